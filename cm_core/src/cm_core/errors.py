@@ -1,0 +1,105 @@
+"""Everything that can go wrong, as exceptions that know their exit status.
+
+A message is one lower-case sentence that says what failed and where. ``hint`` says what to type next.
+The codes are those of the original, so scripts that test ``$?`` keep working; ``docs/reference/exit-codes.md``
+is generated from this module's classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+
+class CMError(Exception):
+    """Base of all expected failures: shown as one sentence, never as a traceback.
+
+    Args:
+        message: what failed and where, without a final full stop.
+        hint: what the user can do about it, usually a command to type.
+        details: JSON-serialisable facts for programs (merged into the ``--out=json`` document).
+        exit_code: overrides the class's code, for a recipe that returned a code of its own.
+    """
+
+    default_exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        details: dict[str, Any] | None = None,
+        exit_code: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = details or {}
+        self.exit_code = self.default_exit_code if exit_code is None else exit_code
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(CMError):
+    """The command line or request cannot be understood."""
+
+
+class AmbiguousError(CMError):
+    """Several artifacts match where exactly one is needed."""
+
+    def __init__(self, message: str, *, candidates: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint, details={"candidates": list(candidates)})
+        self.candidates = tuple(candidates)
+
+
+class ScriptFailedError(CMError):
+    """A native script or a ``customize.py`` of a recipe failed."""
+
+    default_exit_code = 2
+
+
+class UnknownTargetError(CMError):
+    """No such automation or action."""
+
+    default_exit_code = 4
+
+
+class MetaError(CMError):
+    """A metadata file cannot be read or has the wrong shape."""
+
+    default_exit_code = 4
+
+
+class AlreadyExistsError(CMError):
+    """The artifact or file is there already."""
+
+    default_exit_code = 8
+
+
+class NotFoundError(CMError):
+    """An artifact, variation, file or tool was not found."""
+
+    default_exit_code = 16
+
+
+class DependencyError(CMError):
+    """Dependencies of a script form a cycle or cannot be selected."""
+
+
+class CacheError(CMError):
+    """The cache cannot be read or written."""
+
+
+class PluginError(CMError):
+    """A plugin cannot be loaded or broke its contract."""
+
+
+class InteractionError(CMError):
+    """A question needs an answer and nobody can give one."""
+
+
+class Interrupted(CMError):  # noqa: N818 - not an error of ours: the user pressed Ctrl-C
+    """The user pressed Ctrl-C."""
+
+    default_exit_code = 130
