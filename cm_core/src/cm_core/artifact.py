@@ -1,0 +1,99 @@
+"""Artifacts and the repositories that hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+
+class RepositoryKind(IntEnum):
+    """Where a repository comes from; the order is the search priority."""
+
+    LOCAL = 0
+    REGISTERED = 1
+    SHIPPED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A folder with ``cmr.yaml`` that holds artifacts.
+
+    Attributes:
+        path: the folder with ``cmr.yaml``.
+        meta: all keys of ``cmr.yaml``/``cmr.json``.
+        kind: local, registered (pulled or created) or shipped inside a distribution.
+        rank: position in the search order, 0 first; among registered ones the latest comes first.
+    """
+
+    path: Path
+    alias: str
+    uid: str
+    meta: dict[str, Any] = field(repr=False)
+    kind: RepositoryKind = RepositoryKind.REGISTERED
+    rank: int = 0
+
+    @property
+    def prefix(self) -> str:
+        """Sub-folder that holds the artifacts; ``""`` when they are at the top."""
+        return str(self.meta.get("prefix") or "")
+
+    @property
+    def root(self) -> Path:
+        """The folder whose sub-folders are the kinds of artifacts."""
+        return self.path / self.prefix if self.prefix else self.path
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "alias": self.alias,
+            "uid": self.uid,
+            "path": str(self.path),
+            "kind": self.kind.name.lower(),
+            "meta": self.meta,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artifact:
+    """A folder with metadata.
+
+    Attributes:
+        path: the folder.
+        alias: its name, may be empty.
+        kind: (alias, UID) of the automation it belongs to.
+        tags: with inherited ones.
+        meta: the metadata with inheritance resolved.
+        original_meta: the metadata as written.
+    """
+
+    path: Path
+    alias: str
+    uid: str
+    kind: tuple[str, str]
+    tags: tuple[str, ...]
+    repo: Repository = field(repr=False)
+    meta: dict[str, Any] = field(repr=False)
+    original_meta: dict[str, Any] = field(repr=False)
+
+    @property
+    def ref(self) -> str:
+        """``alias,uid``, or what there is of it."""
+        return ",".join(part for part in (self.alias, self.uid) if part)
+
+    @property
+    def name(self) -> str:
+        """The shortest name a person would type."""
+        return self.alias or self.uid
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "alias": self.alias,
+            "uid": self.uid,
+            "automation_alias": self.kind[0],
+            "automation_uid": self.kind[1],
+            "path": str(self.path),
+            "repo": {"alias": self.repo.alias, "uid": self.repo.uid, "path": str(self.repo.path)},
+            "tags": list(self.tags),
+            "meta": self.meta,
+        }

@@ -1,0 +1,144 @@
+"""Files: atomic writes, locks between processes, guarded removal."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cm_core.errors import CMError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_LOCK_NOTICE_SECONDS = 1.0
+
+
+def atomic_write_text(path: Path, text: str) -> None:
+    """Replace a file's content in one step: readers see the old or the new text, never a part.
+
+    Raises:
+        CMError: when the folder is missing, read-only or full; the old file is untouched then.
+    """
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        # mkstemp makes files private; metadata in a shared home must stay readable as before.
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise_os_error("write", path, error)
+    except BaseException:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def atomic_write_json(path: Path, data: Any) -> None:
+    """Write JSON as the original does: sorted, indented by two, non-ASCII kept, final newline."""
+    atomic_write_text(path, json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
+    """Turn an operating-system error on a path into one sentence with a hint.
+
+    Raises:
+        CMError: always.
+    """
+    hints = {
+        errno.EROFS: "the file system is read-only; set CM_REPOS to a folder you can write to",
+        errno.EACCES: "check the permissions, or set CM_REPOS to a folder you can write to",
+        errno.EPERM: "check the permissions, or set CM_REPOS to a folder you can write to",
+        errno.ENOSPC: "free some space (cm rm cache removes cached results) or set CM_REPOS to another disk",
+        errno.EDQUOT: "your quota is used up; free some space or set CM_REPOS to another disk",
+    }
+    hint = hints.get(error.errno or 0, "")
+    raise CMError(f"cannot {verb} {path}: {error.strerror or error}", hint=hint) from error
+
+
+@contextlib.contextmanager
+def file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a lock that other processes and threads respect; the system frees it when the process dies.
+
+    Args:
+        path: the lock file; it stays behind, since removing it would race.
+        on_wait: called once if the lock is not free within a second, to tell a person why nothing moves.
+
+    Raises:
+        CMError: when the lock file cannot be created.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, thread_local=False, poll_interval=0.02)
+        try:
+            lock.acquire(timeout=_LOCK_NOTICE_SECONDS)
+        except Timeout:
+            if on_wait is not None:
+                on_wait()
+            lock.acquire()
+    except OSError as error:
+        raise_os_error("lock", path, error)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def remove_tree(path: Path, *, inside: Path) -> None:
+    """Remove a folder with all it holds, or only the link if it is one.
+
+    Args:
+        inside: the folder that must contain ``path``; a guard against wrong metadata.
+
+    Raises:
+        CMError: when the path lies outside, or cannot be removed.
+    """
+    if inside.resolve() not in path.parent.resolve().joinpath(path.name).parents:
+        raise CMError(f"refusing to remove {path}: it is not inside {inside}")
+    try:
+        if path.is_symlink():
+            path.unlink()
+        else:
+            _rmtree(path)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise_os_error("remove", path, error)
+
+
+def directory_is_writable(path: Path) -> bool:
+    """Whether a file can really be created there (permission bits lie for root and on network drives)."""
+    try:
+        with tempfile.TemporaryFile(prefix=".cm-", dir=path):
+            return True
+    except OSError:
+        return False
+
+
+def _rmtree(path: Path) -> None:
+    def make_writable(function: Callable[..., Any], name: str, _: object) -> None:
+        # git writes read-only objects, which Windows refuses to delete.
+        if os.path.lexists(name):
+            Path(name).chmod(stat.S_IRWXU)
+            function(name)
+
+    shutil.rmtree(path, onerror=make_writable)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

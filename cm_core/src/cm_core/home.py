@@ -1,0 +1,83 @@
+"""The home: the one folder where repositories, cache, index and logs live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from cm_core.errors import CMError
+from cm_core.fsio import atomic_write_text, raise_os_error
+
+LOCAL_UID = "9a3280b14a4285c9"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where things are inside a home; nothing is created until :meth:`ensure`."""
+
+    path: Path
+
+    @classmethod
+    def resolve(cls, env: Mapping[str, str]) -> Home:
+        """``$CM_REPOS``, else the platform's user data folder for ``cm-toolkit``.
+
+        Raises:
+            CMError: when no home folder of the user can be determined.
+        """
+        if configured := env.get("CM_REPOS", "").strip():
+            return cls(Path(configured).expanduser().absolute())
+        from platformdirs import user_data_path
+
+        try:
+            return cls(user_data_path("cm-toolkit", appauthor=False))
+        except RuntimeError as error:
+            raise CMError("cannot determine your home folder", hint="set CM_REPOS to a folder") from error
+
+    @property
+    def repos_json(self) -> Path:
+        """The registered repositories: a JSON list of paths."""
+        return self.path / "repos.json"
+
+    @property
+    def repos_dir(self) -> Path:
+        """Where pulled repositories are cloned."""
+        return self.path / "repos"
+
+    @property
+    def local_repo(self) -> Path:
+        """The repository of everything that belongs to this machine, the cache among it."""
+        return self.repos_dir / "local"
+
+    @property
+    def index_file(self) -> Path:
+        """The artifact index; disposable."""
+        return self.path / "index.sqlite"
+
+    @property
+    def locks_dir(self) -> Path:
+        return self.path / "locks"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def tmp_dir(self) -> Path:
+        """Scratch space on the same disk as the home."""
+        return self.path / "tmp"
+
+    def ensure(self) -> None:
+        """Create what is missing.
+
+        Raises:
+            CMError: when the home cannot be created.
+        """
+        local_meta = self.local_repo / "cmr.yaml"
+        if local_meta.exists():
+            return
+        try:
+            self.local_repo.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise_os_error("create the CM home", self.path, error)
+        atomic_write_text(local_meta, f"alias: local\nname: CM local repository\nuid: {LOCAL_UID}\n")

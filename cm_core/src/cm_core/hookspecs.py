@@ -1,0 +1,144 @@
+"""The contract between the toolkit and its plugins.
+
+A plugin is a module named by an entry point of the group ``cm``. It sets ``cm_api_version = "1"`` and
+defines any of the functions below, marked with :data:`hookimpl`. Plugin modules import nothing heavy at
+module level: what an action needs is imported when it runs.
+
+For the five actions the first plugin that returns a :class:`~cm_core.result.Result` answers, and only the
+owner of the automation is asked; plugins that own no automation are asked too, and so are wrappers
+(``@hookimpl(wrapper=True)``). When all return ``None`` the core's common action answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+import pluggy
+
+if TYPE_CHECKING:
+    import click
+
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session
+
+PROJECT = "cm"
+ENTRY_POINT_GROUP = "cm"
+API_VERSION = 1
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+hookspec = cast("Callable[..., Any]", pluggy.HookspecMarker(PROJECT))
+hookimpl = cast("Callable[..., Any]", pluggy.HookimplMarker(PROJECT))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A flag, for help, completion and the warning about unknown flags.
+
+    Attributes:
+        name: as a key of the request, e.g. ``skip_cache`` for ``--skip_cache``.
+        kind: ``mapping`` means ``--name.key=value``.
+        choices: the accepted values, when they are known.
+    """
+
+    name: str
+    help: str
+    kind: Literal["text", "flag", "list", "mapping"] = "text"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A verb.
+
+    Attributes:
+        name: as typed; ``-`` and ``_`` are the same.
+        automation: the alias of the automation it works on, ``*`` for all.
+        help: one line.
+        handler: ``package.module:function``, imported when the verb is used; called with
+            ``(request, session)`` and returns a Result.
+        synonyms: other words for the same verb.
+        options: its flags.
+    """
+
+    name: str
+    automation: str
+    help: str
+    handler: str
+    synonyms: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automation:
+    """A kind of artifact.
+
+    Attributes:
+        name: its alias, e.g. ``script``; also the folder that holds its artifacts.
+        uid: its UID in metadata.
+        help: one line.
+        actions: verbs beyond the five, each with this automation's name.
+        options: flags of the five actions: action -> options.
+        open_options: whether unknown flags are passed on (to recipes) rather than rejected.
+    """
+
+    name: str
+    uid: str
+    help: str
+    actions: tuple[Action, ...] = ()
+    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
+    open_options: bool = False
+
+
+@hookspec
+def cm_register_automations() -> Iterable[Automation]:
+    """The automations that this plugin owns. Called once, when plugins are loaded."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_register_actions() -> Iterable[Action]:
+    """Verbs on automations that somebody else owns. Called once, when plugins are loaded."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_register_repositories() -> Iterable[Path]:
+    """Recipe repositories (folders with ``cmr.yaml``) inside this distribution. Called once."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_register_commands(group: click.Group) -> None:
+    """Add top-level Click commands to ``cm``.
+
+    Called when the first word of the command line is not a known action, and for help and completion.
+    """
+
+
+@hookspec(firstresult=True)
+def cm_find(request: Request, session: Session) -> Result | None:
+    """Find artifacts. ``Result.data["list"]`` holds them; finding nothing is not an error."""
+
+
+@hookspec(firstresult=True)
+def cm_add(request: Request, session: Session) -> Result | None:
+    """Create an artifact. ``Result.data`` holds ``meta`` and ``path``."""
+
+
+@hookspec(firstresult=True)
+def cm_run(request: Request, session: Session) -> Result | None:
+    """Do what artifacts of this kind are for."""
+
+
+@hookspec(firstresult=True)
+def cm_rm(request: Request, session: Session) -> Result | None:
+    """Remove artifacts. ``Result.data["deleted_list"]`` holds what is gone."""
+
+
+@hookspec(firstresult=True)
+def cm_load(request: Request, session: Session) -> Result | None:
+    """Load the metadata of exactly one artifact: ``path``, ``meta``, ``original_meta``."""

@@ -1,0 +1,78 @@
+"""Questions to a person: answered at the terminal, by ``--quiet``/``--yes``, or refused with a hint."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cm_core.errors import InteractionError, UsageError
+
+
+def _read_line(prompt: str) -> str:
+    # Questions go to stderr, so that they are seen when stdout is a pipe or a JSON document.
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """Who answers questions.
+
+    Attributes:
+        quiet: take the default of every question without asking.
+        yes: agree to every question of consent.
+        interactive: whether a person sits at the terminal.
+        read: asks for one line of text; raises EOFError when the input is closed.
+    """
+
+    quiet: bool = False
+    yes: bool = False
+    interactive: bool = False
+    read: Callable[[str], str] = _read_line
+
+    def confirm(self, question: str, *, default: bool = False) -> bool:
+        """Ask for consent. ``yes`` agrees; ``quiet`` alone takes the default.
+
+        Raises:
+            InteractionError: when nobody can answer.
+        """
+        if self.yes:
+            return True
+        if self.quiet:
+            return default
+        answer = self._ask(f"{question} [{'Y/n' if default else 'y/N'}] ", hint="add --yes to agree")
+        return default if not answer else answer.lower() in ("y", "yes")
+
+    def choose(self, question: str, options: Sequence[str], *, default: int = 0) -> int:
+        """Ask for one of several options; returns its position.
+
+        Raises:
+            InteractionError: when nobody can answer.
+            UsageError: when the answer is not one of the numbers.
+        """
+        if self.quiet or len(options) == 1:
+            return default
+        menu = "".join(f"  {number}) {option}\n" for number, option in enumerate(options))
+        answer = self._ask(
+            f"{question}\n{menu}number [{default}]: ",
+            hint="add --quiet to take the first, or narrow the choice",
+        )
+        if not answer:
+            return default
+        if not answer.isdigit() or int(answer) >= len(options):
+            raise UsageError(f"'{answer}' is not one of the numbers 0 to {len(options) - 1}")
+        return int(answer)
+
+    def _ask(self, prompt: str, *, hint: str) -> str:
+        question = prompt.splitlines()[0].strip()
+        if not self.interactive:
+            raise InteractionError(f"nobody can answer: {question}", hint=hint)
+        try:
+            return self.read(prompt)
+        except EOFError as error:
+            raise InteractionError(f"the input was closed at the question: {question}", hint=hint) from error

@@ -1,0 +1,177 @@
+"""Metadata files: YAML and JSON, read with errors that name file and line, written atomically.
+
+An artifact's folder holds ``_cm.yaml`` and/or ``_cm.json``; JSON keys replace YAML keys at the top level.
+YAML keeps its 1.1 meaning (``yes`` is true), as existing metadata rely on it.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CMError, MetaError, NotFoundError
+from cm_core.fsio import atomic_write_json, atomic_write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+META_NAME = "_cm"
+
+
+def load_yaml(text: str, *, source: str) -> Any:
+    """Parse YAML with the C loader when there is one.
+
+    Args:
+        source: what error messages call the text, usually its path.
+
+    Raises:
+        MetaError: when the text is not YAML.
+    """
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are safe ones
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or str(error)
+        raise MetaError(f"{source}{where} is not valid YAML: {problem}") from error
+
+
+def dump_yaml(data: Any) -> str:
+    """YAML text in the order of the dictionary."""
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return str(yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True, default_flow_style=False))
+
+
+def load_json(text: str, *, source: str) -> Any:
+    """Parse JSON.
+
+    Raises:
+        MetaError: when the text is not JSON.
+    """
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        line = getattr(error, "lineno", 0)
+        raise MetaError(f"{source} line {line} is not valid JSON: {getattr(error, 'msg', error)}") from error
+
+
+def load_document(path: Path) -> Any:
+    """Read a ``.json``, ``.yaml`` or ``.yml`` file.
+
+    Raises:
+        NotFoundError: when there is no such file.
+        CMError: when the suffix is another one or the file cannot be read.
+        MetaError: when the content cannot be parsed.
+    """
+    if path.suffix not in (".json", ".yaml", ".yml"):
+        raise CMError(f"{path} is neither a .json nor a .yaml file")
+    text = read_text(path)
+    return load_json(text, source=str(path)) if path.suffix == ".json" else load_yaml(text, source=str(path))
+
+
+def read_text(path: Path) -> str:
+    """Read a UTF-8 text file.
+
+    Raises:
+        NotFoundError: when there is no such file.
+        MetaError: when it cannot be read or is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotFoundError(f"file {path} does not exist") from error
+    except UnicodeDecodeError as error:
+        raise MetaError(f"{path} is not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise MetaError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def read_meta(folder: Path, name: str = META_NAME) -> dict[str, Any]:
+    """The metadata of a folder: ``NAME.yaml``, overlaid at the top level by ``NAME.json``.
+
+    Raises:
+        NotFoundError: when the folder has neither file.
+        MetaError: when one is malformed.
+    """
+    meta: dict[str, Any] = {}
+    found = False
+    for path in (folder / f"{name}.yaml", folder / f"{name}.json"):
+        try:
+            data = load_document(path)
+        except NotFoundError:
+            continue
+        found = True
+        if not isinstance(data, dict):
+            raise MetaError(f"{path} must hold keys and values at the top level, not {_kind(data)}")
+        meta.update(data)
+    if not found:
+        raise NotFoundError(f"{folder} has neither {name}.yaml nor {name}.json")
+    return meta
+
+
+def check_identity(meta: Mapping[str, Any], source: str) -> None:
+    """Check the keys by which artifacts are found.
+
+    Raises:
+        MetaError: naming source and key, e.g. for an unquoted UID of digits or ``tags:`` without a value.
+    """
+    for key in ("alias", "uid", "automation_alias", "automation_uid"):
+        value = meta.get(key)
+        if value is not None and not isinstance(value, str):
+            raise MetaError(
+                f"{source}: '{key}' must be a string, not {_kind(value)}", hint=f"put '{key}' in quotes"
+            )
+    if "tags" in meta:
+        tags = meta["tags"]
+        # The public repositories hold a tag that YAML reads as a number, so numbers pass.
+        if not isinstance(tags, list) or any(isinstance(tag, list | dict) or tag is None for tag in tags):
+            raise MetaError(f"{source}: 'tags' must be a list of words, not {_kind(tags)}")
+
+
+def write_meta(
+    folder: Path, meta: Mapping[str, Any], *, as_yaml: bool = False, name: str = META_NAME
+) -> Path:
+    """Write metadata into a folder, atomically; returns the file.
+
+    A folder that has only a YAML file keeps its format. Where both files exist the JSON one carries
+    everything, since its keys win.
+    """
+    yaml_path, json_path = folder / f"{name}.yaml", folder / f"{name}.json"
+    if not json_path.exists() and (as_yaml or yaml_path.exists()):
+        atomic_write_text(yaml_path, dump_yaml(dict(meta)))
+        return yaml_path
+    atomic_write_json(json_path, dict(meta))
+    return json_path
+
+
+def merge_meta(base: Mapping[str, Any], derived: Mapping[str, Any]) -> dict[str, Any]:
+    """Derived over base: dictionaries merge recursively, lists are appended, the rest is replaced."""
+    merged = {key: copy.deepcopy(value) for key, value in base.items()}
+    for key, value in derived.items():
+        old = merged.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            merged[key] = merge_meta(old, value)
+        elif isinstance(old, list) and isinstance(value, list):
+            merged[key] = [*old, *copy.deepcopy(value)]
+        else:
+            merged[key] = copy.deepcopy(value)
+    return merged
+
+
+def _kind(value: object) -> str:
+    names = {
+        dict: "a dictionary",
+        list: "a list",
+        str: "text",
+        bool: "a yes/no value",
+        int: "a number",
+        float: "a number",
+    }
+    return "nothing" if value is None else names.get(type(value), type(value).__name__)
