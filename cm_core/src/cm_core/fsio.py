@@ -6,8 +6,10 @@ import contextlib
 import errno
 import json
 import os
+import secrets
 import shutil
 import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,22 +28,18 @@ def atomic_write_text(path: Path, text: str) -> None:
     Raises:
         CMError: when the folder is missing, read-only or full; the old file is untouched then.
     """
-    temporary = ""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        with temporary.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-        # mkstemp makes files private; metadata in a shared home must stay readable as before.
-        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+        temporary.replace(path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise_os_error("write", path, error)
     except BaseException:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -135,10 +133,8 @@ def _rmtree(path: Path) -> None:
             Path(name).chmod(stat.S_IRWXU)
             function(name)
 
-    shutil.rmtree(path, onerror=make_writable)
+    if sys.version_info >= (3, 12):
+        shutil.rmtree(path, onexc=make_writable)
+    else:
+        shutil.rmtree(path, onerror=make_writable)
 
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

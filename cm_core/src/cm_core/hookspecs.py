@@ -11,10 +11,10 @@ owner of the automation is asked; plugins that own no automation are asked too, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Literal
 
 import pluggy
 
@@ -29,9 +29,8 @@ PROJECT = "cm"
 ENTRY_POINT_GROUP = "cm"
 API_VERSION = 1
 
-Function = TypeVar("Function", bound=Callable[..., Any])
-hookspec = cast("Callable[..., Any]", pluggy.HookspecMarker(PROJECT))
-hookimpl = cast("Callable[..., Any]", pluggy.HookimplMarker(PROJECT))
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
