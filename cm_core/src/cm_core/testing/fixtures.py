@@ -1,0 +1,177 @@
+"""A pytest plugin for the toolkit and for everybody who writes a plugin of it.
+
+``cm_home``, ``cm_session``, ``make_repo`` and ``run_cm`` work in a home of their own that nothing outlives.
+``cm_leak_check`` fails a test that leaves the process's environment or current folder changed; switch it on
+for all tests of a folder with ``pytestmark = pytest.mark.usefixtures("cm_leak_check")``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+
+_TIMEOUT_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOutcome:
+    """What a finished ``cm`` left: exit status and the two streams as text."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    def json(self) -> Any:
+        """The JSON document on stdout; fails when there is anything else."""
+        import json
+
+        return json.loads(self.stdout)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRunner:
+    """Runs the real command line in a process of its own.
+
+    Attributes:
+        home: the home of the toolkit that the command sees.
+        cwd: where it runs.
+        env: the complete environment, without variables of the toolkit that the user has set.
+    """
+
+    home: Path
+    cwd: Path
+    env: Mapping[str, str] = field(repr=False)
+
+    def __call__(
+        self,
+        *words: str,
+        env: Mapping[str, str] | None = None,
+        stdin: str | None = None,
+        cwd: Path | None = None,
+        program: str = "main",
+    ) -> CommandOutcome:
+        """Run ``cm WORDS`` and wait for it.
+
+        Args:
+            env: variables to add.
+            stdin: text to type; by default standard input is closed.
+            program: the entry function: ``main`` (cm), ``main_run_script`` (cmr), …
+        """
+        import subprocess
+
+        done = subprocess.run(
+            self.argv(*words, program=program),
+            cwd=cwd or self.cwd,
+            env={**self.env, **(env or {})},
+            **({"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}),
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_TIMEOUT_SECONDS,
+            check=False,
+        )
+        return CommandOutcome(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+    def argv(self, *words: str, program: str = "main") -> list[str]:
+        """The command line for :mod:`subprocess`, for tests that need the process itself."""
+        start = f"import sys; from cm_core.cli import {program}; sys.argv[0] = 'cm'; sys.exit({program}())"
+        return [sys.executable, "-c", start, *words]
+
+
+@pytest.fixture
+def cm_home(tmp_path: Path) -> Path:
+    """The folder of an empty home; the toolkit creates it at first use."""
+    return tmp_path / "cm-home"
+
+
+@pytest.fixture
+def cm_session(cm_home: Path, tmp_path: Path) -> Session:
+    """A session in the empty home that answers no questions; its current folder is ``tmp_path``."""
+    from cm_core.session import Session
+
+    return Session(env=_clean_environment(cm_home), cwd=tmp_path)
+
+
+@pytest.fixture
+def run_cm(cm_home: Path, tmp_path: Path) -> CommandRunner:
+    """The real ``cm`` in the empty home, run from ``tmp_path``: ``run_cm("find", "script").stdout``."""
+    return CommandRunner(home=cm_home, cwd=tmp_path, env=_clean_environment(cm_home))
+
+
+@pytest.fixture
+def make_repo(tmp_path: Path) -> Callable[..., Path]:
+    """A factory of repositories; it does not register them.
+
+    ``make_repo("mine", {"script/hello": {"tags": ["hello"]}}, register=session)`` writes ``cmr.yaml`` and
+    the metadata of each artifact (its alias and a UID are filled in) and returns the repository's folder.
+    """
+
+    def make(
+        alias: str,
+        artifacts: Mapping[str, Mapping[str, Any]] | None = None,
+        *,
+        folder: Path | None = None,
+        kinds: Mapping[str, str] | None = None,
+        register: Session | None = None,
+    ) -> Path:
+        from cm_core.identity import new_uid
+        from cm_core.meta import dump_yaml
+
+        root = folder or tmp_path / "repositories" / alias
+        root.mkdir(parents=True)
+        (root / "cmr.yaml").write_text(
+            dump_yaml({"alias": alias, "uid": new_uid(), "git": False}), encoding="utf-8"
+        )
+        for place, meta in (artifacts or {}).items():
+            kind, _, name = place.rpartition("/")
+            identity = {"alias": name, "uid": new_uid(), "automation_alias": kind}
+            if uid := {**_KIND_UIDS, **(kinds or {})}.get(kind):
+                identity["automation_uid"] = uid
+            path = root / place
+            path.mkdir(parents=True)
+            (path / "_cm.yaml").write_text(dump_yaml({**identity, **meta}), encoding="utf-8")
+        if register is not None:
+            register.repos.add(root)
+        return root
+
+    return make
+
+
+@pytest.fixture
+def cm_leak_check() -> Iterator[None]:
+    """Fails the test when it leaves ``os.environ`` or the current folder changed, after repairing both."""
+    environment, folder = dict(os.environ), Path.cwd()
+    yield
+    after = {key: value for key, value in os.environ.items() if key != "PYTEST_CURRENT_TEST"}
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    changed = sorted(key for key in {*environment, *after} if environment.get(key) != after.get(key))
+    moved = Path.cwd() != folder
+    for key in changed:
+        os.environ.pop(key, None)
+        if key in environment:
+            os.environ[key] = environment[key]
+    os.chdir(folder)
+    if changed:
+        pytest.fail(f"the test left environment variables changed: {', '.join(changed)}")
+    if moved:
+        pytest.fail("the test left the current folder changed")
+
+
+# Kinds whose UID metadata must carry, so that a test need not look it up.
+_KIND_UIDS = {"script": "5b4e0237da074764", "cache": "541d6f712a6b464e"}
+
+
+def _clean_environment(home: Path) -> dict[str, str]:
+    """This process's environment without what would make a test depend on its user."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("CM_", "_CM_"))}
+    # A foreign terminal width or language would change what help and messages look like.
+    return {**kept, "CM_REPOS": str(home), "COLUMNS": "100", "PYTHONUTF8": "1", "NO_COLOR": "1"}
