@@ -1,0 +1,107 @@
+"""What the cache holds: entries, and the state that a run captured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cm_cache.key import CacheKey, is_index_tag
+from cm_cache.owner import Owner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachedState:
+    """What a run of a script hands to its caller, as kept in ``cm-cached-state.json``.
+
+    Attributes:
+        new_env: exported environment keys; values are text or lists of text (``+KEY``).
+        new_state: exported state.
+        deps: the tags of the dependencies that ran, one string each.
+        version: the version that was detected or built, ``""`` when there is none.
+    """
+
+    new_env: dict[str, Any] = field(default_factory=dict)
+    new_state: dict[str, Any] = field(default_factory=dict)
+    deps: tuple[str, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheEntry:
+    """One folder of the cache.
+
+    Attributes:
+        path: the folder; its name never changes, since captured values hold paths into it.
+        uid: its UID, also the folder's name.
+        tags: all tags, with those for the index.
+        key: identity of the run that made it; ``None`` for entries of the original tool.
+        script_uid: UID of the script that made it, ``""`` when unknown.
+        version: the recorded version of the result, ``""`` when there is none.
+        dependent_path: a path outside the entry without which it is useless, ``""`` when there is none.
+        owner: the process that builds it, only while it runs.
+        published: when it was published (UTC), ``None`` while it is being built.
+        meta: everything in its metadata.
+    """
+
+    path: Path
+    uid: str
+    tags: tuple[str, ...]
+    key: CacheKey | None
+    script_uid: str
+    version: str
+    dependent_path: str
+    owner: Owner | None
+    published: datetime | None
+    meta: dict[str, Any] = field(repr=False)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is not published: being built, or left behind by a process that died."""
+        return "tmp" in self.tags
+
+    @property
+    def shown_tags(self) -> tuple[str, ...]:
+        """The tags for people, without those of the index."""
+        return tuple(tag for tag in self.tags if not is_index_tag(tag))
+
+    def load_state(self) -> CachedState:
+        """Read the captured state.
+
+        When the home has moved since the entry was made, paths into the old cache folder are rewritten.
+
+        Raises:
+            CacheError: when the file is missing or malformed.
+        """
+        from cm_cache.layout import load_state
+
+        return load_state(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--out=json``."""
+        return {
+            "path": str(self.path),
+            "uid": self.uid,
+            "tags": list(self.shown_tags),
+            "script_uid": self.script_uid,
+            "version": self.version,
+            "dependent_cached_path": self.dependent_path,
+            "running": self.is_running,
+            "published": self.published.isoformat() if self.published else None,
+            "key": self.key.to_json() if self.key else None,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheMatch:
+    """An entry that answers a query.
+
+    Attributes:
+        exact: whether it was made by the same request.
+        reason: why it matches, for people.
+    """
+
+    entry: CacheEntry
+    exact: bool
+    reason: str
