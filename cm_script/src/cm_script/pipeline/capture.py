@@ -1,0 +1,36 @@
+"""What a run leaves behind: env and state filtered by the script's export keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delta:
+    """Exports of a run; fresh copies."""
+
+    new_env: dict[str, Any] = field(default_factory=dict)
+    new_state: dict[str, Any] = field(default_factory=dict)
+
+
+def capture(
+    env: Mapping[str, Any],
+    state: Mapping[str, Any],
+    new_env_keys: Sequence[str],
+    new_state_keys: Sequence[str],
+) -> Delta:
+    """Filter by keys, wildcards and ``<<<VAR>>>`` (the key that VAR's value names).
+
+    It is a filter and not a difference: an inherited key that matches is exported too. Overlay ``const`` with
+    :func:`~cm_script.env.merge.merge` before.
+    """
+    raise NotImplementedError
+
+
+def apply_delta(
+    env: Mapping[str, Any], state: Mapping[str, Any], delta: Delta
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Env and state of the caller after a run: what it had, with the exports merged."""
+    raise NotImplementedError
