@@ -1,0 +1,54 @@
+"""CM toolkit: automation for ML and systems people.
+
+The names below are the public interface; everything else may change between minor versions.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact, Repository
+    from cm_core.errors import CMError
+    from cm_core.hookspecs import Action, Automation, Option, hookimpl
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session, access
+
+__version__ = "0.1.0"
+__all__ = [
+    "Action",
+    "Artifact",
+    "Automation",
+    "CMError",
+    "Option",
+    "Repository",
+    "Request",
+    "Result",
+    "Session",
+    "access",
+    "hookimpl",
+]
+
+_HOMES = {
+    "Action": "hookspecs",
+    "Artifact": "artifact",
+    "Automation": "hookspecs",
+    "CMError": "errors",
+    "Option": "hookspecs",
+    "Repository": "artifact",
+    "Request": "request",
+    "Result": "result",
+    "Session": "session",
+    "access": "session",
+    "hookimpl": "hookspecs",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when first used: `cm --help` and plugins must not pay for what they do not need.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cm_core' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"cm_core.{_HOMES[name]}"), name)

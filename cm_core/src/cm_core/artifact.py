@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +56,16 @@ class Repository:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """A folder with metadata.
+    """A folder with metadata, which are read when they are first looked at.
 
     Attributes:
         path: the folder.
         alias: its name, may be empty.
         kind: (alias, UID) of the automation it belongs to.
         tags: with inherited ones.
-        meta: the metadata with inheritance resolved.
-        original_meta: the metadata as written.
+        read_meta: returns the metadata with inheritance resolved, and as written.
     """
 
     path: Path
@@ -73,8 +74,21 @@ class Artifact:
     kind: tuple[str, str]
     tags: tuple[str, ...]
     repo: Repository = field(repr=False)
-    meta: dict[str, Any] = field(repr=False)
-    original_meta: dict[str, Any] = field(repr=False)
+    read_meta: Callable[[], tuple[dict[str, Any], dict[str, Any]]] = field(repr=False, compare=False)
+
+    @cached_property
+    def _metas(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        return self.read_meta()
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The metadata with inheritance resolved."""
+        return self._metas[0]
+
+    @property
+    def original_meta(self) -> dict[str, Any]:
+        """The metadata as written in the artifact's own files."""
+        return self._metas[1]
 
     @property
     def ref(self) -> str:

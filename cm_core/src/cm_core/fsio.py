@@ -137,4 +137,3 @@ def _rmtree(path: Path) -> None:
         shutil.rmtree(path, onexc=make_writable)
     else:
         shutil.rmtree(path, onerror=make_writable)
-

@@ -1,0 +1,350 @@
+"""Find, add, rm, load, update, move, copy, info, version and test, on artifacts of any kind."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core import __version__
+from cm_core.errors import AlreadyExistsError, AmbiguousError, CMError, NotFoundError, UsageError
+from cm_core.fsio import raise_os_error, remove_tree
+from cm_core.identity import ArtifactRef, ObjectRef, check_alias, new_uid
+from cm_core.meta import merge_meta, write_meta
+from cm_core.result import Result
+from cm_core.tags import TagQuery, split_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+IDENTITY_KEYS = ("alias", "uid", "automation_alias", "automation_uid")
+
+
+def find_artifacts(request: Request, session: Session) -> Result:
+    """List the folders of artifacts by name and tags; finding nothing is not an error."""
+    found = select(request, session)
+    return Result(data={"list": found}, lines=tuple(str(artifact.path) for artifact in found))
+
+
+def add_artifacts(request: Request, session: Session) -> Result:
+    """Create an artifact's folder with its metadata.
+
+    Raises:
+        AlreadyExistsError: when the repository has an artifact of this name and kind.
+        NotFoundError: when the repository is not registered.
+        UsageError: when the name cannot be a folder name.
+    """
+    ref = ArtifactRef.parse(request.artifact)
+    kind = ObjectRef.parse(request.automation)
+    tags = (*split_tags(request.options.get("tags")), *split_tags(request.options.get("new_tags")))
+    meta = merge_meta({}, request.mapping("meta"))
+    artifact = create_artifact(session, kind, ref, meta, tags, as_yaml=request.flag("yaml"))
+    path, written = artifact
+    return Result(data={"path": path, "meta": written}, lines=(f"added {path}",))
+
+
+def create_artifact(  # noqa: PLR0913 - the facts that make an artifact
+    session: Session,
+    kind: ObjectRef,
+    ref: ArtifactRef,
+    meta: dict[str, Any],
+    tags: Sequence[str],
+    *,
+    as_yaml: bool,
+) -> tuple[Path, dict[str, Any]]:
+    """Create the folder and metadata of a new artifact and tell the index.
+
+    Returns:
+        the folder and the metadata as written.
+
+    Raises:
+        AlreadyExistsError, NotFoundError, UsageError: as :func:`add_artifacts`.
+    """
+    repo = session.repos.local if ref.repo is None else session.repos.get(ref.repo)
+    uid = ref.object.uid or str(meta.get("uid") or "") or new_uid()
+    if ref.object.alias:
+        check_alias(ref.object.alias)
+    for existing in session.index.find(kind, ArtifactRef(object=ref.object, repo=ObjectRef(uid=repo.uid))):
+        if not ref.object.is_empty:
+            raise AlreadyExistsError(
+                f"'{existing.name}' exists already at {existing.path}",
+                hint=f"see: cm load {kind.alias} {existing.name}",
+            )
+    folder = repo.root / check_alias(kind.alias) / (ref.object.alias or uid)
+    full = {
+        **meta,
+        "alias": ref.object.alias,
+        "uid": uid,
+        "automation_alias": kind.alias,
+        "automation_uid": kind.uid,
+        "tags": list(dict.fromkeys([*split_tags(meta.get("tags")), *tags])),
+    }
+    _make_folder(folder)
+    write_meta(folder, full, as_yaml=as_yaml)
+    session.index.note_written(folder)
+    return folder, full
+
+
+def rm_artifacts(request: Request, session: Session) -> Result:
+    """Remove artifacts after consent; without a name or tags only with ``--all``.
+
+    Raises:
+        UsageError: when nothing says which ones.
+        NotFoundError: when none matches.
+        InteractionError: when consent is needed and nobody can give it.
+    """
+    if not (request.artifact or request.options.get("tags") or request.flag("all")):
+        raise UsageError(
+            "nothing says what to remove", hint="give a name or --tags, or --all for every one of this kind"
+        )
+    found = require(request, session)
+    remove_artifacts(session, found, force=request.flag("f", "force"))
+    return Result(data={"deleted_list": found}, lines=tuple(f"removed {artifact.path}" for artifact in found))
+
+
+def remove_artifacts(session: Session, found: Sequence[Artifact], *, force: bool) -> None:
+    """Remove these folders, after one question unless forced.
+
+    Raises:
+        CMError: when the answer is no, or a folder belongs to a shipped repository.
+    """
+    from cm_core.artifact import RepositoryKind
+
+    for artifact in found:
+        if artifact.repo.kind is RepositoryKind.SHIPPED:
+            raise CMError(
+                f"'{artifact.name}' belongs to an installed distribution and cannot be changed ({artifact.path})",
+                hint="copy it into a repository of your own: cm cp",
+            )
+    listing = "".join(f"\n  {artifact.path}" for artifact in found)
+    if not force and not session.interaction.confirm(f"remove {len(found)} of them?{listing}\nsure?"):
+        raise CMError("nothing was removed")
+    for artifact in found:
+        remove_tree(artifact.path, inside=artifact.repo.root)
+        session.index.note_removed(artifact.path)
+
+
+def load_artifacts(request: Request, session: Session) -> Result:
+    """The metadata of exactly one artifact, printed as JSON, or as YAML with ``--yaml``.
+
+    Raises:
+        NotFoundError: when none matches.
+        AmbiguousError: when several do.
+    """
+    import json
+
+    artifact = require_one(request, session)
+    if request.flag("yaml"):
+        from cm_core.meta import dump_yaml
+
+        text = dump_yaml(artifact.meta)
+    else:
+        text = json.dumps(artifact.meta, indent=2, sort_keys=True, ensure_ascii=False, default=str)
+    data = {
+        "path": artifact.path,
+        "meta": artifact.meta,
+        "original_meta": artifact.original_meta,
+        "artifact": artifact,
+    }
+    return Result(data=data, lines=tuple(text.splitlines()))
+
+
+def update_artifacts(request: Request, session: Session) -> Result:
+    """Merge metadata and tags into an artifact, or add it when there is none.
+
+    Raises:
+        AmbiguousError: when several match and nobody agreed to change them all.
+    """
+    tags = split_tags(request.options.get("tags"))
+    chosen = (
+        request
+        if request.artifact
+        else request.with_options(tags=request.options.get("search_tags") or list(tags))
+    )
+    found = select(
+        chosen.with_options(tags=request.options.get("search_tags")) if request.artifact else chosen, session
+    )
+    if not found:
+        return add_artifacts(request, session)
+    if len(found) > 1 and not request.flag("f", "force"):
+        question = f"change the metadata of {len(found)} artifacts?"
+        if not session.interaction.confirm(question):
+            raise AmbiguousError(
+                "several artifacts match", candidates=[str(artifact.path) for artifact in found]
+            )
+    for artifact in found:
+        write_artifact(session, artifact, _updated(artifact, request, tags))
+    fresh = [renewed for artifact in found for renewed in _again(session, artifact)]
+    return Result(data={"list": fresh}, lines=tuple(f"updated {artifact.path}" for artifact in found))
+
+
+def write_artifact(session: Session, artifact: Artifact, meta: dict[str, Any]) -> None:
+    """Replace an artifact's metadata and tell the index."""
+    write_meta(artifact.path, meta)
+    session.index.note_written(artifact.path)
+
+
+def move_artifacts(request: Request, session: Session) -> Result:
+    """Rename artifacts, or move them to another repository: ``cm mv KIND NAME [REPO:]NEW``."""
+    from cm_core.actions.transfer import move_artifact
+
+    found, target = _source_and_target(request, session)
+    moved = [move_artifact(session, artifact, target) for artifact in found]
+    return Result(data={"list": moved}, lines=tuple(f"moved to {artifact.path}" for artifact in moved))
+
+
+def copy_artifacts(request: Request, session: Session) -> Result:
+    """Copy artifacts under a new UID: ``cm cp KIND NAME [REPO:]NEW``."""
+    from cm_core.actions.transfer import copy_artifact
+
+    found, target = _source_and_target(request, session)
+    extra = split_tags(request.options.get("new_tags"))
+    copied = [copy_artifact(session, artifact, target, extra) for artifact in found]
+    return Result(data={"list": copied}, lines=tuple(f"copied to {artifact.path}" for artifact in copied))
+
+
+def info_artifacts(request: Request, session: Session) -> Result:
+    """Names, path, folders and files of artifacts."""
+    lines: list[str] = []
+    found = require(request, session)
+    for artifact in found:
+        kind_alias, kind_uid = artifact.kind
+        children = sorted(artifact.path.iterdir())
+        lines += [
+            f"CID   {kind_alias},{kind_uid}::{artifact.ref}",
+            f"CID1  {kind_uid}::{artifact.uid}",
+            f"repo  {artifact.repo.alias},{artifact.repo.uid}",
+            f"path  {artifact.path}",
+            f"tags  {','.join(artifact.tags)}",
+            f"dirs  {' '.join(child.name for child in children if child.is_dir())}".rstrip(),
+            f"files {' '.join(child.name for child in children if child.is_file())}".rstrip(),
+            "",
+        ]
+    return Result(data={"list": found}, lines=tuple(lines[:-1]))
+
+
+def version_artifacts(request: Request, session: Session) -> Result:
+    """The version of the toolkit, and of the distribution that owns the automation."""
+    del request, session
+    return Result(data={"version": __version__}, lines=(__version__,))
+
+
+def test_artifacts(request: Request, session: Session) -> Result:
+    """Read the metadata of all matching artifacts; problems are warnings."""
+    found = select(request, session)
+    for artifact in found:
+        _ = artifact.meta
+    return Result(data={"tested": len(found)}, lines=(f"{len(found)} artifacts can be read",))
+
+
+# -- selection --------------------------------------------------------------------------------------
+
+
+def select(request: Request, session: Session) -> list[Artifact]:
+    """Artifacts by the request's names and tags."""
+    kind = ObjectRef.parse(request.automation)
+    tags = TagQuery.parse(request.options.get("tags"))
+    names = [request.artifact, *request.artifacts] if request.action != "move" else [request.artifact]
+    found: dict[Path, Artifact] = {}
+    for name in names:
+        for artifact in session.index.find(kind, ArtifactRef.parse(name) if name else None, tags):
+            found.setdefault(artifact.path, artifact)
+    return list(found.values())
+
+
+def require(request: Request, session: Session) -> list[Artifact]:
+    """As :func:`select`, but finding nothing is an error with near names.
+
+    Raises:
+        NotFoundError: when none matches.
+    """
+    if found := select(request, session):
+        return found
+    from cm_core.session import did_you_mean
+
+    kind = ObjectRef.parse(request.automation)
+    aliases, tags = session.index.words(kind)
+    what = f"'{request.artifact}'" if request.artifact else f"tags '{_words(request.options.get('tags'))}'"
+    wanted = ArtifactRef.parse(request.artifact).object.alias
+    hint = did_you_mean(wanted, aliases) if wanted else ""
+    unknown = [tag for tag in split_tags(request.options.get("tags")) if tag.lstrip("-") not in tags]
+    if not hint and unknown:
+        hint = f"no artifact has the tag '{unknown[0]}'; {did_you_mean(unknown[0], tags)}".rstrip("; ")
+    raise NotFoundError(f"no {kind.alias or 'artifact'} matches {what}", hint=hint)
+
+
+def require_one(request: Request, session: Session) -> Artifact:
+    """Exactly one artifact.
+
+    Raises:
+        NotFoundError: when none matches.
+        AmbiguousError: when several do.
+    """
+    found = require(request, session)
+    if len(found) > 1:
+        raise AmbiguousError(
+            f"{len(found)} artifacts match where one is needed",
+            candidates=[str(artifact.path) for artifact in found],
+            hint=f"name one by its UID, for example {found[0].uid} ({found[0].path})",
+        )
+    return found[0]
+
+
+def _words(value: object) -> str:
+    return ",".join(split_tags(value))
+
+
+def _updated(artifact: Artifact, request: Request, tags: Sequence[str]) -> dict[str, Any]:
+    changes = copy.deepcopy(dict(request.mapping("meta")))
+    old = dict(artifact.original_meta)
+    if request.flag("replace"):
+        meta = {**changes, **{key: old[key] for key in IDENTITY_KEYS if key in old}}
+    elif request.flag("replace_lists"):
+        meta = merge_meta(old, {key: value for key, value in changes.items() if not isinstance(value, list)})
+        meta.update({key: value for key, value in changes.items() if isinstance(value, list)})
+    else:
+        meta = merge_meta(old, changes)
+    if tags:
+        meta["tags"] = list(dict.fromkeys([*split_tags(meta.get("tags")), *tags]))
+    return meta
+
+
+def _again(session: Session, artifact: Artifact) -> list[Artifact]:
+    kind = ObjectRef(alias=artifact.kind[0], uid=artifact.kind[1])
+    return [found for found in session.index.find(kind) if found.path == artifact.path]
+
+
+def _source_and_target(request: Request, session: Session) -> tuple[list[Artifact], ArtifactRef]:
+    if not request.artifact:
+        raise UsageError("no artifact is named", hint=f"write: cm {request.action} KIND NAME NEW")
+    if len(request.artifacts) != 1:
+        raise UsageError(
+            "exactly one new name is needed", hint=f"write: cm {request.action} KIND NAME NEW, or REPO:"
+        )
+    target = ArtifactRef.parse(request.artifacts[0])
+    found = require(
+        # the target is not a source
+        type(request)(
+            action="move", automation=request.automation, artifact=request.artifact, options=request.options
+        ),
+        session,
+    )
+    if len(found) > 1 and not target.object.is_empty:
+        raise AmbiguousError(
+            f"{len(found)} artifacts cannot all be called '{target.object}'",
+            candidates=[str(artifact.path) for artifact in found],
+        )
+    return found, target
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError as error:
+        raise AlreadyExistsError(f"the folder {folder} exists already", hint="choose another name") from error
+    except OSError as error:
+        raise_os_error("create", folder, error)

@@ -1,0 +1,65 @@
+"""Data as plain values, and plain values as a JSON or YAML document that is always complete."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+_SEEN_ABOVE = "(this value contains itself)"
+
+
+def to_plain(value: Any, _above: frozenset[int] = frozenset()) -> Any:
+    """The value as dictionaries with string keys, lists, strings, numbers, booleans and ``None``.
+
+    Nothing is dropped: what has ``to_json()`` says itself what it is, sets are sorted, bytes are decoded,
+    paths and everything unknown become text. A value that contains itself is cut at the repetition.
+    """
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, bytes | bytearray):
+        return bytes(value).decode("utf-8", errors="backslashreplace")
+    if id(value) in _above:
+        return _SEEN_ABOVE
+    return _compound_to_plain(value, _above | {id(value)})
+
+
+def _compound_to_plain(value: Any, above: frozenset[int]) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item, above) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return sorted((to_plain(item, above) for item in value), key=lambda item: (str(type(item)), str(item)))
+    if callable(convert := getattr(value, "to_json", None)) and not isinstance(value, type):
+        return to_plain(convert(), above)
+    if isinstance(value, Iterable) and isinstance(value, list | tuple | type({}.keys()) | type({}.values())):
+        return [to_plain(item, above) for item in value]
+    return str(value)
+
+
+def to_json_text(data: Any, *, encoding: str = "utf-8") -> str:
+    """A JSON document with sorted keys and a final newline; non-ASCII is kept where it can be written."""
+    import json
+
+    plain = to_plain(data)
+    text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        # A file name that is not text, or a terminal without the letters: \uXXXX is still correct JSON.
+        text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return text + "\n"
+
+
+def to_yaml_text(data: Any) -> str:
+    """A YAML document with sorted keys."""
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return str(yaml.dump(to_plain(data), Dumper=dumper, sort_keys=True, allow_unicode=True))

@@ -1,0 +1,194 @@
+"""The only place that prints: results, errors and warnings, as text or as one JSON or YAML document."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
+
+from cm_core.errors import CMError, UsageError
+
+if TYPE_CHECKING:
+    from cm_core.result import Result
+
+OutputForm = Literal["con", "json", "yaml", "none"]
+
+_STDOUT_FD = 1
+_STDERR_FD = 2
+_RED, _YELLOW, _PLAIN = "\033[31m", "\033[33m", "\033[0m"
+
+
+def output_form(options: Mapping[str, Any]) -> OutputForm:
+    """The form of the answer that ``--out``, ``--json`` or ``-j`` ask for.
+
+    Raises:
+        UsageError: when there is no such form.
+    """
+    from cm_core.request import is_true
+
+    asked = options.get("out")
+    if asked is None or asked == "con":
+        return "json" if is_true(options.get("json")) or is_true(options.get("j")) else "con"
+    if asked in ("", False):
+        return "none"
+    if asked not in get_args(OutputForm):
+        shown = "nothing" if asked is True else f"'{asked}'"
+        raise UsageError(f"--out cannot be {shown}", hint="write --out=json, --out=yaml, --out=con or --out=none")
+    return cast("OutputForm", asked)
+
+
+def guess_output_form(words: Sequence[str]) -> OutputForm:
+    """The form asked for by a command line that cannot be read as a whole."""
+    options: dict[str, Any] = {}
+    for word in words:
+        if word == "--":
+            break
+        if word.startswith("-"):
+            key, _, value = word.lstrip("-").partition("=")
+            options[key] = value if "=" in word else True
+    try:
+        return output_form(options)
+    except UsageError:
+        return "con"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renderer:
+    """Prints for one form.
+
+    Attributes:
+        stdout: receives answers only.
+        stderr: receives everything else.
+        save_to: a file that receives the JSON document as well.
+        env: decides about colour (``NO_COLOR``, ``TERM``).
+    """
+
+    form: OutputForm = "con"
+    stdout: TextIO = field(default_factory=lambda: sys.stdout)
+    stderr: TextIO = field(default_factory=lambda: sys.stderr)
+    save_to: Path | None = None
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def result(self, result: Result) -> int:
+        """Print an answer and its warnings; returns the exit status."""
+        for text in result.warnings:
+            self.warning(text)
+        if self.form == "con":
+            self._write(self.stdout, "".join(f"{line}\n" for line in result.lines))
+        elif self.form in ("json", "yaml"):
+            self._document(result.to_mapping())
+        self._save(result.to_mapping())
+        return result.exit_code
+
+    def error(self, error: CMError) -> int:
+        """Print a failure and what to do about it; returns the exit status."""
+        mapping = {**error.details, "return": error.exit_code, "error": error.message}
+        if error.hint:
+            mapping["hint"] = error.hint
+        if self.form == "con":
+            text = self._paint(_RED, "CM error:") + f" {error.message}\n"
+            text += f"hint: {error.hint}\n" if error.hint else ""
+            self._write(self.stderr, text)
+        elif self.form in ("json", "yaml"):
+            self._document(mapping)
+        self._save(mapping)
+        return error.exit_code
+
+    def warning(self, text: str) -> None:
+        """Print one sentence about something that did not fail the call."""
+        if self.form != "none":
+            self._write(self.stderr, self._paint(_YELLOW, "CM warning:") + f" {text}\n")
+
+    def trace(self, error: BaseException) -> None:
+        """Print where an error comes from, for ``--debug``."""
+        import traceback
+
+        self._write(self.stderr, "".join(traceback.format_exception(error)))
+
+    def text(self, text: str) -> None:
+        """Print help or another text for people, whatever the form."""
+        self._write(self.stdout, text if text.endswith("\n") else f"{text}\n")
+
+    def _document(self, data: Mapping[str, Any]) -> None:
+        from cm_core.cli.plain import to_json_text, to_yaml_text
+
+        if self.form == "yaml":
+            self._write(self.stdout, to_yaml_text(data))
+        else:
+            self._write(self.stdout, to_json_text(data, encoding=self.stdout.encoding or "utf-8"))
+
+    def _save(self, data: Mapping[str, Any]) -> None:
+        if self.save_to is not None:
+            from cm_core.cli.plain import to_json_text
+            from cm_core.fsio import atomic_write_text
+
+            atomic_write_text(self.save_to, to_json_text(data))
+
+    def _paint(self, colour: str, text: str) -> str:
+        wanted = self.stderr.isatty() and not self.env.get("NO_COLOR") and self.env.get("TERM") != "dumb"
+        return f"{colour}{text}{_PLAIN}" if wanted and os.name != "nt" else text
+
+    @staticmethod
+    def _write(stream: TextIO, text: str) -> None:
+        try:
+            stream.write(text)
+            stream.flush()
+        except BrokenPipeError:
+            # The reader has seen enough (cm find | head): that is its right, and no failure of ours.
+            _discard(stream)
+
+
+def make_streams_safe() -> None:
+    """Let no character that the terminal cannot show end a command with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextlib.contextmanager
+def answers_only() -> Iterator[TextIO]:
+    """Keep stdout for the answer: what anything else in this process or its children writes goes to stderr.
+
+    Yields the stream for the answer. Native tools and recipes write to file descriptor 1 themselves, so that
+    descriptor is what has to point elsewhere meanwhile.
+    """
+    real = sys.stdout
+    try:
+        descriptor = real.fileno()
+    except (OSError, ValueError, AttributeError):
+        with contextlib.redirect_stdout(sys.stderr):
+            yield real
+        return
+    if descriptor != _STDOUT_FD:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield real
+        return
+    real.flush()
+    answer_fd = os.dup(_STDOUT_FD)
+    os.dup2(_STDERR_FD, _STDOUT_FD)
+    answer = os.fdopen(
+        answer_fd, "w", encoding=real.encoding, errors=real.errors, newline="\n" if os.name != "nt" else None
+    )
+    try:
+        yield answer
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            real.flush()
+        with contextlib.suppress(BrokenPipeError):
+            answer.flush()
+        os.dup2(answer.fileno(), _STDOUT_FD)
+        with contextlib.suppress(BrokenPipeError):
+            answer.close()
+
+
+def _discard(stream: TextIO) -> None:
+    """Point the stream's descriptor at nothing, so that Python does not fail when it flushes at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)

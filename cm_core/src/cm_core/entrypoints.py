@@ -1,0 +1,70 @@
+"""Which plugins are installed, remembered between runs.
+
+Looking through all installed distributions costs several milliseconds, importing the standard library's
+reader for them as many again. The list is therefore kept in the home, keyed by the interpreter and by the
+time stamps of the folders on ``sys.path``, which change whenever something is installed or removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cm_core.errors import CMError
+from cm_core.fsio import atomic_write_json
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """A plugin as its distribution announces it."""
+
+    name: str
+    module: str
+    distribution: str
+    version: str
+
+
+def installed(group: str, cache_folder: Path) -> tuple[EntryPoint, ...]:
+    """The entry points of a group, sorted by name.
+
+    Args:
+        cache_folder: where the list may be remembered; it works, more slowly, when that cannot be written.
+    """
+    stamps = _path_stamps()
+    label = hashlib.sha256(f"{group}\n{sys.prefix}\n{sys.version}".encode()).hexdigest()[:16]
+    file = cache_folder / f"plugins-{label}.json"
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        if stored["stamps"] == stamps:
+            return tuple(EntryPoint(**entry) for entry in stored["entries"])
+    entries = _scan(group)
+    if cache_folder.is_dir():
+        with contextlib.suppress(CMError):
+            atomic_write_json(file, {"stamps": stamps, "entries": [asdict(entry) for entry in entries]})
+    return entries
+
+
+def _path_stamps() -> list[list[str | int]]:
+    stamps: list[list[str | int]] = []
+    for place in sys.path:
+        try:
+            stamps.append([place, os.stat(place or ".").st_mtime_ns])  # noqa: PTH116 - on the start-up path
+        except OSError:
+            continue
+    return stamps
+
+
+def _scan(group: str) -> tuple[EntryPoint, ...]:
+    from importlib.metadata import entry_points
+
+    found = set()
+    for entry in entry_points(group=group):
+        distribution = entry.dist
+        name = distribution.metadata["Name"] if distribution else "unknown"
+        found.add((entry.name, entry.value, name, distribution.version if distribution else ""))
+    return tuple(EntryPoint(*values) for values in sorted(found))

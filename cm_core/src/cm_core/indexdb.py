@@ -1,0 +1,152 @@
+"""The SQLite file behind the index: schema, connection, repair. Everything in it can be rebuilt."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+SCHEMA_VERSION = 1
+_BUSY_SECONDS = 60.0
+_SCHEMA = """
+CREATE TABLE document(path TEXT PRIMARY KEY, signature TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE folder(
+  id INTEGER PRIMARY KEY, repo TEXT NOT NULL, name TEXT NOT NULL, mtime INTEGER NOT NULL, UNIQUE(repo, name));
+CREATE TABLE artifact(
+  id INTEGER PRIMARY KEY, folder INTEGER NOT NULL, name TEXT NOT NULL,
+  dir_mtime INTEGER NOT NULL, yaml_mtime INTEGER NOT NULL, yaml_size INTEGER NOT NULL,
+  json_mtime INTEGER NOT NULL, json_size INTEGER NOT NULL,
+  alias TEXT NOT NULL, alias_key TEXT NOT NULL, uid TEXT NOT NULL,
+  kind_alias TEXT NOT NULL, kind_uid TEXT NOT NULL, tags TEXT NOT NULL,
+  meta TEXT, base TEXT NOT NULL, problem TEXT NOT NULL, UNIQUE(folder, name));
+CREATE INDEX artifact_by_kind ON artifact(kind_uid, alias_key);
+CREATE INDEX artifact_by_uid ON artifact(uid);
+CREATE INDEX artifact_by_base ON artifact(base) WHERE base <> '';
+CREATE TABLE tag(tag TEXT NOT NULL, artifact INTEGER NOT NULL, PRIMARY KEY(tag, artifact)) WITHOUT ROWID;
+CREATE INDEX tag_by_artifact ON tag(artifact);
+"""
+
+
+class IndexDatabase:
+    """A connection that repairs itself: a damaged or outdated file is replaced by an empty one.
+
+    Where no file can be written (a read-only home) the index lives in memory and is built anew.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The open connection, in autocommit mode."""
+        if self._connection is None:
+            self._connection = self._open()
+        return self._connection
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the index could not be stored on disk."""
+        return not self.connection.execute("PRAGMA database_list").fetchone()[2]
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def reset(self) -> None:
+        """Throw the whole index away."""
+        self.close()
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            with contextlib.suppress(OSError):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that other processes see whole or not at all."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def cached_document(self, path: Path, signature: str, read: Callable[[], Any]) -> Any:
+        """A parsed file, from the index while its signature is the same, else by ``read()``."""
+        row = self.connection.execute(
+            "SELECT body FROM document WHERE path = ? AND signature = ?", (str(path), signature)
+        ).fetchone()
+        if row is not None:
+            return json.loads(row[0])
+        data = read()
+        body = as_faithful_json(data)
+        if body is not None:
+            with self.writing() as connection:
+                connection.execute(
+                    "INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (str(path), signature, body)
+                )
+        return data
+
+    def _open(self) -> sqlite3.Connection:
+        for _ in range(2):
+            try:
+                return self._connect(str(self._path))
+            except sqlite3.OperationalError:
+                break
+            except sqlite3.DatabaseError:
+                self.reset()
+        return self._connect(":memory:")
+
+    def _connect(self, location: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(location, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                self._create(connection, location)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _create(self, connection: sqlite3.Connection, location: str) -> None:
+        if location != ":memory:" and not on_network(self._path.parent):
+            # Write-ahead logging lets readers and a writer work together; it needs shared memory.
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+            for (table,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            ).fetchall():
+                connection.execute(f'DROP TABLE "{table}"')
+            for statement in _SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
+
+
+def as_faithful_json(data: Any) -> str | None:
+    """JSON from which exactly the same data can be read, or ``None`` (dates, keys that are numbers)."""
+    try:
+        body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    except (TypeError, ValueError):
+        return None
+    return body if json.loads(body) == data else None
+
+
+def on_network(folder: Path) -> bool:
+    """Whether a folder is on a file system shared between machines, as far as Linux tells."""
+    remote = ("nfs", "cifs", "smb", "lustre", "gpfs", "beegfs", "ceph", "fuse.sshfs", "9p", "afs", "panfs")
+    try:
+        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    place = str(folder.absolute())
+    mounts = [(line.split()[1], line.split()[2]) for line in lines if line.count(" ") > 1]
+    inside = [
+        (point, kind) for point, kind in mounts if place == point or place.startswith(point.rstrip("/") + "/")
+    ]
+    return bool(inside) and max(inside, key=lambda mount: len(mount[0]))[1].startswith(remote)

@@ -1,0 +1,61 @@
+"""Where a folder lies: in which repository and artifact. This is what ``.`` means on the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cm_core.artifact import Repository
+from cm_core.errors import CMError, NotFoundError
+from cm_core.meta import read_meta
+from cm_core.repos import RepoSet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What surrounds a folder.
+
+    Attributes:
+        repo: the registered repository around it, if any.
+        artifact: the folder of the artifact at or above it, if any.
+        meta: that artifact's own metadata.
+        kind: (alias, UID) of the automation whose artifacts lie here; empty when it cannot be told.
+    """
+
+    repo: Repository | None
+    artifact: Path | None
+    meta: dict[str, Any]
+    kind: tuple[str, str]
+
+
+def locate(folder: Path, repos: RepoSet) -> Place:
+    """Look around a folder: upwards for an artifact, then down into its first sub-folders for a kind."""
+    repo = repos.containing(folder)
+    for place in (folder, *folder.parents):
+        meta = _meta_or_nothing(place)
+        if meta is not None:
+            return Place(repo=repo, artifact=place, meta=meta, kind=_kind(meta))
+        if repo is not None and place == repo.path:
+            break
+    if repo is None or folder.resolve() != repo.root.resolve():
+        for child in sorted(
+            path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
+        ):
+            meta = _meta_or_nothing(child)
+            if meta is not None:
+                return Place(repo=repo, artifact=None, meta={}, kind=_kind(meta))
+    return Place(repo=repo, artifact=None, meta={}, kind=("", ""))
+
+
+def _meta_or_nothing(folder: Path) -> dict[str, Any] | None:
+    try:
+        return read_meta(folder)
+    except NotFoundError:
+        return None
+    except CMError:
+        return {}
+
+
+def _kind(meta: dict[str, Any]) -> tuple[str, str]:
+    return str(meta.get("automation_alias") or ""), str(meta.get("automation_uid") or "")

@@ -1,0 +1,198 @@
+"""The plugins: found through entry points, checked one by one, asked by owner."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from cm_core import __version__, hookspecs
+from cm_core.entrypoints import EntryPoint, installed
+from cm_core.errors import PluginError
+from cm_core.hookspecs import API_VERSION, ENTRY_POINT_GROUP, PROJECT, Action, Automation
+
+FIVE_ACTIONS = ("find", "add", "run", "rm", "load")
+BUILT_IN = "core"
+
+
+@dataclass(slots=True, kw_only=True)
+class PluginInfo:
+    """What is known about one plugin, working or not.
+
+    Attributes:
+        problem: why it is switched off; ``""`` when it works.
+    """
+
+    name: str
+    module: str
+    distribution: str
+    version: str
+    problem: str = ""
+    load_seconds: float = 0.0
+    automations: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"enabled": not self.problem}
+
+
+@dataclass(slots=True)
+class PluginRegistry:
+    """All plugins of the process's environment.
+
+    Attributes:
+        automations: by alias.
+        actions: verbs beyond the five, in the order of registration.
+        repositories: recipe repositories shipped inside distributions.
+        warnings: one sentence for each plugin that had to be switched off.
+    """
+
+    manager: pluggy.PluginManager
+    plugins: dict[str, PluginInfo] = field(default_factory=dict)
+    automations: dict[str, Automation] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    actions: list[Action] = field(default_factory=list)
+    repositories: list[Path] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, env: Mapping[str, str], cache_folder: Path) -> PluginRegistry:
+        """Load the built-in plugin and all installed ones.
+
+        ``CM_DISABLE_PLUGINS=name,name`` leaves plugins out without importing them. A plugin that does not
+        import, misspells a hook or asks for another version of the hooks is switched off with a warning.
+        """
+        from cm_core import builtin
+
+        manager = pluggy.PluginManager(PROJECT)
+        manager.add_hookspecs(hookspecs)
+        registry = cls(manager)
+        registry._add(EntryPoint(BUILT_IN, "cm_core.builtin", "cm-toolkit", __version__), builtin)
+        disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
+        for entry in installed(ENTRY_POINT_GROUP, cache_folder):
+            if entry.name in disabled:
+                registry._note(entry, "disabled by CM_DISABLE_PLUGINS")
+            else:
+                registry.add(entry)
+        return registry
+
+    def add(self, entry: EntryPoint, module: ModuleType | None = None) -> PluginInfo:
+        """Load one plugin; a broken one is switched off with one warning that names its distribution."""
+        try:
+            return self._add(entry, module)
+        except Exception as error:  # noqa: BLE001 - whatever a foreign module raises, the others must work
+            if self.manager.has_plugin(entry.name):
+                self.manager.unregister(name=entry.name)
+            reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            self.warnings.append(f"plugin '{entry.name}' of {entry.distribution} is switched off: {reason}")
+            return self._note(entry, reason)
+
+    def owner_of(self, kind: str) -> str | None:
+        """The plugin that owns an automation, by the automation's alias."""
+        return self.owners.get(kind)
+
+    def automation(self, alias: str, uid: str) -> Automation | None:
+        """The registered automation of this UID, else of this alias."""
+        for automation in self.automations.values():
+            if uid and automation.uid == uid:
+                return automation
+        return None if uid else self.automations.get(alias)
+
+    def caller(self, hook: str, kind: str) -> pluggy.HookCaller:
+        """The hook without the plugins that own other automations; their wrappers still run."""
+        owner = self.owner_of(kind)
+        owning = set(self.owners.values())
+        others = [
+            impl.plugin
+            for impl in getattr(self.manager.hook, hook).get_hookimpls()
+            if impl.plugin_name in owning - {owner, BUILT_IN} and not (impl.wrapper or impl.hookwrapper)
+        ]
+        return self.manager.subset_hook_caller(hook, others)
+
+    def find_action(self, verb: str, kind: str) -> Action | None:
+        """The verb on this automation, else on all of them."""
+        for automation in (kind, "*"):
+            for action in self.actions:
+                if action.automation == automation and verb in (action.name, *action.synonyms):
+                    return action
+        return None
+
+    def _add(self, entry: EntryPoint, module: ModuleType | None) -> PluginInfo:
+        started = time.perf_counter()
+        plugin = module or importlib.import_module(entry.module)
+        version = str(getattr(plugin, "cm_api_version", ""))
+        if version.split(".")[0] != str(API_VERSION):
+            raise PluginError(
+                f"it is written for version {version or 'unknown'} of the plugin interface, this is {API_VERSION}"
+            )
+        if self.manager.register(plugin, entry.name) is None:
+            raise PluginError("its name is blocked")
+        self.manager.check_pending()
+        impls = [caller.name for caller in self.manager.get_hookcallers(plugin) or []]
+        unknown = [
+            name
+            for name in vars(plugin)
+            if name.startswith("cm_") and _is_hook(plugin, name) and name not in impls
+        ]
+        if unknown:
+            raise PluginError(f"it defines the unknown hook '{unknown[0]}'")
+        automations = list(_call(plugin, "cm_register_automations"))
+        actions = [action for automation in automations for action in automation.actions]
+        actions += _call(plugin, "cm_register_actions")
+        self._claim(entry, automations)
+        self.actions += actions
+        self.repositories += _call(plugin, "cm_register_repositories")
+        info = self._note(entry, "")
+        info.automations = tuple(automation.name for automation in automations)
+        info.actions = tuple(f"{action.name} {action.automation}" for action in actions)
+        info.hooks = tuple(sorted(impls))
+        info.load_seconds = time.perf_counter() - started
+        return info
+
+    def _claim(self, entry: EntryPoint, automations: Iterable[Automation]) -> None:
+        mine = list(automations)
+        for automation in mine:
+            rival = next(
+                (
+                    a
+                    for a in self.automations.values()
+                    if automation.name == a.name or automation.uid == a.uid
+                ),
+                None,
+            )
+            if rival is not None:
+                owner = self.plugins[self.owners[rival.name]].distribution
+                raise PluginError(
+                    f"the automation '{automation.name}' belongs to {owner} already;"
+                    f" set CM_DISABLE_PLUGINS={self.owners[rival.name]} to prefer this one"
+                )
+        for automation in mine:
+            self.automations[automation.name] = automation
+            self.owners[automation.name] = entry.name
+
+    def _note(self, entry: EntryPoint, problem: str) -> PluginInfo:
+        info = PluginInfo(
+            name=entry.name,
+            module=entry.module,
+            distribution=entry.distribution,
+            version=entry.version,
+            problem=problem,
+        )
+        self.plugins[entry.name] = info
+        return info
+
+
+def _is_hook(plugin: ModuleType, name: str) -> bool:
+    return hasattr(getattr(plugin, name), f"{PROJECT}_impl")
+
+
+def _call(plugin: ModuleType, hook: str) -> list[Any]:
+    function = getattr(plugin, hook, None)
+    return list(function()) if function is not None else []

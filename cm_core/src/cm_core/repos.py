@@ -1,0 +1,184 @@
+"""The registered repositories and their search order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cm_core.artifact import Repository, RepositoryKind
+from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
+from cm_core.fsio import atomic_write_json, file_lock
+from cm_core.home import Home
+from cm_core.identity import ObjectRef
+from cm_core.indexdb import IndexDatabase
+from cm_core.meta import read_meta
+
+REPO_META_NAME = "cmr"
+
+
+class RepoSet:
+    """All repositories of a home: local first, then registered ones (latest first), then shipped ones.
+
+    The list is read once and kept until :meth:`forget`, which the session calls before each request.
+
+    Args:
+        shipped: folders inside distributions, from the hook ``cm_register_repositories``.
+        database: remembers parsed ``cmr.yaml`` files.
+        warn: receives one sentence for each registered path that cannot be used.
+    """
+
+    def __init__(
+        self, home: Home, *, shipped: Sequence[Path], database: IndexDatabase, warn: Callable[[str], None]
+    ) -> None:
+        self._home = home
+        self._shipped = tuple(shipped)
+        self._database = database
+        self._warn = warn
+        self._known: tuple[Repository, ...] | None = None
+
+    def forget(self) -> None:
+        """Read ``repos.json`` again at the next use."""
+        self._known = None
+
+    def list(self) -> tuple[Repository, ...]:
+        """All usable repositories in search order.
+
+        A registered path that is missing (an unmounted disk, say) is one warning and stays registered.
+
+        Raises:
+            CMError: when ``repos.json`` is damaged.
+        """
+        if self._known is None:
+            self._known = tuple(self._collect())
+        return self._known
+
+    def find(self, ref: ObjectRef) -> tuple[Repository, ...]:
+        """The repositories of this alias or UID, in search order."""
+        return tuple(repo for repo in self.list() if ref.matches(repo.alias, repo.uid))
+
+    def get(self, ref: ObjectRef) -> Repository:
+        """The one repository of this alias or UID.
+
+        Raises:
+            NotFoundError: when there is none; the first in search order wins when there are several.
+        """
+        if found := self.find(ref):
+            return found[0]
+        raise NotFoundError(f"repository '{ref}' is not registered", hint="see: cm show repo")
+
+    @property
+    def local(self) -> Repository:
+        """The repository of this machine, created when it is missing."""
+        self._home.ensure()
+        if self.list()[0].kind is not RepositoryKind.LOCAL:
+            self.forget()
+        return self.list()[0]
+
+    def containing(self, path: Path) -> Repository | None:
+        """The repository in which a path lies, the innermost one."""
+        resolved = path.resolve()
+        inside = [repo for repo in self.list() if resolved.is_relative_to(repo.path.resolve())]
+        return max(inside, key=lambda repo: len(repo.path.parts), default=None)
+
+    def add(self, path: Path) -> Repository:
+        """Register a folder that has ``cmr.yaml``.
+
+        Raises:
+            AlreadyExistsError: when the folder, its alias or its UID is registered.
+            MetaError: when ``cmr.yaml`` lacks alias or UID.
+        """
+        self._home.ensure()
+        with file_lock(self._home.locks_dir / "repos.lock"):
+            self.forget()
+            added = self._read(path, RepositoryKind.REGISTERED)
+            for repo in self.list():
+                if repo.path == added.path:
+                    raise AlreadyExistsError(f"repository {path} is registered already as '{repo.alias}'")
+                if repo.alias.lower() == added.alias.lower() or repo.uid.lower() == added.uid.lower():
+                    raise AlreadyExistsError(
+                        f"a repository '{added.alias},{added.uid}' is registered already at {repo.path}",
+                        hint=f"remove it first: cm rm repo {repo.alias}",
+                    )
+            self._write([*self.registered_paths(), added.path])
+            self.forget()
+        return next(repo for repo in self.list() if repo.path == added.path)
+
+    def remove(self, path: Path) -> None:
+        """Take a folder off the list; its content stays.
+
+        Raises:
+            NotFoundError: when it is not registered.
+        """
+        with file_lock(self._home.locks_dir / "repos.lock"):
+            paths = self.registered_paths()
+            if path not in paths:
+                raise NotFoundError(f"{path} is not a registered repository")
+            self._write([other for other in paths if other != path])
+            self.forget()
+
+    def registered_paths(self) -> tuple[Path, ...]:
+        """What ``repos.json`` lists, as absolute paths, oldest first.
+
+        Raises:
+            CMError: when the file is damaged.
+        """
+        try:
+            entries: Any = json.loads(self._home.repos_json.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError) as error:
+            raise self._damaged(str(error)) from error
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+            raise self._damaged("it must be a list of paths")
+        return tuple(self._home.repos_dir / entry for entry in entries)
+
+    def _collect(self) -> Sequence[Repository]:
+        repos: Sequence[Repository] = ()
+        local = self._home.local_repo
+        if (local / f"{REPO_META_NAME}.yaml").exists() or (local / f"{REPO_META_NAME}.json").exists():
+            repos = (self._read(local, RepositoryKind.LOCAL),)
+        for path in reversed(self.registered_paths()):
+            if path != local:
+                repos = (*repos, *self._read_or_warn(path, RepositoryKind.REGISTERED))
+        for path in self._shipped:
+            repos = (*repos, *self._read_or_warn(path, RepositoryKind.SHIPPED))
+        return tuple(replace(repo, rank=rank) for rank, repo in enumerate(repos))
+
+    def _read_or_warn(self, path: Path, kind: RepositoryKind) -> Sequence[Repository]:
+        try:
+            return [self._read(path, kind)]
+        except CMError as error:
+            self._warn(f"repository {path} is left out: {error}")
+            return []
+
+    def _read(self, path: Path, kind: RepositoryKind) -> Repository:
+        signature = meta_signature(path)
+        meta = self._database.cached_document(path, signature, lambda: read_meta(path, REPO_META_NAME))
+        alias, uid = meta.get("alias"), meta.get("uid")
+        if not isinstance(alias, str) or not isinstance(uid, str) or not alias or not uid:
+            raise MetaError(f"{path / REPO_META_NAME}.yaml needs 'alias' and 'uid' as text")
+        return Repository(path=path, alias=alias, uid=uid, meta=meta, kind=kind)
+
+    def _write(self, paths: Sequence[Path]) -> None:
+        atomic_write_json(self._home.repos_json, [str(path) for path in paths])
+
+    def _damaged(self, why: str) -> CMError:
+        return CMError(
+            f"{self._home.repos_json} is damaged: {why}",
+            hint='repair it (a JSON list of paths such as ["/path/to/repo"]), or remove it and register again',
+        )
+
+
+def meta_signature(folder: Path) -> str:
+    """Changes whenever ``cmr.yaml`` or ``cmr.json`` does."""
+    parts = []
+    for suffix in (".yaml", ".json"):
+        try:
+            status = (folder / f"{REPO_META_NAME}{suffix}").stat()
+            parts.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
+        except OSError:
+            parts.append("-")
+    return ":".join(parts)

@@ -1,0 +1,152 @@
+"""What the disk says about artifacts: folders, signatures, and the record the index keeps of each."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from cm_core.errors import CMError, NotFoundError
+from cm_core.indexdb import as_faithful_json
+from cm_core.meta import META_NAME, check_identity, read_meta
+from cm_core.tags import split_tags
+
+YAML_FILE = f"{META_NAME}.yaml"
+JSON_FILE = f"{META_NAME}.json"
+# A file changed within one tick of the file system's clock could change again under the same time stamp.
+_TICK_NS = 50_000_000
+UNCERTAIN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Times (ns) and sizes that change whenever an artifact's metadata do; 0 for a missing file."""
+
+    dir_mtime: int = 0
+    yaml_mtime: int = 0
+    yaml_size: int = 0
+    json_mtime: int = 0
+    json_size: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One row of the index.
+
+    Attributes:
+        name: the folder's name.
+        meta: the metadata as JSON; ``None`` when JSON cannot hold them and the files must be read.
+        base: the artifact from which it inherits; ``""`` for most.
+        problem: why it cannot be used; ``""`` when it can. A folder without metadata has neither a
+            kind nor a problem.
+    """
+
+    name: str
+    signature: Signature
+    alias: str = ""
+    uid: str = ""
+    kind_alias: str = ""
+    kind_uid: str = ""
+    tags: tuple[str, ...] = ()
+    meta: str | None = None
+    base: str = ""
+    problem: str = ""
+
+
+def sign(folder: str) -> Signature | None:
+    """The signature of an artifact's folder, or ``None`` when there is no such folder."""
+    try:
+        directory = os.stat(folder).st_mtime_ns  # noqa: PTH116 - called for each artifact, a Path costs more
+    except OSError:
+        return None
+    times = []
+    for name in (YAML_FILE, JSON_FILE):
+        try:
+            status = os.stat(f"{folder}/{name}")  # noqa: PTH116
+            times += [status.st_mtime_ns, status.st_size]
+        except OSError:
+            times += [0, 0]
+    return Signature(directory, *times)
+
+
+def settled(mtime: int) -> int:
+    """The time stamp if it is old enough to be trusted, else a value that no file ever has."""
+    return mtime if time.time_ns() - mtime > _TICK_NS else UNCERTAIN
+
+
+def read_record(folder: Path, kind_folder: str, signature: Signature) -> Record:
+    """Read an artifact's own metadata; inheritance is resolved later, by the index."""
+    certain = replace(
+        signature,
+        dir_mtime=settled(signature.dir_mtime),
+        yaml_mtime=settled(signature.yaml_mtime) if signature.yaml_mtime else 0,
+        json_mtime=settled(signature.json_mtime) if signature.json_mtime else 0,
+    )
+    empty = Record(name=folder.name, signature=certain)
+    if not signature.yaml_mtime and not signature.json_mtime:
+        return empty
+    try:
+        meta = read_meta(folder)
+        check_identity(meta, str(folder / (YAML_FILE if signature.yaml_mtime else JSON_FILE)))
+    except NotFoundError:
+        return empty
+    except CMError as error:
+        return replace(empty, problem=str(error))
+    return make_record(empty, meta, kind_folder)
+
+
+def make_record(empty: Record, meta: Mapping[str, Any], kind_folder: str) -> Record:
+    """Fill in what searches need from (merged) metadata."""
+    return replace(
+        empty,
+        alias=meta.get("alias") or "",
+        uid=(meta.get("uid") or "").lower(),
+        # Metadata of other tools may not name their kind; then the folder does, as in the original.
+        kind_alias=meta.get("automation_alias") or kind_folder,
+        kind_uid=(meta.get("automation_uid") or "").lower(),
+        tags=split_tags(meta.get("tags")),
+        meta=as_faithful_json(dict(meta)),
+        base=str(meta.get("_base") or ""),
+    )
+
+
+def list_folders(path: Path) -> Iterator[str]:
+    """Names of the visible sub-folders, links to folders among them; none when it cannot be read."""
+    try:
+        entries = os.scandir(path)
+    except OSError:
+        return
+    with entries:
+        for entry in entries:
+            try:
+                if not entry.name.startswith(".") and entry.is_dir():
+                    yield entry.name
+            except OSError:
+                continue
+
+
+def row_of(record: Record, folder: int) -> tuple[Any, ...]:
+    """The values of the table ``artifact`` after ``id``."""
+    mark = record.signature
+    return (
+        folder,
+        record.name,
+        mark.dir_mtime,
+        mark.yaml_mtime,
+        mark.yaml_size,
+        mark.json_mtime,
+        mark.json_size,
+        record.alias,
+        record.alias.lower(),
+        record.uid,
+        record.kind_alias.lower(),
+        record.kind_uid,
+        json.dumps(record.tags, ensure_ascii=False),
+        record.meta,
+        record.base,
+        record.problem,
+    )

@@ -1,0 +1,277 @@
+"""A session: one home, one set of plugins, and the way of a request to whoever answers it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from cm_core.artifact import Artifact
+from cm_core.errors import CMError, PluginError, UnknownTargetError
+from cm_core.hookspecs import Automation
+from cm_core.home import Home
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.index import ArtifactIndex
+from cm_core.indexdb import IndexDatabase
+from cm_core.interaction import Interaction
+from cm_core.plugins import FIVE_ACTIONS, PluginRegistry
+from cm_core.reporter import NullReporter, Reporter
+from cm_core.repos import RepoSet
+from cm_core.request import Request
+from cm_core.result import Result
+from cm_core.tags import TagQuery
+
+# The words for the five actions; plugins name synonyms of their own verbs themselves.
+SYNONYMS = {"ls": "find", "list": "find", "search": "find", "delete": "rm", "remove": "rm"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """An automation as a request means it; ``automation`` is ``None`` when it lives in a repository."""
+
+    ref: ObjectRef
+    automation: Automation | None = None
+
+
+class Session:
+    """Answers requests; everything ambient is handed in and can be replaced.
+
+    Args:
+        home: where repositories and cache live; by default ``$CM_REPOS``, else the user data folder.
+        env: the process environment to use instead of ``os.environ``.
+        cwd: the folder that relative names and ``.`` refer to.
+        interaction: who answers questions; by default nobody.
+        reporter: who hears about progress; by default nobody.
+    """
+
+    def __init__(
+        self,
+        home: Path | str | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        interaction: Interaction | None = None,
+        reporter: Reporter | None = None,
+    ) -> None:
+        self.env: Mapping[str, str] = os.environ if env is None else env
+        self.cwd = Path.cwd() if cwd is None else cwd
+        self.home = Home.resolve(self.env) if home is None else Home(Path(home).absolute())
+        self.interaction = interaction or Interaction()
+        self.reporter: Reporter = reporter or NullReporter()
+        self.warnings: list[str] = []
+        self.depth = 0
+
+    # -- parts, made when they are needed ----------------------------------------------------------
+
+    @cached_property
+    def plugins(self) -> PluginRegistry:
+        """The loaded plugins."""
+        registry = PluginRegistry.load(self.env, self.home.path)
+        for warning in registry.warnings:
+            self.warn(warning)
+        return registry
+
+    @cached_property
+    def database(self) -> IndexDatabase:
+        """The SQLite file behind index and repositories."""
+        return IndexDatabase(self.home.index_file)
+
+    @cached_property
+    def repos(self) -> RepoSet:
+        """The registered repositories."""
+        return RepoSet(self.home, shipped=self.plugins.repositories, database=self.database, warn=self.warn)
+
+    @cached_property
+    def index(self) -> ArtifactIndex:
+        """The artifact index."""
+        return ArtifactIndex(self.database, self.repos, self.warn)
+
+    def close(self) -> None:
+        """Free the database; the session can be used again."""
+        self.database.close()
+
+    # -- requests ----------------------------------------------------------------------------------
+
+    def call(self, request: Request) -> Result:
+        """Answer a request.
+
+        Raises:
+            CMError: when it fails; anything else a plugin raises becomes a :class:`PluginError`.
+        """
+        if self.depth == 0:
+            self.repos.forget()
+            self.index.forget()
+            self.warnings = list(self.plugins.warnings)
+        self.depth += 1
+        try:
+            result = self._route(request)
+        finally:
+            self.depth -= 1
+        return replace(result, warnings=tuple(self.warnings)) if self.depth == 0 else result
+
+    def access(self, request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
+        """Answer a request in the dictionary convention of the original; never raises a CMError."""
+        try:
+            if isinstance(request, Mapping):
+                parsed = Request.from_mapping(request)
+            else:
+                from cm_core.argline import parse
+
+                parsed = parse(request)
+            return self.call(parsed).to_mapping()
+        except CMError as error:
+            return {**error.details, "return": error.exit_code, "error": str(error)}
+
+    def find(self, kind: str, name: str = "", tags: object = ()) -> list[Artifact]:
+        """Artifacts of a kind by name and tags.
+
+        Raises:
+            CMError: when the names cannot be read or the kind is unknown.
+        """
+        ref = self.kind(kind).ref
+        return self.index.find(ref, ArtifactRef.parse(name) if name else None, TagQuery.parse(tags))
+
+    def warn(self, text: str) -> None:
+        """Tell the person, and whoever reads the result, about something that went wrong on the way."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            self.reporter.message(text, "warning")
+
+    def kind(self, name: str, *, common: bool = False) -> Kind:
+        """The automation that a name means: one of a plugin, else one that lives in a repository.
+
+        Args:
+            common: accept an unknown ``alias,UID``: artifacts of any kind have the common actions.
+
+        Raises:
+            UnknownTargetError: when there is no such automation.
+        """
+        ref = ArtifactRef.parse(name)
+        if ref.repo is None and (automation := self.plugins.automation(ref.object.alias, ref.object.uid)):
+            return Kind(ref=ObjectRef(alias=automation.name, uid=automation.uid), automation=automation)
+        if ref.object.has_wildcard:
+            return Kind(ref=ref.object)
+        for artifact in self.index.find(ObjectRef(alias="automation"), ref):
+            owned = self.plugins.automation(artifact.alias, artifact.uid)
+            return Kind(ref=ObjectRef(alias=artifact.alias, uid=artifact.uid), automation=owned)
+        if common and ref.object.alias and ref.object.uid:
+            return Kind(ref=ref.object)
+        raise self._unknown_automation(name)
+
+    # -- implementation ----------------------------------------------------------------------------
+
+    def _route(self, request: Request) -> Result:
+        if not request.action:
+            raise UnknownTargetError("no action is given", hint="see: cm --help")
+        request = self._at_this_place(request)
+        if not request.automation:
+            raise UnknownTargetError(
+                f"the action '{request.action}' needs an automation",
+                hint=f"for example: cm {request.action} script",
+            )
+        kind = self.kind(request.automation, common=request.flag("common"))
+        alias = kind.automation.name if kind.automation else kind.ref.alias
+        verb = self.verb(request.action, alias)
+        request = replace(request, action=verb, automation=str(kind.ref))
+        answer = self._ask(verb, alias)
+        try:
+            result = answer(request, self)
+        except (CMError, KeyboardInterrupt, BrokenPipeError):
+            raise
+        except Exception as error:
+            owner = self.plugins.owner_of(alias) or "core"
+            raise PluginError(
+                f"the plugin '{owner}' failed at '{verb} {alias}': {type(error).__name__}: {error}",
+                hint="add --debug to see where; this is a defect worth reporting",
+            ) from error
+        if result is None:
+            raise self._unknown_action(verb, alias)
+        return result
+
+    def verb(self, action: str, kind: str) -> str:
+        """The name of an action: synonyms replaced, hyphens and underscores alike."""
+        word = action.replace("_", "-")
+        for candidate in (word, word.replace("-", "_")):
+            if found := self.plugins.find_action(candidate, kind):
+                return found.name
+        return SYNONYMS.get(word, word)
+
+    def _ask(self, verb: str, kind: str) -> Callable[[Request, Session], Result | None]:
+        if action := self.plugins.find_action(verb, kind):
+            module, _, function = action.handler.partition(":")
+            return cast(
+                "Callable[[Request, Session], Result]", getattr(importlib.import_module(module), function)
+            )
+        if verb not in FIVE_ACTIONS:
+            raise self._unknown_action(verb, kind)
+        caller = self.plugins.caller(f"cm_{verb}", kind)
+        return lambda request, session: cast("Result | None", caller(request=request, session=session))
+
+    def _at_this_place(self, request: Request) -> Request:
+        """Replace ``.`` by what lies at the current folder."""
+        words = (request.automation, request.artifact, *request.artifacts)
+        if not any(word == "." or word.startswith(".:") for word in words):
+            return request
+        from cm_core.locate import locate
+
+        place = locate(self.cwd, self.repos)
+        automation, artifact = request.automation, request.artifact
+        if automation == ".":
+            automation = ",".join(word for word in place.kind if word)
+            artifact = artifact or ("." if place.artifact else "")
+        here = f"{place.repo.alias},{place.repo.uid}:" if place.repo else ""
+        if artifact == ".":
+            own = [str(place.meta.get(key) or "") for key in ("alias", "uid")] if place.artifact else []
+            if not any(own):
+                raise UnknownTargetError(
+                    f"there is no artifact at {self.cwd}", hint="name one, or go into its folder"
+                )
+            artifact = here + ",".join(word for word in own if word)
+        artifacts = tuple(here + word[2:] if word.startswith(".:") else word for word in request.artifacts)
+        if artifact.startswith(".:"):
+            artifact = here + artifact[2:]
+        return replace(request, automation=automation, artifact=artifact, artifacts=artifacts)
+
+    def _unknown_automation(self, name: str) -> UnknownTargetError:
+        known = [*self.plugins.automations, *self.index.words(ObjectRef(alias="automation"))[0]]
+        hint = (
+            did_you_mean(name, known)
+            or "see: cm find automation; repositories are added with: cm pull repo OWNER@NAME"
+        )
+        return UnknownTargetError(f"there is no automation '{name}'", hint=hint)
+
+    def _unknown_action(self, verb: str, kind: str) -> UnknownTargetError:
+        known = [*FIVE_ACTIONS, *(a.name for a in self.plugins.actions if a.automation in (kind, "*"))]
+        hint = did_you_mean(verb, known) or f"see: cm help {kind}"
+        return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """A hint that names the nearest known words, or ``""``."""
+    import difflib
+
+    near = difflib.get_close_matches(word, sorted(set(known)), n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
+
+
+def access(request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
+    """Answer one request in the default home, in the dictionary convention of the original.
+
+    ``out: "con"`` prints the answer as the command line does.
+
+    Returns:
+        ``{"return": 0, …}``, or ``{"return": code, "error": text}``.
+    """
+    session = Session()
+    try:
+        answer = session.access(request)
+    finally:
+        session.close()
+    if isinstance(request, Mapping) and request.get("out") == "con" and answer["return"]:
+        sys.stderr.write(f"CM error: {answer['error']}\n")
+    return answer
