@@ -1,0 +1,251 @@
+"""Native scripts: which file of a recipe runs here, and running it with an env under the tmp-file protocol.
+
+The generated script that sets the env lives in a private file and is gone after the run; only the files that
+recipes write (``tmp-run-env.out``, ``tmp-run-state.json``, ``tmp-ver.out``) are in the working folder.
+``tmp-state.json`` is written there only for a script that mentions it, since no public recipe reads it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cm_core.errors import CMError, NotFoundError
+from cm_core.fsio import atomic_write_json, raise_os_error
+from cm_script.profile import CM, Profile
+from cm_script.runtime.process import TAIL_LINES, run_captured
+from cm_script.runtime.quoting import export_script, secret_keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeRun:
+    """One native script to run.
+
+    Attributes:
+        script: the file of the recipe.
+        env: the env of the run; keys and values as recipes set them (``+PATH`` holds a list).
+        state: the state of the run; ``script_prefix`` in it goes before the env.
+        cwd: the working folder; the process itself stays where it is.
+        process_env: the environment that the shell inherits.
+        platform: ``linux``, ``darwin`` or ``windows``.
+        profile: names of the files.
+        log_path: where the whole output is appended; created with the first output.
+        temp_dir: where the generated script lives; the system's folder for temporary files if not given.
+        on_output: gets the output piece by piece, in the calling thread.
+        keep_script: leave a runnable copy, ``tmp-run-without-cm.sh``, in the working folder.
+    """
+
+    script: Path
+    env: Mapping[str, Any]
+    state: Mapping[str, Any] = field(default_factory=dict)
+    cwd: Path
+    process_env: Mapping[str, str]
+    platform: str = "linux"
+    profile: Profile = CM
+    log_path: Path | None = None
+    temp_dir: Path | None = None
+    on_output: Callable[[str], None] = lambda _text: None
+    keep_script: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NativeOutcome:
+    """What a native script left behind.
+
+    Attributes:
+        status: exit status; negative or above 128 for a signal.
+        env: assignments from ``tmp-run-env.out``.
+        state: content of ``tmp-run-state.json``.
+        command: what a person types to run the same once more.
+        log_path: the log, when there was output and a log was asked for.
+        tail: the last lines of the output.
+    """
+
+    status: int
+    env: dict[str, str]
+    state: dict[str, Any]
+    command: str
+    log_path: Path | None
+    tail: tuple[str, ...]
+
+
+def find_native(
+    script_dir: Path, stem: str, env: Mapping[str, Any], *, platform: str, profile: Profile = CM
+) -> Path | None:
+    """The script of a recipe that fits this host best, or ``None`` when there is none.
+
+    Args:
+        stem: the name without suffix, ``run`` unless the recipe says otherwise.
+        env: where ``detect,os`` left flavour, version and platform of the host.
+        platform: ``windows`` looks for ``.bat`` files, which have no specific forms.
+        profile: the prefix of these keys.
+    """
+    if platform == "windows":
+        names = [f"{stem}.bat"]
+    else:
+        flavor, version, machine = (
+            str(env.get(profile.env(f"HOST_{key}"), ""))
+            for key in ("OS_FLAVOR", "OS_VERSION", "PLATFORM_FLAVOR")
+        )
+        specific = (
+            (flavor, version, machine),
+            (flavor, machine),
+            (flavor, version),
+            (flavor,),
+            (machine,),
+        )
+        names = [f"{'-'.join((stem, *parts))}.sh" for parts in specific if all(parts)]
+        names.append(f"{stem}.sh")
+    folder = os.fspath(script_dir)
+    for name in dict.fromkeys(names):
+        path = os.path.join(folder, name)  # noqa: PTH118 - six candidates per script, before each run
+        if os.path.isfile(path):  # noqa: PTH113
+            return Path(path)
+    return None
+
+
+def run_native(run: NativeRun) -> NativeOutcome:
+    """Run a native script and collect what it reports; a status other than 0 is the caller's to judge.
+
+    Raises:
+        NotFoundError: when the shell or the working folder is missing.
+        CMError: when files cannot be written or what the script reported cannot be read.
+        KeyboardInterrupt: after Ctrl-C, when the script and what it started have ended.
+    """
+    env_file, state_file = run.cwd / run.profile.run_env_file, run.cwd / run.profile.run_state_file
+    env_file.unlink(missing_ok=True)
+    state_file.unlink(missing_ok=True)
+    _write_state_if_read(run)
+    secrets = secret_keys(run.env)
+    with _generated_script(run, leave_out=secrets) as generated:
+        captured = run_captured(
+            _shell_command(generated, run.platform),
+            cwd=run.cwd,
+            env=_child_env(run, secrets),
+            log_path=run.log_path,
+            on_output=run.on_output,
+        )
+        if captured.status != 0 and run.log_path is not None:
+            kept = run.log_path.with_suffix(generated.suffix)
+            _copy_private(generated, kept)
+            shown = kept
+        else:
+            shown = run.script
+    return NativeOutcome(
+        status=captured.status,
+        env=_read_env(env_file),
+        state=_read_state(state_file),
+        command=_shown_command(run, shown),
+        log_path=run.log_path if captured.logged else None,
+        tail=captured.tail[-TAIL_LINES:],
+    )
+
+
+def parse_env_lines(text: str) -> dict[str, str]:
+    """``KEY=VALUE`` lines; only the first ``=`` separates, and lines without one are skipped."""
+    pairs = (line.partition("=") for line in text.split("\n"))
+    return {key.strip(): value.rstrip("\r") for key, equals, value in pairs if equals and key.strip()}
+
+
+def script_text(run: NativeRun, *, leave_out: frozenset[str] = frozenset()) -> str:
+    """The generated script: env, then the recipe's script in the same shell."""
+    prefix = run.state.get("script_prefix") or ()
+    lines = export_script(run.env, platform=run.platform, script_prefix=prefix, leave_out=leave_out)
+    if run.platform == "windows":
+        return f'{lines}\ncall "{run.script}"\n'
+    return f"{lines}\n. {shlex.quote(str(run.script))}\n"
+
+
+def _shell_command(generated: Path, platform: str) -> list[str]:
+    if platform == "windows":
+        return ["cmd", "/d", "/c", "call", str(generated)]
+    # `-c` keeps $0 at "bash" for the sourced script, and a plain `exit` ends the run.
+    return ["bash", "-c", f". {shlex.quote(str(generated))}"]
+
+
+def _shown_command(run: NativeRun, script: Path) -> str:
+    if run.platform == "windows":
+        return f'cd /d "{run.cwd}" && call "{script}"'
+    inner = f". {shlex.quote(str(script))}"
+    return f"cd {shlex.quote(str(run.cwd))} && bash -c {shlex.quote(inner)}"
+
+
+def _child_env(run: NativeRun, secrets: frozenset[str]) -> dict[str, str]:
+    child = dict(run.process_env)
+    child.update({key: str(run.env[key]) for key in secrets if not key.startswith("+")})
+    return child
+
+
+@contextlib.contextmanager
+def _generated_script(run: NativeRun, *, leave_out: frozenset[str]) -> Iterator[Path]:
+    suffix = ".bat" if run.platform == "windows" else ".sh"
+    text = script_text(run, leave_out=leave_out)
+    try:
+        if run.temp_dir is not None:
+            run.temp_dir.mkdir(parents=True, exist_ok=True)
+        # mkstemp makes the file readable for its owner only.
+        handle, name = tempfile.mkstemp(prefix="cm-run-", suffix=suffix, dir=run.temp_dir)
+    except OSError as error:
+        raise_os_error("write", run.temp_dir or Path(tempfile.gettempdir()), error)
+    path = Path(name)
+    try:
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise_os_error("write", path, error)
+        if run.keep_script:
+            _copy_private(path, run.cwd / f"{run.profile.run_debug_file}{suffix}")
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _copy_private(source: Path, target: Path) -> None:
+    """Copy a generated script so that its owner can run it and nobody else can read it."""
+    with contextlib.suppress(OSError):  # a help for debugging; the run itself does not depend on it
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        target.chmod(0o700)
+
+
+def _write_state_if_read(run: NativeRun) -> None:
+    try:
+        wanted = run.profile.state_file.encode() in run.script.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFoundError(f"native script {run.script} does not exist") from error
+    except OSError as error:
+        raise_os_error("read", run.script, error)
+    if wanted:
+        atomic_write_json(run.cwd / run.profile.state_file, dict(run.state))
+
+
+def _read_env(path: Path) -> dict[str, str]:
+    try:
+        return parse_env_lines(path.read_text(encoding="utf-8", errors="surrogateescape"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise_os_error("read", path, error)
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    try:
+        state = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise_os_error("read", path, error)
+    except ValueError as error:
+        raise CMError(f"the native script wrote no valid JSON to {path}: {error}") from error
+    if not isinstance(state, dict):
+        raise CMError(f"the native script wrote no JSON object to {path}")
+    return state

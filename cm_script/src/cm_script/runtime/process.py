@@ -1,0 +1,248 @@
+"""A child process whose output is captured as it comes, and that Ctrl-C ends with all it started."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from cm_core.errors import CMError, NotFoundError
+from cm_core.fsio import raise_os_error
+
+TAIL_LINES = 20
+_CHUNK = 65536
+_POLL_SECONDS = 0.1
+# How long a process may take to end by itself after Ctrl-C, after our SIGINT, after SIGTERM.
+_TERMINAL_GRACE, _INTERRUPT_GRACE, _TERMINATE_GRACE = 0.3, 5.0, 1.0
+_TAIL_BYTES = 16384
+# A process that has ended may have left this much output behind; what comes later is from the background.
+_BACKGROUND_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Captured:
+    """A finished child: its status, the last lines it printed, and whether a log was written."""
+
+    status: int
+    tail: tuple[str, ...]
+    logged: bool
+
+
+def run_captured(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    log_path: Path | None,
+    on_output: Callable[[str], None],
+) -> Captured:
+    """Run a program with inherited standard input, its output (both streams) captured incrementally.
+
+    ``on_output`` is called in this thread with decoded text as it arrives. A process that the program left in
+    the background with the output open is not waited for.
+
+    Raises:
+        NotFoundError: when the program or the folder does not exist.
+        KeyboardInterrupt: after Ctrl-C, once the program has ended.
+    """
+    process = _start(command, cwd, env)
+    assert process.stdout is not None  # noqa: S101 - asked for with PIPE
+    sink = _Sink(log_path, on_output)
+    reader = _Reader(process.stdout)
+    reader.start()
+    try:
+        _pump(process, reader, sink)
+    except KeyboardInterrupt:
+        _stop(process)
+        _drain(reader, sink)
+        raise
+    except BaseException:
+        _kill_tree(process)
+        raise
+    finally:
+        reader.abandoned = True
+        sink.close()
+    return Captured(status=process.wait(), tail=sink.tail(), logged=sink.logged)
+
+
+def _start(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            list(command),
+            cwd=cwd,
+            env=dict(env),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            # Python's own descriptors are not inheritable; closing the rest costs a system call per start.
+            close_fds=sys.platform == "win32",
+        )
+    except FileNotFoundError as error:
+        if not cwd.is_dir():
+            raise NotFoundError(f"working folder {cwd} does not exist") from error
+        raise NotFoundError(
+            f"'{command[0]}' is not installed, and native scripts of recipes need it",
+            hint=f"install {command[0]} and check with: cm doctor",
+        ) from error
+    except OSError as error:
+        raise CMError(f"cannot run {command[0]}: {error.strerror or error}") from error
+
+
+class _Reader(threading.Thread):
+    """Takes output from a pipe into a queue; an empty chunk means the end.
+
+    A thread, because pipes cannot be polled on every platform. When something in the background keeps the
+    pipe open after the run, what it prints is dropped, so that it never blocks on a full pipe.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__(name="cm-output", daemon=True)
+        self.chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.abandoned = False
+        self._stream = stream
+
+    def run(self) -> None:
+        descriptor = self._stream.fileno()
+        with self._stream:
+            while True:
+                try:
+                    chunk = os.read(descriptor, _CHUNK)
+                except OSError:
+                    chunk = b""
+                if not self.abandoned:
+                    self.chunks.put(chunk)
+                if not chunk:
+                    return
+
+
+def _pump(process: subprocess.Popen[bytes], reader: _Reader, sink: _Sink) -> None:
+    """Pass output on until its end, or until shortly after the process has ended."""
+    deadline: float | None = None
+    while deadline is None or time.monotonic() < deadline:
+        try:
+            chunk = reader.chunks.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            if process.poll() is not None:
+                return  # something that it started holds the pipe open
+            continue
+        if not chunk:
+            process.wait()
+            return
+        sink.write(chunk)
+        if deadline is None and process.poll() is not None:
+            deadline = time.monotonic() + _BACKGROUND_SECONDS
+
+
+def _drain(reader: _Reader, sink: _Sink) -> None:
+    while not reader.chunks.empty():
+        sink.write(reader.chunks.get())
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the process after Ctrl-C: the terminal has told it already; if it does not listen, we do."""
+    steps = ((None, _TERMINAL_GRACE), ("SIGINT", _INTERRUPT_GRACE), ("SIGTERM", _TERMINATE_GRACE))
+    for name, seconds in steps:
+        if name is not None:
+            _signal_tree(process, name)
+        try:
+            process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            continue
+        except KeyboardInterrupt:
+            break  # a second Ctrl-C: no more patience
+        return
+    _kill_tree(process)
+
+
+def _kill_tree(process: subprocess.Popen[bytes]) -> None:
+    _signal_tree(process, "SIGKILL")
+    process.wait()
+
+
+def _signal_tree(process: subprocess.Popen[bytes], name: str) -> None:
+    """Signal a child and all its descendants.
+
+    They share our process group, so that they may ask questions at the terminal; the group cannot be used.
+    """
+    if sys.platform == "win32":
+        process.kill()
+        return
+    number = signal.Signals[name]
+    for pid in (*_descendants(process.pid), process.pid):
+        try:
+            if pid != process.pid or process.poll() is None:
+                os.kill(pid, number)
+        except OSError:
+            continue
+
+
+def _descendants(pid: int) -> list[int]:
+    listing = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False
+    ).stdout
+    children: dict[int, list[int]] = {}
+    for line in listing.splitlines():
+        child, parent = (int(word) for word in line.split())
+        children.setdefault(parent, []).append(child)
+    found: list[int] = []
+    waiting = deque(children.get(pid, ()))
+    while waiting:
+        current = waiting.popleft()
+        found.append(current)
+        waiting.extend(children.get(current, ()))
+    return found
+
+
+class _Sink:
+    """Decodes output for the callback, keeps its end, and writes all of it to the log."""
+
+    def __init__(self, log_path: Path | None, on_output: Callable[[str], None]) -> None:
+        self._log_path = log_path
+        self._log: IO[bytes] | None = None
+        self._on_output = on_output
+        self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+        self._end = b""
+
+    @property
+    def logged(self) -> bool:
+        return self._log is not None
+
+    def write(self, chunk: bytes) -> None:
+        if self._log_path is not None:
+            self._append(self._log_path, chunk)
+        self._end = (self._end + chunk)[-_TAIL_BYTES:]
+        if text := self._decoder.decode(chunk):
+            self._on_output(text)
+
+    def _append(self, path: Path, chunk: bytes) -> None:
+        try:
+            if self._log is None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._log = path.open("ab", buffering=0)
+            self._log.write(chunk)
+        except OSError as error:
+            raise_os_error("write the log", path, error)
+
+    def tail(self) -> tuple[str, ...]:
+        """The last lines, with what a carriage return overwrote left out."""
+        lines = self._end.decode("utf-8", errors="replace").replace("\r\n", "\n").split("\n")
+        shown = [line.rstrip("\r").rpartition("\r")[2] for line in lines]
+        while shown and not shown[-1].strip():
+            shown.pop()
+        return tuple(shown[-TAIL_LINES:])
+
+    def close(self) -> None:
+        if text := self._decoder.decode(b"", final=True):
+            self._on_output(text)
+        if self._log is not None:
+            self._log.close()

@@ -1,0 +1,128 @@
+r"""Env values as lines of a shell script: they keep their meaning and never run a command.
+
+In bash a value means what it means between double quotes, reduced to what recipes need:
+
+- ``$NAME`` and ``${NAME}`` are the variable; keys are exported in sorted order;
+- ``${NAME:-word}``, and the same with ``-``, ``:+``, ``+``, is the expansion if ``word`` is plain text,
+  ``$OTHER`` or ``${OTHER}``;
+- ``\$``, ``\"``, ``\\`` and a back-tick after ``\`` lose the ``\``; a ``\`` at the end of a line joins it
+  with the next; before anything else it is itself;
+- all other text is itself: ``"``, ``!``, line breaks, ``$1``;
+- so is everything that could run a command: ``$(…)``, back-ticks, ``$((…))``, ``${NAME@P}``, ``${!NAME}``,
+  ``${NAME[…]}``, ``${NAME:…}``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_SHELL_NAME = re.compile(_NAME)
+# What keeps its meaning in the text between double quotes; everything else special is escaped.
+_KEPT = re.compile(
+    rf"\\[$\"`\\\n]|\${_NAME}|\$\{{{_NAME}(?::?[-+](?:[^$`\"\\{{}}]|\${_NAME}|\$\{{{_NAME}\}})*)?\}}"
+)
+_SPECIAL = re.compile(r'[$`"\\]')
+_SECRET_KEY = re.compile(
+    r"(?:^|_)(?:TOKEN|PASSWORD|PASSWD|SECRET|PAT|API_KEY|ACCESS_KEY|CREDENTIALS?)$", re.IGNORECASE
+)
+_WINDOWS_SPECIAL = frozenset("|&<>")
+
+
+def export_line(key: str, value: Any, *, platform: str = "linux") -> str:
+    """One line (or several, if the value has several) that sets a variable.
+
+    ``+KEY`` holds a list that goes before the variable's present value; ``+<c>KEY`` joins with ``c``.
+    An empty present value adds no separator, since an empty element of a search path means the
+    current folder.
+
+    Args:
+        key: the env key; one that is no name of a shell variable gives a comment instead.
+        value: text or anything with a text form; a list for ``+KEY``.
+        platform: ``windows`` gives the ``set`` form, everything else bash.
+    """
+    name, separator = _split_key(key, platform)
+    if "\0" in name or not _SHELL_NAME.fullmatch(name):
+        return f"{'rem' if platform == 'windows' else '#'} left out, no name of a variable: {name!r:.100}"
+    if platform == "windows":
+        return _windows_line(name, value, separator)
+    if separator is None:
+        return f'export {name}="{_quoted(_text(value))}"'
+    joined = _quoted(separator.join(_items(value)))
+    present = f"${{{name}:+{_quoted_separator(separator)}${{{name}}}}}"
+    return f'export {name}="{joined}{present}"'
+
+
+def export_script(
+    env: Mapping[str, Any],
+    *,
+    platform: str = "linux",
+    script_prefix: Iterable[str] = (),
+    leave_out: Collection[str] = (),
+) -> str:
+    """A script that sets all keys in sorted order, after the lines that recipes asked to run first.
+
+    Args:
+        script_prefix: lines of ``state.script_prefix``, such as the activation of a virtual environment.
+        leave_out: keys that must not be written, such as those of :func:`secret_keys`.
+    """
+    start = ["@echo off", ""] if platform == "windows" else ["#!/bin/bash", ""]
+    lines = [*start, *(str(line) for line in script_prefix)]
+    lines += [export_line(key, env[key], platform=platform) for key in sorted(env) if key not in leave_out]
+    return "\n".join(lines) + "\n"
+
+
+def secret_keys(env: Mapping[str, Any]) -> frozenset[str]:
+    """Keys that by their name hold a credential: their values go to child processes, never into a file."""
+    return frozenset(key for key, value in env.items() if value and _SECRET_KEY.search(key))
+
+
+def _split_key(key: str, platform: str) -> tuple[str, str | None]:
+    """The variable's name, and what joins a list: ``None`` for a plain value."""
+    if not key.startswith("+"):
+        return key, None
+    name = key[1:]
+    if name and not (name[0].isalnum() or name[0] == "_"):
+        return name[1:], name[0]
+    return name, ";" if platform == "windows" else ":"
+
+
+def _items(value: Any) -> list[str]:
+    return [_text(item) for item in value] if isinstance(value, (list, tuple)) else [_text(value)]
+
+
+def _text(value: Any) -> str:
+    return str(value).replace("\0", "")
+
+
+def _quoted(text: str) -> str:
+    """The text as it stands between double quotes in bash."""
+    if not _SPECIAL.search(text):
+        return text
+    parts = []
+    position = 0
+    for match in _KEPT.finditer(text):
+        parts += [_SPECIAL.sub(r"\\\g<0>", text[position : match.start()]), match.group()]
+        position = match.end()
+    parts.append(_SPECIAL.sub(r"\\\g<0>", text[position:]))
+    return "".join(parts)
+
+
+def _quoted_separator(separator: str) -> str:
+    # Inside ${NAME:+…} a closing brace would end the expansion.
+    return "\\}" if separator == "}" else _SPECIAL.sub(r"\\\g<0>", separator)
+
+
+def _windows_line(name: str, value: Any, separator: str | None) -> str:
+    if separator is None:
+        return f"set {name}={_windows_text(_text(value))}"
+    items = separator.join(_windows_text(item) for item in _items(value))
+    return f"set {name}={items}{separator}%{name}%"
+
+
+def _windows_text(text: str) -> str:
+    # A line break would end the command, and cmd has no way to write one into a variable.
+    text = " ".join(text.splitlines())
+    return f'"{text}"' if '"' not in text and _WINDOWS_SPECIAL.intersection(text) else text
