@@ -99,7 +99,7 @@ class Profile:
     env_all_file: str = "tmp-env-all"
     env_options: tuple[str, ...] = _ENV_OPTIONS
     tmp_env_options: tuple[str, ...] = ("path",)
-    flag_names: Mapping[str, str] = field(default=_FLAG_NAMES, repr=False)
+    flag_names: Mapping[str, str] = field(default_factory=lambda: _FLAG_NAMES, repr=False, hash=False)
     local_names: tuple[str, ...] = _LOCAL_NAMES
     host_env_keys: tuple[str, ...] = (
         "GH_TOKEN",
