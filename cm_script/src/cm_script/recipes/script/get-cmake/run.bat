@@ -1,0 +1,2 @@
+@echo off
+"%CM_CMAKE_BIN_WITH_PATH%" --version > tmp-ver.out

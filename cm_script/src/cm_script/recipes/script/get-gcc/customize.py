@@ -1,0 +1,80 @@
+"""Find GCC and describe it under the keys that every compiler uses. Installs nothing."""
+
+import os
+from typing import Any
+
+KEY = "CM_GCC_BIN_WITH_PATH"
+
+
+def preprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    if KEY in env:
+        return {"return": 0}
+    result: dict[str, Any] = run["automation"].find_artifact(
+        {
+            "file_name": "gcc.exe" if run["os_info"]["platform"] == "windows" else "gcc",
+            "default_path_env_key": "PATH",
+            "env_path_key": KEY,
+            "detect_version": True,
+            "env": env,
+            "os_info": run["os_info"],
+            "run_script_input": run["run_script_input"],
+            "recursion_spaces": run["recursion_spaces"],
+        }
+    )
+    if result["return"] == 16:
+        result["error"] = (
+            "no GCC with the wanted version was found; install one, name its folder with: "
+            'cm run script "get gcc" --path=FOLDER, or use another compiler: cm run script "get llvm"'
+        )
+    return result
+
+
+def detect_version(run: dict[str, Any]) -> dict[str, Any]:
+    # What is called gcc on macOS is clang and does not print a version in brackets.
+    result: dict[str, Any] = run["automation"].parse_version(
+        {
+            "match_text": r" \(.*\)\s*([\d.]+)",
+            "group_number": 1,
+            "env_key": "CM_GCC_VERSION",
+            "which_env": run["env"],
+        }
+    )
+    if result["return"] == 0:
+        print(f"{run['recursion_spaces']}      Detected version: {result['version']}")
+    elif "clang" in result.get("error", ""):
+        return {"return": 0, "version": -1}
+    return result
+
+
+def postprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    result = detect_version(run)
+    if result["return"] > 0:
+        return result
+    version = result["version"]
+    folder, program = os.path.split(env[KEY])
+    cxx = program.replace("gcc", "g++")  # gcc-12 has g++-12
+    env.update(
+        {
+            "CM_GCC_BIN": program,
+            "CM_GCC_INSTALLED_PATH": folder,
+            "CM_GCC_CACHE_TAGS": f"version-{version}",
+            "CM_COMPILER_FAMILY": "GCC",
+            "CM_COMPILER_VERSION": version,
+            "CM_COMPILER_CACHE_TAGS": f"version-{version},family-gcc",
+            "CM_C_COMPILER_BIN": program,
+            "CM_C_COMPILER_WITH_PATH": env[KEY],
+            "CM_C_COMPILER_FLAG_OUTPUT": "-o ",
+            "CM_C_COMPILER_FLAG_VERSION": "--version",
+            "CM_CXX_COMPILER_BIN": cxx,
+            "CM_CXX_COMPILER_WITH_PATH": os.path.join(folder, cxx),
+            "CM_CXX_COMPILER_FLAG_OUTPUT": "-o ",
+            "CM_CXX_COMPILER_FLAG_VERSION": "--version",
+            "CM_GET_DEPENDENT_CACHED_PATH": env[KEY],
+        }
+    )
+    for purpose, flags in (("FAST", "-O3"), ("DEBUG", "-O0"), ("DEFAULT", "-O2")):
+        env["CM_COMPILER_FLAGS_" + purpose] = flags
+        env["CM_LINKER_FLAGS_" + purpose] = flags
+    return {"return": 0, "version": version}

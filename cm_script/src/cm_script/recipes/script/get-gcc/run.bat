@@ -1,0 +1,2 @@
+@echo off
+"%CM_GCC_BIN_WITH_PATH%" --version > tmp-ver.out

@@ -1,0 +1,2 @@
+#!/bin/bash
+"$CM_GCC_BIN_WITH_PATH" --version > tmp-ver.out
