@@ -16,6 +16,12 @@ from cm_core.errors import MetaError, UsageError
 from cm_core.request import Request
 
 _REMAINDER = "--"
+_NAMES = 2
+
+
+def parse(request: str | Sequence[str], *, cwd: Path | None = None) -> Request:
+    """Read a command line, given as one string or as its words; see :func:`parse_words`."""
+    return parse_line(request, cwd=cwd) if isinstance(request, str) else parse_words(request, cwd=cwd)
 
 
 def parse_line(line: str, *, cwd: Path | None = None) -> Request:
@@ -76,7 +82,7 @@ def split_names(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     rest = list(words)
     names: list[str] = []
-    while len(names) < 2 and rest and rest[0] and rest[0][0] not in "-@":
+    while len(names) < _NAMES and rest and rest[0] and rest[0][0] not in "-@":
         names.append(rest.pop(0))
     return names, rest
 

@@ -40,6 +40,11 @@ class CMError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def to_mapping(self) -> dict[str, Any]:
+        """The dictionary form of the original: ``{"return": code, "error": text, …}``."""
+        mapping = {**self.details, "return": self.exit_code, "error": self.message}
+        return {**mapping, "hint": self.hint} if self.hint else mapping
+
 
 class UsageError(CMError):
     """The command line or request cannot be understood."""

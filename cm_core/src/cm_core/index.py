@@ -21,11 +21,11 @@ from cm_core.indexdb import IndexDatabase
 from cm_core.inherit import resolve_bases
 from cm_core.meta import read_meta
 from cm_core.repos import RepoSet
-from cm_core.scan import Record, Signature, list_folders, read_record, row_of, settled, sign
+from cm_core.scan import Record, Signature, changed_folders, list_folders, read_record, row_of, settled, sign
 from cm_core.tags import TagQuery
 
 _ROW = "dir_mtime, yaml_mtime, yaml_size, json_mtime, json_size"
-_INSERT = f"INSERT OR REPLACE INTO artifact VALUES (NULL{', ?' * 16})"
+_INSERT = f"INSERT INTO artifact VALUES (NULL{', ?' * 16})"
 _Answer = TypeVar("_Answer")
 
 
@@ -211,7 +211,9 @@ class ArtifactIndex:
         where, values = ["1"], list[Any]()
         _add_kind(where, values, kind)
         rows = self._database.connection.execute(
-            f"SELECT DISTINCT folder FROM artifact a WHERE {' AND '.join(where)} OR problem <> ''", values
+            f"SELECT DISTINCT folder FROM artifact a WHERE {' AND '.join(where)}"
+            " UNION SELECT folder FROM artifact WHERE problem <> ''",
+            values,
         )
         return {row[0] for row in rows}
 
@@ -219,23 +221,28 @@ class ArtifactIndex:
         """Compare one folder of artifacts with its rows; returns whether anything changed."""
         place = f"{root}/{name}"
         rows = self._database.connection.execute(
-            f"SELECT id, name, {_ROW} FROM artifact WHERE folder = ?", (number,)
+            f"SELECT name, {_ROW} FROM artifact WHERE folder = ?", (number,)
         ).fetchall()
-        stored = {row[1]: row for row in rows}
-        present: Iterable[str] = list(list_folders(Path(place)))
+        stored = {row[0] for row in rows}
+        same_names = number and _folder_mtime_is(self._database, number, mtime)
+        present = stored if same_names else set(list_folders(Path(place)))
+        changed = present - stored
+        changed |= present.intersection(changed_folders(place, rows))
+        gone = stored - present
         fresh: list[Record] = []
-        for child in present:
-            row = stored.pop(child, None)
+        for child in sorted(changed):
             signature = sign(f"{place}/{child}")
-            if signature is not None and (row is None or Signature(*row[2:]) != signature):
+            if signature is None:
+                gone.add(child)
+            else:
                 fresh.append(read_record(Path(place, child), name, signature))
-        if not fresh and not stored and number and _folder_mtime_is(self._database, number, mtime):
+        if same_names and not fresh and not gone:
             return False
         with self._database.writing() as connection:
             number = _upsert_folder(connection, root, name, settled(mtime))
-            _delete(connection, [row[0] for row in stored.values()])
+            _delete(connection, _numbers(connection, number, gone))
             _insert(connection, number, fresh)
-        return bool(fresh or stored)
+        return bool(fresh or gone)
 
     def _reread(self, path: Path) -> None:
         """Bring the row of one artifact up to date."""
@@ -338,6 +345,11 @@ def _forget_folder(connection: sqlite3.Connection, number: int) -> None:
     rows = connection.execute("SELECT id FROM artifact WHERE folder = ?", (number,)).fetchall()
     _delete(connection, [row[0] for row in rows])
     connection.execute("DELETE FROM folder WHERE id = ?", (number,))
+
+
+def _numbers(connection: sqlite3.Connection, folder: int, names: Iterable[str]) -> list[int]:
+    find = "SELECT id FROM artifact WHERE folder = ? AND name = ?"
+    return [row[0] for name in names for row in connection.execute(find, (folder, name)).fetchall()]
 
 
 def _delete(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:

@@ -22,7 +22,9 @@ CREATE TABLE artifact(
   alias TEXT NOT NULL, alias_key TEXT NOT NULL, uid TEXT NOT NULL,
   kind_alias TEXT NOT NULL, kind_uid TEXT NOT NULL, tags TEXT NOT NULL,
   meta TEXT, base TEXT NOT NULL, problem TEXT NOT NULL, UNIQUE(folder, name));
-CREATE INDEX artifact_by_kind ON artifact(kind_uid, alias_key);
+CREATE INDEX artifact_by_kind ON artifact(kind_uid, folder, alias_key);
+CREATE INDEX artifact_by_alias ON artifact(alias_key);
+CREATE INDEX artifact_with_problem ON artifact(folder) WHERE problem <> '';
 CREATE INDEX artifact_by_uid ON artifact(uid);
 CREATE INDEX artifact_by_base ON artifact(base) WHERE base <> '';
 CREATE TABLE tag(tag TEXT NOT NULL, artifact INTEGER NOT NULL, PRIMARY KEY(tag, artifact)) WITHOUT ROWID;

@@ -19,16 +19,12 @@ from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.index import ArtifactIndex
 from cm_core.indexdb import IndexDatabase
 from cm_core.interaction import Interaction
-from cm_core.plugins import FIVE_ACTIONS, PluginRegistry
+from cm_core.plugins import FIVE_ACTIONS, SYNONYMS, PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
 from cm_core.request import Request
 from cm_core.result import Result
 from cm_core.tags import TagQuery
-
-# The words for the five actions; plugins name synonyms of their own verbs themselves.
-SYNONYMS = {"ls": "find", "list": "find", "search": "find", "delete": "rm", "remove": "rm"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -117,15 +113,9 @@ class Session:
     def access(self, request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
         """Answer a request in the dictionary convention of the original; never raises a CMError."""
         try:
-            if isinstance(request, Mapping):
-                parsed = Request.from_mapping(request)
-            else:
-                from cm_core.argline import parse
-
-                parsed = parse(request)
-            return self.call(parsed).to_mapping()
+            return self.call(self._understood(request)).to_mapping()
         except CMError as error:
-            return {**error.details, "return": error.exit_code, "error": str(error)}
+            return error.to_mapping()
 
     def find(self, kind: str, name: str = "", tags: object = ()) -> list[Artifact]:
         """Artifacts of a kind by name and tags.
@@ -164,6 +154,15 @@ class Session:
         raise self._unknown_automation(name)
 
     # -- implementation ----------------------------------------------------------------------------
+
+    def _understood(self, request: Mapping[str, Any] | str | Sequence[str]) -> Request:
+        if isinstance(request, Mapping):
+            return Request.from_mapping(request)
+        from cm_core.argline import parse_line, parse_words
+
+        if isinstance(request, str):
+            return parse_line(request, cwd=self.cwd)
+        return parse_words(request, cwd=self.cwd)
 
     def _route(self, request: Request) -> Result:
         if not request.action:

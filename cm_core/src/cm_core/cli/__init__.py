@@ -1,0 +1,42 @@
+"""The command line: ``cm`` and its shortcuts. Nothing is imported before it is known what is needed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+_INTERRUPTED = 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """``cm``: answer a command line and return the exit status.
+
+    Args:
+        words: the command line without the program's name; by default that of this process.
+    """
+    return _start((), words)
+
+
+def main_run_script(words: Sequence[str] | None = None) -> int:
+    """``cmr``: short for ``cm run script``."""
+    return _start(("run", "script"), words)
+
+
+def main_run_experiment(words: Sequence[str] | None = None) -> int:
+    """``cme``: short for ``cm run experiment``."""
+    return _start(("run", "experiment"), words)
+
+
+def main_docker_script(words: Sequence[str] | None = None) -> int:
+    """``cmrd``: short for ``cm docker script``."""
+    return _start(("docker", "script"), words)
+
+
+def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
+    try:
+        from cm_core.cli.app import run_command_line
+
+        return run_command_line((*prefix, *(sys.argv[1:] if words is None else words)), prefix=prefix)
+    except KeyboardInterrupt:
+        # Pressed while modules were still being imported, before anybody could say it nicely.
+        return _INTERRUPTED

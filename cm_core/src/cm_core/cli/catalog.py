@@ -1,0 +1,136 @@
+"""What can be typed: verbs, automations and flags, as the installed plugins announce them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cm_core.hookspecs import Action, Automation, Option
+from cm_core.plugins import BUILT_IN, FIVE_ACTIONS, SYNONYMS, PluginRegistry
+
+ALL_KINDS = "*"
+_FIVE_HELP = {
+    "find": "find artifacts by name and tags",
+    "add": "create an artifact",
+    "run": "do what an artifact is for, such as running a script",
+    "rm": "remove artifacts",
+    "load": "print the metadata of one artifact",
+}
+
+GLOBAL_OPTIONS = (
+    Option(name="yes", help="agree to every question (-y)", kind="flag"),
+    Option(name="quiet", help="take the default answer of every question (-q)", kind="flag"),
+    Option(name="out", help="form of the answer (-j, --json: json)", choices=("con", "json", "yaml", "none")),
+    Option(name="save_to_json", help="also write the answer to this file"),
+    Option(name="strict", help="make an error of every flag that nobody knows", kind="flag"),
+    Option(name="debug", help="show where an error comes from", kind="flag"),
+    Option(name="help", help="show help (-h)", kind="flag"),
+)
+# Understood everywhere without being advertised everywhere.
+QUIETLY_KNOWN = frozenset(
+    ("y", "q", "j", "json", "h", "s", "silent", "v", "verbose", "common", "ignore_inheritance", "f", "force")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """An action as a person types it, and the automations that have it.
+
+    Attributes:
+        kinds: aliases of automations; ``*`` for all.
+    """
+
+    name: str
+    help: str
+    synonyms: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = (ALL_KINDS,)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The name and its synonyms."""
+        return (self.name, *self.synonyms)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A view of the plugins for help, completion and checks."""
+
+    registry: PluginRegistry
+    verbs: Mapping[str, Verb] = field(init=False)
+    _names: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        verbs = {name: self._one_of_five(name) for name in FIVE_ACTIONS}
+        for action in self.registry.actions:
+            known = verbs.get(action.name)
+            verbs[action.name] = _joined(known, action) if known else _verb(action)
+        object.__setattr__(self, "verbs", verbs)
+        names = {_folded(word): verb.name for verb in verbs.values() for word in verb.words}
+        object.__setattr__(self, "_names", names)
+
+    def verb(self, word: str) -> Verb | None:
+        """The verb that a word means; ``-`` and ``_`` are the same."""
+        name = self._names.get(_folded(word))
+        return self.verbs[name] if name else None
+
+    def automation(self, name: str) -> Automation | None:
+        """The registered automation of this alias, UID or ``alias,UID``."""
+        from cm_core.errors import CMError
+        from cm_core.identity import ObjectRef
+
+        try:
+            ref = ObjectRef.parse(name)
+        except CMError:
+            return None
+        return self.registry.automation(ref.alias, ref.uid)
+
+    def automations_with(self, verb: str) -> tuple[str, ...]:
+        """Aliases of the automations that have a verb."""
+        if verb == "run":
+            return tuple(name for name in self.registry.automations if self._can_run(name))
+        kinds = self.verbs[verb].kinds
+        return tuple(name for name in self.registry.automations if ALL_KINDS in kinds or name in kinds)
+
+    def verbs_of(self, kind: str) -> tuple[Verb, ...]:
+        """The verbs of an automation, its own first."""
+        own = [verb for verb in self.verbs.values() if kind in verb.kinds]
+        common = [verb for verb in self.verbs.values() if ALL_KINDS in verb.kinds and verb not in own]
+        return tuple(verb for verb in (*own, *common) if verb.name != "run" or self._can_run(kind))
+
+    def options(self, verb: str, kind: str) -> tuple[Option, ...]:
+        """The declared flags of a verb on an automation, without those that every verb has."""
+        from cm_core.builtin import COMMON_OPTIONS
+
+        automation = self.registry.automations.get(kind)
+        declared = list(automation.options.get(verb, ())) if automation else []
+        if action := self.registry.find_action(verb, kind):
+            declared += action.options
+        declared += COMMON_OPTIONS.get(verb, ())
+        return tuple({option.name: option for option in reversed(declared)}.values())[::-1]
+
+    def _can_run(self, kind: str) -> bool:
+        owner = self.registry.plugins.get(self.registry.owner_of(kind) or BUILT_IN)
+        return self.registry.find_action("run", kind) is not None or (
+            owner is not None and "cm_run" in owner.hooks
+        )
+
+    def _one_of_five(self, name: str) -> Verb:
+        synonyms = tuple(word for word, target in SYNONYMS.items() if target == name)
+        return Verb(name=name, help=_FIVE_HELP[name], synonyms=synonyms)
+
+
+def _verb(action: Action) -> Verb:
+    return Verb(
+        name=action.name, help=action.help, synonyms=action.synonyms, kinds=(action.automation,)
+    )
+
+
+def _joined(verb: Verb, action: Action) -> Verb:
+    """A verb that several plugins have for their automations."""
+    synonyms = dict.fromkeys((*verb.synonyms, *action.synonyms))
+    kinds = dict.fromkeys((*verb.kinds, action.automation))
+    return Verb(name=verb.name, help=verb.help, synonyms=tuple(synonyms), kinds=tuple(kinds))
+
+
+def _folded(word: str) -> str:
+    return word.replace("_", "-")
