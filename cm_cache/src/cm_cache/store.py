@@ -3,60 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_cache.entry import CachedState, CacheEntry, CacheMatch
+from cm_core.errors import CacheError, CMError, DependencyError
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.tags import TagQuery
+
+from cm_cache.building import BuildSlot
+from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
-from cm_cache.versions import VersionBounds
+from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, TMP_TAG, Shelf, entry_from_meta
+from cm_cache.locks import exclusive, try_exclusive
+from cm_cache.matching import CacheQuery, match
+from cm_cache.owner import Life
 
 if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
     from cm_core.session import Session
 
+__all__ = ["BuildSlot", "CacheQuery", "CacheStore"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheQuery:
-    """What a run looks for.
-
-    Attributes:
-        key: its own identity.
-        bounds: version constraints. ``bounds.version`` defaults to ``key.version``.
-        excluded_tags: tags that an entry must not have.
-        legacy_tags: the tags by which the original tool would look; entries that it made (they have no
-            ``cm_key``) match when they belong to this script and have all of these. Empty: none match.
-    """
-
-    key: CacheKey
-    bounds: VersionBounds = VersionBounds()
-    excluded_tags: tuple[str, ...] = ()
-    legacy_tags: tuple[str, ...] = ()
-
-
-class BuildSlot:
-    """A place for a result that is being made; see :meth:`CacheStore.building`."""
-
-    @property
-    def path(self) -> Path:
-        """The folder to work in; made, empty and marked ``tmp``, when this is first read."""
-        raise NotImplementedError
-
-    def publish(
-        self, state: CachedState, *, tags: Sequence[str] = (), version: str = "", dependent_path: str = ""
-    ) -> CacheEntry:
-        """Store the state and make the entry visible, in one atomic step.
-
-        Args:
-            tags: the final tags; empty means those given to ``building``. ``tmp`` is dropped, the tags of
-                the key are added.
-            version: of the result; ``""`` means ``state.version``.
-            dependent_path: a path outside the entry without which it is useless.
-
-        Raises:
-            CacheError: when the slot was published before, or something cannot be written.
-        """
-        raise NotImplementedError
+_KIND = ObjectRef(alias=CACHE_ALIAS, uid=CACHE_UID)
+_ABANDONED_AFTER_SECONDS = 7 * 24 * 3600.0
+_MANY = 50
 
 
 class CacheStore:
@@ -64,14 +36,49 @@ class CacheStore:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._swept = False
+        self._shelf: Shelf | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        """The folder of the entries; the home is created when it is missing."""
+        if self._shelf is None:
+            index = self._session.index
+            self._shelf = Shelf(
+                self._session.repos.local.root / CACHE_ALIAS,
+                note_written=index.note_written,
+                note_removed=index.note_removed,
+            )
+        return self._shelf
+
+    # -- finding -----------------------------------------------------------------------------------
 
     def lookup(self, query: CacheQuery) -> tuple[CacheMatch, ...]:
-        """All entries that answer the query: exact ones first, the newest first among equals."""
-        raise NotImplementedError
+        """All entries that answer the query: exact ones first, the newest first among equals.
+
+        Entries whose ``dependent_path`` or whose state file is gone do not match.
+        """
+        found: dict[Path, CacheMatch] = {}
+        for tier in self._tiers(query):
+            for candidate in tier:
+                found.setdefault(candidate.entry.path, candidate)
+        return tuple(found.values())
 
     def first(self, query: CacheQuery) -> CacheMatch | None:
-        """The best match; cheaper than :meth:`lookup`, as wider matches are not read when there is an exact one."""
-        raise NotImplementedError
+        """The best match; wider ones are not even read when there is an exact one."""
+        return next((tier[0] for tier in self._tiers(query) if tier), None)
+
+    def find(self, name: str = "", tags: object = None) -> tuple[CacheEntry, ...]:
+        """Entries by UID or alias (wildcards) and by tags (``a,b,-c``), sorted by tags; running ones too.
+
+        Raises:
+            UsageError: when name or tags cannot be read.
+        """
+        ref = ArtifactRef.parse(name) if name else None
+        found = self._session.index.find(_KIND, ref, TagQuery.parse(tags))
+        return tuple(sorted(map(_entry_of, found), key=lambda entry: (sorted(entry.shown_tags), entry.uid)))
+
+    # -- making ------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def building(
@@ -83,39 +90,189 @@ class CacheStore:
         again, with :meth:`first`, before working. Leaving without ``publish``, for whatever reason, removes
         the folder.
 
+        Args:
+            tags: those for people, as the original writes them; the tags for the index are added.
+
         Raises:
-            DependencyError: when this key is being built further up: by this thread, or by a process that
+            DependencyError: when this key is being made further up: by this thread, or by a process that
                 started this one. Waiting would never end.
-            CacheError: when the folder cannot be made.
+            CMError: when lock or folder cannot be made.
         """
-        raise NotImplementedError
-        yield
+        if not self._swept:
+            self.sweep()
+        with self._exclusive(key, wait_message):
+            slot = BuildSlot(self.shelf, key, tags)
+            try:
+                yield slot
+            finally:
+                slot.discard()
 
     @contextlib.contextmanager
-    def renewing(self, entry: CacheEntry, *, wait_message: str = "") -> Iterator[BuildSlot]:
+    def renewing(
+        self, entry: CacheEntry, *, key: CacheKey, tags: Sequence[str] = (), wait_message: str = ""
+    ) -> Iterator[BuildSlot]:
         """Be the only one who makes an existing entry again, in its own folder, as ``--renew`` asks.
 
         The entry keeps its published metadata and state until ``publish`` replaces them. So a failed or
         killed renewal leaves the old answer in place; files that the run had overwritten stay overwritten.
 
+        Args:
+            key: the identity of the run that renews, which becomes the entry's.
+            tags: the new tags for people; empty keeps the old ones.
+
         Raises:
-            DependencyError, CacheError: as :meth:`building`.
+            DependencyError, CMError: as :meth:`building`.
         """
-        raise NotImplementedError
-        yield
+        lock = self._session.home.locks_dir / _renewal_lock(entry)
+        with (
+            self._exclusive(key, wait_message),
+            exclusive(lock, purpose=_purpose(key), on_wait=lambda: self._say_waiting(wait_message)),
+        ):
+            yield BuildSlot(self.shelf, key, tags or entry.shown_tags, renewed=entry)
+
+    # -- removing ----------------------------------------------------------------------------------
 
     def sweep(self) -> tuple[Path, ...]:
-        """Remove what dead processes left behind; returns the folders. Never touches a live one's."""
-        raise NotImplementedError
+        """Remove what dead processes left behind; returns the folders. Never touches a live one's.
 
-    def find(self, name: str = "", tags: object = None) -> tuple[CacheEntry, ...]:
-        """Entries by UID and tags (``a,b,-c``), sorted by tags; running ones too."""
-        raise NotImplementedError
+        An unfinished entry is removed when its process is known to be dead, or, where that cannot be known
+        (another machine, or made by the original tool), when it is older than seven days; and only while
+        nobody holds the lock of its key. Failures are left for the next sweep.
+        """
+        self._swept = True
+        if not self.shelf.root.is_dir():
+            return ()
+        swept = []
+        for artifact in self._search(TMP_TAG):
+            entry = _entry_of(artifact)
+            with contextlib.suppress(CMError), self._if_free(entry) as free:
+                current = self.shelf.read(entry.path) if free and _is_abandoned(entry) else None
+                # It may have been published, or removed by another sweeper, since the index was asked.
+                if current is not None and current.is_running and current.owner == entry.owner:
+                    self.shelf.dispose([entry.path])
+                    swept.append(entry.path)
+        self.shelf.tidy()
+        return tuple(swept)
 
     def remove(self, entries: Sequence[CacheEntry]) -> tuple[CacheEntry, ...]:
-        """Remove entries; returns those that are gone.
+        """Remove entries, unfinished ones that nobody works on too; returns those that are gone.
 
         Raises:
-            CacheError: when a live process is building one of them; nothing is removed then.
+            CacheError: when somebody is making one of them; nothing is removed then.
+            CMError: when one cannot be removed.
         """
-        raise NotImplementedError
+        for entry in entries:
+            if self.is_busy(entry):
+                who = f" by process {entry.owner.pid} on {entry.owner.host}" if entry.owner else ""
+                raise CacheError(
+                    f"cache entry {entry.uid} is being made{who}", hint="wait for it, or stop that process first"
+                )
+        paths = [entry.path for entry in entries]
+        self.shelf.dispose(paths)
+        return tuple(entries)
+
+    def is_busy(self, entry: CacheEntry) -> bool:
+        """Whether somebody is making this entry, for the first time or again."""
+        if entry.is_running and entry.owner is not None and entry.owner.life() is Life.ALIVE:
+            return True
+        with self._if_free(entry) as free:
+            return not free
+
+    # -- implementation ----------------------------------------------------------------------------
+
+    def _tiers(self, query: CacheQuery) -> Iterator[list[CacheMatch]]:
+        """Matches in groups, best group first; a group costs nothing until it is asked for."""
+        key = query.key
+        exact = [found for found in self._matches(query, key.key_tag) if found.exact]
+        yield exact
+        yield [found for found in self._matches(query, key.variant_tag, *key.input_tags) if not found.exact]
+        if query.legacy_tags:
+            tags = dict.fromkeys((key.script_tag, *query.legacy_tags))
+            yield [found for found in self._matches(query, *tags) if found.entry.key is None]
+
+    def _matches(self, query: CacheQuery, *tags: str) -> list[CacheMatch]:
+        candidates = (match(query, _entry_of(artifact)) for artifact in self._search(*tags))
+        usable = [found for found in candidates if found is not None and _is_usable(found.entry)]
+        return sorted(usable, key=_newest_first)
+
+    def _search(self, *tags: str) -> list[Artifact]:
+        found = self._session.index.find(_KIND, None, TagQuery(required=tags), thorough=False)
+        return [artifact for artifact in found if artifact.path.parent == self.shelf.root]
+
+    @contextlib.contextmanager
+    def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[None]:
+        def on_wait() -> None:
+            for artifact in self._search(key.key_tag, TMP_TAG):
+                owner = _entry_of(artifact).owner
+                if owner is not None and owner.is_ancestor():
+                    raise DependencyError(
+                        f"{_purpose(key)} needs itself: process {owner.pid}, which started this one, is making it"
+                    )
+            self._say_waiting(wait_message)
+
+        lock = self._session.home.locks_dir / _key_lock(key.key_tag)
+        with exclusive(lock, purpose=_purpose(key), on_wait=on_wait):
+            yield
+
+    def _say_waiting(self, message: str) -> None:
+        self._session.reporter.message(message or "waiting for another process that makes the same result")
+
+    @contextlib.contextmanager
+    def _if_free(self, entry: CacheEntry) -> Iterator[bool]:
+        """Keep others from starting to make this entry; gives whether nobody is making it now."""
+        names = [_renewal_lock(entry)]
+        if entry.is_running:
+            names += [_key_lock(tag) for tag in entry.tags if tag.startswith("cm-key-")]
+        with contextlib.ExitStack() as held:
+            free = True
+            for path in (self._session.home.locks_dir / name for name in names):
+                # Nobody holds a lock that has no file; most entries are never renewed.
+                if path.exists():
+                    free = free and held.enter_context(try_exclusive(path))
+            yield free
+
+
+def _entry_of(artifact: Artifact) -> CacheEntry:
+    return entry_from_meta(artifact.path, artifact.meta)
+
+
+def _is_usable(entry: CacheEntry) -> bool:
+    if entry.dependent_path and not Path(entry.dependent_path).exists():
+        return False
+    return (entry.path / STATE_FILE).is_file()
+
+
+def _newest_first(found: CacheMatch) -> tuple[float, str]:
+    entry = found.entry
+    if entry.published is not None:
+        return (-entry.published.timestamp(), entry.uid)
+    try:
+        return (-(entry.path / STATE_FILE).stat().st_mtime, entry.uid)
+    except OSError:
+        return (0.0, entry.uid)
+
+
+def _is_abandoned(entry: CacheEntry) -> bool:
+    life = entry.owner.life() if entry.owner is not None else Life.UNKNOWN
+    if life is not Life.UNKNOWN:
+        return life is Life.DEAD
+    if entry.owner is not None and entry.owner.is_here:
+        # This system does not tell whether a process runs; then its lock, which we hold, does.
+        return True
+    try:
+        return time.time() - (entry.path / "_cm.json").stat().st_mtime > _ABANDONED_AFTER_SECONDS
+    except OSError:
+        return False
+
+
+def _key_lock(key_tag: str) -> str:
+    return f"{key_tag}.lock"
+
+
+def _renewal_lock(entry: CacheEntry) -> str:
+    return f"cm-entry-{entry.path.name}.lock"
+
+
+def _purpose(key: CacheKey) -> str:
+    variations = "".join(f",_{name}" for name in key.variations)
+    return f"script {key.script_alias or key.script_uid}{variations}"

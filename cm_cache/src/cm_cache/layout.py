@@ -1,0 +1,275 @@
+"""The cache on disk: one folder per entry, in the format of the original, plus a few keys of ours.
+
+``_cm.json``
+    identity, tags, the script's name and UID, ``version``, ``dependent_cached_path``. Ours: ``cm_key``
+    (identity of the run), ``cm_published`` (time), ``cm_root`` (the cache folder when it was published),
+    and while it is being built ``cm_owner`` (the process) and the tag ``tmp``.
+``cm-cached-state.json``
+    what the run handed to its caller, without secrets.
+
+Two hidden folders beside the entries make creation and removal atomic: ``.staging`` holds folders that
+have no metadata yet, ``.trash`` those that are being deleted. What a killed process leaves in them is removed
+by :meth:`Shelf.tidy`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CacheError, CMError
+from cm_core.fsio import atomic_write_json, raise_os_error, remove_tree
+from cm_core.identity import new_uid
+from cm_core.meta import load_document, read_meta, write_meta
+
+from cm_cache.entry import CachedState, CacheEntry
+from cm_cache.key import CacheKey
+from cm_cache.owner import Life, Owner
+from cm_cache.secrets import without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CACHE_ALIAS = "cache"
+CACHE_UID = "541d6f712a6b464e"
+STATE_FILE = "cm-cached-state.json"
+TMP_TAG = "tmp"
+_STAGING = ".staging"
+_TRASH = ".trash"
+_STAGING_GRACE_SECONDS = 3600.0
+_CACHE_IN_PATH = re.compile(r"(?:[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]local[/\\]cache[/\\]")
+
+
+def entry_from_meta(path: Path, meta: Mapping[str, Any]) -> CacheEntry:
+    """The entry that this metadata describes; whatever is missing or odd in it is left empty."""
+    tags = meta.get("tags")
+    version = meta.get("version")
+    return CacheEntry(
+        path=path,
+        uid=str(meta.get("uid") or path.name),
+        tags=tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        key=CacheKey.from_json(meta.get("cm_key")),
+        script_uid=str(meta.get("associated_script_artifact_uid") or ""),
+        version="" if version is None else str(version),
+        dependent_path=str(meta.get("dependent_cached_path") or ""),
+        owner=Owner.from_json(meta.get("cm_owner")),
+        published=_read_time(meta.get("cm_published")),
+        meta=dict(meta),
+    )
+
+
+def running_meta(key: CacheKey, tags: Sequence[str], owner: Owner) -> dict[str, Any]:
+    """The metadata of an entry that is being built; ``uid`` is added by :meth:`Shelf.create`."""
+    return {
+        "alias": "",
+        "automation_alias": CACHE_ALIAS,
+        "automation_uid": CACHE_UID,
+        "tags": [*_unique((*tags, key.script_tag, key.key_tag)), TMP_TAG],
+        "associated_script_artifact": f"{key.script_alias},{key.script_uid}",
+        "associated_script_artifact_uid": key.script_uid,
+        "cm_owner": owner.to_json(),
+    }
+
+
+def published_meta(
+    old: Mapping[str, Any], key: CacheKey, tags: Sequence[str], *, version: str, dependent_path: str
+) -> dict[str, Any]:
+    """The metadata of a finished entry; keys of ``old`` that we do not know are kept."""
+    meta = {name: value for name, value in old.items() if name != "cm_owner"}
+    for name, value in (("version", version), ("dependent_cached_path", dependent_path)):
+        meta.pop(name, None)
+        if value:
+            meta[name] = value
+    meta["tags"] = _unique((*tags, *key.index_tags))
+    meta["associated_script_artifact"] = f"{key.script_alias},{key.script_uid}"
+    meta["associated_script_artifact_uid"] = key.script_uid
+    meta["cm_key"] = key.to_json()
+    meta["cm_published"] = datetime.now(UTC).isoformat()
+    return meta
+
+
+def load_state(entry: CacheEntry) -> CachedState:
+    """Read the captured state of an entry; see :meth:`CacheEntry.load_state`.
+
+    Raises:
+        CacheError: when the file is missing or malformed.
+    """
+    path = entry.path / STATE_FILE
+    hint = f"remove the entry and run again: cm rm cache {entry.uid}"
+    try:
+        data = load_document(path)
+    except CMError as error:
+        raise CacheError(f"cache entry {entry.uid} cannot be used: {error}", hint=hint) from error
+    if not isinstance(data, dict):
+        raise CacheError(f"{path} must hold keys and values at the top level", hint=hint)
+    move = _mover(str(entry.meta.get("cm_root") or ""), str(entry.path.parent))
+    deps = data.get("deps")
+    return CachedState(
+        new_env=_moved(_mapping(data.get("new_env")), move),
+        new_state=_moved(_mapping(data.get("new_state")), move),
+        deps=tuple(str(dep) for dep in deps) if isinstance(deps, list) else (),
+        version=str(data.get("version") or ""),
+    )
+
+
+class Shelf:
+    """The folder ``cache`` of the local repository.
+
+    Args:
+        root: that folder; made when the first entry is.
+        note_written: tells the index that an entry's metadata were written.
+        note_removed: tells the index that an entry is gone.
+    """
+
+    def __init__(
+        self, root: Path, *, note_written: Callable[[Path], None], note_removed: Callable[[Path], None]
+    ) -> None:
+        self.root = root
+        self._note_written = note_written
+        self._note_removed = note_removed
+
+    def create(self, meta: Mapping[str, Any]) -> CacheEntry:
+        """Make an empty entry with these metadata.
+
+        The folder gets its metadata under ``.staging`` and is then moved into place, still empty: at its
+        place there is never a folder without metadata. From then on it keeps its name.
+
+        Raises:
+            CMError: when it cannot be made.
+        """
+        uid = new_uid()
+        staged, path = self.root / _STAGING / uid, self.root / uid
+        try:
+            staged.mkdir(parents=True)
+            write_meta(staged, {**meta, "uid": uid})
+            staged.rename(path)
+        except OSError as error:
+            raise_os_error("create a cache entry in", self.root, error)
+        self._note_written(path)
+        return entry_from_meta(path, {**meta, "uid": uid})
+
+    def publish(self, path: Path, meta: Mapping[str, Any], state: CachedState) -> CacheEntry:
+        """Write state, then metadata; the second step makes the entry visible.
+
+        Raises:
+            CMError: when one of them cannot be written; the entry is then as it was before.
+        """
+        document = {
+            "new_env": without_secrets(state.new_env),
+            "new_state": without_secrets(state.new_state),
+            "deps": list(state.deps),
+            "version": state.version,
+        }
+        try:
+            atomic_write_json(path / STATE_FILE, document)
+        except (TypeError, ValueError) as error:
+            raise CacheError(f"the result in {path} cannot be stored as JSON: {error}") from error
+        full = {**meta, "cm_root": str(self.root)}
+        write_meta(path, full)
+        self._note_written(path)
+        return entry_from_meta(path, full)
+
+    def read(self, path: Path) -> CacheEntry | None:
+        """The entry as it is on disk now, ``None`` when it is gone or unreadable."""
+        try:
+            return entry_from_meta(path, read_meta(path))
+        except CMError:
+            return None
+
+    def dispose(self, paths: Sequence[Path]) -> None:
+        """Remove entries: out of sight at once, then deleted.
+
+        Raises:
+            CMError: when one cannot be removed.
+        """
+        moved = [self._to_trash(path) for path in paths]
+        for path in paths:
+            self._note_removed(path)
+        for place in moved:
+            remove_tree(place, inside=self.root)
+
+    def tidy(self) -> None:
+        """Empty ``.trash``, and ``.staging`` of what dead processes left there; failures are left for later."""
+        for place in _children(self.root / _TRASH):
+            with contextlib.suppress(CMError):
+                remove_tree(place, inside=self.root)
+        for place in _children(self.root / _STAGING):
+            if self._is_stale(place):
+                with contextlib.suppress(CMError):
+                    remove_tree(place, inside=self.root)
+
+    def _is_stale(self, staged: Path) -> bool:
+        entry = self.read(staged)
+        if entry is not None and entry.owner is not None and entry.owner.is_here:
+            return entry.owner.life() is Life.DEAD
+        with contextlib.suppress(OSError):
+            return time.time() - staged.stat().st_mtime > _STAGING_GRACE_SECONDS
+        return False
+
+    def _to_trash(self, path: Path) -> Path:
+        if path.parent != self.root:
+            raise CacheError(f"refusing to remove {path}: it is not an entry of {self.root}")
+        place = self.root / _TRASH / f"{path.name}-{new_uid()}"
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(place)
+        except FileNotFoundError:
+            return place
+        except OSError:
+            # Windows refuses while a file in it is open: without metadata it is invisible all the same.
+            for name in ("_cm.json", "_cm.yaml", STATE_FILE):
+                with contextlib.suppress(OSError):
+                    (path / name).unlink(missing_ok=True)
+            return path
+        return place
+
+
+def _children(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:
+        return []
+
+
+def _unique(tags: Sequence[str]) -> list[str]:
+    return [tag for tag in dict.fromkeys(tags) if tag and tag != TMP_TAG]
+
+
+def _read_time(value: object) -> datetime | None:
+    try:
+        time_read = datetime.fromisoformat(str(value)) if value else None
+    except ValueError:
+        return None
+    return time_read if time_read is None or time_read.tzinfo else time_read.replace(tzinfo=UTC)
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
+
+
+def _mover(old_root: str, new_root: str) -> Callable[[str], str] | None:
+    """A function that rewrites paths into the old cache folder; ``None`` when nothing has moved."""
+    if old_root == new_root:
+        return None
+    if old_root:
+        return lambda text: text.replace(old_root, new_root)
+    separator = "\\" if "\\" in new_root else "/"
+    # The original tool does not record where its cache was.
+    return lambda text: _CACHE_IN_PATH.sub(lambda _: new_root + separator, text)
+
+
+def _moved(value: Any, move: Callable[[str], str] | None) -> Any:
+    if move is None:
+        return value
+    if isinstance(value, str):
+        return move(value)
+    if isinstance(value, dict):
+        return {key: _moved(item, move) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_moved(item, move) for item in value]
+    return value

@@ -1,0 +1,55 @@
+"""Locks between processes: one per key while its result is made, one per entry while it is renewed."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cm_core.errors import DependencyError
+from cm_core.fsio import file_lock
+
+# Which thread of this process holds which lock file. The locks belong to the whole process, whatever
+# session or store took them, and so must the record that keeps a thread from waiting for itself.
+_holders: dict[str, int] = {}
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, *, purpose: str, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a lock, waiting until it is free; the system frees it when the process dies.
+
+    Args:
+        purpose: what is made under this lock, for the error message.
+        on_wait: called once when it is not free within a second.
+
+    Raises:
+        DependencyError: when this thread holds it already.
+    """
+    name, thread = str(path), threading.get_ident()
+    if _holders.get(name) == thread:
+        raise DependencyError(f"{purpose} needs itself: it is being made further up", hint="see: cm show cache")
+    with file_lock(path, on_wait=on_wait):
+        _holders[name] = thread
+        try:
+            yield
+        finally:
+            _holders.pop(name, None)
+
+
+@contextlib.contextmanager
+def try_exclusive(path: Path) -> Iterator[bool]:
+    """Hold a lock if it is free; gives whether it was. A lock that cannot be created counts as taken."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(path, thread_local=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
