@@ -10,6 +10,7 @@ from typing import Any
 
 from cm_cache.secrets import is_secret
 
+KEYED_TAG = "cm-keyed"
 _DIGEST_CHARS = 16
 
 
@@ -79,7 +80,7 @@ class CacheKey:
     @property
     def index_tags(self) -> tuple[str, ...]:
         """All tags that a published entry with this key carries for the index."""
-        return (self.script_tag, self.key_tag, self.variant_tag, *self.input_tags)
+        return (self.script_tag, KEYED_TAG, self.key_tag, self.variant_tag, *self.input_tags)
 
     def to_json(self) -> dict[str, Any]:
         """The form in ``_cm.json``, key ``cm_key``."""
@@ -110,7 +111,7 @@ class CacheKey:
 
 def is_index_tag(tag: str) -> bool:
     """Whether a tag is one of ours for the index, not one for people."""
-    return tag.startswith(("cm-key-", "cm-variant-", "cm-input-"))
+    return tag == KEYED_TAG or tag.startswith(("cm-key-", "cm-variant-", "cm-input-"))
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -58,7 +58,8 @@ class Owner:
 
     def life(self) -> Life:
         """Whether the process still runs; unknown on another machine or where the system does not say."""
-        if not self.is_here or sys.platform == "win32":
+        platform: str = sys.platform
+        if not self.is_here or platform == "win32":
             # os.kill(pid, 0) would end the process on Windows; there the lock alone decides.
             return Life.UNKNOWN
         try:
@@ -114,13 +115,14 @@ def _proc_stat(pid: int) -> list[str]:
     return text.rpartition(")")[2].split()
 
 
-def _ps(field: str, pid: int) -> str:
-    if sys.platform in ("win32", "linux"):
+def _ps(column: str, pid: int) -> str:
+    platform: str = sys.platform
+    if platform in ("win32", "linux"):
         return ""
     from cm_core.errors import CMError
     from cm_core.process import run_command
 
     try:
-        return run_command(["ps", "-o", field, "-p", str(pid)], check=False).stdout.strip()
+        return run_command(["ps", "-o", column, "-p", str(pid)], check=False).stdout.strip()
     except CMError:
         return ""

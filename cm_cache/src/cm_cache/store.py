@@ -14,7 +14,7 @@ from cm_core.tags import TagQuery
 
 from cm_cache.building import BuildSlot
 from cm_cache.entry import CacheEntry, CacheMatch
-from cm_cache.key import CacheKey
+from cm_cache.key import KEYED_TAG, CacheKey
 from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, TMP_TAG, Shelf, entry_from_meta
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
@@ -28,7 +28,6 @@ __all__ = ["BuildSlot", "CacheQuery", "CacheStore"]
 
 _KIND = ObjectRef(alias=CACHE_ALIAS, uid=CACHE_UID)
 _ABANDONED_AFTER_SECONDS = 7 * 24 * 3600.0
-_MANY = 50
 
 
 class CacheStore:
@@ -143,10 +142,12 @@ class CacheStore:
         if not self.shelf.root.is_dir():
             return ()
         swept = []
-        for artifact in self._search(TMP_TAG):
+        for artifact in self._search(TagQuery(required=(TMP_TAG,))):
             entry = _entry_of(artifact)
+            if not _is_abandoned(entry):
+                continue
             with contextlib.suppress(CMError), self._if_free(entry) as free:
-                current = self.shelf.read(entry.path) if free and _is_abandoned(entry) else None
+                current = self.shelf.read(entry.path) if free else None
                 # It may have been published, or removed by another sweeper, since the index was asked.
                 if current is not None and current.is_running and current.owner == entry.owner:
                     self.shelf.dispose([entry.path])
@@ -181,28 +182,33 @@ class CacheStore:
     # -- implementation ----------------------------------------------------------------------------
 
     def _tiers(self, query: CacheQuery) -> Iterator[list[CacheMatch]]:
-        """Matches in groups, best group first; a group costs nothing until it is asked for."""
-        key = query.key
-        exact = [found for found in self._matches(query, key.key_tag) if found.exact]
-        yield exact
-        yield [found for found in self._matches(query, key.variant_tag, *key.input_tags) if not found.exact]
-        if query.legacy_tags:
-            tags = dict.fromkeys((key.script_tag, *query.legacy_tags))
-            yield [found for found in self._matches(query, *tags) if found.entry.key is None]
+        """Matches in groups, best group first; a group costs nothing until it is asked for.
 
-    def _matches(self, query: CacheQuery, *tags: str) -> list[CacheMatch]:
-        candidates = (match(query, _entry_of(artifact)) for artifact in self._search(*tags))
+        Each group is narrowed by tags that only entries of this key, or these variations and inputs, carry.
+        So a script with thousands of entries costs no more than one with few.
+        """
+        key, excluded = query.key, (TMP_TAG, *query.excluded_tags)
+        exact = TagQuery(required=(key.key_tag,), excluded=excluded)
+        yield [found for found in self._matches(query, exact) if found.exact]
+        wider = TagQuery(required=(key.variant_tag, *key.input_tags), excluded=excluded)
+        yield [found for found in self._matches(query, wider) if not found.exact]
+        if query.legacy_tags:
+            required = tuple(dict.fromkeys((key.script_tag, *query.legacy_tags)))
+            yield self._matches(query, TagQuery(required=required, excluded=(*excluded, KEYED_TAG)))
+
+    def _matches(self, query: CacheQuery, tags: TagQuery) -> list[CacheMatch]:
+        candidates = (match(query, _entry_of(artifact)) for artifact in self._search(tags))
         usable = [found for found in candidates if found is not None and _is_usable(found.entry)]
         return sorted(usable, key=_newest_first)
 
-    def _search(self, *tags: str) -> list[Artifact]:
-        found = self._session.index.find(_KIND, None, TagQuery(required=tags), thorough=False)
+    def _search(self, tags: TagQuery) -> list[Artifact]:
+        found = self._session.index.find(_KIND, None, tags, thorough=False)
         return [artifact for artifact in found if artifact.path.parent == self.shelf.root]
 
     @contextlib.contextmanager
     def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[None]:
         def on_wait() -> None:
-            for artifact in self._search(key.key_tag, TMP_TAG):
+            for artifact in self._search(TagQuery(required=(key.key_tag, TMP_TAG))):
                 owner = _entry_of(artifact).owner
                 if owner is not None and owner.is_ancestor():
                     raise DependencyError(
