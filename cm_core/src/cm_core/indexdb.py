@@ -27,6 +27,7 @@ CREATE INDEX artifact_by_alias ON artifact(alias_key);
 CREATE INDEX artifact_with_problem ON artifact(folder) WHERE problem <> '';
 CREATE INDEX artifact_by_uid ON artifact(uid);
 CREATE INDEX artifact_by_base ON artifact(base) WHERE base <> '';
+CREATE INDEX artifact_by_problem ON artifact(problem) WHERE problem <> '';
 CREATE TABLE tag(tag TEXT NOT NULL, artifact INTEGER NOT NULL, PRIMARY KEY(tag, artifact)) WITHOUT ROWID;
 CREATE INDEX tag_by_artifact ON tag(artifact);
 """
