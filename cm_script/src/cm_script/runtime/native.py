@@ -40,6 +40,8 @@ class NativeRun:
         log_path: where the whole output is appended; created with the first output.
         temp_dir: where the generated script lives; the system's folder for temporary files if not given.
         on_output: gets the output piece by piece, in the calling thread.
+        reports: whether the script may write ``tmp-run-env.out`` and ``tmp-run-state.json``; otherwise such
+            files belong to somebody else and are left alone.
         keep_script: leave a runnable copy, ``tmp-run-without-cm.sh``, in the working folder.
     """
 
@@ -53,6 +55,7 @@ class NativeRun:
     log_path: Path | None = None
     temp_dir: Path | None = None
     on_output: Callable[[str], None] = lambda _text: None
+    reports: bool = True
     keep_script: bool = False
 
 
@@ -121,8 +124,9 @@ def run_native(run: NativeRun) -> NativeOutcome:
         KeyboardInterrupt: after Ctrl-C, when the script and what it started have ended.
     """
     env_file, state_file = run.cwd / run.profile.run_env_file, run.cwd / run.profile.run_state_file
-    env_file.unlink(missing_ok=True)
-    state_file.unlink(missing_ok=True)
+    if run.reports:
+        env_file.unlink(missing_ok=True)
+        state_file.unlink(missing_ok=True)
     _write_state_if_read(run)
     secrets = secret_keys(run.env)
     with _generated_script(run, leave_out=secrets) as generated:
@@ -141,8 +145,8 @@ def run_native(run: NativeRun) -> NativeOutcome:
             shown = run.script
     return NativeOutcome(
         status=captured.status,
-        env=_read_env(env_file),
-        state=_read_state(state_file),
+        env=_read_env(env_file) if run.reports else {},
+        state=_read_state(state_file) if run.reports else {},
         command=_shown_command(run, shown),
         log_path=run.log_path if captured.logged else None,
         tail=captured.tail[-TAIL_LINES:],

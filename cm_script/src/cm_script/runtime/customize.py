@@ -1,0 +1,321 @@
+"""``customize.py`` of a recipe: loading it, and calling its hooks in a guarded way.
+
+It runs in this process and shares ``sys.path``, because public recipes import helpers that other recipes put
+there. What a hook changes in ``os.environ`` and the current directory is undone after the call: no public
+recipe needs the former, and where the hook ended up is part of :class:`HookOutcome`, since several change
+the folder in which their native script is to run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.machinery
+import importlib.util
+import io
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from cm_core.errors import CMError, InteractionError, ScriptFailedError
+from cm_script.runtime.workingdir import working_directory
+
+_VERSION_ATTRIBUTE = "__cm_version__"
+_FRESH_SECONDS = 2.0
+_LOADING = threading.RLock()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customize:
+    """A loaded ``customize.py``.
+
+    Attributes:
+        path: the file.
+        name: of the recipe, for messages.
+        module: what importing it gave.
+    """
+
+    path: Path
+    name: str
+    module: ModuleType
+
+    def has(self, hook: str) -> bool:
+        """Whether the recipe defines this hook."""
+        return callable(getattr(self.module, hook, None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookOutcome:
+    """What a hook gave.
+
+    Attributes:
+        data: the dictionary it returned; ``return`` is an integer and may be other than 0.
+        cwd: the folder in which it ended, where its native script is to run.
+    """
+
+    data: dict[str, Any]
+    cwd: Path
+
+
+def load_customize(path: Path, *, name: str = "") -> Customize | None:
+    """Import a ``customize.py``, once per process and version of the file; ``None`` when there is none.
+
+    The importing machinery of Python keeps the compiled form as for every module.
+
+    Args:
+        name: of the recipe, for messages; that of its folder if not given.
+
+    Raises:
+        CMError: when it has a syntax error or its imports fail.
+    """
+    name = name or path.parent.name
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    # Each recipe has a file of this name, so the module gets one made from its path.
+    unique = f"cm_customize_{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:16]}"
+    with _LOADING:
+        module = sys.modules.get(unique)
+        if module is None or getattr(module, _VERSION_ATTRIBUTE, None) != version:
+            module = _import(path, unique, name)
+            setattr(module, _VERSION_ATTRIBUTE, version)
+    return Customize(path=path, name=name, module=module)
+
+
+def call_hook(
+    customize: Customize,
+    hook: str,
+    arguments: dict[str, Any],
+    *,
+    cwd: Path,
+    on_output: Callable[[str], None],
+    on_prompt: Callable[[str], None] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> HookOutcome:
+    """Call ``preprocess``, ``postprocess`` or ``detect_version`` of a recipe.
+
+    A hook that the recipe does not define gives ``{"return": 0}``. The dictionary that a hook returns is not
+    judged here: ``return`` other than 0 is an answer, and :func:`hook_failure` makes an error of it.
+
+    Args:
+        customize: the loaded file.
+        hook: name of the function.
+        arguments: the open dictionary of the contract; the hook may change what is in it.
+        cwd: the current directory during the call.
+        on_output: gets what the hook prints.
+        on_prompt: gets the unfinished line before the hook reads from standard input, so that a question
+            is seen at once; without it the line has gone to ``on_output`` already.
+        environment: variables to set for the time of the call.
+
+    Raises:
+        ScriptFailedError: when the hook raised something, with the place in the recipe.
+        InteractionError: when it asked a question and the input is closed.
+        CMError: when it returned something else than a dictionary with ``return``.
+    """
+    if not customize.has(hook):
+        return HookOutcome(data={"return": 0}, cwd=cwd)
+    function = getattr(customize.module, hook)
+    with working_directory(cwd), _environment_kept(environment or {}), _redirected(on_output, on_prompt):
+        try:
+            data = function(arguments)
+        except CMError:
+            raise
+        except EOFError as error:
+            raise InteractionError(
+                f"{hook} of recipe {customize.name} asked a question and the input is closed",
+                hint="add --quiet, or answer with the recipe's own options",
+            ) from error
+        except SystemExit as error:
+            raise _exited(customize, hook, error) from error
+        except Exception as error:
+            raise _failed(customize, hook, error) from error
+        ended_in = _current_folder(cwd)
+    return HookOutcome(data=_checked(customize, hook, data), cwd=ended_in)
+
+
+def hook_failure(customize: Customize, hook: str, data: Mapping[str, Any]) -> ScriptFailedError:
+    """The error for a hook that returned a code other than 0; the code becomes the exit status."""
+    said = str(data.get("error") or "").strip() or f"it returned {data['return']} without a message"
+    return ScriptFailedError(
+        f"{hook} of recipe {customize.name} failed: {said}",
+        details={"recipe": customize.name, "hook": hook, "file": str(customize.path)},
+        exit_code=data["return"],
+    )
+
+
+def _import(path: Path, unique: str, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(unique, path, loader=_Loader(unique, str(path)))
+    if spec is None or spec.loader is None:
+        raise CMError(f"customize.py of recipe {name} cannot be loaded: {path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    previous = sys.modules.get(unique)
+    # Registered while it runs, as classes defined in it look their module up by name.
+    sys.modules[unique] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        if previous is None:
+            del sys.modules[unique]
+        else:
+            sys.modules[unique] = previous
+        if isinstance(error, (Exception, SystemExit)):
+            raise _unloadable(path, name, error) from error
+        raise
+    return module
+
+
+class _Loader(importlib.machinery.SourceFileLoader):
+    """Python's own loader, except that a file edited just now is not taken from its compiled form.
+
+    That form is recognised by whole seconds and size, which an edit may leave as they are.
+    """
+
+    def get_code(self, fullname: str) -> CodeType | None:
+        if abs(time.time() - Path(self.path).stat().st_mtime) < _FRESH_SECONDS:
+            return self.source_to_code(self.get_data(self.path), self.path)
+        return super().get_code(fullname)
+
+
+def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
+    if isinstance(error, SyntaxError):
+        place, said = error.lineno, error.msg
+        where = path if error.filename is None else Path(error.filename)
+    else:
+        where, place = _place(error, path)
+        said = _sentence(error)
+    hint = ""
+    if isinstance(error, ModuleNotFoundError):
+        hint = f"install the Python module {error.name} beside cm, or run the recipe that provides it first"
+    of_file = "" if where == path else f" of {where.name}"
+    line = f" (line {place}{of_file})" if place else ""
+    return CMError(
+        f"customize.py of recipe {name} cannot be loaded: {said}{line}",
+        hint=hint,
+        details={"recipe": name, "file": str(where), "line": place},
+    )
+
+
+def _failed(customize: Customize, hook: str, error: Exception) -> ScriptFailedError:
+    where, line = _place(error, customize.path)
+    return ScriptFailedError(
+        f"{hook} of recipe {customize.name} failed with {_sentence(error)} ({where.name}, line {line})",
+        hint=f"look at {where}:{line}, or repeat with --debug for the traceback",
+        details={"recipe": customize.name, "hook": hook, "file": str(where), "line": line},
+        exit_code=1,
+    )
+
+
+def _exited(customize: Customize, hook: str, error: SystemExit) -> ScriptFailedError:
+    where, line = _place(error, customize.path)
+    code = error.code if isinstance(error.code, int) else 1
+    said = f": {error.code}" if isinstance(error.code, str) else f" with status {code}"
+    return ScriptFailedError(
+        f"{hook} of recipe {customize.name} ended the program{said} ({where.name}, line {line})",
+        hint="a recipe returns a dictionary; it must not call sys.exit",
+        details={"recipe": customize.name, "hook": hook, "file": str(where), "line": line},
+        exit_code=code or 1,
+    )
+
+
+def _checked(customize: Customize, hook: str, data: Any) -> dict[str, Any]:
+    if isinstance(data, dict) and isinstance(data.get("return"), int):
+        return data
+    what = "nothing" if data is None else f"{type(data).__name__} without an integer 'return'"
+    raise CMError(
+        f"{hook} of recipe {customize.name} returned {what}",
+        hint=f"let {hook}(i) in {customize.path} return {{'return': 0}}",
+    )
+
+
+def _place(error: BaseException, path: Path) -> tuple[Path, int]:
+    """The innermost line of the recipe's own folder that led to an exception."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).parent == path.parent]
+    frame = (own or [*frames])[-1] if frames else None
+    return (path, 0) if frame is None else (Path(frame.filename), frame.lineno or 0)
+
+
+def _sentence(error: BaseException) -> str:
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _current_folder(default: Path) -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        return default
+
+
+@contextlib.contextmanager
+def _environment_kept(additions: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(additions)
+    try:
+        yield
+    finally:
+        if dict(os.environ) != before:
+            for key in set(os.environ) - set(before):
+                del os.environ[key]
+            os.environ.update(before)
+
+
+@contextlib.contextmanager
+def _redirected(on_output: Callable[[str], None], on_prompt: Callable[[str], None] | None) -> Iterator[None]:
+    writer = _Writer(on_output)
+    stdin = sys.stdin
+    # Standard error stays: it is where the engine asks its own questions, also when a hook calls it.
+    with contextlib.redirect_stdout(writer):
+        sys.stdin = _PromptingInput(stdin, writer, on_prompt)
+        try:
+            yield
+        finally:
+            sys.stdin = stdin
+
+
+class _Writer(io.TextIOBase):
+    """A text stream that hands on what is written, and remembers the line that is not finished."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, on_output: Callable[[str], None]) -> None:
+        self._on_output = on_output
+        self.unfinished = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text:
+            self.unfinished = (self.unfinished + text).rpartition("\n")[2]
+            self._on_output(text)
+        return len(text)
+
+
+class _PromptingInput:
+    """Standard input that shows the question before it waits; ``input()`` uses it as it is no terminal."""
+
+    def __init__(self, stream: Any, writer: _Writer, on_prompt: Callable[[str], None] | None) -> None:
+        self._stream = stream
+        self._writer = writer
+        self._on_prompt = on_prompt
+
+    def readline(self, *args: Any) -> Any:
+        if self._on_prompt is not None:
+            self._on_prompt(self._writer.unfinished)
+        if self._stream is None:
+            return ""
+        return self._stream.readline(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

@@ -1,0 +1,68 @@
+"""What a person is told when a recipe fails: what ran, why it ended, its last words, how to repeat it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cm_core.errors import ScriptFailedError
+from cm_core.process import describe_status, redact
+from cm_script.runtime.native import NativeOutcome
+
+DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun")
+
+
+def native_failure(
+    outcome: NativeOutcome,
+    *,
+    recipe: str,
+    chain: Sequence[str] = (),
+    rerun: Sequence[str] = (),
+    secrets: Sequence[str] = (),
+) -> ScriptFailedError:
+    """The error for a native script that did not end with status 0.
+
+    Args:
+        outcome: of the run.
+        recipe: its name.
+        chain: names from the script that the user asked for down to this one, itself included.
+        rerun: words of the command that runs just this step again, such as ``("cm", "run", "script", …)``.
+        secrets: values that must not be shown.
+
+    Returns:
+        An error whose ``details`` have the keys of :data:`DETAIL_KEYS`; :func:`explain` lays them out.
+    """
+    said = describe_status(outcome.status)
+    details: dict[str, Any] = {
+        "recipe": recipe,
+        "chain": list(chain) or [recipe],
+        "command": redact(outcome.command, secrets),
+        "status": outcome.status,
+        "reason": said,
+        "log": str(outcome.log_path) if outcome.log_path else "",
+        "tail": [redact(line, secrets) for line in outcome.tail],
+        "rerun": redact(shlex.join(rerun), secrets),
+    }
+    hint = f"to run just this step again: {details['rerun']}" if rerun else ""
+    return ScriptFailedError(f"native script of recipe {recipe} failed: {said}", hint=hint, details=details)
+
+
+def explain(details: Mapping[str, Any]) -> list[str]:
+    """The details of a failure as lines for a person, to go between the error and its hint.
+
+    Args:
+        details: of any error; those of other errors, or parts that are missing, give no lines.
+    """
+    lines: list[str] = []
+    if len(chain := details.get("chain") or ()) > 1:
+        lines.append("needed by:")
+        lines += [f"{'  ' * depth}  {name}" for depth, name in enumerate(chain)]
+    if tail := details.get("tail"):
+        lines.append(f"last {len(tail)} lines of its output:" if len(tail) > 1 else "its output:")
+        lines += [f"  | {line}" for line in tail]
+    if command := details.get("command"):
+        lines.append(f"command: {command}")
+    if log := details.get("log"):
+        lines.append(f"log: {log}")
+    return lines

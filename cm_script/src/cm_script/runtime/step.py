@@ -1,0 +1,231 @@
+"""One recipe while it runs: its hooks and native scripts over an env and a state that they change."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cm_core.errors import NotFoundError
+from cm_core.interaction import Interaction
+from cm_script.env.merge import merge_into
+from cm_script.profile import CM, Profile
+from cm_script.runtime.customize import Customize, HookOutcome, call_hook
+from cm_script.runtime.failure import native_failure
+from cm_script.runtime.native import NativeOutcome, NativeRun, find_native, run_native
+from cm_script.runtime.quoting import secret_keys
+from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
+
+DEFAULT_STEM = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutput:
+    """Where a step's output and questions go.
+
+    Attributes:
+        on_output: gets what hooks and native scripts print, in the pieces in which it came.
+        on_prompt: gets the unfinished line before a hook reads an answer from standard input.
+        log_path: gets all output of native scripts.
+        interaction: answers questions of the helpers.
+    """
+
+    on_output: Callable[[str], None]
+    on_prompt: Callable[[str], None] | None = None
+    log_path: Path | None = None
+    interaction: Interaction = field(default_factory=Interaction)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepOptions:
+    """How native scripts of a step are treated.
+
+    Attributes:
+        ignore_status: go on after a native script that failed.
+        keep_script: leave a runnable copy of the generated script in the working folder.
+        temp_dir: where generated scripts live while they run.
+        locks_dir: where the locks of working folders are; ``None`` for a folder that belongs to this run
+            alone, such as a cache entry that is being built.
+        chain: names from the requested script down to this one, for error messages.
+        rerun: words of the command that runs just this step again.
+    """
+
+    ignore_status: bool = False
+    keep_script: bool = False
+    temp_dir: Path | None = None
+    locks_dir: Path | None = None
+    on_wait: Callable[[], None] | None = None
+    chain: tuple[str, ...] = ()
+    rerun: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptStep:
+    """A recipe that is being executed. The env and state that its methods get are changed in place.
+
+    Attributes:
+        name: of the recipe.
+        path: its folder.
+        meta: its resolved metadata; live, hooks may change dependency lists in it.
+        const: values that win over everything else; likewise ``const_state``.
+        os_info: of :func:`cm_script.runtime.host.host_os_info`.
+        process_env: what the shell inherits.
+        customize: the loaded ``customize.py``, if the recipe has one.
+        common: what every hook gets beside env, state and meta: ``input``, ``automation``, ``artifact``,
+            ``customize``, ``os_info``, ``recursion_spaces``, ``script_tags``, ``variation_tags``.
+        script_input: ``run_script_input`` of the contract; hooks may put a ``script_name`` there.
+    """
+
+    name: str
+    path: Path
+    meta: dict[str, Any]
+    const: Mapping[str, Any] = field(default_factory=dict)
+    const_state: Mapping[str, Any] = field(default_factory=dict)
+    os_info: Mapping[str, Any]
+    process_env: Mapping[str, str]
+    customize: Customize | None = None
+    common: Mapping[str, Any] = field(default_factory=dict)
+    script_input: dict[str, Any] = field(default_factory=dict)
+    profile: Profile = CM
+    output: StepOutput
+    options: StepOptions = field(default_factory=StepOptions)
+
+    def call(
+        self, hook: str, env: dict[str, Any], state: dict[str, Any], *, cwd: Path, with_input: bool = True
+    ) -> HookOutcome:
+        """Call a hook of ``customize.py`` (nothing happens if it has none).
+
+        Args:
+            with_input: hand over ``run_script_input``, which ``detect_version`` does not get.
+
+        Raises:
+            CMError: as :func:`cm_script.runtime.customize.call_hook`; a code that the hook returned is in
+                the outcome.
+        """
+        if self.customize is None or not self.customize.has(hook):
+            return HookOutcome(data={"return": 0}, cwd=cwd)
+        self._apply_const(env, state)
+        # The contract gives each call its own copy of what describes the request and the host.
+        arguments = {key: _own_copy(key, value) for key, value in self.common.items()}
+        arguments.update(env=env, state=state, meta=self.meta)
+        if with_input:
+            arguments["run_script_input"] = self.script_input
+        return call_hook(
+            self.customize,
+            hook,
+            arguments,
+            cwd=cwd,
+            on_output=self.output.on_output,
+            on_prompt=self.output.on_prompt,
+            environment=held_environment(self.process_env),
+        )
+
+    def run_native(
+        self, env: dict[str, Any], state: dict[str, Any], *, cwd: Path, stem: str = ""
+    ) -> NativeOutcome | None:
+        """Run the native script that fits this host and merge what it reports into env and state.
+
+        Args:
+            stem: its name without suffix; by default what a hook or the metadata chose, else ``run``.
+
+        Returns:
+            ``None`` when the recipe has no such script.
+
+        Raises:
+            NotFoundError: when the metadata names a script that does not exist.
+            ScriptFailedError: when it failed and failures are not ignored.
+        """
+        script = self._find(env, stem)
+        self._apply_const(env, state)
+        platform = str(self.os_info["platform"])
+        path = str(self.path)
+        env[self.profile.env("TMP_CURRENT_SCRIPT_PATH")] = (
+            f'"{path}"' if platform == "windows" and " " in path else path
+        )
+        env[self.profile.env("TMP_CURRENT_SCRIPT_WORK_PATH")] = str(cwd)
+        if script is None:
+            return None
+        reports = self.options.locks_dir is None or uses_report_files(self.path)
+        with self.folder_lock(cwd, needed=reports):
+            outcome = run_native(
+                NativeRun(
+                    script=script,
+                    env=env,
+                    state=state,
+                    cwd=cwd,
+                    process_env={**self.process_env, **held_environment(self.process_env)},
+                    platform=platform,
+                    profile=self.profile,
+                    log_path=self.output.log_path,
+                    temp_dir=self.options.temp_dir,
+                    on_output=self.output.on_output,
+                    reports=reports,
+                    keep_script=self.options.keep_script,
+                )
+            )
+        if outcome.status != 0 and not self.options.ignore_status:
+            raise self.failure(outcome, env)
+        merge_into(state, outcome.state)
+        merge_into(env, outcome.env)
+        return outcome
+
+    def detect_version(self, env: dict[str, Any], state: dict[str, Any], *, cwd: Path) -> dict[str, Any]:
+        """Run the native script and then the hook ``detect_version``; returns the dictionary of the hook.
+
+        Raises:
+            ScriptFailedError: when the native script failed.
+        """
+        needed = self.options.locks_dir is not None and uses_report_files(self.path)
+        with self.folder_lock(cwd, needed=needed):
+            self.run_native(env, state, cwd=cwd)
+            return self.call("detect_version", env, state, cwd=cwd, with_input=False).data
+
+    def folder_lock(self, cwd: Path, *, needed: bool = True) -> AbstractContextManager[None]:
+        """Hold the working folder while report files are written and read; nothing for a private folder.
+
+        Whoever reads ``tmp-ver.out`` after the native script (``postprocess``) needs it around both.
+        """
+        if not needed or self.options.locks_dir is None:
+            return contextlib.nullcontext()
+        return working_folder_lock(
+            self.options.locks_dir, cwd, self.process_env, on_wait=self.options.on_wait
+        )
+
+    def failure(self, outcome: NativeOutcome, env: Mapping[str, Any]) -> Exception:
+        """The error that tells a person about a failed native script."""
+        return native_failure(
+            outcome,
+            recipe=self.name,
+            chain=self.options.chain or (self.name,),
+            rerun=self.options.rerun,
+            secrets=[str(env[key]) for key in secret_keys(env)],
+        )
+
+    def _find(self, env: Mapping[str, Any], stem: str) -> Path | None:
+        chosen = stem or str(self.script_input.get("script_name") or "").strip()
+        named = "" if chosen else str(self.meta.get("script_name") or "").strip()
+        script = find_native(
+            self.path,
+            chosen or named or DEFAULT_STEM,
+            env,
+            platform=str(self.os_info["platform"]),
+            profile=self.profile,
+        )
+        if script is None and named:
+            raise NotFoundError(
+                f"recipe {self.name} has no native script '{named}' for this platform",
+                hint=f"add {named}{self.os_info['bat_ext']} to {self.path} or correct script_name",
+            )
+        return script
+
+    def _apply_const(self, env: dict[str, Any], state: dict[str, Any]) -> None:
+        merge_into(env, self.const)
+        merge_into(state, self.const_state)
+
+
+def _own_copy(key: str, value: Any) -> Any:
+    return copy.deepcopy(value) if key in ("input", "customize", "os_info") else value
