@@ -99,7 +99,6 @@ def call_hook(
     cwd: Path,
     on_output: Callable[[str], None],
     on_prompt: Callable[[str], None] | None = None,
-    environment: Mapping[str, str] | None = None,
 ) -> HookOutcome:
     """Call ``preprocess``, ``postprocess`` or ``detect_version`` of a recipe.
 
@@ -114,7 +113,6 @@ def call_hook(
         on_output: gets what the hook prints.
         on_prompt: gets the unfinished line before the hook reads from standard input, so that a question
             is seen at once; without it the line has gone to ``on_output`` already.
-        environment: variables to set for the time of the call.
 
     Raises:
         ScriptFailedError: when the hook raised something, with the place in the recipe.
@@ -124,7 +122,7 @@ def call_hook(
     if not customize.has(hook):
         return HookOutcome(data={"return": 0}, cwd=cwd)
     function = getattr(customize.module, hook)
-    with working_directory(cwd), _environment_kept(environment or {}), _redirected(on_output, on_prompt):
+    with working_directory(cwd), environment_kept({}), _redirected(on_output, on_prompt):
         try:
             data = function(arguments)
         except CMError:
@@ -257,7 +255,8 @@ def _current_folder(default: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _environment_kept(additions: Mapping[str, str]) -> Iterator[None]:
+def environment_kept(additions: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the process for the time of the block; afterwards all are as they were before."""
     before = dict(os.environ)
     os.environ.update(additions)
     try:

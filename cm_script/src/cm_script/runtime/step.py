@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from cm_core.errors import NotFoundError
 from cm_core.interaction import Interaction
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile
-from cm_script.runtime.customize import Customize, HookOutcome, call_hook
+from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
 from cm_script.runtime.failure import native_failure
 from cm_script.runtime.native import NativeOutcome, NativeRun, find_native, run_native
 from cm_script.runtime.quoting import secret_keys
@@ -114,15 +113,15 @@ class ScriptStep:
         arguments.update(env=env, state=state, meta=self.meta)
         if with_input:
             arguments["run_script_input"] = self.script_input
-        return call_hook(
-            self.customize,
-            hook,
-            arguments,
-            cwd=cwd,
-            on_output=self.output.on_output,
-            on_prompt=self.output.on_prompt,
-            environment=held_environment(self.process_env),
-        )
+        with environment_kept(held) if (held := held_environment(self.process_env)) else nullcontext():
+            return call_hook(
+                self.customize,
+                hook,
+                arguments,
+                cwd=cwd,
+                on_output=self.output.on_output,
+                on_prompt=self.output.on_prompt,
+            )
 
     def run_native(
         self, env: dict[str, Any], state: dict[str, Any], *, cwd: Path, stem: str = ""
@@ -190,7 +189,7 @@ class ScriptStep:
         Whoever reads ``tmp-ver.out`` after the native script (``postprocess``) needs it around both.
         """
         if not needed or self.options.locks_dir is None:
-            return contextlib.nullcontext()
+            return nullcontext()
         return working_folder_lock(
             self.options.locks_dir, cwd, self.process_env, on_wait=self.options.on_wait
         )

@@ -61,7 +61,7 @@ def working_folder_lock(
 
 
 def held_environment(env: Mapping[str, str]) -> dict[str, str]:
-    """What to add to the environment of a child process, so that it knows the locks that this thread holds."""
+    """What to add to the environment of a child process, so that it knows which locks this thread holds."""
     own = [f"{digest}@{os.getpid()}" for digest, thread in _held.items() if thread == threading.get_ident()]
     return {HELD_VARIABLE: ",".join(filter(None, (env.get(HELD_VARIABLE), *own)))} if own else {}
 
