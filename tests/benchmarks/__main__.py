@@ -1,0 +1,67 @@
+"""Measure the toolkit beside the original: ``nox -s bench -- [--quick] [--peer-repo PATH]``."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from contenders import original, ours
+from measure import Effort
+from report import render, write_page
+from work import QUICK, Bench, Sizes, measure_cache, measure_lookups, measure_runs, measure_start
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+SECTIONS = {
+    "start": measure_start,
+    "lookups": measure_lookups,
+    "runs": measure_runs,
+    "cache": measure_cache,
+}
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder for environments and homes")
+    parser.add_argument("--quick", action="store_true", help="small sizes, few samples; writes no page")
+    parser.add_argument("--peer-repo", type=Path, help="checkout with the script automation of the original")
+    parser.add_argument(
+        "--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="sections to measure"
+    )
+    parser.add_argument(
+        "--page", type=Path, help=f"page to write (full runs: {PAGE.parent.name}/{PAGE.name})"
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    if sys.platform == "win32":
+        print("the benchmarks need os.wait4: Linux or macOS")
+        return 1
+    options = parse(arguments)
+    work = options.work.resolve()
+    contenders = (ours(work), original(work))
+    for stale in (work / "repositories", *(contender.homes for contender in contenders)):
+        shutil.rmtree(stale, ignore_errors=True)
+    bench = Bench(
+        work=work,
+        contenders=contenders,
+        peer=options.peer_repo.resolve() if options.peer_repo else None,
+        sizes=QUICK if options.quick else Sizes(),
+        effort=Effort(samples=3, seconds=4, timeout=120) if options.quick else Effort(),
+    )
+    for name in options.only:
+        print(f"{name}:", flush=True)
+        SECTIONS[name](bench)
+    text = render(bench.rows, bench.sizes)
+    print(f"\n{text}")
+    whole = not options.quick and options.only == list(SECTIONS)
+    page = options.page or (PAGE if whole else None)
+    if page:
+        write_page(page, text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

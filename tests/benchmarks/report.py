@@ -1,0 +1,180 @@
+"""The Markdown page: machine facts, budgets, and every measured row."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contenders import ORIGINAL, ORIGINAL_NAME, OURS_NAME
+from measure import Outcome, Summary
+from work import Row, Sizes
+
+START, END = "<!-- bench:start -->", "<!-- bench:end -->"
+NOTE = (
+    "Medians of whole processes: user + system CPU time with all children, wall time in brackets, the "
+    "memory of the largest process. Ratios are of CPU time."
+)
+MISSING = "-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """One target of the design: ``value`` must not exceed ``limit``; None when it was not measured."""
+
+    work: str
+    limit: float
+    unit: str
+    value: float | None
+
+
+class Table:
+    """CPU seconds by row key and contender, with the differences that the budgets ask for."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows: Mapping[str, Row] = {row.key: row for row in rows}
+
+    def cpu(self, key: str, contender: str = OURS_NAME) -> float | None:
+        outcome = self.rows[key].outcomes.get(contender) if key in self.rows else None
+        return outcome.cpu if isinstance(outcome, Summary) else None
+
+    def ratio(self, key: str, other: str, contender: str = OURS_NAME) -> float | None:
+        above, below = self.cpu(key), self.cpu(other, contender)
+        return above / below if above is not None and below else None
+
+    def extra(self, key: str, base: str, contender: str = OURS_NAME) -> float | None:
+        """Milliseconds of one row beyond another."""
+        above, below = self.cpu(key, contender), self.cpu(base, contender)
+        return (above - below) * 1000 if above is not None and below is not None else None
+
+    def each(self, kind: str, lengths: Sequence[int], contender: str = OURS_NAME) -> float | None:
+        """Milliseconds per dependency: the longest list that succeeded against the shortest."""
+        first = lengths[0]
+        for count in reversed(lengths[1:]):
+            extra = self.extra(f"{kind}-{count}", f"{kind}-{first}", contender)
+            if extra is not None:
+                return extra / (count - first)
+        return None
+
+
+def budgets(table: Table, sizes: Sizes) -> list[Budget]:
+    small, large = sizes.artifacts[0], sizes.artifacts[-1]
+    few, many = sizes.entries[0], sizes.entries[-1]
+    floor = "x floor"
+    rows = [
+        ("`cm --help`", 1.3, floor, table.ratio("help", "floor")),
+        ("`cm version`", 1.3, floor, table.ratio("version", "floor")),
+    ]
+    for kind, name in (("hit", "find, hit"), ("miss", "find, miss"), ("load", "load")):
+        rows.append((f"{name}, {small:,} artifacts", 1.5, floor, table.ratio(f"{kind}-{small}", "floor")))
+        wide = table.ratio(f"{kind}-{large}", f"{kind}-{small}")
+        rows.append((f"{name}, {large:,} artifacts", 3.0, f"x at {small:,}", wide))
+    rows += [
+        ("detect os", 2.5, floor, table.ratio("detect-os", "floor")),
+        ("detect os", 0.5, "x original", table.ratio("detect-os", "detect-os", ORIGINAL_NAME)),
+        ("dependency without shell", 2.0, "ms", table.each("plain", sizes.lengths)),
+        ("dependency with shell", 5.0, "ms", table.each("shell", sizes.lengths)),
+        ("cache hit in a list", 2.0, "ms", table.each("reuse", sizes.lengths)),
+        ("cache store in a list", 10.0, "ms", table.each("store", sizes.lengths)),
+    ]
+    for count in dict.fromkeys((few, many)):
+        beside = f"{count:,} entries"
+        rows.append((f"cache hit, {beside}", 2.0, "ms", table.extra(f"entry-hit-{count}", f"none-{count}")))
+        rows.append(
+            (f"cache store, {beside}", 10.0, "ms", table.extra(f"entry-store-{count}", f"none-{count}"))
+        )
+    reindex = table.cpu(f"reindex-{large}")
+    rows.append((f"reindex of {large:,} artifacts", 5.0, "s", reindex))
+    return [Budget(work=work, limit=limit, unit=unit, value=value) for work, limit, unit, value in rows]
+
+
+def machine_facts() -> str:
+    model = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file() and (
+        found := re.search(r"model name\s*:\s*(.+)", cpuinfo.read_text(encoding="utf-8"))
+    ):
+        model = found[1]
+    load = os.getloadavg()[0]
+    return (
+        f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; "
+        f"load average at the end {load:.1f}; the original is `{ORIGINAL}`."
+    )
+
+
+def seconds(value: float) -> str:
+    return f"{value:.1f} s" if value >= 10 else f"{value * 1000:.0f} ms"
+
+
+def cells(outcome: Outcome | None) -> tuple[str, str]:
+    """Times (CPU, wall in brackets) and peak memory."""
+    if isinstance(outcome, Summary):
+        times = f"{seconds(outcome.cpu)} ({seconds(outcome.wall)})"
+        return times, f"{outcome.peak / 1e6:.0f}"
+    return (outcome.reason if outcome else MISSING), MISSING
+
+
+def row_lines(rows: Sequence[Row], table: Table) -> Iterator[str]:
+    yield "| Work | ours | original | ours ÷ original | ours ÷ floor | peak MB, ours | original |"
+    yield "|---|--:|--:|--:|--:|--:|--:|"
+    for row in rows:
+        mine, my_peak = cells(row.outcomes.get(OURS_NAME))
+        theirs, their_peak = cells(row.outcomes.get(ORIGINAL_NAME))
+        against = number(table.ratio(row.key, row.key, ORIGINAL_NAME))
+        floor = number(table.ratio(row.key, "floor"))
+        yield f"| {row.title} | {mine} | {theirs} | {against} | {floor} | {my_peak} | {their_peak} |"
+
+
+def number(value: float | None) -> str:
+    return MISSING if value is None else f"{value:.2f}"
+
+
+def budget_lines(found: Sequence[Budget]) -> Iterator[str]:
+    yield "| Budget | at most | measured | |"
+    yield "|---|--:|--:|---|"
+    for budget in found:
+        verdict = (
+            MISSING if budget.value is None else ("met" if budget.value <= budget.limit else "**missed**")
+        )
+        yield f"| {budget.work} | {budget.limit:g} {budget.unit} | {number(budget.value)} | {verdict} |"
+
+
+def each_lines(table: Table, lengths: Sequence[int]) -> Iterator[str]:
+    yield "| Per dependency, CPU ms | ours | original | ours ÷ original |"
+    yield "|---|--:|--:|--:|"
+    for kind, name in (
+        ("plain", "list, without shell"),
+        ("shell", "list, with shell"),
+        ("chain", "chain, without shell"),
+        ("store", "cached, first time"),
+        ("reuse", "cached, hit"),
+    ):
+        mine, theirs = table.each(kind, lengths), table.each(kind, lengths, ORIGINAL_NAME)
+        ratio = mine / theirs if mine is not None and theirs else None
+        yield f"| {name} | {number(mine)} | {number(theirs)} | {number(ratio)} |"
+
+
+def render(rows: Sequence[Row], sizes: Sizes) -> str:
+    table = Table(rows)
+    parts = [
+        machine_facts(),
+        NOTE,
+        "\n".join(budget_lines(budgets(table, sizes))),
+        "\n".join(each_lines(table, sizes.lengths)),
+        "\n".join(row_lines(rows, table)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def write_page(page: Path, text: str) -> None:
+    """Replace what stands between the markers, or start the page."""
+    block = f"{START}\n{text}{END}"
+    if page.is_file() and START in (old := page.read_text(encoding="utf-8")):
+        head, rest = old.split(START, 1)
+        page.write_text(head + block + rest.split(END, 1)[1], encoding="utf-8")
+        return
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(f"# Benchmarks\n\nWritten by `nox -s bench`.\n\n{block}\n", encoding="utf-8")
