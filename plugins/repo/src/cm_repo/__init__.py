@@ -1,0 +1,1 @@
+"""Repositories of the CM toolkit: pull, create, pack, update and remove them."""

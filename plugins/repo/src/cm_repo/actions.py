@@ -1,0 +1,300 @@
+"""The verbs on repositories: a request is read here, work is done by the other modules."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CMError, UsageError
+from cm_core.identity import ObjectRef
+from cm_core.result import Result
+from cm_repo.config import load_config
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.session import Session
+    from cm_repo.options import PullOptions, PullOutcome
+    from cm_repo.urls import Credentials
+
+_CONSENT = "note: its recipes are code that runs with your rights"
+
+
+def pull(request: Request, session: Session) -> Result:
+    """``cm pull repo NAME|URL|PATH``: fetch and register; without a name, update all clones."""
+    from cm_repo.pull import pull_dependencies, pull_repository
+    from cm_repo.urls import source_from_name
+
+    names, url = _names(request), request.text("url")
+    if not names and not url:
+        return update(request, session)
+    if url and len(names) > 1:
+        raise UsageError("--url goes with one name at most")
+    options, config = pull_options(request, session), load_config(session.home, session.env)
+    outcomes: list[PullOutcome] = []
+    for name in names or ("",):
+        source = source_from_name(
+            name,
+            url=url,
+            cwd=session.cwd,
+            url_prefix=config.url_prefix,
+            organisation=config.organisation,
+        )
+        outcome = pull_repository(session, config, source, options)
+        outcomes += [outcome, *pull_dependencies(session, config, outcome, options)]
+    return _pulled(outcomes)
+
+
+def checkout(request: Request, session: Session) -> Result:
+    """``cm checkout repo NAME --branch=B``: another branch, tag or commit, without updating."""
+    from cm_repo.inspect import one_repository
+    from cm_repo.update import Clone, update_clone
+
+    options = pull_options(request, session)
+    if not options.selects_revision:
+        raise UsageError("say what to check out", hint="add --branch=B, --checkout=COMMIT or --new_branch=B")
+    repo = one_repository(session, _one_name(request, "cm checkout repo NAME --branch=B"))
+    config = load_config(session.home, session.env)
+    clone = Clone(folder=repo.path, name=repo.alias)
+    outcome = update_clone(session, config, clone, options, offline=True)
+    session.index.refresh()
+    return _pulled([outcome])
+
+
+def update(request: Request, session: Session) -> Result:
+    """``cm update repo [NAME …]``: update each clone wherever it is; one that fails stops no other."""
+    from cm_repo.update_all import update_all
+
+    config = load_config(session.home, session.env)
+    summary = update_all(session, config, _names(request), pull_options(request, session))
+    return Result(
+        data={
+            "list": [outcome.to_json() for outcome in summary.outcomes],
+            "metas": {outcome.name: outcome.meta for outcome in summary.outcomes},
+            "failed": summary.failed,
+        },
+        lines=summary.lines,
+        exit_code=CMError.default_exit_code if summary.failed else 0,
+    )
+
+
+def add(request: Request, session: Session) -> Result:
+    """``cm add repo [NAME] [--path=DIR]``: create a repository, or register a folder that is one."""
+    from cm_repo.create import NewRepo, create_repository
+
+    name = "" if request.artifact in ("", ".") else request.artifact
+    if request.artifacts:
+        raise UsageError("one repository is created at a time", hint="cm add repo NAME --path=DIR")
+    ref = ObjectRef.parse(name)
+    here = request.flag("here") or not ref.alias
+    folder = _path(request.text("path"), session) if request.text("path") else None
+    created = create_repository(
+        session,
+        NewRepo(
+            alias=ref.alias,
+            uid=request.text("uid") or ref.uid,
+            desc=request.text("desc"),
+            prefix=request.text("prefix"),
+        ),
+        folder or (session.cwd if here else None),
+    )
+    verb = "created and registered" if created.is_new else "registered"
+    repo = created.repo
+    return Result(
+        data={"meta": repo.meta, "path": str(repo.path), "created": created.is_new},
+        lines=(f"{verb} {repo.alias},{repo.uid} = {repo.path}",),
+    )
+
+
+def import_(request: Request, session: Session) -> Result:
+    """``cm import repo [NAME] [--path=DIR]``: register a folder, this one by default."""
+    return add(request.with_options(path=request.text("path") or str(session.cwd)), session)
+
+
+def remove(request: Request, session: Session) -> Result:
+    """``cm rm repo NAME …``: unregister; ``--all`` removes the content, too."""
+    from cm_repo.remove import Removal, remove_repositories
+
+    removal = Removal(with_content=request.flag("all"), force=request.flag("f", "force"))
+    removed = remove_repositories(session, _names(request), removal)
+    done = "removed" if removal.with_content else "unregistered"
+    lines = tuple(f"{done} {repo.alias},{repo.uid} = {repo.path}" for repo in removed)
+    return Result(data={"deleted_list": list(removed)}, lines=lines or ("nothing was removed",))
+
+
+def find(request: Request, session: Session) -> Result:
+    """``cm find repo [NAME …]``: one line each; ``--min`` only paths, ``--verbose`` everything."""
+    from cm_repo.inspect import describe, find_repositories
+
+    found = find_repositories(session, _names(request))
+    if request.flag("verbose"):
+        blocks = [describe(session, repo) for repo in found]
+        lines = [line for block in blocks for line in (*block, "")][:-1]
+    else:
+        places = [repo.root if request.flag("with_prefix") else repo.path for repo in found]
+        short = request.flag("min")
+        lines = [
+            str(place) if short else f"{repo.alias},{repo.uid} = {place}"
+            for repo, place in zip(found, places, strict=True)
+        ]
+    return Result(data={"list": found}, lines=tuple(lines))
+
+
+def show(request: Request, session: Session) -> Result:
+    """``cm show repo [NAME …]``: description, origin, branch and commit."""
+    return find(request.with_options(verbose=True), session)
+
+
+def where(request: Request, session: Session) -> Result:
+    """``cm where repo [NAME …]``: paths only."""
+    return find(request.with_options(min=True), session)
+
+
+def load(request: Request, session: Session) -> Result:
+    """``cm load repo NAME``: the metadata of one repository."""
+    from cm_core.meta import dump_yaml
+    from cm_repo.inspect import one_repository
+
+    repo = one_repository(session, _one_name(request, "cm load repo NAME"))
+    return Result(
+        data={"path": str(repo.path), "meta": repo.meta, "original_meta": repo.meta},
+        lines=tuple(dump_yaml(repo.meta).splitlines()) if request.flag("yaml") else (_json(repo.meta),),
+    )
+
+
+def get(request: Request, session: Session) -> Result:
+    """``cm get repo [NAME …]``: the commands that pull the same repositories elsewhere."""
+    from cm_repo.inspect import find_clones
+
+    clones = find_clones(session, _names(request))
+    data: dict[str, Any] = {"list": [clone.to_json() for clone in clones]}
+    if len(clones) == 1:
+        data |= {"meta": clones[0].repo.meta, "is_git": True, **clones[0].to_json()}
+    return Result(data=data, lines=tuple(clone.command for clone in clones))
+
+
+def pack(request: Request, session: Session) -> Result:
+    """``cm pack repo NAME``: all files but git's own into ``./cm.zip``."""
+    from cm_repo.archive import pack_folder
+    from cm_repo.inspect import one_repository
+
+    repo = one_repository(session, _one_name(request, "cm pack repo NAME"))
+    target = _path(request.text("file", "cm.zip"), session)
+    count, links = pack_folder(repo.path, target)
+    for link in links:
+        session.warn(f"the link {repo.path / link} was left out")
+    return Result(
+        data={"path": str(target), "files": count},
+        lines=(f"packed {count} files of {repo.alias} into {target}",),
+    )
+
+
+def unpack(request: Request, session: Session) -> Result:
+    """``cm unpack repo [FILE]``: unpack ``./cm.zip`` into the home and register it."""
+    from cm_repo.pull import unpack_repository
+
+    names = _names(request)
+    file = _path(request.text("file") or (names[0] if names else "cm.zip"), session)
+    config = load_config(session.home, session.env)
+    return _pulled([unpack_repository(session, config, file, pull_options(request, session))])
+
+
+def detect(request: Request, session: Session) -> Result:
+    """``cm detect repo [--path=DIR]``: the repository and artifact that a folder belongs to."""
+    from cm_repo.detect import detect as detect_at
+
+    found = detect_at(session, _path(request.text("path") or request.artifact or ".", session))
+    return Result(data=found.to_json(), lines=found.lines)
+
+
+def reindex(request: Request, session: Session) -> Result:
+    """``cm reindex repo``: read all metadata anew."""
+    started = time.perf_counter()
+    count = session.index.rebuild()
+    seconds = time.perf_counter() - started
+    repos = session.repos.list()
+    lines = [f"  {repo.path}" for repo in repos] if request.flag("verbose") else []
+    lines.append(f"indexed {count} artifacts in {len(repos)} repositories in {seconds:.2f} s")
+    return Result(
+        data={"artifacts": count, "repositories": len(repos), "self_time": seconds}, lines=tuple(lines)
+    )
+
+
+def pull_options(request: Request, session: Session) -> PullOptions:
+    """The flags of a pull.
+
+    Raises:
+        UsageError: when one cannot be understood.
+    """
+    from cm_repo.options import PullOptions
+
+    depth, twice = request.text("depth"), request.text("dir2")
+    if depth and not (depth.isdecimal() and int(depth)):
+        raise UsageError(f"--depth must be a positive number, not '{depth}'")
+    return PullOptions(
+        branch=request.text("branch"),
+        checkout=request.text("checkout"),
+        new_branch=request.text("new_branch"),
+        depth=int(depth or 0),
+        folder=f"{twice}/{twice}" if twice else request.text("dir"),
+        desc=request.text("desc"),
+        prefix=request.text("prefix"),
+        strip=request.flag("skip_zip_parent_dir"),
+        credentials=_credentials(request, session),
+    )
+
+
+def _credentials(request: Request, session: Session) -> Credentials | None:
+    from cm_repo.urls import token_credentials
+
+    if variable := request.text("token_env"):
+        token = session.env.get(variable, "").strip()
+        if not token:
+            raise UsageError(f"the variable '{variable}' that --token_env names is not set")
+        return token_credentials(token)
+    token = request.text("token") or request.text("pat")
+    return token_credentials(token) if token else None
+
+
+def _pulled(outcomes: Sequence[PullOutcome]) -> Result:
+    lines = []
+    for outcome in outcomes:
+        lines += [outcome.sentence, f"  {outcome.path}"]
+        requirements = outcome.path / "requirements.txt"
+        if outcome.meta.get("install_python_requirements") and requirements.is_file():
+            lines.append(f"  needs Python packages: python -m pip install -r {requirements}")
+    if any(outcome.change in ("cloned", "unpacked", "updated") for outcome in outcomes):
+        lines.append(_CONSENT)
+    first = outcomes[0]
+    data = {
+        "meta": first.meta,
+        "metas": {outcome.name: outcome.meta for outcome in outcomes},
+        "path": str(first.path),
+        "url": first.url,
+        "commit": first.commit,
+        "list": [outcome.to_json() for outcome in outcomes],
+    }
+    return Result(data=data, lines=tuple(lines))
+
+
+def _names(request: Request) -> tuple[str, ...]:
+    return tuple(name for name in (request.artifact, *request.artifacts) if name)
+
+
+def _one_name(request: Request, example: str) -> str:
+    names = _names(request)
+    if len(names) != 1:
+        raise UsageError("name one repository", hint=example)
+    return names[0]
+
+
+def _path(text: str, session: Session) -> Path:
+    return Path(os.path.abspath(session.cwd / Path(text).expanduser()))  # noqa: PTH100 - keeps links
+
+
+def _json(data: object) -> str:
+    import json
+
+    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, default=str)

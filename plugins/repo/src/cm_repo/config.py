@@ -1,0 +1,67 @@
+"""What a user or an administrator can configure about repositories.
+
+``<home>/config.yaml`` holds ``repo_url_prefix``, ``repo_url_org`` and ``trust``; the file named by
+``CM_CONFIG`` overrides the first two. Both files are optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cm_core.errors import MetaError
+from cm_core.home import Home
+from cm_core.meta import load_document
+from cm_repo.trust import TrustPolicy
+
+CONFIG_NAME = "config.yaml"
+_URL_KEYS = {"repo_url_prefix": "https://github.com/", "repo_url_org": "mlcommons"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepoConfig:
+    """Where short names lead, and what may be pulled.
+
+    Attributes:
+        url_prefix: what stands before ``owner/name`` of a repository given by name.
+        organisation: the owner of a name without one.
+        trust: the allow-list and the pinned commits.
+    """
+
+    url_prefix: str
+    organisation: str
+    trust: TrustPolicy
+
+
+def load_config(home: Home, env: Mapping[str, str]) -> RepoConfig:
+    """Read the configuration.
+
+    Raises:
+        NotFoundError: when ``CM_CONFIG`` names a file that does not exist.
+        MetaError: when a file is malformed.
+    """
+    path = home.path / CONFIG_NAME
+    own = _read_mapping(path) if path.exists() else {}
+    merged = {**_URL_KEYS, **own}
+    if override := env.get("CM_CONFIG", "").strip():
+        merged |= _read_mapping(Path(override).expanduser().absolute())
+    for key in _URL_KEYS:
+        if not isinstance(merged[key], str) or not merged[key]:
+            raise MetaError(f"'{key}' in the configuration must be text")
+    return RepoConfig(
+        url_prefix=merged["repo_url_prefix"],
+        organisation=merged["repo_url_org"],
+        # Only the home decides about trust: a recipe can set CM_CONFIG for what it starts.
+        trust=TrustPolicy.from_mapping(own.get("trust"), source=str(path)),
+    )
+
+
+def _read_mapping(path: Path) -> dict[str, Any]:
+    data = load_document(path)
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise MetaError(f"{path} must hold keys and values at the top level")
+    return data

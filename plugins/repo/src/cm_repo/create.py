@@ -1,0 +1,138 @@
+"""Create a repository, or register a folder that is one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cm_core.artifact import Repository
+from cm_core.errors import AlreadyExistsError, CMError, NotFoundError
+from cm_core.fsio import raise_os_error
+from cm_core.identity import check_alias
+from cm_core.repos import REPO_META_NAME
+from cm_core.session import Session
+from cm_repo.checks import check_repository, has_meta, read_repo_meta, write_new_meta
+from cm_repo.staging import place_lock, publish, staging_folder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRepo:
+    """What a repository is to be.
+
+    Attributes:
+        alias: its name; empty means the folder's name in lower case.
+        uid: empty means a new one.
+        desc: one line about it.
+        prefix: sub-folder for the artifacts.
+    """
+
+    alias: str = ""
+    uid: str = ""
+    desc: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created:
+    """A registered repository, and whether its ``cmr.yaml`` was written now."""
+
+    repo: Repository
+    is_new: bool
+
+
+def create_repository(session: Session, wanted: NewRepo, folder: Path | None = None) -> Created:
+    """Create and register a repository; a folder that is one already is only registered.
+
+    Args:
+        folder: where it is or will be; by default ``<home>/repos/<alias>``.
+
+    Raises:
+        UsageError: when the alias cannot be a name.
+        AlreadyExistsError: when the folder, the alias or the UID is registered.
+        CMError: when what the folder's ``cmr.yaml`` says differs from what is wanted.
+    """
+    session.home.ensure()
+    place = session.home.repos_dir / check_alias(wanted.alias) if folder is None else folder
+    if folder is not None and not wanted.alias:
+        place = _enclosing_repository(folder) or folder
+    with place_lock(session, place):
+        if has_meta(place):
+            created = Created(repo=_register(session, wanted, place), is_new=False)
+        else:
+            created = Created(repo=_create(session, wanted, place), is_new=True)
+    session.index.refresh()
+    return created
+
+
+def _create(session: Session, wanted: NewRepo, place: Path) -> Repository:
+    alias = wanted.alias or place.name.lower()
+    check_alias(alias)
+    if place.is_dir():
+        return _create_in(session, wanted, place, alias)
+    if place.exists():
+        raise AlreadyExistsError(f"{place} is a file", hint="choose another folder with --path=DIR")
+    if not place.is_relative_to(session.home.repos_dir):
+        _make_folder(place)
+        try:
+            return _create_in(session, wanted, place, alias)
+        except BaseException:
+            place.rmdir()
+            raise
+    with staging_folder(session.home.repos_dir) as staging:
+        work = staging / place.name
+        _make_folder(work)
+        meta = _write(wanted, work, alias)
+        check_repository(meta, session.repos.list(), place=place)
+        publish(session, work, place)
+    return _registered(session, place)
+
+
+def _create_in(session: Session, wanted: NewRepo, place: Path, alias: str) -> Repository:
+    """Turn an existing folder into a repository; on failure it stays as it was."""
+    meta = _write(wanted, place, alias)
+    try:
+        check_repository(meta, session.repos.list(), place=place)
+        return session.repos.add(place)
+    except BaseException:
+        (place / f"{REPO_META_NAME}.yaml").unlink(missing_ok=True)
+        raise
+
+
+def _write(wanted: NewRepo, folder: Path, alias: str) -> dict[str, Any]:
+    return write_new_meta(
+        folder, alias=alias, uid=wanted.uid, git=False, desc=wanted.desc, prefix=wanted.prefix
+    )
+
+
+def _register(session: Session, wanted: NewRepo, place: Path) -> Repository:
+    meta = read_repo_meta(place)
+    for key in ("alias", "uid", "prefix"):
+        asked, there = getattr(wanted, key), str(meta.get(key) or "")
+        if asked and asked.lower() != there.lower():
+            raise CMError(
+                f"{place} is a repository with the {key} '{there}', not '{asked}'",
+                hint=f"leave out the {key}, or choose another folder with --path=DIR",
+            )
+    if any(repo.path == place for repo in session.repos.list()):
+        raise AlreadyExistsError(f"{place} is registered already as '{meta['alias']}'")
+    check_repository(meta, session.repos.list(), place=place)
+    return session.repos.add(place)
+
+
+def _registered(session: Session, place: Path) -> Repository:
+    for repo in session.repos.list():
+        if repo.path == place:
+            return repo
+    raise NotFoundError(f"{place} was removed meanwhile")
+
+
+def _enclosing_repository(folder: Path) -> Path | None:
+    return next((place for place in (folder, *folder.parents) if has_meta(place)), None)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise_os_error("create", folder, error)

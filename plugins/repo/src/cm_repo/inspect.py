@@ -1,0 +1,103 @@
+"""Look at repositories: list them, say where they are and where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cm_core.artifact import Repository
+from cm_core.errors import AmbiguousError, NotFoundError
+from cm_core.identity import ObjectRef
+from cm_core.process import find_program
+from cm_core.session import Session
+from cm_repo.git import CloneState, Git, is_clone
+
+_NO_STATE = CloneState(url="", branch="", commit="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clone:
+    """A repository that is a git clone, and the command that makes another one like it."""
+
+    repo: Repository
+    state: CloneState
+
+    @property
+    def command(self) -> str:
+        """What to type on another machine."""
+        words = ["cm pull repo", self.state.url]
+        if self.state.branch:
+            words.append(f"--branch={self.state.branch}")
+        return " ".join(words)
+
+    def to_json(self) -> dict[str, Any]:
+        """The facts for programs."""
+        return {
+            "alias": self.repo.alias,
+            "uid": self.repo.uid,
+            "path": str(self.repo.path),
+            "url": self.state.url,
+            "branch": self.state.branch,
+            "commit": self.state.commit,
+            "cmd": self.command,
+        }
+
+
+def find_repositories(session: Session, names: Sequence[str] = ()) -> list[Repository]:
+    """The repositories that the names or wildcards mean, all without names, in search order."""
+    refs = [ObjectRef.parse(name) for name in names]
+    return [
+        repo
+        for repo in session.repos.list()
+        if not refs or any(ref.matches(repo.alias, repo.uid) for ref in refs)
+    ]
+
+
+def one_repository(session: Session, name: str) -> Repository:
+    """The one repository of this name.
+
+    Raises:
+        NotFoundError: when there is none.
+        AmbiguousError: when there are several.
+    """
+    found = session.repos.find(ObjectRef.parse(name)) if name else ()
+    if not found:
+        raise NotFoundError(f"repository '{name}' is not registered", hint="see: cm show repo")
+    if len(found) > 1:
+        raise AmbiguousError(
+            f"'{name}' means several repositories",
+            candidates=[f"{repo.alias},{repo.uid}" for repo in found],
+            hint="use the UID",
+        )
+    return found[0]
+
+
+def clone_state(session: Session, repo: Repository) -> CloneState:
+    """Where a clone stands; all empty when it is none or git is not installed."""
+    if not is_clone(repo.path) or find_program("git", session.env) is None:
+        return _NO_STATE
+    return Git(session.env).state_of(repo.path)
+
+
+def find_clones(session: Session, names: Sequence[str] = ()) -> list[Clone]:
+    """The repositories that can be pulled elsewhere: clones with an origin."""
+    clones = [
+        Clone(repo=repo, state=clone_state(session, repo)) for repo in find_repositories(session, names)
+    ]
+    return [clone for clone in clones if clone.state.url]
+
+
+def describe(session: Session, repo: Repository) -> list[str]:
+    """Everything about a repository, in lines for people."""
+    state = clone_state(session, repo)
+    facts = {
+        "path": str(repo.root),
+        "kind": repo.kind.name.lower(),
+        "description": str(repo.meta.get("desc") or ""),
+        "git": "yes" if is_clone(repo.path) else "no",
+        "url": state.url,
+        "branch": state.branch,
+        "commit": state.commit,
+    }
+    return [f"{repo.alias},{repo.uid}", *(f"  {key}: {value}" for key, value in facts.items() if value)]

@@ -1,0 +1,118 @@
+"""Take repositories off the list, and their content off the disk when that is asked for."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cm_core.artifact import Repository, RepositoryKind
+from cm_core.errors import CMError, NotFoundError, UsageError
+from cm_core.fsio import remove_tree
+from cm_core.identity import ObjectRef
+from cm_core.process import find_program
+from cm_core.session import Session
+from cm_repo.git import Git, is_clone
+from cm_repo.staging import place_lock, sweep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What is to happen: content removed or kept; ``force`` asks no questions."""
+
+    with_content: bool = False
+    force: bool = False
+
+
+def remove_repositories(session: Session, names: Sequence[str], removal: Removal) -> tuple[Repository, ...]:
+    """Unregister the named repositories and, when asked for, remove their content.
+
+    Args:
+        names: aliases, UIDs or wildcards. Wildcards pass over protected repositories.
+
+    Returns:
+        What was removed; what the person wanted to keep is not among them.
+
+    Raises:
+        UsageError: when no name is given.
+        NotFoundError: when a name means nothing.
+        CMError: for the local repository and those that ship with the toolkit or a plugin.
+        InteractionError: when consent is needed and nobody can answer.
+    """
+    if not names:
+        raise UsageError("name the repositories to remove", hint="cm rm repo NAME; see: cm show repo")
+    chosen = [repo for name in names for repo in _chosen(session, name)]
+    removed = []
+    for repo in dict.fromkeys(repo.path for repo in chosen):
+        found = next(item for item in chosen if item.path == repo)
+        if removal.with_content:
+            _check_content(session, found)
+        if removal.force or session.interaction.confirm(_question(session, found, removal)):
+            _remove(session, found, removal)
+            removed.append(found)
+    if removed:
+        session.index.refresh()
+    return tuple(removed)
+
+
+def _chosen(session: Session, name: str) -> tuple[Repository, ...]:
+    ref = ObjectRef.parse(name)
+    found = session.repos.find(ref) if not ref.is_empty else ()
+    free = tuple(repo for repo in found if repo.kind is RepositoryKind.REGISTERED)
+    if found and not free:
+        kind = "holds everything of this machine"
+        if found[0].kind is RepositoryKind.SHIPPED:
+            kind = "ships with the toolkit or a plugin"
+        raise CMError(f"repository '{found[0].alias}' {kind} and cannot be removed")
+    if len(free) > 1 and not ref.has_wildcard:
+        raise CMError(f"more than one repository is called '{name}'", hint="use its UID; see: cm show repo")
+    if not free:
+        raise NotFoundError(f"repository '{name}' is not registered", hint="see: cm show repo")
+    return free
+
+
+def _check_content(session: Session, repo: Repository) -> None:
+    """Refuse to remove a folder that holds more than the repository."""
+    precious = [session.home.path, Path.home(), *(other.path for other in session.repos.list())]
+    for path in precious:
+        if path != repo.path and path.resolve().is_relative_to(repo.path.resolve()):
+            raise CMError(
+                f"refusing to remove {repo.path}: {path} lies in it",
+                hint=f"unregister it only: cm rm repo {repo.alias}",
+            )
+    if repo.path.resolve() in (session.home.path.resolve(), Path.home().resolve()):
+        raise CMError(f"refusing to remove {repo.path}: it is more than a repository")
+
+
+def _question(session: Session, repo: Repository, removal: Removal) -> str:
+    if not removal.with_content:
+        return f"unregister repository '{repo.alias}' (its content stays in {repo.path})?"
+    return f"remove repository '{repo.alias}' and all content of {repo.path}{_unsaved(session, repo)}?"
+
+
+def _unsaved(session: Session, repo: Repository) -> str:
+    """What only this clone holds, as part of the question."""
+    if not is_clone(repo.path) or find_program("git", session.env) is None:
+        return ""
+    git = Git(session.env)
+    files, commits = git.changed_files(repo.path), git.unpublished_commits(repo.path)
+    parts = [
+        f"{number} {what}" for number, what in ((files, "changed files"), (commits, "own commits")) if number
+    ]
+    return f" with {' and '.join(parts)}" if parts else ""
+
+
+def _remove(session: Session, repo: Repository, removal: Removal) -> None:
+    with place_lock(session, repo.path):
+        session.repos.remove(repo.path)
+        if not removal.with_content or not repo.path.exists():
+            return
+        inside = session.home.repos_dir
+        if repo.path.is_relative_to(inside) and not repo.path.is_symlink():
+            # Renamed first, so that a killed removal leaves nothing that looks like a repository.
+            doomed = inside / f".tmp-{secrets.token_hex(8)}"
+            repo.path.rename(doomed)
+            sweep(inside)
+        else:
+            remove_tree(repo.path, inside=repo.path.parent)

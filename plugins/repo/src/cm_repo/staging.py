@@ -1,0 +1,118 @@
+"""A repository is built in a temporary folder beside its place and appears there in one step.
+
+The folder is guarded by a lock file that its process holds. A lock that can be taken belongs to a dead
+process, so the next command removes the folder: nothing depends on process numbers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cm_core.errors import AlreadyExistsError, CMError
+from cm_core.fsio import file_lock, raise_os_error, remove_tree
+from cm_core.session import Session
+
+_PREFIX = ".tmp-"
+_ORPHAN_LOCK_SECONDS = 24 * 3600
+
+
+@contextlib.contextmanager
+def staging_folder(parent: Path) -> Iterator[Path]:
+    """A new empty folder inside ``parent``; what is left of it at the end is removed.
+
+    Raises:
+        CMError: when it cannot be created.
+    """
+    from filelock import FileLock
+
+    sweep(parent)
+    folder = parent / f"{_PREFIX}{secrets.token_hex(8)}"
+    lock = FileLock(_lock_path(folder), thread_local=False)
+    try:
+        lock.acquire()
+        folder.mkdir()
+    except OSError as error:
+        lock.release()
+        raise_os_error("create", folder, error)
+    try:
+        yield folder
+    finally:
+        with contextlib.suppress(CMError):
+            remove_tree(folder, inside=parent)
+        _lock_path(folder).unlink(missing_ok=True)
+        lock.release()
+
+
+def sweep(parent: Path) -> None:
+    """Remove the temporary folders of dead processes; what cannot be removed yet waits for the next time."""
+    from filelock import FileLock, Timeout
+
+    for folder in parent.glob(f"{_PREFIX}*"):
+        if folder.suffix == ".lock":
+            _remove_orphan(folder)
+            continue
+        # The lock is taken before the folder is made, so a free lock beside a folder means a dead owner.
+        with contextlib.suppress(Timeout, OSError, CMError), FileLock(_lock_path(folder), timeout=0):
+            remove_tree(folder, inside=parent)
+            _lock_path(folder).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def place_lock(session: Session, target: Path) -> Iterator[None]:
+    """Only one process works on this place at a time; a second one waits and then finds the result."""
+    digest = hashlib.sha256(str(target).encode()).hexdigest()[:16]
+
+    def say() -> None:
+        session.reporter.message(f"waiting for another process that works on {target}")
+
+    with file_lock(session.home.locks_dir / f"repo-{digest}.lock", on_wait=say):
+        session.repos.forget()
+        yield
+
+
+def publish(session: Session, staged: Path, target: Path) -> None:
+    """Move a finished repository to its place and register it; on failure neither happens.
+
+    Raises:
+        AlreadyExistsError: when the place is taken, or its alias or UID is registered.
+        CMError: when the folder cannot be moved.
+    """
+    if target.exists():
+        raise AlreadyExistsError(f"{target} exists already", hint="choose another folder with --dir=NAME")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(target)
+    except OSError as error:
+        raise_os_error("create", target, error)
+    try:
+        register(session, target)
+    except BaseException:
+        remove_tree(target, inside=session.home.repos_dir)
+        raise
+
+
+def register(session: Session, folder: Path) -> None:
+    """Put a folder on the list of repositories unless it is there.
+
+    Raises:
+        AlreadyExistsError: when its alias or UID belongs to another repository.
+    """
+    if folder not in session.repos.registered_paths():
+        session.repos.add(folder)
+    session.repos.forget()
+
+
+def _lock_path(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".lock")
+
+
+def _remove_orphan(lock_file: Path) -> None:
+    # Without a folder beside it, a lock file is either a minute old or forgotten by a killed process.
+    with contextlib.suppress(OSError):
+        if time.time() - lock_file.stat().st_mtime > _ORPHAN_LOCK_SECONDS:
+            lock_file.unlink()

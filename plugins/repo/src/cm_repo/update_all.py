@@ -1,0 +1,60 @@
+"""Update every clone, wherever it is, and say how each went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cm_core.errors import CMError, NotFoundError
+from cm_core.session import Session
+from cm_repo.config import RepoConfig
+from cm_repo.git import is_clone
+from cm_repo.inspect import find_repositories
+from cm_repo.options import PullOptions, PullOutcome
+from cm_repo.staging import place_lock
+from cm_repo.update import Clone, update_clone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateSummary:
+    """How the updates went; ``failed`` maps an alias to the reason."""
+
+    outcomes: tuple[PullOutcome, ...]
+    failed: dict[str, str]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """One line per repository and one with the sums."""
+        changed = sum(outcome.change == "updated" for outcome in self.outcomes)
+        same = len(self.outcomes) - changed
+        return (
+            *(outcome.sentence for outcome in self.outcomes),
+            *(f"failed: {reason}" for reason in self.failed.values()),
+            f"{changed} updated, {same} unchanged, {len(self.failed)} failed",
+        )
+
+
+def update_all(
+    session: Session, config: RepoConfig, names: Sequence[str], options: PullOptions
+) -> UpdateSummary:
+    """Update the named repositories, or all that are clones; a failure does not stop the others.
+
+    Raises:
+        NotFoundError: when a name means no repository, or git is not installed.
+    """
+    found = find_repositories(session, names)
+    if names and not found:
+        raise NotFoundError(f"repository '{' '.join(names)}' is not registered", hint="see: cm show repo")
+    outcomes, failed = [], {}
+    for repo in found:
+        if not names and not is_clone(repo.path):
+            continue
+        session.reporter.message(f"updating {repo.alias}")
+        try:
+            with place_lock(session, repo.path):
+                clone = Clone(folder=repo.path, name=repo.alias)
+                outcomes.append(update_clone(session, config, clone, options))
+        except CMError as error:
+            failed[repo.alias] = str(error)
+    session.index.refresh()
+    return UpdateSummary(outcomes=tuple(outcomes), failed=failed)
