@@ -8,7 +8,7 @@ Nothing is imported here, since the plugin is loaded by every command. Import fr
     store = CacheStore(session)
     query = CacheQuery(key=CacheKey(script_uid=uid, variations=("onnx",)))
     with store.building(query.key, tags=("get", "model")) as slot:
-        match = store.first(query)              # somebody may have made it while we waited
+        match = store.first(query)  # somebody may have made it while we waited
         if match is None:
             entry = slot.publish(run_in(slot.path))
 """

@@ -44,7 +44,9 @@ class CacheKey:
         object.__setattr__(self, "variations", tuple(sorted(set(self.variations))))
         object.__setattr__(self, "extra_tags", tuple(sorted(set(self.extra_tags))))
         object.__setattr__(self, "version", str(self.version or ""))
-        inputs = {str(key): _canonical(value) for key, value in self.inputs.items() if not is_secret(str(key))}
+        inputs = {
+            str(key): _canonical(value) for key, value in self.inputs.items() if not is_secret(str(key))
+        }
         kept = {key: inputs[key] for key in sorted(inputs) if inputs[key] not in (None, "")}
         object.__setattr__(self, "inputs", kept)
 

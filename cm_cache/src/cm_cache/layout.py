@@ -22,18 +22,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_cache.entry import CachedState, CacheEntry
+from cm_cache.key import CacheKey
+from cm_cache.owner import Life, Owner
+from cm_cache.secrets import without_secrets
 from cm_core.errors import CacheError, CMError
 from cm_core.fsio import atomic_write_json, raise_os_error, remove_tree
 from cm_core.identity import new_uid
 from cm_core.meta import load_document, read_meta, write_meta
 
-from cm_cache.entry import CachedState, CacheEntry
-from cm_cache.key import CacheKey
-from cm_cache.owner import Life, Owner
-from cm_cache.secrets import without_secrets
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from cm_core.artifact import Artifact
 
 CACHE_ALIAS = "cache"
 CACHE_UID = "541d6f712a6b464e"
@@ -61,6 +62,15 @@ def entry_from_meta(path: Path, meta: Mapping[str, Any]) -> CacheEntry:
         published=_read_time(meta.get("cm_published")),
         meta=dict(meta),
     )
+
+
+def entry_of(artifact: Artifact) -> CacheEntry:
+    """The entry that the index found.
+
+    Raises:
+        NotFoundError, MetaError: when it was removed or damaged meanwhile.
+    """
+    return entry_from_meta(artifact.path, artifact.meta)
 
 
 def running_meta(key: CacheKey, tags: Sequence[str], owner: Owner) -> dict[str, Any]:

@@ -28,7 +28,9 @@ def exclusive(path: Path, *, purpose: str, on_wait: Callable[[], None] | None = 
     """
     name, thread = str(path), threading.get_ident()
     if _holders.get(name) == thread:
-        raise DependencyError(f"{purpose} needs itself: it is being made further up", hint="see: cm show cache")
+        raise DependencyError(
+            f"{purpose} needs itself: it is being made further up", hint="see: cm show cache"
+        )
     with file_lock(path, on_wait=on_wait):
         _holders[name] = thread
         try:

@@ -52,6 +52,11 @@ class Owner:
         return {"pid": self.pid, "host": self.host, "start": self.start}
 
     @property
+    def machine(self) -> str:
+        """The name of the machine, for people."""
+        return self.host.partition(" ")[0]
+
+    @property
     def is_here(self) -> bool:
         """Whether it belongs to this machine (and container)."""
         return self.host == _host()

@@ -8,17 +8,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import CacheError, CMError, DependencyError
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.tags import TagQuery
-
 from cm_cache.building import BuildSlot
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import KEYED_TAG, CacheKey
-from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, TMP_TAG, Shelf, entry_from_meta
+from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, TMP_TAG, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.owner import Life
+from cm_core.errors import CacheError, CMError, DependencyError
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.tags import TagQuery
 
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact
@@ -75,7 +74,7 @@ class CacheStore:
         """
         ref = ArtifactRef.parse(name) if name else None
         found = self._session.index.find(_KIND, ref, TagQuery.parse(tags))
-        return tuple(sorted(map(_entry_of, found), key=lambda entry: (sorted(entry.shown_tags), entry.uid)))
+        return tuple(sorted(map(entry_of, found), key=lambda entry: (sorted(entry.shown_tags), entry.uid)))
 
     # -- making ------------------------------------------------------------------------------------
 
@@ -143,7 +142,7 @@ class CacheStore:
             return ()
         swept = []
         for artifact in self._search(TagQuery(required=(TMP_TAG,))):
-            entry = _entry_of(artifact)
+            entry = entry_of(artifact)
             if not _is_abandoned(entry):
                 continue
             with contextlib.suppress(CMError), self._if_free(entry) as free:
@@ -164,9 +163,10 @@ class CacheStore:
         """
         for entry in entries:
             if self.is_busy(entry):
-                who = f" by process {entry.owner.pid} on {entry.owner.host}" if entry.owner else ""
+                who = f" by process {entry.owner.pid} on {entry.owner.machine}" if entry.owner else ""
                 raise CacheError(
-                    f"cache entry {entry.uid} is being made{who}", hint="wait for it, or stop that process first"
+                    f"cache entry {entry.uid} is being made{who}",
+                    hint="wait for it, or stop that process first",
                 )
         paths = [entry.path for entry in entries]
         self.shelf.dispose(paths)
@@ -197,7 +197,7 @@ class CacheStore:
             yield self._matches(query, TagQuery(required=required, excluded=(*excluded, KEYED_TAG)))
 
     def _matches(self, query: CacheQuery, tags: TagQuery) -> list[CacheMatch]:
-        candidates = (match(query, _entry_of(artifact)) for artifact in self._search(tags))
+        candidates = (match(query, entry_of(artifact)) for artifact in self._search(tags))
         usable = [found for found in candidates if found is not None and _is_usable(found.entry)]
         return sorted(usable, key=_newest_first)
 
@@ -209,10 +209,11 @@ class CacheStore:
     def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[None]:
         def on_wait() -> None:
             for artifact in self._search(TagQuery(required=(key.key_tag, TMP_TAG))):
-                owner = _entry_of(artifact).owner
+                owner = entry_of(artifact).owner
                 if owner is not None and owner.is_ancestor():
                     raise DependencyError(
-                        f"{_purpose(key)} needs itself: process {owner.pid}, which started this one, is making it"
+                        f"{_purpose(key)} needs itself: it is being made by process {owner.pid},"
+                        " which started this one"
                     )
             self._say_waiting(wait_message)
 
@@ -236,10 +237,6 @@ class CacheStore:
                 if path.exists():
                     free = free and held.enter_context(try_exclusive(path))
             yield free
-
-
-def _entry_of(artifact: Artifact) -> CacheEntry:
-    return entry_from_meta(artifact.path, artifact.meta)
 
 
 def _is_usable(entry: CacheEntry) -> bool:

@@ -1,0 +1,202 @@
+"""What people do with the cache: find, show, load and remove entries.
+
+Each function answers one action; the hooks in :mod:`cm_cache.plugin` only call them. A name with spaces means
+tags: ``cm show cache "get python"`` is ``cm show cache --tags=get,python``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_cache.entry import CacheEntry
+from cm_cache.layout import TMP_TAG, entry_of
+from cm_cache.secrets import without_secrets
+from cm_cache.store import CacheStore
+from cm_core.actions import common
+from cm_core.errors import CMError
+from cm_core.result import Result
+from cm_core.tags import split_tags
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+_KIB = 1024.0
+
+
+def find_entries(request: Request, session: Session) -> Result:
+    """The folders of entries, unfinished ones too; finding none is not an error."""
+    return common.find_artifacts(with_tags(request), session)
+
+
+def load_entry(request: Request, session: Session) -> Result:
+    """The metadata of exactly one entry.
+
+    Raises:
+        NotFoundError, AmbiguousError: when none or several match.
+    """
+    return common.load_artifacts(with_tags(request), session)
+
+
+def show_entries(request: Request, session: Session) -> Result:
+    """Entries with tags, path, version, script and age.
+
+    Entries whose dependent path has vanished are left out, as nothing will use them. ``--env`` adds the
+    environment and state that each hands to its users, without secrets; ``--size`` what it takes on disk.
+    """
+    store = CacheStore(session)
+    entries = [entry_of(artifact) for artifact in common.select(with_tags(request), session)]
+    shown: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for entry in sorted(entries, key=lambda entry: (sorted(entry.shown_tags), entry.uid)):
+        if entry.dependent_path and not Path(entry.dependent_path).exists():
+            continue
+        facts = entry.to_json()
+        if entry.is_running:
+            facts["state"] = "being made" if store.is_busy(entry) else "left unfinished"
+        if request.flag("env") and not entry.is_running:
+            facts |= _state_of(entry, session)
+        if request.flag("size"):
+            facts["size"] = _size_of(entry.path)
+        shown.append(facts)
+        lines += _describe(entry, facts)
+    return Result(data={"list": shown}, lines=tuple(lines[:-1]))
+
+
+def remove_entries(request: Request, session: Session) -> Result:
+    """Remove entries after one question, or without it with ``-f``; without name and tags: all of them.
+
+    Entries that somebody is making are left alone, with a warning.
+
+    Raises:
+        NotFoundError: when name or tags match none.
+        InteractionError: when nobody can answer the question.
+        CacheError: when somebody is making every one of them.
+    """
+    request = with_tags(request)
+    store = CacheStore(session)
+    everything = not request.artifact and not request.options.get("tags")
+    found = common.select(request, session) if everything else common.require(request, session)
+    if not found:
+        return Result(data={"deleted_list": []}, lines=("the cache is empty",))
+    busy = [artifact for artifact in found if store.is_busy(entry_of(artifact))]
+    chosen = [artifact for artifact in found if artifact not in busy]
+    if not chosen:
+        store.remove([entry_of(artifact) for artifact in busy])
+    question = _question(chosen, everything=everything)
+    if not request.flag("f", "force") and not session.interaction.confirm(question):
+        raise CMError("nothing was removed")
+    for artifact in busy:
+        session.warn(f"cache entry {artifact.uid} is being made and was left alone")
+    store.remove([entry_of(artifact) for artifact in chosen])
+    return Result(
+        data={"deleted_list": chosen}, lines=tuple(f"removed {artifact.path}" for artifact in chosen)
+    )
+
+
+def with_tags(request: Request) -> Request:
+    """The request with names that hold spaces turned into tags.
+
+    Raises:
+        UsageError: when ``--tags`` has no value.
+    """
+    names = [name for name in (request.artifact, *request.artifacts) if name]
+    words = [word for name in names if " " in name for word in name.replace(",", " ").split()]
+    if not words:
+        return request
+    plain = [name for name in names if " " not in name]
+    tags = dict.fromkeys((*split_tags(request.options.get("tags")), *words))
+    return replace(
+        request,
+        artifact=plain[0] if plain else "",
+        artifacts=tuple(plain[1:]),
+        options={**request.options, "tags": list(tags)},
+    )
+
+
+def _question(chosen: Sequence[Artifact], *, everything: bool) -> str:
+    count = f"{len(chosen)} cache {'entry' if len(chosen) == 1 else 'entries'}"
+    if everything:
+        return f"remove the whole cache ({count})?"
+    return f"remove {count}?{''.join(f'{chr(10)}  {artifact.path}' for artifact in chosen)}\nsure?"
+
+
+def _state_of(entry: CacheEntry, session: Session) -> dict[str, Any]:
+    try:
+        state = entry.load_state()
+    except CMError as error:
+        if entry.key is not None:
+            session.warn(str(error))
+        return {}
+    # Entries of the original tool may hold secrets.
+    return {"new_env": without_secrets(state.new_env), "new_state": without_secrets(state.new_state)}
+
+
+def _describe(entry: CacheEntry, facts: dict[str, Any]) -> list[str]:
+    lines = [
+        f"* Tags: {','.join(tag for tag in entry.shown_tags if tag != TMP_TAG)}",
+        f"  Path: {entry.path}",
+    ]
+    if entry.version:
+        lines.append(f"  Version: {entry.version}")
+    if script := str(entry.meta.get("associated_script_artifact") or ""):
+        lines.append(f"  Script: {script}")
+    if entry.key is not None and entry.key.inputs:
+        lines.append("  Inputs: " + " ".join(f"{key}={value}" for key, value in entry.key.inputs.items()))
+    if entry.published is not None:
+        lines.append(f"  Age: {_age(datetime.now(UTC) - entry.published)}")
+    if "state" in facts:
+        owner = f", process {entry.owner.pid} on {entry.owner.machine}" if entry.owner else ""
+        lines.append(f"  State: {facts['state']}{owner}")
+    if "size" in facts:
+        lines.append(f"  Size: {_readable(facts['size'])}")
+    for title, name in (("New env", "new_env"), ("New state", "new_state")):
+        if facts.get(name):
+            lines.append(f"  {title}:")
+            lines += _listing(facts[name])
+    return [*lines, ""]
+
+
+def _listing(values: dict[str, Any]) -> list[str]:
+    import json
+
+    return [
+        f"    {key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
+        for key, value in sorted(values.items())
+    ]
+
+
+def _age(passed: Any) -> str:
+    seconds = max(0, int(passed.total_seconds()))
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if count := seconds // length:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return f"{seconds} second{'' if seconds == 1 else 's'}"
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes in the files of a folder; links are not followed, files that vanish meanwhile do not count."""
+    import os
+
+    total = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += Path(place, name).lstat().st_size
+            except OSError:
+                continue
+    return total
+
+
+def _readable(size: int) -> str:
+    amount = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < _KIB:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= _KIB
+    return f"{amount:.1f} TiB"
