@@ -16,6 +16,7 @@ import pytest
 
 ALL = ("cm-plugin-cache", "cm-plugin-repo", "cm-plugin-script", "cm-toolkit")
 OWNED_BY = {"cm-plugin-cache": "cache", "cm-plugin-repo": "repo", "cm-plugin-script": "script"}
+NEEDS = {"cm-plugin-script": ("cm-plugin-cache",)}
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +36,8 @@ class Installed:
         subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
 
     def install(self, wheels: Path, *distributions: str) -> None:
-        command = [self.bin / "python", "-m", "pip", "install", "--quiet", "--find-links", wheels, *distributions]
-        subprocess.run(command, cwd=self.folder, check=True, stdin=subprocess.DEVNULL)
+        pip = [self.bin / "python", "-m", "pip", "install", "--quiet", "--find-links", wheels]
+        subprocess.run([*pip, *distributions], cwd=self.folder, check=True, stdin=subprocess.DEVNULL)
 
     def run(self, *command: str, status: int = 0) -> str:
         # Nothing of the workspace may help: no PYTHONPATH, another folder, an empty home.
@@ -66,7 +67,7 @@ class Installed:
 def test_distribution_works_alone(distribution: str, wheels: Path, tmp_path: Path):
     place = Installed(tmp_path)
     place.install(wheels, distribution)
-    needed = {"cm-toolkit", distribution} | ({"cm-plugin-cache"} if distribution == "cm-plugin-script" else set())
+    needed = {"cm-toolkit", distribution, *NEEDS.get(distribution, ())}
     assert place.distributions() & set(ALL) == needed
     assert "0.1" in place.run("cm", "version")
     plugins = place.run("cm", "plugins", "list")
