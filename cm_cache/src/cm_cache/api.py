@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -165,13 +165,13 @@ def _describe(entry: CacheEntry, facts: dict[str, Any]) -> list[str]:
 def _listing(values: dict[str, Any]) -> list[str]:
     import json
 
-    return [
-        f"    {key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
-        for key, value in sorted(values.items())
-    ]
+    def text(value: Any) -> str:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+    return [f"    {key}: {text(value)}" for key, value in sorted(values.items())]
 
 
-def _age(passed: Any) -> str:
+def _age(passed: timedelta) -> str:
     seconds = max(0, int(passed.total_seconds()))
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if count := seconds // length:

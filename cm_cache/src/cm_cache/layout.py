@@ -204,7 +204,7 @@ class Shelf:
             remove_tree(place, inside=self.root)
 
     def tidy(self) -> None:
-        """Empty ``.trash``, and ``.staging`` of what dead processes left there; failures are left for later."""
+        """Empty ``.trash``, and ``.staging`` of what dead processes left; failures are left for later."""
         for place in _children(self.root / _TRASH):
             with contextlib.suppress(CMError):
                 remove_tree(place, inside=self.root)

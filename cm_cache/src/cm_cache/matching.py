@@ -7,7 +7,7 @@ data set registered once with ``--path`` is found by every later request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
@@ -31,7 +31,7 @@ class CacheQuery:
     """
 
     key: CacheKey
-    bounds: VersionBounds = VersionBounds()
+    bounds: VersionBounds = field(default_factory=VersionBounds)
     excluded_tags: tuple[str, ...] = ()
     legacy_tags: tuple[str, ...] = ()
 

@@ -49,6 +49,7 @@ class Owner:
         return cls(pid=data["pid"], host=str(data.get("host", "")), start=str(data.get("start", "")))
 
     def to_json(self) -> dict[str, Any]:
+        """The form in ``_cm.json``, key ``cm_owner``."""
         return {"pid": self.pid, "host": self.host, "start": self.start}
 
     @property

@@ -18,7 +18,7 @@ def is_secret(key: str) -> bool:
     """Whether the name of an input or environment key says that its value is a secret.
 
     True for names with one of the words TOKEN, PASSWORD, PASSWD, SECRET, CREDENTIAL, API_KEY, ACCESS_KEY or
-    PAT (``CM_GH_TOKEN``, ``pat``), not for ``TOKENIZER``, ``MAX_TOKENS``, ``CM_TMP_PATH`` or ``…_TOKEN_FILE``.
+    PAT (``CM_GH_TOKEN``, ``pat``), not for ``TOKENIZER``, ``MAX_TOKENS``, ``CM_TMP_PATH``, ``…_TOKEN_FILE``.
     """
     name = key.upper().replace("-", "_")
     words = re.sub(r"[^A-Z0-9]+", " ", name)
