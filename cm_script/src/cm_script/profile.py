@@ -26,7 +26,7 @@ _ENV_OPTIONS = (
     "gh_token",
 )
 
-# Options that set a key when they are switched on: option -> (name of the key, words of it being on are "yes").
+# Options that set a key to "yes" when they are switched on.
 _FLAG_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "fake_run": "TMP_FAKE_RUN",

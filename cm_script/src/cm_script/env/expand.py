@@ -1,16 +1,63 @@
-"""``<<<KEY>>>`` placeholders."""
+"""``<<<KEY>>>`` placeholders: replaced by values of an env, left alone while nobody has the key."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cm_script.profile import Profile
+from cm_core.errors import MetaError
+from cm_core.request import is_true
+
+if TYPE_CHECKING:
+    from cm_script.profile import Profile
+
+_PLACEHOLDER = re.compile(r"<<<(.*?)>>>")
+_MARK = "<<<"
+_WEB_URL = re.compile(r"(?:https?|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>[^?#]+?)(?:\.git)?/?")
+_SSH_URL = re.compile(r"(?:ssh://)?[\w.-]+@(?P<host>[^/:]+)[:/](?P<path>[^?#]+?)(?:\.git)?/?")
+
+
+def placeholders(text: str) -> tuple[str, ...]:
+    """The keys that a text refers to."""
+    return tuple(_PLACEHOLDER.findall(text)) if _MARK in text else ()
+
+
+def has_placeholder(value: object) -> bool:
+    """Whether ``<<<…>>>`` occurs in a value, including inside lists and dictionaries."""
+    if isinstance(value, str):
+        return _MARK in value and _PLACEHOLDER.search(value) is not None
+    if isinstance(value, list | dict):
+        return _PLACEHOLDER.search(str(value)) is not None
+    return False
 
 
 def expand_text(text: str, *sources: Mapping[str, Any]) -> str:
-    """Replace each ``<<<KEY>>>`` by the value of the first source that has KEY; others stay."""
-    raise NotImplementedError
+    """Replace each ``<<<KEY>>>`` by the value of the first source that has KEY; others stay.
+
+    Values are taken as they are: a placeholder inside one is not replaced in turn.
+    """
+    if _MARK not in text:
+        return text
+
+    def value(match: re.Match[str]) -> str:
+        for source in sources:
+            if match[1] in source:
+                return str(source[match[1]])
+        return match[0]
+
+    return _PLACEHOLDER.sub(value, text)
+
+
+def expand_value(value: Any, *sources: Mapping[str, Any]) -> Any:
+    """A copy of plain data with placeholders in all strings replaced, however deep."""
+    if isinstance(value, str):
+        return expand_text(value, *sources)
+    if isinstance(value, list):
+        return [expand_value(item, *sources) for item in value]
+    if isinstance(value, dict):
+        return {key: expand_value(item, *sources) for key, item in value.items()}
+    return value
 
 
 def expand_env(
@@ -18,12 +65,50 @@ def expand_env(
 ) -> dict[str, Any]:
     """A copy of the env with placeholders in strings and list elements replaced.
 
+    Keys are treated in order and see what became of earlier ones. The URL of a Git repository is rewritten
+    for access by token or ssh when the env asks for it.
+
+    Args:
+        fallback: where to look for keys that the env itself does not have.
+
     Raises:
         MetaError: when a ``+KEY`` holds something else than a list.
     """
-    raise NotImplementedError
+    expanded = dict(env)
+    sources = (expanded,) if fallback is None else (expanded, fallback)
+    git_url = profile.env("GIT_URL")
+    for key, value in env.items():
+        if isinstance(value, str):
+            if key[:1] == "+":
+                raise _not_a_list(key)
+            if _MARK in value:
+                expanded[key] = expand_text(value, *sources)
+            elif key == git_url:
+                expanded[key] = _git_url(value, expanded, profile)
+        elif isinstance(value, list):
+            expanded[key] = [expand_text(item, *sources) if isinstance(item, str) else item for item in value]
+        elif key[:1] == "+":
+            raise _not_a_list(key)
+    return expanded
 
 
-def has_placeholder(value: object) -> bool:
-    """Whether ``<<<…>>>`` occurs in a value or in the elements of a list."""
-    raise NotImplementedError
+def _not_a_list(key: str) -> MetaError:
+    return MetaError(
+        f"env key '{key}' must be a list, since it starts with a plus sign",
+        hint=f"write --env.{key},=VALUE or, in metadata, a list",
+        exit_code=1,
+    )
+
+
+def _git_url(url: str, env: Mapping[str, Any], profile: Profile) -> str:
+    if not is_true(env.get(profile.env("GIT_AUTH"))):
+        return url
+    parts = _WEB_URL.fullmatch(url) or _SSH_URL.fullmatch(url)
+    if parts is None:
+        return url
+    token = env.get(profile.env("GH_TOKEN"))
+    if token and "@" not in url:
+        return f"https://git:{token}@{parts['host']}/{parts['path']}"
+    if profile.env("GIT_SSH") in env:
+        return f"git@{parts['host']}:{parts['path']}.git"
+    return url

@@ -1,19 +1,35 @@
-"""Conditions on env: ``enable_if_env``, ``skip_if_env`` and their ``any`` forms."""
+"""Conditions on env: ``enable_if_env``, ``skip_if_env`` and their ``any`` forms.
+
+A condition is ``{KEY: [values]}``. Words for yes match any value that is not a word for no, words for no also
+match an empty value, other words are compared without case. A key that the env lacks counts as no where all
+keys have to match, and never matches where one is enough.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from cm_script.model.shape import wrong_shape
+
+TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
+FALSE_WORDS = frozenset({"no", "off", "false", "0"})
+_NO_OR_EMPTY = FALSE_WORDS | {""}
+
+
+def is_false(value: object) -> bool:
+    """Whether a flag, env value or metadata value means no in so many words."""
+    return value is False or (value is not None and str(value).strip().lower() in FALSE_WORDS)
+
 
 def all_match(spec: Mapping[str, Any], env: Mapping[str, Any]) -> bool:
     """Whether every key of ``{KEY: [values]}`` matches; true for an empty spec."""
-    raise NotImplementedError
+    return all(_matches_or_absent(_words(values), env, key) for key, values in spec.items())
 
 
 def any_matches(spec: Mapping[str, Any], env: Mapping[str, Any]) -> bool:
     """Whether at least one key of ``{KEY: [values]}`` matches."""
-    raise NotImplementedError
+    return any(key in env and _matches_any(_words(values), env[key]) for key, values in spec.items())
 
 
 def is_enabled(entry: Mapping[str, Any], env: Mapping[str, Any], *, fake_run: bool = False) -> bool:
@@ -25,4 +41,50 @@ def is_enabled(entry: Mapping[str, Any], env: Mapping[str, Any], *, fake_run: bo
     Raises:
         MetaError: when a condition is not a dictionary.
     """
-    raise NotImplementedError
+    if fake_run and entry.get("skip_if_fake_run"):
+        return False
+    for key, test, wanted in (
+        ("enable_if_env", all_match, True),
+        ("enable_if_any_env", any_matches, True),
+        ("skip_if_env", all_match, False),
+        ("skip_if_any_env", any_matches, False),
+    ):
+        spec = entry.get(key)
+        if spec is None:
+            continue
+        if not isinstance(spec, Mapping):
+            raise wrong_shape(str(entry.get("tags") or "dependency"), key, "a dictionary of lists", spec)
+        if test(spec, env) is not wanted:
+            return False
+    return True
+
+
+def _words(values: object) -> frozenset[str]:
+    # A bare string is a frequent slip; recipes run as if each of its characters were a value, that is, the
+    # condition does not match. Repairing it here would switch on dependencies nobody has ever run.
+    items = values if isinstance(values, list | tuple | str) else (values,)
+    return frozenset(str(item).lower() for item in items)
+
+
+def _text(value: object) -> str:
+    return str(value).lower().strip()
+
+
+def _matches_or_absent(words: frozenset[str], env: Mapping[str, Any], key: str) -> bool:
+    if key not in env:
+        return bool(words & _NO_OR_EMPTY)
+    value = _text(env[key])
+    if words & TRUE_WORDS:
+        return value not in _NO_OR_EMPTY
+    if words & FALSE_WORDS:
+        return value in _NO_OR_EMPTY
+    return value in words
+
+
+def _matches_any(words: frozenset[str], value: object) -> bool:
+    text = _text(value)
+    if words & TRUE_WORDS:
+        return text not in _NO_OR_EMPTY
+    if words & _NO_OR_EMPTY:
+        return text in _NO_OR_EMPTY
+    return text in words

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cm_script.env.merge import clone
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import Entry
 from cm_script.model.meta import ScriptMeta
 from cm_script.profile import Profile
 
 DependencyKind = Literal["deps", "prehook_deps", "posthook_deps", "post_deps"]
+
+# In the order in which they run.
+DEPENDENCY_KINDS: tuple[DependencyKind, ...] = ("deps", "prehook_deps", "posthook_deps", "post_deps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +25,8 @@ class DependencyScope:
     Attributes:
         hidden_keys: env keys and patterns that the dependency does not see.
         variations: the parent's resolved variations.
+        excluded_variations: those that the parent was told to leave out.
         groups: the parent's variation groups, group -> declared members.
-        fake_run: whether the parent only pretends.
         from_cache: whether the parent's result comes from the cache, so that only dynamic ones run.
     """
 
@@ -30,7 +34,6 @@ class DependencyScope:
     variations: tuple[str, ...] = ()
     excluded_variations: tuple[str, ...] = ()
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    fake_run: bool = False
     from_cache: bool = False
 
 
@@ -50,9 +53,10 @@ class ResolvedScript:
         version, version_min, version_max, version_max_usable: from options, env or metadata; ``""`` if open.
         default_version: used by :func:`~cm_script.pipeline.resolve.apply_default_version`.
         deps, prehook_deps, posthook_deps, post_deps: entries after variations, versions, ``ad`` and ``adr``.
-        new_env_keys, new_state_keys: what the run exports.
+        new_env_keys, new_state_keys: what the run exports, ``force_new_env_keys`` of the call considered.
         adr: updates for the dependencies of dependencies.
         docker: settings for containers.
+        conditional_updates: ``update_meta_if_env`` of the variations and versions that are on.
         extra_cache_tags: ``--extra_cache_tags``, ``name-*``.
         inputs: inputs of this call that are part of the identity of its result, JSON values.
         warnings: sentences for the user.
@@ -86,6 +90,7 @@ class ResolvedScript:
     new_state_keys: tuple[str, ...]
     adr: dict[str, dict[str, Any]]
     docker: dict[str, Any]
+    conditional_updates: tuple[dict[str, Any], ...]
     extra_cache_tags: tuple[str, ...]
     inputs: dict[str, Any]
     warnings: tuple[str, ...]
@@ -95,9 +100,31 @@ class ResolvedScript:
     cacheable: bool
 
     def thaw_meta(self) -> dict[str, Any]:
-        """The metadata as ``customize.py`` sees it: with resolved dependency lists, export keys, script name."""
-        raise NotImplementedError
+        """The metadata as ``customize.py`` sees it: with resolved lists, export keys and script name."""
+        meta = self.meta.thaw()
+        changed: dict[str, Any] = {kind: clone(getattr(self, kind)) for kind in DEPENDENCY_KINDS}
+        changed["new_env_keys"] = list(self.new_env_keys)
+        changed["new_state_keys"] = list(self.new_state_keys)
+        changed["docker"] = clone(self.docker)
+        meta.update({key: value for key, value in changed.items() if value})
+        if self.script_name:
+            meta["script_name"] = self.script_name
+        return meta
 
     def scope(self, kind: DependencyKind, *, from_cache: bool = False) -> DependencyScope:
         """What dependencies of this kind see of the script."""
-        raise NotImplementedError
+        local = self.profile.local_env_keys
+        if kind in ("deps", "prehook_deps") or (kind == "posthook_deps" and not from_cache):
+            hidden = (*local, *self.meta.local_env_keys)
+        elif from_cache:
+            hidden = (*local, *self.meta.clean_env_keys_post_deps)
+        else:
+            # Post dependencies continue the work of the script and see its local keys, as they always did.
+            hidden = tuple(self.meta.clean_env_keys_post_deps)
+        return DependencyScope(
+            hidden_keys=hidden,
+            variations=self.variations,
+            excluded_variations=self.excluded_variations,
+            groups=self.groups,
+            from_cache=from_cache,
+        )

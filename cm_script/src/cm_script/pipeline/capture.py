@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
+
+from cm_script.env.expand import expand_text, placeholders
+from cm_script.env.merge import clone, merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +30,24 @@ def capture(
     It is a filter and not a difference: an inherited key that matches is exported too. Overlay ``const`` with
     :func:`~cm_script.env.merge.merge` before.
     """
-    raise NotImplementedError
+    return Delta(new_env=_filter(env, new_env_keys), new_state=_filter(state, new_state_keys))
 
 
 def apply_delta(
     env: Mapping[str, Any], state: Mapping[str, Any], delta: Delta
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Env and state of the caller after a run: what it had, with the exports merged."""
-    raise NotImplementedError
+    return merge(env, delta.new_env), merge(state, delta.new_state)
+
+
+def _filter(values: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
+    found = {}
+    for pattern in wanted:
+        if "*" in pattern or "?" in pattern:
+            keys = [key for key in values if fnmatchcase(key, pattern)]
+        elif pattern not in values and placeholders(pattern):
+            keys = [expand_text(pattern, values)]
+        else:
+            keys = [pattern]
+        found.update({key: clone(values[key]) for key in keys if key in values})
+    return found

@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
+from cm_core.request import is_true
+from cm_script.env.expand import expand_env, has_placeholder
+from cm_script.env.merge import clone, clone_mapping, merge
 from cm_script.model.call import ScriptCall
+from cm_script.model.condition import is_enabled
 from cm_script.model.dependency import Entry
 from cm_script.model.resolved import DependencyScope, ResolvedScript
+from cm_script.model.shape import mapping_at, names_of, text_at, words_at, wrong_shape
 from cm_script.profile import CM, Profile
+
+# Keys of an entry that tell the parent what to do; all others are inputs of the child.
+_INSTRUCTIONS = frozenset(
+    {
+        "tags",
+        "names",
+        "env",
+        "state",
+        "const",
+        "const_state",
+        "dynamic",
+        "enable_if_env",
+        "enable_if_any_env",
+        "skip_if_env",
+        "skip_if_any_env",
+        "skip_if_fake_run",
+        "update_tags_from_env",
+        "update_tags_from_env_with_prefix",
+        "force_env_keys",
+        "reuse_version",
+        "inherit_variation_tags",
+        "skip_inherit_variation_groups",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +79,34 @@ def plan_dependency(
     Raises:
         MetaError: when a key of the entry has the wrong shape.
     """
-    raise NotImplementedError
+    source = f"dependency '{entry.get('tags') or '?'}'"
+    tags = text_at(entry, "tags", source)
+    dynamic = is_true(entry.get("dynamic"))
+    if not tags or (scope.from_cache and not dynamic):
+        return None
+    if not is_enabled(entry, env, fake_run=is_true(env.get(profile.env("TMP_FAKE_RUN")))):
+        return None
+    local_env = expand_env(mapping_at(entry, "env", source), profile, fallback=env)
+    visible, hidden = _split_env(entry, scope, env, profile)
+    words = [
+        *tags.split(","),
+        *_prefixed_tags(entry, local_env, env, source),
+        *_tags_from_env(entry, visible, source),
+    ]
+    if is_true(entry.get("inherit_variation_tags")):
+        words += _inherited_tags(entry, scope, words)
+    return DependencyPlan(
+        tags=",".join(dict.fromkeys(word for item in words if (word := item.strip()))),
+        names=names_of(entry, source),
+        dynamic=dynamic,
+        options={key: clone(value) for key, value in entry.items() if key not in _INSTRUCTIONS},
+        env=clone_mapping(visible),
+        hidden=clone_mapping(hidden),
+        local_env=local_env,
+        local_state=clone(mapping_at(entry, "state", source)),
+        local_const=clone(mapping_at(entry, "const", source)),
+        local_const_state=clone(mapping_at(entry, "const_state", source)),
+    )
 
 
 def dependency_call(
@@ -63,13 +120,105 @@ def dependency_call(
 
     Args:
         state: the parent's current state.
-        options: what the engine passes down to every dependency (``verbose``, ``time`` …); keys of the entry win.
+        options: what the engine passes to every dependency (``verbose``, ``time`` …); keys of the entry win.
+
+    Raises:
+        UsageError: when an option in the entry has the wrong shape.
     """
-    raise NotImplementedError
+    inputs = {**(options or {}), **plan.options, "tags": plan.tags, "env": plan.env}
+    call = ScriptCall.from_options(inputs, parent.profile, host=parent.call.host, nested=True)
+    return replace(
+        call,
+        options={key: value for key, value in inputs.items() if key != "env"},
+        state=state,
+        const=clone(parent.const),
+        const_state=clone(parent.const_state),
+        local_env=plan.local_env,
+        local_state=plan.local_state,
+        local_const=plan.local_const,
+        local_const_state=plan.local_const_state,
+        # What the user or a parent asks for wins over what the entry says.
+        adr=merge(call.adr, parent.adr),
+    )
 
 
 def finish_dependency(
     plan: DependencyPlan, env: Mapping[str, Any], const: Mapping[str, Any], profile: Profile = CM
 ) -> dict[str, Any]:
-    """The parent's env after a dependency returned ``env``: hidden keys back, placeholders, ``const`` on top."""
-    raise NotImplementedError
+    """The parent's env after a dependency returned one: hidden keys back, placeholders, ``const`` on top."""
+    return {**expand_env({**env, **plan.hidden}, profile), **clone_mapping(const)}
+
+
+def _split_env(
+    entry: Entry, scope: DependencyScope, env: Mapping[str, Any], profile: Profile
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the child sees of its parent's env, and what is kept from it."""
+    source = f"dependency '{entry.get('tags')}'"
+    hide = _key_test(scope.hidden_keys)
+    forced = list(words_at(entry, "force_env_keys", source))
+    if is_true(entry.get("reuse_version")):
+        forced.append(profile.env("VERSION") + "*")
+    force = _key_test(forced)
+    visible: dict[str, Any] = {}
+    hidden: dict[str, Any] = {}
+    for key, value in env.items():
+        if hide(key) or has_placeholder(value):
+            hidden[key] = value
+            if force(key):
+                visible[key] = value
+        else:
+            visible[key] = value
+    return visible, hidden
+
+
+class _key_test:  # noqa: N801 - used as a function
+    """Whether a key is one of these or matches one of the wildcards among them."""
+
+    __slots__ = ("exact", "patterns")
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        keys = tuple(keys)
+        self.patterns = tuple(key for key in keys if "*" in key or "?" in key)
+        self.exact = frozenset(keys).difference(self.patterns)
+
+    def __call__(self, key: str) -> bool:
+        return key in self.exact or any(fnmatchcase(key, pattern) for pattern in self.patterns)
+
+
+def _prefixed_tags(
+    entry: Entry, local_env: Mapping[str, Any], env: Mapping[str, Any], source: str
+) -> list[str]:
+    tags = []
+    for prefix, keys in mapping_at(entry, "update_tags_from_env_with_prefix", source).items():
+        if not isinstance(keys, list):
+            raise wrong_shape(
+                source, f"update_tags_from_env_with_prefix.{prefix}", "a list of env keys", keys
+            )
+        for key in keys:
+            value = _filled(local_env.get(key)) or _filled(env.get(key))
+            if value:
+                tags.append(f"{prefix}{value}")
+    return tags
+
+
+def _tags_from_env(entry: Entry, visible: Mapping[str, Any], source: str) -> list[str]:
+    values = (_filled(visible.get(key)) for key in words_at(entry, "update_tags_from_env", source))
+    return [tag for value in values for tag in value.split(",")]
+
+
+def _filled(value: object) -> str:
+    return "" if value is None else str(value).strip()
+
+
+def _inherited_tags(entry: Entry, scope: DependencyScope, words: Iterable[str]) -> list[str]:
+    """Variations of the parent that the child gets, without skipped groups and what the entry excludes."""
+    skipped_groups = words_at(entry, "skip_inherit_variation_groups", f"dependency '{entry.get('tags')}'")
+    skipped = {key for group in skipped_groups for key in scope.groups.get(group, ())}
+    prefixes = tuple(key[:-1] for key in skipped if key.endswith(".#"))
+    refused = {word[2:] for word in words if word[:2] in ("-_", "_-")}
+    inherited = [
+        f"_{name}"
+        for name in scope.variations
+        if name not in skipped and name not in refused and not (prefixes and name.startswith(prefixes))
+    ]
+    return [*inherited, *(f"-_{name}" for name in scope.excluded_variations)]

@@ -1,13 +1,36 @@
-"""Script + call -> :class:`ResolvedScript`: layered env, variations, versions, dependency updates."""
+"""Script + call -> :class:`ResolvedScript`: layered env, variations, versions, dependency updates.
+
+Env, weakest to strongest: ``default_env`` < env of the caller < ``env`` of the script < variations in their
+order, combinations after the variations they consist of < version block < mapped options and ``const``.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from cm_core.request import is_true
+from cm_script.env.expand import expand_text
+from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall
+from cm_script.model.condition import is_false
 from cm_script.model.meta import ScriptMeta
-from cm_script.model.resolved import DependencyKind, DependencyScope, ResolvedScript
+from cm_script.model.resolved import DEPENDENCY_KINDS, DependencyKind, DependencyScope, ResolvedScript
+from cm_script.model.variation import (
+    active_combinations,
+    match_variation,
+    resolve_variations,
+    variation_block,
+    variation_groups,
+)
+from cm_script.model.version import compare_versions
+from cm_script.pipeline.inputs import identity_inputs
+from cm_script.pipeline.layers import Draft
 from cm_script.profile import CM, Profile
 
 __all__ = ["DependencyKind", "DependencyScope", "ResolvedScript", "apply_default_version", "resolve_script"]
+
+_VERSION_OPTIONS = ("version", "version_min", "version_max", "version_max_usable")
 
 
 def resolve_script(meta: ScriptMeta, call: ScriptCall, profile: Profile = CM) -> ResolvedScript:
@@ -19,13 +42,213 @@ def resolve_script(meta: ScriptMeta, call: ScriptCall, profile: Profile = CM) ->
         MetaError: for malformed metadata.
         UsageError: for options of the wrong shape.
     """
-    raise NotImplementedError
+    draft = _start(meta, call, profile)
+    variations = resolve_variations(meta, call.tags.variations, call.tags.excluded_variations)
+    _apply_variations(draft, meta, variations)
+    versions = _requested_versions(draft, meta, call)
+    if versions["version"]:
+        _apply_version_block(draft, meta, versions["version"])
+    draft.update_dependencies(call.ad, strict=True)
+    draft.adr = {**draft.adr, **draft.update_dependencies(call.adr, strict=False)} if call.adr else draft.adr
+    draft.overlay_const()
+    draft.expand()
+    skipped, fake_run = _container_state(draft, call)
+    return ResolvedScript(
+        meta=meta,
+        call=call,
+        profile=profile,
+        variations=variations,
+        explicit_variations=call.tags.variations,
+        excluded_variations=call.tags.excluded_variations,
+        groups=variation_groups(meta),
+        **versions,
+        extra_cache_tags=_extra_cache_tags(draft, call),
+        inputs=identity_inputs(call, draft.mapped, profile),
+        fake_run=fake_run,
+        skipped=skipped,
+        cacheable=_is_cacheable(meta, call, fake_run),
+        **_parts(draft, call),
+    )
 
 
 def apply_default_version(resolved: ResolvedScript) -> ResolvedScript:
     """Choose a version when none was asked for; only for runs that are not taken from the cache.
 
     Returns the same object when there is a version or no default; else one with ``version``, env, and the
-    block ``versions[default]`` applied, and ``version`` set to the default moved into the bounds.
+    block ``versions[default]`` applied, and ``version`` set to the default moved into the bounds. The result
+    belongs into the cache with the tag ``version-<version>``.
     """
-    raise NotImplementedError
+    if resolved.version or not resolved.default_version:
+        return resolved
+    version = resolved.default_version
+    if resolved.version_min and compare_versions(version, resolved.version_min) < 0:
+        version = resolved.version_min
+    if resolved.version_max and compare_versions(version, resolved.version_max) > 0:
+        version = resolved.version_max_usable or resolved.version_max
+    draft = _reopen(resolved)
+    draft.env[resolved.profile.env("VERSION")] = version
+    draft.expand()
+    # The block is that of the default itself, also when bounds moved the version: it holds what all have.
+    _apply_version_block(draft, resolved.meta, resolved.default_version)
+    draft.overlay_const()
+    draft.expand()
+    return replace(
+        resolved,
+        version=version,
+        inputs=identity_inputs(resolved.call, draft.mapped, resolved.profile),
+        **_parts(draft, resolved.call),
+    )
+
+
+def _start(meta: ScriptMeta, call: ScriptCall, profile: Profile) -> Draft:
+    """The draft with everything that does not depend on variations."""
+    draft = Draft(
+        profile=profile,
+        source=meta.name,
+        options=call.options,
+        ad=call.ad,
+        adr=merge({}, call.adr),
+        env=call.start_env(profile),
+        state=merge(call.state, call.local_state),
+        const=merge(call.const, call.local_const),
+        const_state=merge(call.const_state, call.local_const_state),
+        lists={kind: clone(meta.entries(kind)) for kind in DEPENDENCY_KINDS},
+        new_env_keys=meta.new_env_keys,
+        new_state_keys=meta.new_state_keys,
+        default_version=meta.default_version,
+        script_name=meta.script_name,
+        mapped=meta.input_mapping,
+        warnings=meta.warnings,
+    )
+    if meta.repo_path:
+        draft.env[profile.env("TMP_CURRENT_SCRIPT_REPO_PATH")] = meta.repo_path
+        draft.env[profile.env("TMP_CURRENT_SCRIPT_REPO_PATH_WITH_PREFIX")] = meta.repo_root
+    for key, value in meta.default_env.items():
+        draft.env.setdefault(key, clone(value))
+    draft.env.update(clone(meta.env))
+    merge_into(draft.state, meta.state)
+    for option, key in draft.mapped.items():
+        if option in call.options:
+            draft.const[key] = clone(call.options[option])
+    draft.overlay_const()
+    draft.state["docker"] = clone(meta.docker)
+    return draft
+
+
+def _apply_variations(draft: Draft, meta: ScriptMeta, variations: tuple[str, ...]) -> None:
+    # Each block is copied once: when it is applied again, the dependencies that it brought carry the updates
+    # they have got in between.
+    combinations = {key: clone_mapping(meta.variations[key]) for key in active_combinations(meta, variations)}
+    for name in variations:
+        match = match_variation(meta, name)
+        if match is None or name.startswith("~"):
+            continue
+        _apply_variation(draft, variation_block(meta, match), f"variation '{name}'")
+        for key, block in combinations.items():
+            _apply_variation(draft, block, f"variation '{key}'")
+    draft.apply_adr()
+    if draft.disk_space:
+        draft.warnings.append(f"about {sum(draft.disk_space.values()):g} MB of disk space are needed")
+
+
+def _apply_variation(draft: Draft, block: dict[str, Any], where: str) -> None:
+    draft.apply_block(block, where)
+    draft.collect_adr(block, where)
+    draft.collect_notes(block, where)
+
+
+def _apply_version_block(draft: Draft, meta: ScriptMeta, version: str) -> None:
+    block = meta.versions.get(version)
+    if block is None:
+        return
+    where = f"version '{version}'"
+    draft.apply_block(clone(block), where)
+    if draft.collect_adr(block, where):
+        draft.apply_adr()
+
+
+def _requested_versions(draft: Draft, meta: ScriptMeta, call: ScriptCall) -> dict[str, Any]:
+    versions: dict[str, Any] = {}
+    for option in _VERSION_OPTIONS:
+        key = draft.profile.env(option.upper())
+        value = getattr(call, option) or str(draft.env.get(key) or "").strip() or meta.text(option)
+        versions[option] = expand_text(value, draft.env)
+        if versions[option]:
+            draft.env[key] = versions[option]
+    return versions
+
+
+def _container_state(draft: Draft, call: ScriptCall) -> tuple[bool, bool]:
+    """Whether the script is skipped and whether it only pretends, as inside a container some do."""
+    docker = draft.state["docker"]
+    if docker and is_true(draft.env.get(draft.profile.env("RUN_STATE_DOCKER"))):
+        if is_false(docker.get("run")):
+            return True, call.fake_run
+        if is_false(docker.get("real_run")):
+            draft.env[draft.profile.env("TMP_FAKE_RUN")] = "yes"
+            return False, True
+    return False, call.fake_run
+
+
+def _extra_cache_tags(draft: Draft, call: ScriptCall) -> tuple[str, ...]:
+    from_env = str(draft.env.get(draft.profile.env("EXTRA_CACHE_TAGS")) or "")
+    given = call.options.get("extra_cache_tags") or ""
+    words = from_env.split(",") + (list(given) if isinstance(given, list | tuple) else str(given).split(","))
+    tags = [tag for word in words if (tag := expand_text(str(word).strip(), draft.env))]
+    if name := str(draft.env.get(draft.profile.env("NAME")) or "").strip().lower():
+        tags.append(f"name-{name}")
+    return tuple(dict.fromkeys(tags))
+
+
+def _is_cacheable(meta: ScriptMeta, call: ScriptCall, fake_run: bool) -> bool:
+    if fake_run:
+        return False
+    return (meta.cache and not call.skip_cache) or (meta.can_force_cache and call.force_cache)
+
+
+def _parts(draft: Draft, call: ScriptCall) -> dict[str, Any]:
+    """The fields of a resolved script that blocks can change."""
+    return {
+        **draft.lists,
+        "env": draft.env,
+        "state": draft.state,
+        "const": draft.const,
+        "const_state": draft.const_state,
+        "default_version": draft.default_version,
+        "new_env_keys": _export_keys(draft.new_env_keys, call, "force_new_env_keys"),
+        "new_state_keys": _export_keys(draft.new_state_keys, call, "force_new_state_keys"),
+        "adr": draft.adr,
+        "docker": clone(draft.state["docker"]),
+        "conditional_updates": tuple(draft.conditional),
+        "warnings": tuple(dict.fromkeys(draft.warnings)),
+        "script_name": draft.script_name,
+    }
+
+
+def _export_keys(keys: list[str], call: ScriptCall, option: str) -> tuple[str, ...]:
+    forced = call.options.get(option)
+    if isinstance(forced, str):
+        forced = forced.split(",")
+    return tuple(dict.fromkeys(str(key) for key in forced or keys))
+
+
+def _reopen(resolved: ResolvedScript) -> Draft:
+    return Draft(
+        profile=resolved.profile,
+        source=resolved.meta.name,
+        options=resolved.call.options,
+        ad=resolved.call.ad,
+        adr=clone(resolved.adr),
+        env=clone(resolved.env),
+        state=clone(resolved.state),
+        const=clone(resolved.const),
+        const_state=clone(resolved.const_state),
+        lists={kind: clone(getattr(resolved, kind)) for kind in DEPENDENCY_KINDS},
+        new_env_keys=list(resolved.new_env_keys),
+        new_state_keys=list(resolved.new_state_keys),
+        default_version=resolved.default_version,
+        script_name=resolved.script_name,
+        mapped=resolved.meta.input_mapping,
+        conditional=list(resolved.conditional_updates),
+        warnings=list(resolved.warnings),
+    )

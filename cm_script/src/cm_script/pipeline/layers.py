@@ -1,0 +1,181 @@
+"""The draft of a resolved script while blocks of metadata are laid over it, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cm_core.request import is_true
+from cm_script.env.expand import expand_env
+from cm_script.env.merge import clone, merge, merge_into
+from cm_script.model.condition import is_enabled
+from cm_script.model.dependency import Entry, Updates, append_entries, apply_updates, merge_updates
+from cm_script.model.resolved import DEPENDENCY_KINDS
+from cm_script.model.shape import entries_at, mapping_at, text_at, words_at, wrong_shape
+from cm_script.profile import Profile
+
+Block = Mapping[str, Any]
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """Everything that blocks can change. Private to one resolution, so it is changed in place.
+
+    Attributes:
+        options: the inputs of the call, for ``input_mapping`` of blocks.
+        ad, adr: updates of the call; ``adr`` grows by what blocks declare.
+        mapped: option -> env key, of the script and of all applied blocks.
+        conditional: ``update_meta_if_env`` so far, latest block first.
+        disk_space: block -> megabytes it needs.
+    """
+
+    profile: Profile
+    source: str
+    options: Mapping[str, Any]
+    ad: Updates
+    adr: dict[str, dict[str, Any]]
+    env: dict[str, Any]
+    state: dict[str, Any]
+    const: dict[str, Any]
+    const_state: dict[str, Any]
+    lists: dict[str, list[Entry]]
+    new_env_keys: list[str]
+    new_state_keys: list[str]
+    default_version: str = ""
+    script_name: str = ""
+    mapped: dict[str, str] = field(default_factory=dict)
+    conditional: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    disk_space: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def fake_run(self) -> bool:
+        """Whether the run only pretends."""
+        return is_true(self.env.get(self.profile.env("TMP_FAKE_RUN")))
+
+    def expand(self) -> None:
+        """Resolve placeholders in env."""
+        self.env = expand_env(self.env, self.profile)
+
+    def overlay_const(self) -> None:
+        """Let ``const`` and ``const_state`` win over everything so far."""
+        self.env.update(clone(self.const))
+        merge_into(self.state, self.const_state)
+
+    def update_dependencies(self, updates: Updates, *, strict: bool) -> dict[str, dict[str, Any]]:
+        """Apply ``ad`` (strict) or ``adr`` to all lists; returns the updates with resolved placeholders."""
+        return apply_updates(
+            [self.lists[kind] for kind in DEPENDENCY_KINDS],
+            updates,
+            self.env,
+            strict=strict,
+            fake_run=self.fake_run,
+            source=self.source,
+        )
+
+    def apply_adr(self) -> None:
+        """Apply all updates for dependencies of any depth to this script's own."""
+        if self.adr:
+            self.adr = self.update_dependencies(self.adr, strict=False)
+
+    # -- blocks ---------------------------------------------------------------------------------------------
+
+    def apply_block(self, block: Block, where: str) -> None:
+        """Lay a variation, combination or version over the draft.
+
+        Entries of the block's dependency lists are put into the draft as they are: hand in a copy, and the
+        same copy when a block is applied again.
+
+        Args:
+            where: what messages call the block.
+
+        Raises:
+            MetaError: when a key has the wrong shape.
+            CMError: when ``ad`` names a dependency that does not exist.
+        """
+        source = f"{self.source}: {where}"
+        self._apply_env(block, source)
+        self._apply_const_and_state(block, source)
+        for kind in DEPENDENCY_KINDS:
+            append_entries(self.lists[kind], entries_at(block, kind, source), source)
+        if updates := block_updates(block, "ad", "add_deps", source):
+            self.update_dependencies(updates, strict=True)
+        for option, key in mapping_at(block, "input_mapping", source).items():
+            self.mapped[str(option)] = str(key)
+            if option in self.options:
+                self.env[str(key)] = clone(self.options[option])
+        self.expand()
+        self._apply_docker(block, source)
+        self.new_env_keys += words_at(block, "new_env_keys", source)
+        self.new_state_keys += words_at(block, "new_state_keys", source)
+        self.script_name = text_at(block, "script_name", source) or self.script_name
+        self.default_version = text_at(block, "default_version", source) or self.default_version
+
+    def collect_adr(self, block: Block, where: str) -> bool:
+        """Add the block's updates for dependencies of any depth; tells whether there were any."""
+        source = f"{self.source}: {where}"
+        updates = block_updates(block, "adr", "add_deps_recursive", source)
+        if updates:
+            self.adr = merge_updates(self.adr, updates, source)
+        return bool(updates)
+
+    def collect_notes(self, block: Block, where: str) -> None:
+        """Keep the block's warning and the disk space that it needs."""
+        source = f"{self.source}: {where}"
+        warning = text_at(block, "warning", source)
+        if warning and warning not in self.warnings:
+            self.warnings.append(warning)
+        space = block.get("required_disk_space") or 0
+        if isinstance(space, bool) or not isinstance(space, int | float):
+            raise wrong_shape(source, "required_disk_space", "a number of megabytes", space)
+        if space > 0:
+            self.disk_space[where] = space
+
+    def _apply_env(self, block: Block, source: str) -> None:
+        for key, value in mapping_at(block, "default_env", source).items():
+            self.env.setdefault(key, clone(value))
+        self.env.update(clone(mapping_at(block, "env", source)))
+        self.conditional[:0] = entries_at(block, "update_meta_if_env", source)
+        for update in self.conditional:
+            if is_enabled(update, self.env, fake_run=self.fake_run):
+                merge_into(self.env, mapping_at(update, "env", source))
+                merge_into(self.state, mapping_at(update, "state", source))
+                if docker := mapping_at(update, "docker", source):
+                    self._merge_docker(docker)
+
+    def _apply_const_and_state(self, block: Block, source: str) -> None:
+        if const := mapping_at(block, "const", source):
+            self.const.update(clone(const))
+            self.env.update(clone(self.const))
+        merge_into(self.state, mapping_at(block, "state", source))
+        if const_state := mapping_at(block, "const_state", source):
+            merge_into(self.const_state, const_state)
+            merge_into(self.state, self.const_state)
+
+    def _merge_docker(self, docker: Mapping[str, Any]) -> dict[str, Any]:
+        merged = merge(mapping_at(self.state, "docker", self.source), docker)
+        self.state["docker"] = merged
+        return merged
+
+    def _apply_docker(self, block: Block, source: str) -> None:
+        docker = mapping_at(block, "docker", source)
+        if not docker:
+            return
+        merged = self._merge_docker(docker)
+        updates = block_updates(block, "ad", "add_deps", source) or self.ad or self.adr
+        if updates and (entries := entries_at(merged, "deps", source)):
+            apply_updates([entries], updates, self.env, strict=False, source=source)
+
+
+def block_updates(block: Block, short: str, long: str, source: str) -> dict[str, dict[str, Any]]:
+    """``ad`` with ``add_deps``, or the recursive pair, of a block; keys of the long form win.
+
+    Raises:
+        MetaError: when it is not a dictionary of dictionaries.
+    """
+    updates = merge(mapping_at(block, short, source), mapping_at(block, long, source))
+    for name, update in updates.items():
+        if not isinstance(update, dict):
+            raise wrong_shape(source, f"{short}.{name}", "a dictionary", update)
+    return updates
