@@ -143,8 +143,15 @@ def call_hook(
 def hook_failure(customize: Customize, hook: str, data: Mapping[str, Any]) -> ScriptFailedError:
     """The error for a hook that returned a code other than 0; the code becomes the exit status."""
     said = str(data.get("error") or "").strip() or f"it returned {data['return']} without a message"
+    inner = data.get("details")
+    if isinstance(inner, dict) and inner.get("command"):
+        # A helper ran a native script: that failure is the story, not the hook that handed it on.
+        return ScriptFailedError(
+            said, hint=str(data.get("hint", "")), details=inner, exit_code=data["return"]
+        )
     return ScriptFailedError(
         f"{hook} of recipe {customize.name} failed: {said}",
+        hint=str(data.get("hint") or ""),
         details={"recipe": customize.name, "hook": hook, "file": str(customize.path)},
         exit_code=data["return"],
     )

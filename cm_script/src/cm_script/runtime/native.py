@@ -156,7 +156,7 @@ def run_native(run: NativeRun) -> NativeOutcome:
 def parse_env_lines(text: str) -> dict[str, str]:
     """``KEY=VALUE`` lines; only the first ``=`` separates, and lines without one are skipped."""
     pairs = (line.partition("=") for line in text.split("\n"))
-    return {key.strip(): value.rstrip("\r") for key, equals, value in pairs if equals and key.strip()}
+    return {key.strip(): value.strip() for key, equals, value in pairs if equals and key.strip()}
 
 
 def script_text(run: NativeRun, *, leave_out: frozenset[str] = frozenset()) -> str:

@@ -1,0 +1,330 @@
+"""The ``automation`` object of ``customize.py``: the helpers that public recipes call.
+
+They take and return the dictionaries of the contract (``return``, ``error``); inside, errors are exceptions,
+and one decorator converts. Paths are relative to the current directory, which is the working folder of the
+recipe while one of its hooks runs.
+"""
+
+# ruff: noqa: PTH - recipes exchange paths as text
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cm_core.errors import CMError, NotFoundError, ScriptFailedError
+from cm_core.request import is_true
+from cm_script.env.merge import clone, clone_mapping
+from cm_script.model.dependency import apply_updates
+from cm_script.runtime.find import (
+    VersionWish,
+    prepend_found,
+    requested_folders,
+    search_above,
+    search_below,
+    search_folders,
+)
+from cm_script.runtime.step import ScriptStep
+
+Contract = dict[str, Any]
+
+_INCOMPATIBLE = -1
+
+
+def error_contract(error: CMError) -> Contract:
+    """An error as a dictionary of the contract; ``hint`` and ``details`` survive when a hook hands it on."""
+    return {
+        "return": error.exit_code or 1,
+        "error": error.message,
+        "hint": error.hint,
+        "details": error.details,
+    }
+
+
+def _contract(function: Callable[[Toolbox, Contract], Contract]) -> Callable[[Toolbox, Contract], Contract]:
+    """Make a helper that returns values and raises errors into one that returns ``return`` and ``error``."""
+
+    @functools.wraps(function)
+    def helper(self: Toolbox, i: Contract) -> Contract:
+        try:
+            return {"return": 0, **function(self, i)}
+        except KeyError as error:
+            name = function.__name__
+            missing = CMError(f"recipe {self.step.name} called {name} without the key {error}")
+            return error_contract(missing)
+        except CMError as error:
+            return error_contract(error)
+
+    return helper
+
+
+class Toolbox:
+    """What a recipe gets as ``i['automation']`` while it runs.
+
+    Args:
+        step: the recipe that runs.
+        cmind: the object behind ``automation.cmind``, with ``access`` and ``logger``.
+    """
+
+    def __init__(self, step: ScriptStep, cmind: Any) -> None:
+        self.step = step
+        self.cmind = cmind
+        # The successor of the original calls it so.
+        self.action_object = cmind
+
+    def __deepcopy__(self, memo: object) -> Toolbox:
+        # Recipes copy the dictionary they get; the helpers are not part of its data.
+        return self
+
+    @property
+    def path(self) -> str:
+        """The folder of the recipe."""
+        return str(self.step.path)
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The metadata of the recipe, live."""
+        return self.step.meta
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Where recipes log."""
+        return logging.getLogger("cm.recipe")
+
+    @_contract
+    def find_artifact(self, i: Contract) -> Contract:
+        """Find a tool or library, with a version that was asked for, and put its path into the env.
+
+        Keys in: ``file_name``, ``env``, ``os_info``; optional ``default_path_env_key`` (name of the search
+        path), ``env_path_key`` (gets the path), ``detect_version`` (run the native script and the hook for
+        each candidate), ``extra_paths`` (folder beside the found one -> env key), ``hook`` (veto),
+        ``run_script_input``.
+
+        Returns ``found_path``, ``found_file_path``, ``found_file_name``, ``default_path_list``; 16 when
+        nothing fits.
+        """
+        env: dict[str, Any] = i["env"]
+        file_name, folders = self._where(i)
+        candidates = search_folders(folders, file_name, skip=_veto(i.get("hook")))
+        rejected: list[str] = []
+        if i.get("detect_version"):
+            candidates = [path for path in candidates if self._fits(path, i, rejected)]
+        if not candidates:
+            raise self._nothing_found(file_name, folders, env, rejected)
+        path = self._choose(file_name, candidates, env)
+        folder = os.path.dirname(path)
+        defaults = self._default_folders(i)
+        if folder not in defaults:
+            self._export(i, folder)
+        if key := i.get("env_path_key"):
+            env[key] = path
+        return {
+            "found_path": folder,
+            "found_file_path": path,
+            "found_file_name": os.path.basename(path),
+            "default_path_list": defaults,
+        }
+
+    @_contract
+    def parse_version(self, i: Contract) -> Contract:
+        """Take a version out of a file by a regular expression and put it into an env.
+
+        Keys in: ``match_text``, ``group_number``, ``env_key``, ``which_env``; optional ``file_name``.
+
+        Returns ``version`` and ``string``, the content of the file; 16 without a file, 1 without a match.
+        """
+        path = Path(i.get("file_name") or self.step.profile.version_file)
+        try:
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise NotFoundError(f"file {path} with the version does not exist") from error
+        match = re.search(i["match_text"], text)
+        if match is None:
+            said = " ".join(text.split())[:200]
+            raise CMError(f"version was not detected in {path}: {said}" if said else f"{path} is empty")
+        group = int(i["group_number"])
+        if (match.lastindex or 0) < group:
+            raise CMError(f"the expression for the version has {match.lastindex or 0} groups, not {group}")
+        version = match.group(group)
+        which_env = i["which_env"]
+        which_env[i["env_key"]] = version
+        which_env[self.step.profile.env("DETECTED_VERSION")] = version
+        return {"version": version, "string": text}
+
+    @_contract
+    def run_native_script(self, i: Contract) -> Contract:
+        """Run another native script of the recipe, such as ``install``.
+
+        Keys in: ``script_name`` (without suffix), ``env`` (gets what the script reports); optional
+        ``detect_version`` (call that hook afterwards and return what it returns), ``run_script_input``.
+
+        Returns ``env_tmp``, a copy of the env after the run; 2 when the script failed.
+        """
+        env: dict[str, Any] = i.get("env") or {}
+        state = self._state(i)
+        step, cwd = self.step, Path.cwd()
+        step.run_native(env, state, cwd=cwd, stem=str(i["script_name"]))
+        result: Contract = {}
+        if i.get("detect_version"):
+            result = step.call("detect_version", env, state, cwd=cwd, with_input=False).data
+        return {**result, "env_tmp": clone_mapping(env)}
+
+    @_contract
+    def detect_version_using_script(self, i: Contract) -> Contract:
+        """Run the native script and the hook ``detect_version`` and compare with the wished version.
+
+        Keys in: ``env`` (gets what the script reports); optional ``run_script_input``.
+
+        Returns ``detected_version``; 16 when there is none that fits.
+        """
+        env: dict[str, Any] = i.get("env") or {}
+        wish = self._wish(env)
+        try:
+            found = self.step.detect_version(env, self._state(i), cwd=Path.cwd())
+        except ScriptFailedError as error:
+            raise NotFoundError(f"version was not detected: {error.message}") from error
+        version = found.get("version", "")
+        if found["return"] or version in ("", _INCOMPATIBLE):
+            raise NotFoundError("version was not detected")
+        if not wish.accepts(str(version)):
+            raise NotFoundError(f"version {version} was detected, but {wish} is needed")
+        return {"detected_version": version}
+
+    @_contract
+    def update_deps(self, i: Contract) -> Contract:
+        """Change dependencies from a hook. Keys in: ``deps`` (a list), ``update_deps`` (name -> changes)."""
+        apply_updates([i["deps"]], i["update_deps"], i.get("env") or {}, strict=False)
+        return {}
+
+    @_contract
+    def clean_some_tmp_files(self, i: Contract) -> Contract:
+        """Remove files of the native protocol from the working folder that ``env`` names."""
+        profile = self.step.profile
+        folder = (i.get("env") or {}).get(profile.env("TMP_CURRENT_SCRIPT_WORK_PATH"))
+        if folder and Path(folder).is_dir():
+            for name in (f"{profile.run_file}.bat", profile.state_file):
+                (Path(folder) / name).unlink(missing_ok=True)
+        return {}
+
+    @_contract
+    def find_file_back(self, i: Contract) -> Contract:
+        """``found_path``: the nearest folder from ``path`` upwards that has ``file_name``, or empty."""
+        return {"found_path": search_above(i["path"], i["file_name"])}
+
+    @_contract
+    def find_file_deep(self, i: Contract) -> Contract:
+        """``found_paths``: folders below ``paths`` that have ``file_name``; ``restrict_paths`` filters."""
+        only = i.get("restrict_paths") or ()
+        return {"found_paths": search_below(i["paths"], i["file_name"], only=only)}
+
+    def get_default_path_list(self, i: Contract) -> list[str]:
+        """The folders of the search path that ``default_path_env_key`` names; a list, not a dictionary."""
+        return self._default_folders(i)
+
+    @_contract
+    def _available_variations(self, i: Contract) -> Contract:
+        """An error that lists the variations of the recipe whose ``meta`` is given."""
+        meta = i["meta"]
+        names = " ".join(sorted(f"_{name}" for name in meta.get("variations") or {}))
+        alias = meta.get("alias", self.step.name)
+        raise CMError(f"recipe {alias} needs a variation", hint=f"add one of: {names}" if names else "")
+
+    def _where(self, i: Contract) -> tuple[str, list[str]]:
+        """What to look for, and in which folders: a forced file, a requested path, or the default one."""
+        env, profile = i["env"], self.step.profile
+        forced = str(env.get(profile.env("INPUT")) or "").strip()
+        if forced:
+            if not os.path.isfile(forced):
+                raise CMError(f"file {forced} does not exist", hint="correct --input")
+            return os.path.basename(forced), [os.path.dirname(forced) or "."]
+        requested = str(env.get(profile.env("TMP_PATH")) or "")
+        if not requested:
+            return i["file_name"], self._default_folders(i)
+        may_miss = env.get(profile.env("TMP_PATH_IGNORE_NON_EXISTANT")) == "yes"
+        separator = self.step.os_info["env_separator"]
+        return i["file_name"], requested_folders(requested, separator, may_miss=may_miss)
+
+    def _default_folders(self, i: Contract) -> list[str]:
+        key = i.get("default_path_env_key") or ""
+        separator = (i.get("os_info") or self.step.os_info)["env_separator"]
+        return self.step.process_env.get(key, "").split(separator) if key else []
+
+    def _fits(self, path: str, i: Contract, rejected: list[str]) -> bool:
+        """Whether a candidate runs and has a wished version; says why not in ``rejected``."""
+        env = clone_mapping(i["env"])
+        env[i["env_path_key"]] = path
+        wish = self._wish(env)
+        try:
+            found = self.step.detect_version(env, self._state(i), cwd=Path.cwd())
+        except ScriptFailedError as error:
+            if error.exit_code != ScriptFailedError.default_exit_code:
+                raise
+            rejected.append(f"{path} ({error.details.get('reason', 'failed')})")
+            return False
+        if found["return"]:
+            if found["return"] == ScriptFailedError.default_exit_code:
+                return False
+            raise CMError(str(found.get("error") or "version was not detected"), exit_code=found["return"])
+        version = found.get("version", "")
+        if version in ("", _INCOMPATIBLE) or not wish.accepts(str(version)):
+            rejected.append(f"{path} ({version if isinstance(version, str) and version else 'unfit'})")
+            return False
+        return True
+
+    def _nothing_found(
+        self, file_name: str, folders: list[str], env: Contract, rejected: list[str]
+    ) -> NotFoundError:
+        if not rejected:
+            return NotFoundError(
+                f"{file_name} was not found in {len(folders)} folders",
+                hint="give the folder with --path, or the file with --input",
+            )
+        wish = str(self._wish(env)) or "usable"
+        return NotFoundError(f"no {file_name} is {wish}: found {', '.join(rejected)}")
+
+    def _choose(self, file_name: str, candidates: list[str], env: Contract) -> str:
+        if len(candidates) == 1 or is_true(env.get(self.step.profile.env("QUIET"))):
+            return candidates[0]
+        question = f"several {file_name} were found, which one?"
+        return candidates[self.step.output.interaction.choose(question, candidates)]
+
+    def _export(self, i: Contract, folder: str) -> None:
+        """Put a folder outside the default search path, and what lies beside it, into lists of the env."""
+        env = i["env"]
+        if key := i.get("default_path_env_key"):
+            prepend_found(env, key, folder)
+        for extra, key in (i.get("extra_paths") or {}).items():
+            beside = os.path.normpath(os.path.join(folder, "..", extra))
+            if os.path.exists(beside):
+                env.setdefault(key, []).append(beside)
+
+    def _wish(self, env: Contract) -> VersionWish:
+        keys = (self.step.profile.env(name) for name in ("VERSION", "VERSION_MIN", "VERSION_MAX"))
+        exact, minimum, maximum = (str(env.get(key) or "") for key in keys)
+        return VersionWish(exact=exact, minimum=minimum, maximum=maximum)
+
+    @staticmethod
+    def _state(i: Contract) -> dict[str, Any]:
+        """A copy of the state: what a helper's run does to it stays with the helper."""
+        state = (i.get("run_script_input") or {}).get("state")
+        copied = clone(state)
+        return copied if isinstance(copied, dict) else {}
+
+
+def _veto(hook: Any) -> Callable[[str], bool]:
+    """The ``hook`` of a recipe as a function of a path."""
+
+    def skip(path: str) -> bool:
+        if hook is None:
+            return False
+        answer = hook({"file": path})
+        if answer.get("return"):
+            raise CMError(str(answer.get("error") or "the recipe's check failed"), exit_code=answer["return"])
+        return bool(answer.get("skip"))
+
+    return skip
