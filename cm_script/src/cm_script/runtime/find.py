@@ -1,6 +1,7 @@
 """Looking for files on behalf of recipes: in search paths, below folders, and in the folders above one."""
 
-# ruff: noqa: PTH - recipes exchange paths as text
+# Recipes exchange paths as text, hence os.path.
+# ruff: noqa: PTH100, PTH112, PTH113, PTH116, PTH118, PTH120, PTH208
 
 from __future__ import annotations
 
