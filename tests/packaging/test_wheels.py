@@ -36,7 +36,13 @@ class Installed:
         subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True)
 
     def install(self, wheels: Path, *distributions: str) -> None:
-        pip = [self.bin / "python", "-m", "pip", "install", "--quiet", "--find-links", wheels]
+        # Whenever one of ours is needed it is the wheel just built, whatever an index has by that name.
+        found = {wheel.name.partition("-")[0].replace("_", "-"): wheel for wheel in wheels.glob("*.whl")}
+        pins = self.folder / "pins.txt"
+        pins.write_text(
+            "".join(f"{name} @ {path.as_uri()}\n" for name, path in found.items()), encoding="utf-8"
+        )
+        pip = [self.bin / "python", "-m", "pip", "install", "--quiet", "--constraint", pins]
         subprocess.run([*pip, *distributions], cwd=self.folder, check=True, stdin=subprocess.DEVNULL)
 
     def run(self, *command: str, status: int = 0) -> str:
@@ -92,6 +98,7 @@ def test_wheels_carry_types_and_entry_points(wheels: Path):
     for wheel in found:
         names = zipfile.ZipFile(wheel).namelist()
         assert any(name.endswith("/py.typed") for name in names), wheel.name
+        assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names), wheel.name
         assert any(name.endswith("entry_points.txt") for name in names), wheel.name
         assert not any("/tests/" in name or "__pycache__" in name for name in names), wheel.name
 
