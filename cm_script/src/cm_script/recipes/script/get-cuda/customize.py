@@ -80,7 +80,7 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     if result["return"] > 0:
         return result
     version, found = result["version"], Path(env[env["CM_TMP_ENV_KEY"]])
-    root = next((parent for parent in found.parents if (parent / "include").is_dir()), found.parent.parent)
+    root = toolkit_root(found)
     env["CM_CUDA_INSTALLED_PATH"] = env["CUDA_HOME"] = env["CUDA_PATH"] = str(root)
     env["CM_CUDA_CACHE_TAGS"] = "version-" + version
     env["CM_CUDA_VERSION_STRING"] = "cu" + version.replace(".", "")
@@ -90,6 +90,14 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     env["CM_GET_DEPENDENT_CACHED_PATH"] = str(found)
     add_folders(env, root, run["os_info"]["platform"] == "windows")
     return {"return": 0, "version": version}
+
+
+def toolkit_root(found: Path) -> Path:
+    """The folder that has the headers; a link in /usr/local/bin is followed to find it."""
+    for parent in (*found.parents, *found.resolve().parents):
+        if (parent / "include" / "cuda_runtime.h").is_file():
+            return parent
+    return found.resolve().parent.parent
 
 
 def add_folders(env: dict[str, Any], root: Path, windows: bool) -> None:

@@ -1,0 +1,25 @@
+"""Register labels that are on this machine, or have the archive downloaded and extracted."""
+
+import os
+from typing import Any
+
+LABELS = "synset_words.txt"
+
+
+def preprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
+    env["CM_DATASET_IMAGENET_AUX_REQUIRE_DAE"] = "no" if os.path.isdir(path) else "yes"
+    if os.path.isdir(path):
+        env["CM_DATASET_AUX_PATH"] = os.path.abspath(path)
+    elif path:
+        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+    return {"return": 0}
+
+
+def postprocess(run: dict[str, Any]) -> dict[str, Any]:
+    path = run["env"]["CM_DATASET_AUX_PATH"]
+    if not os.path.isfile(os.path.join(path, LABELS)):
+        return {"return": 1, "error": f"{path} has no {LABELS}"}
+    run["env"]["CM_GET_DEPENDENT_CACHED_PATH"] = path
+    return {"return": 0}

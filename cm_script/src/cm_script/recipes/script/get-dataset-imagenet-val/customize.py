@@ -1,0 +1,40 @@
+"""Register images that are on this machine, or have the archive downloaded and extracted."""
+
+import os
+from typing import Any
+
+FIRST = "ILSVRC2012_val_00000001.JPEG"
+ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
+
+
+def preprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    keys = ("CM_TMP_PATH", "CM_INPUT", "IMAGENET_PATH", "CM_DATASET_IMAGENET_PATH")
+    path = next((env[key].strip() for key in keys if env.get(key)), "")
+    env["CM_DATASET_IMAGENET_VAL_REQUIRE_DAE"] = "no" if os.path.isdir(path) else "yes"
+    if os.path.isdir(path):
+        env["CM_EXTRACT_EXTRACTED_PATH"] = os.path.abspath(path)
+    elif path and os.path.isfile(path) and path.endswith(ARCHIVES):
+        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+    elif path:
+        return {"return": 1, "error": f"{path} is neither a folder with images nor an archive of them"}
+    elif not env.get("CM_DAE_URL"):
+        return {"return": 1, "error": "this selection cannot be downloaded; name your copy with --path=FOLDER"}
+    return {"return": 0}
+
+
+def postprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    path = env["CM_EXTRACT_EXTRACTED_PATH"]
+    inner = os.path.join(path, "imagenet-2012-val")
+    path = inner if os.path.isdir(inner) else path
+    images = sum(name.endswith(".JPEG") for name in os.listdir(path))
+    wanted = int(env.get("CM_DATASET_SIZE", 0))
+    if not os.path.isfile(os.path.join(path, FIRST)):
+        return {"return": 1, "error": f"{path} has no {FIRST}, so it is not the ImageNet validation set"}
+    if images < wanted:
+        return {"return": 1, "error": f"{path} has {images} images, but {wanted} are wanted"}
+    for key in ("CM_DATASET_PATH", "CM_DATASET_IMAGENET_PATH", "CM_DATASET_IMAGENET_VAL_PATH"):
+        env[key] = path
+    env["CM_GET_DEPENDENT_CACHED_PATH"] = path
+    return {"return": 0}

@@ -1,0 +1,21 @@
+"""Register a model that is on this machine, or have it downloaded; "download file" checks both."""
+
+import os
+from typing import Any
+
+
+def preprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
+    if path:
+        path = os.path.join(path, "resnet50_v1.onnx") if os.path.isdir(path) else path
+        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+    env["CM_ML_MODEL_STARTING_WEIGHTS_FILENAME"] = env["CM_DOWNLOAD_URL"]
+    return {"return": 0}
+
+
+def postprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    env["CM_ML_MODEL_PATH"], env["CM_ML_MODEL_FILE"] = os.path.split(env["CM_ML_MODEL_FILE_WITH_PATH"])
+    env["CM_GET_DEPENDENT_CACHED_PATH"] = env["CM_ML_MODEL_FILE_WITH_PATH"]
+    return {"return": 0}
