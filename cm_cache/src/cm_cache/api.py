@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cache.entry import CacheEntry
 from cm_cache.layout import TMP_TAG, entry_of
-from cm_cache.secrets import without_secrets
+from cm_core.secrets import without_secrets
 from cm_cache.store import CacheStore
 from cm_core.actions import common
 from cm_core.errors import CMError

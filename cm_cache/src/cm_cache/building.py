@@ -47,7 +47,7 @@ class BuildSlot:
     ) -> CacheEntry:
         """Store the state and make the entry visible, in one atomic step.
 
-        Values whose key names a secret (see :func:`cm_cache.secrets.is_secret`) are not stored, at any depth
+        Values whose key names a secret (see :func:`cm_core.secrets.is_secret`) are not stored, at any depth
         of ``new_env`` and ``new_state``.
 
         Args:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cm_cache.secrets import is_secret
+from cm_core.secrets import is_secret, without_credentials
 
 KEYED_TAG = "cm-keyed"
 _DIGEST_CHARS = 16
@@ -21,8 +21,8 @@ class CacheKey:
     Values are put into a canonical form when the key is made: variations and extra tags sorted without
     duplicates; numbers and yes/no values in inputs become text (``5`` and ``"5"`` are equal, ``True`` is
     ``"yes"``), inputs without a value (``None`` or ``""``) are dropped, and so are those whose name says
-    that they hold a secret (see :func:`cm_cache.secrets.is_secret`): secrets are never stored, and a result
-    does not depend on whose token fetched it.
+    that they hold a secret (see :func:`cm_core.secrets.is_secret`): secrets are never stored, and a result
+    does not depend on whose token fetched it. Credentials inside addresses are replaced by stars.
 
     Attributes:
         script_uid: UID of the script.
@@ -133,7 +133,7 @@ def _canonical(value: Any) -> Any:
         }
     if isinstance(value, list | tuple):
         return [_canonical(item) for item in value]
-    return value if value is None else str(value)
+    return value if value is None else without_credentials(str(value))
 
 
 def _sha256(parts: list[Any]) -> str:

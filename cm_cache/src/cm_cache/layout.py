@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from cm_cache.entry import CachedState, CacheEntry
 from cm_cache.key import CacheKey
 from cm_cache.owner import Life, Owner
-from cm_cache.secrets import without_secrets
+from cm_core.secrets import without_secrets
 from cm_core.errors import CacheError, CMError
 from cm_core.fsio import atomic_write_json, raise_os_error, remove_tree
 from cm_core.identity import new_uid

@@ -1,4 +1,4 @@
-"""Which keys hold secrets. Their values are neither part of a cache key nor written to disk."""
+"""Which keys hold secrets: their values are never stored, printed or logged."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ _SECRET = re.compile(
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = re.compile(r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$")
 
+_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+
 
 def is_secret(key: str) -> bool:
     """Whether the name of an input or environment key says that its value is a secret.
@@ -26,9 +28,16 @@ def is_secret(key: str) -> bool:
 
 
 def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy without the keys that :func:`is_secret` names, in nested dictionaries too."""
-    return {
-        key: without_secrets(value) if isinstance(value, Mapping) else value
-        for key, value in mapping.items()
-        if not is_secret(str(key))
-    }
+    """A copy without the keys that :func:`is_secret` names, in nested dictionaries and lists too."""
+    return {key: _clean(value) for key, value in mapping.items() if not is_secret(str(key))}
+
+
+def without_credentials(text: str) -> str:
+    """The text with user names and passwords in addresses (``https://me:word@host``) replaced by stars."""
+    return _CREDENTIALS.sub(r"\1***@", text)
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_secrets(value)
+    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
