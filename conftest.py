@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# pytest names a test module after its folder (cm_cache.tests.test_key). Were the folder's package not
+# loaded yet, the folder itself would take its name.
+for package in ("cm_core", "cm_cache", "cm_script"):
+    with contextlib.suppress(ModuleNotFoundError):
+        importlib.import_module(package)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
