@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -70,11 +70,22 @@ class DependencyPlan:
 
 
 def plan_dependency(
-    entry: Entry, scope: DependencyScope, env: Mapping[str, Any], profile: Profile = CM
+    entry: Entry,
+    scope: DependencyScope,
+    env: Mapping[str, Any],
+    profile: Profile = CM,
+    *,
+    withheld: Mapping[str, Any] | None = None,
 ) -> DependencyPlan | None:
     """Decide about one entry against the current env of its parent; ``None`` when it is skipped.
 
-    The entry is never changed, so that it can be planned again.
+    The entry is never changed, so that it can be planned again. After the dependency has run, the parent goes
+    on with :func:`finish_dependency`. Where dependencies are only listed (``fake_deps``) nothing gives hidden
+    keys back, as in the original: go on with ``plan.env`` and hand ``plan.hidden`` to the next call.
+
+    Args:
+        withheld: keys that earlier entries of the same list have hidden and that are not back yet;
+            ``force_env_keys`` brings them out.
 
     Raises:
         MetaError: when a key of the entry has the wrong shape.
@@ -88,6 +99,10 @@ def plan_dependency(
         return None
     local_env = expand_env(mapping_at(entry, "env", source), profile, fallback=env)
     visible, hidden = _split_env(entry, scope, env, profile)
+    if withheld:
+        hidden = {**withheld, **hidden}
+        force = _forced_keys(entry, profile)
+        visible.update({key: value for key, value in withheld.items() if key not in env and force(key)})
     words = [
         *tags.split(","),
         *_prefixed_tags(entry, local_env, env, source),
@@ -153,12 +168,8 @@ def _split_env(
     entry: Entry, scope: DependencyScope, env: Mapping[str, Any], profile: Profile
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What the child sees of its parent's env, and what is kept from it."""
-    source = f"dependency '{entry.get('tags')}'"
     hide = _key_test(scope.hidden_keys)
-    forced = list(words_at(entry, "force_env_keys", source))
-    if is_true(entry.get("reuse_version")):
-        forced.append(profile.env("VERSION") + "*")
-    force = _key_test(forced)
+    force = _forced_keys(entry, profile)
     visible: dict[str, Any] = {}
     hidden: dict[str, Any] = {}
     for key, value in env.items():
@@ -171,18 +182,20 @@ def _split_env(
     return visible, hidden
 
 
-class _key_test:  # noqa: N801 - used as a function
-    """Whether a key is one of these or matches one of the wildcards among them."""
+def _forced_keys(entry: Entry, profile: Profile) -> Callable[[str], bool]:
+    """A test for the keys that the entry wants to have although they are hidden."""
+    forced = words_at(entry, "force_env_keys", f"dependency '{entry.get('tags')}'")
+    if is_true(entry.get("reuse_version")):
+        forced.append(profile.env("VERSION") + "*")
+    return _key_test(forced)
 
-    __slots__ = ("exact", "patterns")
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        keys = tuple(keys)
-        self.patterns = tuple(key for key in keys if "*" in key or "?" in key)
-        self.exact = frozenset(keys).difference(self.patterns)
-
-    def __call__(self, key: str) -> bool:
-        return key in self.exact or any(fnmatchcase(key, pattern) for pattern in self.patterns)
+def _key_test(keys: Iterable[str]) -> Callable[[str], bool]:
+    """A test whether a key is one of these or matches one of the wildcards among them."""
+    keys = tuple(keys)
+    patterns = tuple(key for key in keys if "*" in key or "?" in key)
+    exact = frozenset(keys).difference(patterns)
+    return lambda key: key in exact or any(fnmatchcase(key, pattern) for pattern in patterns)
 
 
 def _prefixed_tags(

@@ -49,7 +49,8 @@ def resolve_script(meta: ScriptMeta, call: ScriptCall, profile: Profile = CM) ->
     if versions["version"]:
         _apply_version_block(draft, meta, versions["version"])
     draft.update_dependencies(call.ad, strict=True)
-    draft.adr = {**draft.adr, **draft.update_dependencies(call.adr, strict=False)} if call.adr else draft.adr
+    # Once more after the version block and ``ad``, without what variations declared: the user wins.
+    draft.update_dependencies(call.adr, strict=False)
     draft.overlay_const()
     draft.expand()
     skipped, fake_run = _container_state(draft, call)
