@@ -1,0 +1,129 @@
+"""Public functions of the script automation: what ``cm run|find script`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CMError, UsageError
+from cm_core.fsio import directory_is_writable
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.result import Result
+
+from cm_script.model.call import HostContext, ScriptCall
+from cm_script.model.meta import ScriptMeta
+from cm_script.model.variation import missing_variations
+from cm_script.pipeline.engine import Engine
+from cm_script.pipeline.select import find_scripts
+from cm_script.profile import CM, Profile
+from cm_script.runtime.host import host_os_info
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+# What dependencies inherit from the request that led to them.
+_INHERITED = ("verbose", "v", "silent", "s", "time", "debug_script_tags", "skip_remembered_selections")
+
+
+def run_script(request: Request, session: Session, profile: Profile = CM) -> Result:
+    """Run a script with all its dependencies.
+
+    Returns:
+        data with ``new_env``, ``new_state``, ``env``, ``state``, ``deps`` and ``steps`` (what was done).
+
+    Raises:
+        CMError: as the engine; a native script that failed is a :class:`ScriptFailedError`.
+    """
+    from cm_script import report
+
+    options = _with_defaults(request.options, session, nested=session.depth > 1)
+    if request.flag("help", "h"):
+        return report.help_result(request, session)
+    call = script_call(request, options, session, profile)
+    if session.depth == 1:
+        _check_request(call, request, session)
+    inherited = {key: options[key] for key in _INHERITED if key in options}
+    engine = Engine(session, profile=profile, inherited=inherited)
+    with report.told(engine, call):
+        outcome = engine.run(call)
+    return report.run_result(engine, call, outcome)
+
+
+def prepare_script(request: Request, session: Session) -> Result:
+    """Run the dependencies of a script, not the script itself: ``--fake_run``."""
+    return run_script(request.with_options(fake_run=True), session)
+
+
+def search_scripts(request: Request, session: Session) -> Result:
+    """Find scripts; tags may hold variations, which a script must have to be found."""
+    options = dict(request.options)
+    call = ScriptCall.from_options(
+        options, CM, artifact=request.artifact, artifacts=request.artifacts, host=HostContext()
+    )
+    if not request.artifact and request.artifacts:
+        raise UsageError("the first artifact name is empty")
+    found = [
+        artifact
+        for artifact in find_scripts(session, call.artifact, call.tags)
+        if not missing_variations(ScriptMeta.from_artifact(artifact), call.tags)
+    ]
+    return Result(data={"list": found}, lines=tuple(str(artifact.path) for artifact in found))
+
+
+def script_call(
+    request: Request, options: Mapping[str, Any], session: Session, profile: Profile = CM
+) -> ScriptCall:
+    """The call that a request means.
+
+    Raises:
+        UsageError: when an option has the wrong shape, or nothing says which script.
+    """
+    os_env = host_os_info()["env"]
+    host = HostContext(cwd=str(session.cwd), environ=session.env, os_env=os_env)
+    call = ScriptCall.from_options(
+        options,
+        profile,
+        artifact=request.artifact,
+        artifacts=request.artifacts,
+        host=host,
+        nested=session.depth > 1,
+    )
+    if not call.artifact and not call.tags.required:
+        raise UsageError("nothing says which script to run", hint='write: cm run script "tags of the script"')
+    return call
+
+
+def _with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool) -> dict[str, Any]:
+    """The options over those of the user's configuration (artifact ``cfg,default``) and environment."""
+    if nested:
+        return dict(options)
+    merged: dict[str, Any] = {}
+    for artifact in _default_configuration(session):
+        configured = artifact.meta.get("script")
+        if isinstance(configured, Mapping):
+            merged.update(configured)
+            break
+    if extra := session.env.get("CM_SCRIPT_EXTRA_CMD", "").strip():
+        from cm_core.argline import parse_line
+
+        merged.update(parse_line(f"run script {extra}", cwd=session.cwd).options)
+    merged.update(options)
+    return merged
+
+
+def _default_configuration(session: Session) -> list[Artifact]:
+    kind = ObjectRef(alias="cfg", uid="88dce9c160324c5d")
+    return session.index.find(kind, ArtifactRef(object=ObjectRef(alias="default")), thorough=False)
+
+
+def _check_request(call: ScriptCall, request: Request, session: Session) -> None:
+    folder = Path(call.host.cwd)
+    if not call.flag("skip_write_test") and not directory_is_writable(folder):
+        raise CMError(
+            f"the current folder {folder} cannot be written",
+            hint="go to another folder, or add --skip_write_test",
+        )
+    del request, session

@@ -1,0 +1,36 @@
+"""Turning what a run exported into a finished cache entry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cm_cache.entry import CachedState
+
+if TYPE_CHECKING:
+    from cm_cache.store import BuildSlot
+
+    from cm_script.pipeline.execute import Execution
+    from cm_script.pipeline.outcome import Outcome
+
+
+def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
+    """Store the exports; from then on other runs find them.
+
+    Returns:
+        the outcome with the folder of the entry.
+
+    Raises:
+        CMError: when the entry cannot be written; it is discarded then.
+    """
+    profile = execution.engine.profile
+    state = CachedState(
+        new_env=outcome.new_env, new_state=outcome.new_state, deps=outcome.deps, version=outcome.version
+    )
+    entry = slot.publish(
+        state,
+        tags=execution.entry_tags(),
+        version=outcome.version,
+        dependent_path=str(execution.env.get(profile.env("GET_DEPENDENT_CACHED_PATH")) or ""),
+    )
+    return replace(outcome, path=str(entry.path))

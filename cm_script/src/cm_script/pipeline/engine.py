@@ -1,0 +1,189 @@
+"""The engine of one requested run: select, resolve, look up, execute, commit, for it and all its dependencies."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_cache.store import CacheStore
+from cm_core.errors import CMError, DependencyError, NotFoundError
+from cm_core.reporter import StepInfo
+
+from cm_script.pipeline.commit import publish
+from cm_script.pipeline.execute import Execution, execute
+from cm_script.pipeline.lookup import cache_query
+from cm_script.pipeline.outcome import Outcome, StepRecord
+from cm_script.pipeline.replay import replay
+from cm_script.pipeline.resolve import resolve_script
+from cm_script.pipeline.select import Selection, Selector
+from cm_script.pipeline.walk import Walk, walk
+from cm_script.profile import CM, Profile
+from cm_script.runtime.host import host_os_info
+
+if TYPE_CHECKING:
+    from cm_cache.entry import CacheMatch
+    from cm_cache.matching import CacheQuery
+    from cm_core.session import Session
+
+    from cm_script.model.call import ScriptCall
+    from cm_script.model.resolved import ResolvedScript
+
+# A script may legitimately need itself under another env, but not this often.
+_MAX_REPEATS = 30
+
+
+@dataclass(slots=True, kw_only=True)
+class _Active:
+    """A script on the way from the requested one down to the current one."""
+
+    step: StepInfo
+    identity: tuple[str, tuple[str, ...]]
+    env: dict[str, Any]
+
+
+class Engine:
+    """Runs scripts for one request.
+
+    Attributes:
+        inherited: options that every dependency gets too (``verbose``, ``time`` …).
+        records: the finished steps, in the order in which they ended.
+        log_folder: where the output of native scripts is kept; made when there is some.
+    """
+
+    def __init__(
+        self, session: Session, *, profile: Profile = CM, inherited: dict[str, Any] | None = None
+    ) -> None:
+        self.session = session
+        self.profile = profile
+        self.inherited = inherited or {}
+        self.records: list[StepRecord] = []
+        self.store = CacheStore(session)
+        self.selector = Selector(session, self.store)
+        self.os_info = host_os_info()
+        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        self.log_folder = session.home.logs_dir / f"{stamp}-{os.getpid()}"
+        self._numbers = itertools.count(1)
+        self._active: list[_Active] = []
+
+    def run(self, call: ScriptCall) -> Outcome:
+        """Answer a call.
+
+        Raises:
+            CMError: when a script cannot be selected, resolved or run; ``details["chain"]`` then names the
+                scripts from the requested one down to the one that failed.
+        """
+        return walk(call, self._script)
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Titles of the scripts from the requested one down to the current one."""
+        return tuple(active.step.title for active in self._active)
+
+    # -- one script ----------------------------------------------------------------------------------
+
+    def _script(self, call: ScriptCall) -> Walk:
+        title = ",".join(call.tags.to_words()) if call.tags.required else call.artifact
+        try:
+            selection = self.selector.select(call)
+            resolved = resolve_script(selection.meta, call, self.profile)
+            active = self._enter(title, selection, resolved)
+        except CMError as error:
+            error.details.setdefault("chain", [*self.chain, title])
+            raise
+        for warning in resolved.warnings:
+            self.session.warn(f"{selection.artifact.name}: {warning}")
+        execution = Execution(engine=self, step=active.step, selection=selection, resolved=resolved)
+        return (yield from self._reported(execution))
+
+    def _reported(self, execution: Execution) -> Walk:
+        """Run a script and tell about it, whatever happens."""
+        step, started = execution.step, time.perf_counter()
+        self.session.reporter.step_started(step)
+        status, note = execution.status, execution.note
+        try:
+            outcome = yield from self._answered(execution)
+            status, note = execution.status, execution.note
+        except CMError as error:
+            status, note = "failed", str(error)
+            error.details.setdefault("chain", list(self.chain))
+            raise
+        except BaseException:
+            status, note = "failed", "interrupted"
+            raise
+        finally:
+            seconds = time.perf_counter() - started
+            self._active.pop()
+            script = execution.selection.artifact.ref
+            self.records.append(
+                StepRecord(step=step, script=script, status=status, seconds=seconds, note=note)
+            )
+            self.session.reporter.step_finished(step, status, seconds, note)
+        return outcome
+
+    def _answered(self, execution: Execution) -> Walk:
+        """From the cache, or by executing."""
+        call = execution.resolved.call
+        if execution.resolved.skipped:
+            return execution.skipped_outcome("not to be run inside a container")
+        if not execution.resolved.cacheable:
+            return (yield from execute(execution, Path(call.host.cwd), shared=True))
+        query = cache_query(execution.resolved, execution.selection)
+        match = None if call.flag("new") else (yield from self._usable(execution, query))
+        if match is not None and not call.flag("renew"):
+            return execution.cached_outcome(match)
+        if call.flag("only_execute_from_cache"):
+            raise NotFoundError(
+                f"the cache has no result of '{execution.selection.artifact.name}' for this request",
+                hint="leave out --only_execute_from_cache to make one",
+            )
+        return (yield from self._built(execution, query, match))
+
+    def _built(self, execution: Execution, query: CacheQuery, renewed: CacheMatch | None) -> Walk:
+        """Make the result while holding the lock of its key, unless somebody else has just made it."""
+        waiting = f"waiting for another process that is making '{execution.selection.artifact.name}'"
+        if renewed is not None:
+            place = self.store.renewing(renewed.entry, key=query.key, wait_message=waiting)
+        else:
+            place = self.store.building(query.key, tags=execution.entry_tags(), wait_message=waiting)
+        with place as slot:
+            if renewed is None and not execution.resolved.call.flag("new"):
+                match = yield from self._usable(execution, query)
+                if match is not None:
+                    return execution.cached_outcome(match)
+            outcome = yield from execute(execution, slot.path, shared=False)
+            return outcome if outcome.skipped else publish(slot, execution, outcome)
+
+    def _usable(
+        self, execution: Execution, query: CacheQuery
+    ) -> Generator[ScriptCall, Outcome, CacheMatch | None]:
+        """The best entry that answers the query and that the script's own check accepts."""
+        for match in self.store.lookup(query):
+            if (yield from replay(execution, match)):
+                return match
+            execution.reset()
+        return None
+
+    def _enter(self, title: str, selection: Selection, resolved: ResolvedScript) -> _Active:
+        """Put a script on the way down, unless it is there already with the same env.
+
+        Raises:
+            DependencyError: for a cycle, with the scripts that form it.
+        """
+        identity = (selection.artifact.uid, resolved.variations)
+        ignored = self.profile.env("TMP_")
+        env = {key: value for key, value in resolved.env.items() if not key.startswith(ignored)}
+        same = [position for position, active in enumerate(self._active) if active.identity == identity]
+        if any(self._active[position].env == env for position in same) or len(same) > _MAX_REPEATS:
+            circle = [*(active.step.title for active in self._active[same[-1] :]), title]
+            raise DependencyError(f"the dependencies form a cycle: {' -> '.join(circle)}")
+        parent = self._active[-1].step.id if self._active else None
+        step = StepInfo(id=next(self._numbers), parent=parent, title=title, depth=len(self._active))
+        active = _Active(step=step, identity=identity, env=env)
+        self._active.append(active)
+        return active

@@ -1,0 +1,269 @@
+"""Executing a script: dependencies, hooks and the native script, in the order that recipes rely on.
+
+    deps -> preprocess -> prehook deps -> native script -> posthook deps -> postprocess -> post deps
+
+A run gets an env and returns a delta: whatever happens inside, the caller's env and state stay as they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.fsio import raise_os_error
+from cm_core.request import is_true
+
+from cm_script.env.merge import clone_mapping, merge_into
+from cm_script.model.call import ScriptCall
+from cm_script.model.resolved import DependencyKind, ResolvedScript
+from cm_script.model.version import pip_version_string
+from cm_script.pipeline.capture import Delta, apply_delta, capture
+from cm_script.pipeline.lookup import entry_tags
+from cm_script.pipeline.outcome import Outcome
+from cm_script.pipeline.plan import dependency_call, finish_dependency, plan_dependency
+from cm_script.pipeline.prepare import script_step
+from cm_script.pipeline.resolve import apply_default_version
+from cm_script.runtime.customize import HookOutcome, hook_failure
+from cm_script.runtime.step import ScriptStep
+from cm_script.runtime.workfolder import uses_report_files
+
+if TYPE_CHECKING:
+    from cm_cache.entry import CacheMatch
+    from cm_core.reporter import StepInfo, StepStatus
+
+    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.select import Selection
+    from cm_script.pipeline.walk import Walk
+
+    Calls = Generator[ScriptCall, Outcome, None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """One script while it runs: what it was made from, and what it has by now.
+
+    Attributes:
+        env, state, meta: live dictionaries that hooks change.
+        deps: tags of the dependencies reached so far.
+        version: of the result, as hooks report it.
+        extra_tags: cache tags that hooks or env add.
+        status, note: how it ended, for reports.
+    """
+
+    engine: Engine
+    step: StepInfo
+    selection: Selection
+    resolved: ResolvedScript
+    env: dict[str, Any] = field(init=False)
+    state: dict[str, Any] = field(init=False)
+    meta: dict[str, Any] = field(init=False)
+    deps: list[str] = field(default_factory=list)
+    version: str = ""
+    extra_tags: list[str] = field(default_factory=list)
+    status: StepStatus = "done"
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        self.note = self.selection.note
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was done so far."""
+        self.env = clone_mapping(self.resolved.env)
+        self.state = clone_mapping(self.resolved.state)
+        self.meta = self.resolved.thaw_meta()
+        self.deps, self.extra_tags, self.version = [], [], ""
+
+    # -- outcomes ------------------------------------------------------------------------------------
+
+    def outcome(self) -> Outcome:
+        """What the script exports from its env and state."""
+        self.overlay_const()
+        options = self.resolved.call.options
+        env_keys = options.get("force_new_env_keys") or self.meta.get("new_env_keys") or ()
+        state_keys = options.get("force_new_state_keys") or self.meta.get("new_state_keys") or ()
+        return self._returning(capture(self.env, self.state, env_keys, state_keys))
+
+    def cached_outcome(self, match: CacheMatch) -> Outcome:
+        """What a cache entry holds, merged into the env by :func:`~cm_script.pipeline.replay.replay`."""
+        stored = match.entry.load_state()
+        self.status = "cached"
+        self.note = match.reason if not match.exact else ""
+        self.version = stored.version
+        new_env = clone_mapping(stored.new_env)
+        merge_into(new_env, {key: value for key, value in self.resolved.const.items() if key in new_env})
+        outcome = self._returning(Delta(new_env=new_env, new_state=clone_mapping(stored.new_state)))
+        self.deps = list(stored.deps)
+        return replace(outcome, deps=stored.deps, path=str(match.entry.path))
+
+    def skipped_outcome(self, note: str) -> Outcome:
+        """The caller's env and state, untouched."""
+        self.status, self.note = "skipped", note
+        call = self.resolved.call
+        return Outcome(env=clone_mapping(call.env), state=clone_mapping(call.state), skipped=True)
+
+    def entry_tags(self) -> tuple[str, ...]:
+        """The tags of the cache entry for what is known now."""
+        version = self.version or self.resolved.version
+        return entry_tags(self.resolved, self.selection, version=version, more=tuple(self.extra_tags))
+
+    # -- parts of a run ------------------------------------------------------------------------------
+
+    def overlay_const(self) -> None:
+        """Put the constants on top of everything."""
+        merge_into(self.env, self.resolved.const)
+        merge_into(self.state, self.resolved.const_state)
+
+    def dependencies(self, kind: DependencyKind, *, from_cache: bool = False) -> Calls:
+        """Run a list of dependencies; each sees what the earlier ones exported."""
+        profile, call = self.engine.profile, self.resolved.call
+        scope = self.resolved.scope(kind, from_cache=from_cache)
+        for entry in list(self.meta.get(kind) or ()):
+            plan = plan_dependency(entry, scope, self.env, profile)
+            if plan is None:
+                continue
+            self.deps.append(plan.tags)
+            if call.fake_deps:
+                continue
+            options = self.engine.inherited
+            outcome = yield dependency_call(plan, self.resolved, state=self.state, options=options)
+            env = finish_dependency(plan, outcome.env, self.resolved.const, profile)
+            _replace(self.env, env)
+            _replace(self.state, outcome.state)
+
+    def _returning(self, delta: Delta) -> Outcome:
+        call = self.resolved.call
+        env, state = apply_delta(call.env, call.state, delta)
+        return Outcome(
+            env=env,
+            state=state,
+            new_env=delta.new_env,
+            new_state=delta.new_state,
+            deps=tuple(self.deps),
+            version=self.version,
+        )
+
+
+def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
+    """Execute a script.
+
+    Args:
+        folder: where it works.
+        shared: whether other runs may work there too; a cache entry belongs to one run alone.
+
+    Raises:
+        CMError: whatever fails; env and state of the caller are untouched.
+    """
+    execution.reset()
+    execution.resolved = apply_default_version(execution.resolved)
+    execution.reset()
+    yield from execution.dependencies("deps")
+    step = script_step(execution, folder, shared=shared)
+    if execution.resolved.fake_run:
+        yield from execution.dependencies("prehook_deps")
+        return execution.outcome()
+    _clean(folder, execution.meta.get("clean_files"))
+    _set_pip_version(execution)
+    execution.overlay_const()
+    replaced = yield from _hooks_and_native(execution, step, _enter_outdir(execution, folder))
+    if replaced is not None:
+        return replaced
+    if shared:
+        _clean(folder, execution.meta.get("clean_files"))
+    _add_tags_from_env(execution)
+    return execution.outcome()
+
+
+def _hooks_and_native(
+    execution: Execution, step: ScriptStep, folder: Path
+) -> Generator[ScriptCall, Outcome, Outcome | None]:
+    """From preprocess to the post dependencies; returns an outcome only when the recipe stops early."""
+    env, state = execution.env, execution.state
+    needed = step.options.locks_dir is not None and uses_report_files(step.path)
+    with step.folder_lock(folder, needed=needed):
+        before = _call(execution, step, "preprocess", folder)
+        if is_true(before.data.get("skip")):
+            return (yield from _skip(execution, before))
+        yield from execution.dependencies("prehook_deps")
+        for prefix, new_prefix in dict(execution.meta.get("env_key_mappings") or {}).items():
+            renamed = {
+                new_prefix + key.removeprefix(prefix): env[key] for key in list(env) if key.startswith(prefix)
+            }
+            env.update(renamed)
+        step.run_native(env, state, cwd=before.cwd)
+        yield from execution.dependencies("posthook_deps")
+        _call(execution, step, "postprocess", before.cwd)
+    yield from execution.dependencies("post_deps")
+    return None
+
+
+def _call(execution: Execution, step: ScriptStep, hook: str, cwd: Path) -> HookOutcome:
+    """Call a hook and take over what it reports.
+
+    Raises:
+        ScriptFailedError: when it returned a code other than 0.
+    """
+    outcome = step.call(hook, execution.env, execution.state, cwd=cwd)
+    data = outcome.data
+    if data["return"] != 0 and step.customize is not None:
+        raise hook_failure(step.customize, hook, data)
+    if version := data.get("version"):
+        execution.version = str(version)
+    for tag in data.get("add_extra_cache_tags") or ():
+        execution.extra_tags.append(str(tag))
+    return outcome
+
+
+def _skip(execution: Execution, before: HookOutcome) -> Walk:
+    """End a run whose preprocess asked to be skipped, perhaps in favour of another script."""
+    instead = before.data.get("script")
+    if not isinstance(instead, Mapping):
+        return execution.skipped_outcome("the recipe had nothing to do")
+    profile, parent = execution.engine.profile, execution.resolved.call
+    options = {**execution.engine.inherited, "env": parent.env, "state": parent.state, **instead}
+    call = ScriptCall.from_options(
+        options, profile, artifact=str(instead.get("artifact") or ""), host=parent.host, nested=True
+    )
+    return (yield call)
+
+
+def _clean(folder: Path, names: object) -> None:
+    for name in names if isinstance(names, list) else ():
+        path = folder / str(name)
+        if path.is_relative_to(folder):
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _set_pip_version(execution: Execution) -> None:
+    resolved, profile = execution.resolved, execution.engine.profile
+    wanted = pip_version_string(resolved.version, resolved.version_min, resolved.version_max)
+    execution.env[profile.env("TMP_PIP_VERSION_STRING")] = wanted
+
+
+def _enter_outdir(execution: Execution, folder: Path) -> Path:
+    name = str(execution.env.get(execution.engine.profile.env("OUTDIRNAME")) or "")
+    if not name:
+        return folder
+    place = folder / name
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise_os_error("create the output folder", place, error)
+    return place
+
+
+def _add_tags_from_env(execution: Execution) -> None:
+    for item in execution.meta.get("extra_cache_tags_from_env") or ():
+        value = str(execution.env.get(item.get("env")) or "")
+        prefix = item.get("prefix", "")
+        execution.extra_tags += [f"deps-{prefix}{word.strip()}" for word in value.split(",") if word.strip()]
+
+
+def _replace(target: dict[str, Any], values: Mapping[str, Any]) -> None:
+    """Give a live dictionary new content; hooks and helpers hold references to it."""
+    target.clear()
+    target.update(values)

@@ -1,0 +1,63 @@
+"""What a run of a script gives back, and the record of what was done on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cm_core.reporter import StepInfo, StepStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The result of one run.
+
+    Attributes:
+        env, state: those of the caller with the exports merged.
+        new_env, new_state: the exports.
+        deps: tags of the dependencies in the order in which they were reached.
+        version: of what was found or made, ``""`` when there is none.
+        skipped: whether the recipe decided that there is nothing to do.
+        path: folder of the cache entry, ``""`` when the result is not cached.
+        lines: what the recipe wants a person to see at the end.
+    """
+
+    env: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    new_env: dict[str, Any] = field(default_factory=dict)
+    new_state: dict[str, Any] = field(default_factory=dict)
+    deps: tuple[str, ...] = ()
+    version: str = ""
+    skipped: bool = False
+    path: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """A finished step.
+
+    Attributes:
+        script: ``alias,uid`` of the script.
+        seconds: wall time with its dependencies.
+        note: where the result came from, or why it failed.
+    """
+
+    step: StepInfo
+    script: str
+    status: StepStatus
+    seconds: float
+    note: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "id": self.step.id,
+            "parent": self.step.parent,
+            "title": self.step.title,
+            "depth": self.step.depth,
+            "script": self.script,
+            "status": self.status,
+            "seconds": round(self.seconds, 4),
+            "note": self.note,
+        }

@@ -1,0 +1,135 @@
+"""Making a recipe ready to execute: its ``customize.py``, and the dictionaries that its hooks get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_script.env.merge import clone_mapping
+from cm_script.rerun import rerun_command
+from cm_script.runtime.customize import load_customize
+from cm_script.runtime.step import ScriptStep, StepOptions, StepOutput
+from cm_script.runtime.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+
+    from cm_script.model.call import ScriptCall
+    from cm_script.pipeline.execute import Execution
+
+CUSTOMIZE = "customize.py"
+_INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeAccess:
+    """What recipes reach as ``automation.cmind``: requests to the toolkit in the dictionary convention."""
+
+    session: Session
+
+    def access(self, request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
+        """Answer a request; see :meth:`cm_core.session.Session.access`."""
+        return self.session.access(request)
+
+
+def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptStep:
+    """The recipe of an execution, loaded and bound to a folder.
+
+    Args:
+        shared: whether other runs may work in the folder too.
+
+    Raises:
+        CMError: when ``customize.py`` cannot be loaded.
+    """
+    engine, call = execution.engine, execution.resolved.call
+    artifact = execution.selection.artifact
+    session, reporter = engine.session, engine.session.reporter
+    common = _common_input(execution)
+    step = ScriptStep(
+        name=artifact.name,
+        path=artifact.path,
+        meta=execution.meta,
+        const=execution.resolved.const,
+        const_state=execution.resolved.const_state,
+        os_info=engine.os_info,
+        process_env=session.env,
+        customize=load_customize(artifact.path / CUSTOMIZE, name=artifact.name),
+        common=common,
+        script_input=_script_input(execution, folder),
+        profile=engine.profile,
+        output=StepOutput(
+            on_output=lambda text: reporter.output(execution.step, text),
+            log_path=engine.log_folder / f"{execution.step.id:03d}-{artifact.name}.log",
+            interaction=session.interaction,
+        ),
+        options=StepOptions(
+            ignore_status=call.flag("ignore_script_error"),
+            keep_script=_wants_copy(execution),
+            locks_dir=session.home.locks_dir if shared else None,
+            on_wait=lambda: reporter.message(f"waiting for another run that works in {folder}"),
+            chain=engine.chain,
+            rerun=rerun_command(call, engine.profile),
+        ),
+    )
+    toolbox = Toolbox(step, RecipeAccess(session))
+    common["automation"] = toolbox
+    step.script_input["self"] = toolbox
+    return step
+
+
+def _common_input(execution: Execution) -> dict[str, Any]:
+    call, selection = execution.resolved.call, execution.selection
+    return {
+        "input": clone_mapping(call.options),
+        "artifact": selection.artifact,
+        "customize": clone_mapping(execution.meta.get("customize") or {}),
+        "os_info": execution.engine.os_info,
+        "recursion_spaces": _INDENT * execution.step.depth,
+        "script_tags": list(selection.tags.required),
+        "variation_tags": [f"_{name}" for name in execution.resolved.variations],
+    }
+
+
+def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
+    """``run_script_input`` of the contract: recipes hand it back to helpers and read ``path`` from it."""
+    resolved, selection = execution.resolved, execution.selection
+    profile = execution.engine.profile
+    os_info = execution.engine.os_info
+    return {
+        "path": str(selection.artifact.path),
+        "work_path": str(folder),
+        "bat_ext": os_info["bat_ext"],
+        "os_info": os_info,
+        "const": resolved.const,
+        "state": execution.state,
+        "const_state": resolved.const_state,
+        "env": execution.env,
+        "recursion": execution.step.depth > 0,
+        "recursion_spaces": _INDENT * execution.step.depth,
+        "tmp_file_run": profile.run_file,
+        "tmp_file_run_env": profile.run_env_file,
+        "tmp_file_run_state": profile.run_state_file,
+        "tmp_file_state": profile.state_file,
+        "local_env_keys": list(profile.local_env_keys),
+        "local_env_keys_from_meta": list(execution.meta.get("local_env_keys") or ()),
+        "posthook_deps": execution.meta.get("posthook_deps") or [],
+        "add_deps_recursive": resolved.adr,
+        "remembered_selections": [],
+        "found_script_tags": list(selection.artifact.tags),
+        "variation_tags_string": ",".join(f"_{name}" for name in resolved.explicit_variations),
+        "found_cached": False,
+        "debug_script_tags": resolved.call.options.get("debug_script_tags", ""),
+        "verbose": resolved.call.flag("verbose", "v"),
+        "meta": execution.meta,
+        "run_state": {"script_id": selection.artifact.ref, "script_tags": list(selection.artifact.tags)},
+    }
+
+
+def _wants_copy(execution: Execution) -> bool:
+    call: ScriptCall = execution.resolved.call
+    if call.flag("debug_script"):
+        return True
+    wanted = str(call.options.get("debug_script_tags") or "")
+    return bool(wanted) and set(wanted.split(",")) <= set(execution.selection.artifact.tags)

@@ -1,0 +1,67 @@
+"""Taking a result from the cache: its dynamic dependencies still run, and the recipe may check it first."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from cm_core.errors import CMError
+
+from cm_script.env.merge import merge_into
+from cm_script.pipeline.prepare import script_step
+from cm_script.runtime.native import find_native
+
+if TYPE_CHECKING:
+    from cm_cache.entry import CacheMatch
+
+    from cm_script.model.call import ScriptCall
+    from cm_script.pipeline.execute import Execution
+    from cm_script.pipeline.outcome import Outcome
+
+_CHECK = "validate_cache"
+
+
+def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Outcome, bool]:
+    """Bring the execution's env to where it would be after the run that made the entry.
+
+    Only dependencies marked ``dynamic`` run. A recipe with a script ``validate_cache`` is asked whether the
+    result is still good.
+
+    Returns:
+        whether the entry may be used; if not, reset the execution before doing anything else with it.
+
+    Raises:
+        CMError: when a dynamic dependency fails or the entry cannot be read.
+    """
+    yield from execution.dependencies("deps", from_cache=True)
+    if not _is_valid(execution, match):
+        return False
+    yield from execution.dependencies("prehook_deps", from_cache=True)
+    stored = match.entry.load_state()
+    merge_into(execution.env, stored.new_env)
+    merge_into(execution.state, stored.new_state)
+    execution.overlay_const()
+    yield from execution.dependencies("posthook_deps", from_cache=True)
+    yield from execution.dependencies("post_deps", from_cache=True)
+    return True
+
+
+def _is_valid(execution: Execution, match: CacheMatch) -> bool:
+    folder = execution.selection.artifact.path
+    platform = str(execution.engine.os_info["platform"])
+    if (
+        find_native(folder, _CHECK, execution.env, platform=platform, profile=execution.engine.profile)
+        is None
+    ):
+        return True
+    env, state = dict(execution.env), dict(execution.state)
+    merge_into(env, match.entry.load_state().new_env)
+    step = script_step(execution, match.entry.path, shared=False)
+    try:
+        step.run_native(env, state, cwd=match.entry.path, stem=_CHECK)
+        found = step.call("detect_version", env, state, cwd=match.entry.path, with_input=False).data
+    except CMError as error:
+        execution.note = f"the cached result failed its check ({error})"
+        return False
+    version = str(found.get("version") or "")
+    return found["return"] == 0 and (not version or not match.entry.version or version == match.entry.version)

@@ -1,0 +1,162 @@
+"""Tags or a name -> one script."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.errors import AmbiguousError, NotFoundError
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.tags import TagQuery
+from cm_script.model.meta import ScriptMeta
+from cm_script.model.variation import ScriptTags, missing_variations
+
+if TYPE_CHECKING:
+    from cm_cache.store import CacheStore
+    from cm_core.artifact import Artifact
+    from cm_core.interaction import Interaction
+    from cm_core.session import Session
+
+    from cm_script.model.call import ScriptCall
+
+SCRIPT_KIND = ObjectRef(alias="script", uid="5b4e0237da074764")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The script that a call means.
+
+    Attributes:
+        tags: the requested tags; those of the script when it was called by name.
+        note: why this one, when there was a choice.
+    """
+
+    artifact: Artifact
+    meta: ScriptMeta
+    tags: ScriptTags
+    note: str = ""
+
+
+class Selector:
+    """Selects scripts during one run and remembers the choices made, so that nobody is asked twice."""
+
+    def __init__(self, session: Session, store: CacheStore) -> None:
+        self._session = session
+        self._store = store
+        self._chosen: dict[tuple[frozenset[str], frozenset[str]], Path] = {}
+        self._metas: dict[Path, ScriptMeta] = {}
+
+    def select(self, call: ScriptCall) -> Selection:
+        """The one script for a call.
+
+        Among several, those of the repository that comes first in the search order count; of these the one
+        chosen before for the same tags, else those with a finished cache entry, else whom the user chooses.
+
+        Raises:
+            NotFoundError: when no script has the tags, the name or the variations.
+            AmbiguousError: when a name means several.
+            InteractionError: when a choice is needed and nobody can make it.
+        """
+        found = find_scripts(self._session, call.artifact, call.tags)
+        fitting = [artifact for artifact in found if not missing_variations(self._meta(artifact), call.tags)]
+        if not fitting:
+            raise self._not_found(call, found)
+        best = min(artifact.repo.rank for artifact in fitting)
+        candidates = [artifact for artifact in fitting if artifact.repo.rank == best]
+        candidates.sort(key=lambda artifact: (_sort_key(self._meta(artifact)), artifact.path))
+        chosen, note = self._choose(candidates, call)
+        tags = call.tags
+        if not tags.required:
+            tags = replace(tags, required=chosen.tags)
+        return Selection(artifact=chosen, meta=self._meta(chosen), tags=tags, note=note)
+
+    def _meta(self, artifact: Artifact) -> ScriptMeta:
+        meta = self._metas.get(artifact.path)
+        if meta is None:
+            meta = self._metas[artifact.path] = ScriptMeta.from_artifact(artifact)
+        return meta
+
+    def _choose(self, candidates: Sequence[Artifact], call: ScriptCall) -> tuple[Artifact, str]:
+        if len(candidates) == 1:
+            return candidates[0], ""
+        if not call.tags.required:
+            raise AmbiguousError(
+                f"{len(candidates)} scripts are called '{call.artifact}'",
+                candidates=[str(artifact.path) for artifact in candidates],
+                hint=f"name one by its UID, for example {candidates[0].uid}",
+            )
+        key = (frozenset(call.tags.required), frozenset(call.tags.variations))
+        remember = not call.flag("skip_remembered_selections")
+        if remember and (before := self._chosen.get(key)):
+            for artifact in candidates:
+                if artifact.path == before:
+                    return artifact, "chosen before"
+        cached = self._with_finished_entries(candidates, call)
+        remaining = cached or candidates
+        position = 0
+        if len(remaining) > 1:
+            position = self._interaction(call).choose(
+                f"several scripts have the tags '{','.join(call.tags.to_words())}'",
+                [f"{artifact.name} ({','.join(artifact.tags)})" for artifact in remaining],
+            )
+        self._chosen[key] = remaining[position].path
+        why = "it is in the cache" if len(remaining) == 1 else "chosen"
+        others = ", ".join(artifact.name for artifact in candidates if artifact is not remaining[position])
+        return remaining[position], f"{why}; also possible: {others}"
+
+    def _with_finished_entries(self, candidates: Sequence[Artifact], call: ScriptCall) -> list[Artifact]:
+        """The candidates of which the cache holds a result for the requested tags and variations."""
+        if not any(self._meta(artifact).raw.get("cache") is True for artifact in candidates):
+            return []
+        tags = [*call.tags.required, *(f"_{name}" for name in call.tags.variations)]
+        tags += [f"-{tag}" for tag in call.tags.excluded]
+        tags += [f"-_{name}" for name in call.tags.excluded_variations]
+        owners = {entry.script_uid for entry in self._store.find(tags=tags) if not entry.is_running}
+        return [artifact for artifact in candidates if artifact.uid in owners]
+
+    def _interaction(self, call: ScriptCall) -> Interaction:
+        interaction = self._session.interaction
+        return replace(interaction, quiet=True) if call.quiet else interaction
+
+    def _not_found(self, call: ScriptCall, found: Sequence[Artifact]) -> NotFoundError:
+        from cm_core.session import did_you_mean
+
+        if found:
+            meta = self._meta(found[0])
+            missing = missing_variations(meta, call.tags)
+            known = sorted(str(name) for name in meta.raw.get("variations") or {})
+            hint = did_you_mean(missing[0], known) or f"it has: {', '.join(known) or 'no variations'}"
+            return NotFoundError(f"script '{found[0].name}' has no variation '{missing[0]}'", hint=hint)
+        aliases, tags = self._session.index.words(SCRIPT_KIND)
+        if call.artifact:
+            hint = did_you_mean(call.artifact, aliases)
+            return NotFoundError(
+                f"there is no script '{call.artifact}'", hint=hint or _where_scripts_come_from(aliases)
+            )
+        unknown = [tag for tag in call.tags.required if tag not in tags]
+        hint = did_you_mean(unknown[0], tags) if unknown else "these tags exist, but not on one script"
+        if unknown:
+            hint = (
+                f"no script has the tag '{unknown[0]}'; {hint}" if hint else _where_scripts_come_from(aliases)
+            )
+        return NotFoundError(f"no script has the tags '{','.join(call.tags.to_words())}'", hint=hint)
+
+
+def find_scripts(session: Session, name: str, tags: ScriptTags) -> list[Artifact]:
+    """All scripts of a name (``""`` for any) and tags, variations left aside, in search order."""
+    ref = ArtifactRef.parse(name) if name else None
+    query = TagQuery(required=tags.required, excluded=tags.excluded)
+    return session.index.find(SCRIPT_KIND, ref, query)
+
+
+def _sort_key(meta: ScriptMeta) -> float:
+    value = meta.raw.get("sort", 0)
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def _where_scripts_come_from(aliases: Sequence[str]) -> str:
+    return (
+        f"{len(aliases)} scripts are known (cm find script); more come with: cm pull repo mlcommons@cm4mlops"
+    )

@@ -1,0 +1,56 @@
+"""The command line that repeats a call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cm_core.secrets import is_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cm_script.model.call import ScriptCall
+    from cm_script.profile import Profile
+
+_INSTRUCTIONS = frozenset(
+    {"tags", "names", "env", "state", "const", "const_state", "out", "artifact", "artifacts"}
+)
+
+
+def rerun_command(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
+    """Words such as ``cm run script --tags=get,gcc --version=12``; secrets are left out.
+
+    Args:
+        call: what is to be repeated. Of the env only what was given for this very call is repeated: the rest
+            came from a parent and is mostly not an input.
+    """
+    words = ["cm", "run", "script"]
+    if call.artifact:
+        words.append(call.artifact)
+    if tags := call.tags.to_words():
+        words.append(f"--tags={','.join(tags)}")
+    plain = {key: value for key, value in call.options.items() if key not in _INSTRUCTIONS}
+    words += _flags("", plain)
+    words += _flags(
+        "env.", {key: value for key, value in call.explicit_env.items() if not profile.is_engine_key(key)}
+    )
+    words += _flags("const.", call.explicit_const)
+    return tuple(words)
+
+
+def _flags(prefix: str, values: Mapping[str, Any]) -> list[str]:
+    words: list[str] = []
+    for key, value in values.items():
+        if is_secret(key) or value is None:
+            continue
+        if isinstance(value, dict):
+            words += _flags(f"{prefix}{key}.", value)
+        elif value is True:
+            words.append(f"--{prefix}{key}")
+        elif value is False:
+            words.append(f"--{prefix}{key}-")
+        elif isinstance(value, list | tuple):
+            words.append(f"--{prefix}{key},={','.join(str(item) for item in value)}")
+        else:
+            words.append(f"--{prefix}{key}={value}")
+    return words
