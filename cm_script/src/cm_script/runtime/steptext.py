@@ -1,0 +1,184 @@
+"""How steps look as text: one line when a step has ended, and the tree of everything that was done."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from cm_core.reporter import StepInfo, StepStatus
+
+INDENT = "  "
+_TITLE_WIDTH = 56
+_COLOURS = {"done": "32", "cached": "36", "skipped": "2", "failed": "31", "dim": "2", "warning": "33"}
+# Escape sequences (CSI, OSC, others) and the remaining control characters.
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f-\x9f]"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """A step that has ended."""
+
+    step: StepInfo
+    status: StepStatus
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a stream can show.
+
+    Attributes:
+        unicode: whether it takes more than ASCII.
+        colour: whether it is a terminal that wants colours.
+    """
+
+    unicode: bool = False
+    colour: bool = False
+
+    @classmethod
+    def of(cls, stream: TextIO, env: Mapping[str, str]) -> Look:
+        """What fits a stream: ``NO_COLOR`` and a dumb terminal switch colours off."""
+        encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "").replace("_", "")
+        colour = is_terminal(stream) and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
+        return cls(unicode=encoding.startswith("utf"), colour=colour)
+
+    def mark(self, status: StepStatus) -> str:
+        """The sign before a finished step."""
+        signs = {"done": "✓", "cached": "✓", "skipped": "-", "failed": "✗"}
+        words = {"done": "+", "cached": "=", "skipped": "-", "failed": "x"}
+        return (signs if self.unicode else words)[status]
+
+    @property
+    def spinner(self) -> str:
+        """The phases of the sign before a running step."""
+        return "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏" if self.unicode else "|/-\\"
+
+    def paint(self, text: str, style: str) -> str:
+        """The text in the colour of a status, of ``dim`` or of ``warning``."""
+        return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if self.colour and text else text
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person watches the stream; a closed one nobody does."""
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
+
+
+def finished_line(record: StepRecord, look: Look, *, depth: int | None = None) -> str:
+    """A finished step on one line, indented by its depth."""
+    left = f"{INDENT * (record.step.depth if depth is None else depth)}{look.mark(record.status)} "
+    title = single_line(record.step.title)
+    padding = " " * max(1, _TITLE_WIDTH - display_width(left + title))
+    note = look.paint(f" - {single_line(record.note)}", "dim") if record.note else ""
+    mark = look.paint(left, record.status)
+    return f"{mark}{title}{padding}{look.paint(_ending(record), record.status)}{note}"
+
+
+def summary(records: Sequence[StepRecord], *, look: Look | None = None, limit: int = 60) -> list[str]:
+    """The tree of what was done, with times and what came from the cache, and a line that counts.
+
+    Args:
+        records: in the order in which steps ended.
+        look: plain ASCII without colours if not given.
+        limit: steps beyond this number are only counted.
+    """
+    look = look or Look()
+    children: dict[int | None, list[StepRecord]] = {}
+    known = {record.step.id for record in records}
+    for record in sorted(records, key=lambda record: record.step.id):
+        parent = record.step.parent if record.step.parent in known else None
+        children.setdefault(parent, []).append(record)
+    lines: list[str] = []
+    # Explicit stack: a chain of dependencies may be deeper than Python's own.
+    waiting = [(record, "", "") for record in reversed(children.get(None, []))]
+    while waiting:
+        record, branch, continuation = waiting.pop()
+        lines.append(_tree_line(record, branch, look))
+        below = children.get(record.step.id, [])
+        for position, child in reversed(list(enumerate(below))):
+            last = position == len(below) - 1
+            arm, bar = (
+                (("└─ " if last else "├─ "), ("   " if last else "│  "))
+                if look.unicode
+                else ("`- " if last else "|- ", "   " if last else "|  ")
+            )
+            waiting.append((child, continuation + arm, continuation + bar))
+    if len(lines) > limit:
+        lines = [
+            *lines[:limit],
+            f"… and {len(lines) - limit} more steps"
+            if look.unicode
+            else f"... and {len(lines) - limit} more steps",
+        ]
+    return [*lines, _count(records)]
+
+
+def display_width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def fit(text: str, columns: int) -> str:
+    """The text cut to a number of columns; it must be one line without colours."""
+    if display_width(text) <= columns:
+        return text
+    used, kept = 0, []
+    for char in text:
+        used += display_width(char)
+        if used > columns - 1:
+            break
+        kept.append(char)
+    return "".join(kept) + ("~" if text.isascii() else "…")
+
+
+def single_line(text: str) -> str:
+    """The text as one line without control characters."""
+    return _CONTROL.sub(lambda match: " " if match[0] in "\t\n\r" else "", text).strip()
+
+
+def short_time(seconds: float) -> str:
+    """A duration for a person: ``0.04 s``, ``12.3 s``, ``2 min 05 s``."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def _tree_line(record: StepRecord, branch: str, look: Look) -> str:
+    title = single_line(record.step.title)
+    padding = " " * max(1, _TITLE_WIDTH - display_width(branch + title))
+    note = look.paint(f" - {single_line(record.note)}", "dim") if record.note else ""
+    ending = look.paint(_ending(record), record.status)
+    return f"{look.paint(branch, 'dim')}{title}{padding}{ending}{note}"
+
+
+def _ending(record: StepRecord) -> str:
+    if record.status == "done":
+        return short_time(record.seconds)
+    if record.status == "failed":
+        return f"failed after {short_time(record.seconds)}"
+    return record.status
+
+
+def _count(records: Sequence[StepRecord]) -> str:
+    words = {"done": "done", "cached": "from the cache", "skipped": "skipped", "failed": "failed"}
+    counts = {status: sum(record.status == status for record in records) for status in words}
+    said = ", ".join(f"{number} {words[status]}" for status, number in counts.items() if number)
+    total = sum(record.seconds for record in records if record.step.parent is None)
+    return f"{said or 'nothing was done'}; {short_time(total)} in total"
