@@ -19,11 +19,6 @@ _REMAINDER = "--"
 _NAMES = 2
 
 
-def parse(request: str | Sequence[str], *, cwd: Path | None = None) -> Request:
-    """Read a command line, given as one string or as its words; see :func:`parse_words`."""
-    return parse_line(request, cwd=cwd) if isinstance(request, str) else parse_words(request, cwd=cwd)
-
-
 def parse_line(line: str, *, cwd: Path | None = None) -> Request:
     """Read a command line written as one string, with the quoting of a POSIX shell.
 

@@ -120,9 +120,7 @@ class Catalog:
 
 
 def _verb(action: Action) -> Verb:
-    return Verb(
-        name=action.name, help=action.help, synonyms=action.synonyms, kinds=(action.automation,)
-    )
+    return Verb(name=action.name, help=action.help, synonyms=action.synonyms, kinds=(action.automation,))
 
 
 def _joined(verb: Verb, action: Action) -> Verb:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import KeysView, Mapping, ValuesView
 from pathlib import PurePath
 from typing import Any
 
+_LISTS = (list, tuple, KeysView, ValuesView)
 _SEEN_ABOVE = "(this value contains itself)"
 
 
@@ -16,13 +17,9 @@ def to_plain(value: Any, _above: frozenset[int] = frozenset()) -> Any:
     Nothing is dropped: what has ``to_json()`` says itself what it is, sets are sorted, bytes are decoded,
     paths and everything unknown become text. A value that contains itself is cut at the repetition.
     """
-    if value is None or isinstance(value, bool | int):
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if isinstance(value, PurePath):
+    if isinstance(value, str | float | PurePath):
         return str(value)
     if isinstance(value, bytes | bytearray):
         return bytes(value).decode("utf-8", errors="backslashreplace")
@@ -35,10 +32,12 @@ def _compound_to_plain(value: Any, above: frozenset[int]) -> Any:
     if isinstance(value, Mapping):
         return {str(key): to_plain(item, above) for key, item in value.items()}
     if isinstance(value, set | frozenset):
-        return sorted((to_plain(item, above) for item in value), key=lambda item: (str(type(item)), str(item)))
+        return sorted(
+            (to_plain(item, above) for item in value), key=lambda item: (str(type(item)), str(item))
+        )
     if callable(convert := getattr(value, "to_json", None)) and not isinstance(value, type):
         return to_plain(convert(), above)
-    if isinstance(value, Iterable) and isinstance(value, list | tuple | type({}.keys()) | type({}.values())):
+    if isinstance(value, _LISTS):
         return [to_plain(item, above) for item in value]
     return str(value)
 

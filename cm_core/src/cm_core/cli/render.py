@@ -20,7 +20,8 @@ OutputForm = Literal["con", "json", "yaml", "none"]
 
 _STDOUT_FD = 1
 _STDERR_FD = 2
-_RED, _YELLOW, _PLAIN = "\033[31m", "\033[33m", "\033[0m"
+_COLOURS = {"red": "\033[31m", "yellow": "\033[33m"}
+_COLOUR_OFF = "\033[0m"
 
 
 def output_form(options: Mapping[str, Any]) -> OutputForm:
@@ -38,7 +39,9 @@ def output_form(options: Mapping[str, Any]) -> OutputForm:
         return "none"
     if asked not in get_args(OutputForm):
         shown = "nothing" if asked is True else f"'{asked}'"
-        raise UsageError(f"--out cannot be {shown}", hint="write --out=json, --out=yaml, --out=con or --out=none")
+        raise UsageError(
+            f"--out cannot be {shown}", hint="write --out=json, --out=yaml, --out=con or --out=none"
+        )
     return cast("OutputForm", asked)
 
 
@@ -75,9 +78,10 @@ class Renderer:
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def result(self, result: Result) -> int:
-        """Print an answer and its warnings; returns the exit status."""
-        for text in result.warnings:
-            self.warning(text)
+        """Print an answer; returns the exit status.
+
+        The warnings were shown by the reporter when they came up, so only the document repeats them.
+        """
         if self.form == "con":
             self._write(self.stdout, "".join(f"{line}\n" for line in result.lines))
         elif self.form in ("json", "yaml"):
@@ -87,22 +91,15 @@ class Renderer:
 
     def error(self, error: CMError) -> int:
         """Print a failure and what to do about it; returns the exit status."""
-        mapping = {**error.details, "return": error.exit_code, "error": error.message}
-        if error.hint:
-            mapping["hint"] = error.hint
+        mapping = error.to_mapping()
         if self.form == "con":
-            text = self._paint(_RED, "CM error:") + f" {error.message}\n"
+            text = paint("CM error:", "red", self.stderr, self.env) + f" {error.message}\n"
             text += f"hint: {error.hint}\n" if error.hint else ""
             self._write(self.stderr, text)
         elif self.form in ("json", "yaml"):
             self._document(mapping)
         self._save(mapping)
         return error.exit_code
-
-    def warning(self, text: str) -> None:
-        """Print one sentence about something that did not fail the call."""
-        if self.form != "none":
-            self._write(self.stderr, self._paint(_YELLOW, "CM warning:") + f" {text}\n")
 
     def trace(self, error: BaseException) -> None:
         """Print where an error comes from, for ``--debug``."""
@@ -129,10 +126,6 @@ class Renderer:
 
             atomic_write_text(self.save_to, to_json_text(data))
 
-    def _paint(self, colour: str, text: str) -> str:
-        wanted = self.stderr.isatty() and not self.env.get("NO_COLOR") and self.env.get("TERM") != "dumb"
-        return f"{colour}{text}{_PLAIN}" if wanted and os.name != "nt" else text
-
     @staticmethod
     def _write(stream: TextIO, text: str) -> None:
         try:
@@ -143,8 +136,21 @@ class Renderer:
             _discard(stream)
 
 
+def paint(text: str, colour: str, stream: TextIO, env: Mapping[str, str]) -> str:
+    """The text in a colour if the stream is a terminal that shows colours and nobody objects."""
+    wanted = stream.isatty() and not env.get("NO_COLOR") and env.get("TERM") != "dumb" and os.name != "nt"
+    return f"{_COLOURS[colour]}{text}{_COLOUR_OFF}" if wanted else text
+
+
 def make_streams_safe() -> None:
-    """Let no character that the terminal cannot show end a command with an error."""
+    """Let neither a closed stream nor a character that the terminal cannot show end a command.
+
+    Closed ones are opened on nothing, in the order of their numbers: otherwise the next file that is opened,
+    the index perhaps, would become standard output.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for good
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TextIO
 
+from cm_core.cli.render import paint
 from cm_core.reporter import Level, StepInfo, StepStatus
 
 _INDENT = "  "
@@ -23,12 +25,14 @@ class PlainReporter:
         output_stream: receives what native tools and recipes print.
         silent: show warnings and native output only.
         debug: show messages of level ``debug``.
+        env: decides about colour.
     """
 
     stream: TextIO
     output_stream: TextIO
     silent: bool = False
     debug: bool = False
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def step_started(self, step: StepInfo) -> None:
         """Announce the step."""
@@ -51,7 +55,7 @@ class PlainReporter:
     def message(self, text: str, level: Level = "info") -> None:
         """Show a sentence if its level asks for it."""
         if level == "warning":
-            self._write(f"CM warning: {text}\n")
+            self._write(f"{paint('CM warning:', 'yellow', self.stream, self.env)} {text}\n")
         elif level == "debug":
             if self.debug:
                 self._write(f"{text}\n")

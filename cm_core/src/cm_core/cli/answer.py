@@ -1,0 +1,147 @@
+"""From words to an exit status: read, decide about help, call the session, show the answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cm_core import __version__
+from cm_core.argline import parse_words
+from cm_core.cli.console import Console
+from cm_core.cli.flags import is_asking_for_help, unknown_flags, with_long_names
+from cm_core.errors import CMError, UnknownTargetError
+from cm_core.request import Request
+from cm_core.result import Result
+
+# Verbs that may stand alone: they are then about the toolkit itself.
+_ABOUT_ITSELF = frozenset(("init", "uid"))
+
+
+def answer_words(console: Console, words: list[str]) -> int:
+    """Answer ``ACTION AUTOMATION …``."""
+    request = with_long_names(parse_words(words, cwd=console.cwd))
+    console.adopt(_without_other_json(console, request))
+    request = request.with_options(out=console.renderer.form)
+    if request.action == "version" and not request.automation and not is_asking_for_help(request.options):
+        return console.show(Result(data={"version": __version__}, lines=(__version__,)))
+    if request.action in _ABOUT_ITSELF and not request.automation:
+        request = replace(request, automation="core")
+    if is_asking_for_help(request.options) and not _has_help_of_its_own(console, request):
+        return help_words(console, [word for word in (request.action, request.automation) if word])
+    return console.show(call(console, request))
+
+
+def _without_other_json(console: Console, request: Request) -> Request:
+    """The request without a ``--json`` that means something else to its action than ``--out=json``."""
+    if not ({"json", "j"} & request.options.keys()) or "out" in request.options:
+        return request
+    _ = console.session.plugins
+    automation = console.catalog.automation(request.automation) if request.automation else None
+    if automation is None:
+        return request
+    verb = console.session.verb(request.action, automation.name)
+    own = {option.name for option in console.catalog.options(verb, automation.name)} & {"json", "j"}
+    return replace(request, options={key: value for key, value in request.options.items() if key not in own})
+
+
+def call(console: Console, request: Request) -> Result:
+    """Let the session answer, with the terminal as the one who is asked and told.
+
+    Raises:
+        CMError: when the call fails.
+    """
+    import sys
+
+    from cm_core.interaction import Interaction
+
+    session = console.session
+    session.interaction = Interaction(
+        quiet=request.flag("quiet"),
+        yes=request.flag("yes"),
+        # Answers may also come from a pipe; when it ends before the answer, that is an error of its own.
+        interactive=not sys.stdin.closed,
+    )
+    session.reporter = console.reporter(
+        silent=request.flag("silent", "s"), debug=request.flag("verbose", "v") or console.debug
+    )
+    verb = session.verb(request.action, request.automation)
+    doubts = unknown_flags(request, console.catalog, verb)
+    for doubt in doubts:
+        session.reporter.message(doubt, "warning")
+    result = session.call(request)
+    return replace(result, warnings=(*doubts, *result.warnings)) if doubts else result
+
+
+def help_words(console: Console, words: list[str]) -> int:
+    """Answer ``help``, ``help AUTOMATION``, ``help ACTION`` and ``help ACTION AUTOMATION``.
+
+    Raises:
+        UnknownTargetError: when there is no such action or automation.
+    """
+    console.renderer.text(help_text(console, [word for word in words if not word.startswith("-")]))
+    return 0
+
+
+def help_text(console: Console, words: list[str]) -> str:
+    """The help page for up to two words.
+
+    Raises:
+        UnknownTargetError: when there is no such action or automation.
+    """
+    from cm_core.cli import helptext
+    from cm_core.cli.app import make_group
+
+    catalog = console.catalog
+    if not words:
+        group = make_group(console)
+        return group.get_help(group.make_context("cm", [], resilient_parsing=True))
+    first, *rest = words
+    verb = catalog.verb(first)
+    if verb is None and (automation := catalog.automation(first)):
+        return helptext.automation_help(catalog, automation)
+    if not rest:
+        if verb is None:
+            return _help_of_foreign_kind(console, first)
+        return helptext.action_help(catalog, verb)
+    automation = catalog.automation(rest[0])
+    if automation is None:
+        return _help_of_foreign_kind(console, rest[0])
+    if verb is None:
+        raise UnknownTargetError(
+            f"the automation '{automation.name}' has no action '{first}'",
+            hint=f"see: cm help {automation.name}",
+        )
+    return helptext.action_on_automation_help(catalog, verb, automation)
+
+
+def _help_of_foreign_kind(console: Console, name: str) -> str:
+    """Help for an automation that lives in a repository; the session names it or says what is near."""
+    from cm_core.session import did_you_mean
+
+    try:
+        kind = console.session.kind(name)
+    except UnknownTargetError as error:
+        known = [*console.catalog.verbs, *console.registry.automations]
+        hint = did_you_mean(name, known) or error.hint
+        raise UnknownTargetError(f"there is no action or automation '{name}'", hint=hint) from error
+    if kind.automation is not None:
+        from cm_core.cli.helptext import automation_help
+
+        return automation_help(console.catalog, kind.automation)
+    common = ", ".join(verb.name for verb in console.catalog.verbs_of(kind.ref.alias) if verb.name != "run")
+    return f"{kind.ref} - an automation that lives in a repository\n\nActions common to all: {common}"
+
+
+def _has_help_of_its_own(console: Console, request: Request) -> bool:
+    """Whether the plugin explains the very artifact that is named, such as one script."""
+    named = request.artifact or request.options.get("tags")
+    if not named or not request.automation:
+        return False
+    try:
+        automation = console.session.kind(request.automation).automation
+    except CMError:
+        return False
+    if automation is None:
+        return False
+    verb = console.session.verb(request.action, automation.name)
+    catalog = console.catalog
+    return any(option.name == "help" for option in catalog.options(verb, automation.name))

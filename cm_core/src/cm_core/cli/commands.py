@@ -1,0 +1,104 @@
+"""``cm plugins``, ``cm doctor``, ``cm completion``: commands that the core's own plugin registers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cm_core.cli.console import Console
+from cm_core.errors import NotFoundError
+from cm_core.result import Result
+
+if TYPE_CHECKING:
+    from cm_core.cli.render import OutputForm
+    from cm_core.plugins import PluginInfo
+
+_FORMS = click.Choice(["con", "json", "yaml"])
+_as_json = click.option("--json", "-j", "as_json", is_flag=True, help="Print one JSON document.")
+_out = click.option("--out", type=_FORMS, default="con", help="Form of the answer.")
+
+
+def add_commands(group: click.Group) -> None:
+    """Add the commands to ``cm``."""
+    group.add_command(plugins)
+    group.add_command(doctor)
+    group.add_command(completion)
+
+
+@click.group()
+def plugins() -> None:
+    """List plugins, or show one."""
+
+
+@plugins.command("list")
+@_as_json
+@_out
+@click.pass_obj
+def list_plugins(console: Console, out: OutputForm, as_json: bool) -> int:
+    """List all plugins, broken ones too."""
+    console.use("json" if as_json else out)
+    infos = list(console.registry.plugins.values())
+    lines = tuple(_summary(info) for info in infos)
+    return console.show(Result(data={"plugins": infos}, lines=lines))
+
+
+@plugins.command("info")
+@click.argument("name", required=False)
+@_as_json
+@_out
+@click.pass_obj
+def plugin_info(console: Console, name: str | None, out: OutputForm, as_json: bool) -> int:
+    """Show everything known about one plugin, or about all."""
+    from cm_core.session import did_you_mean
+
+    console.use("json" if as_json else out)
+    known = console.registry.plugins
+    if name is not None and name not in known:
+        raise NotFoundError(
+            f"there is no plugin '{name}'", hint=did_you_mean(name, list(known)) or "see: cm plugins list"
+        )
+    infos = [known[name]] if name else list(known.values())
+    lines = tuple("\n".join(_details(info)) for info in infos)
+    return console.show(Result(data={"plugins": infos}, lines=lines))
+
+
+@click.command()
+@_as_json
+@_out
+@click.pass_obj
+def doctor(console: Console, out: OutputForm, as_json: bool) -> int:
+    """Check this installation and say how to repair it."""
+    from cm_core.doctor import examine
+
+    console.use("json" if as_json else out)
+    return console.show(examine(console.session))
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_obj
+def completion(console: Console, shell: str) -> int:
+    """Print the script that teaches a shell to complete cm."""
+    from cm_core.cli.completion import shell_script
+
+    console.renderer.text(shell_script(shell))
+    return 0
+
+
+def _summary(info: PluginInfo) -> str:
+    state = f"off: {info.problem}" if info.problem else ", ".join(info.automations) or "no automations"
+    return f"{info.name:<14} {info.distribution} {info.version:<10} {state}"
+
+
+def _details(info: PluginInfo) -> list[str]:
+    rows = {
+        "distribution": f"{info.distribution} {info.version}",
+        "module": info.module,
+        "state": f"off: {info.problem}" if info.problem else "on",
+        "automations": ", ".join(info.automations),
+        "actions": ", ".join(info.actions),
+        "hooks": ", ".join(info.hooks),
+        "loaded in": f"{info.load_seconds * 1000:.1f} ms",
+    }
+    return [info.name, *(f"  {name:<13} {value}" for name, value in rows.items() if value)]

@@ -1,0 +1,240 @@
+"""Shell completion: actions, automations, artifacts, tags and flags, from the plugins and the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
+
+from cm_core.cli.app import COMPLETION_VARIABLE, ToolGroup, make_group
+from cm_core.cli.catalog import GLOBAL_OPTIONS, Verb
+from cm_core.cli.console import Console
+from cm_core.cli.helptext import flag_form
+from cm_core.errors import CMError
+
+if TYPE_CHECKING:
+    from cm_core.hookspecs import Option
+
+_PROGRAMS = "cm cmr cme cmrd"
+_TAG_FLAGS = ("--tags=", "-tags=", "--search_tags=")
+
+# Bash cuts words at = and :, so the line is read anew there and the part before the cut is taken off again.
+_BASH = """\
+_cm_completion() {
+    local IFS=$'\\n' word="${COMP_LINE:0:COMP_POINT}" cut reply
+    word="${word##*[[:space:]]}"
+    cut="${word%"${word##*[=:]}"}"
+    reply=($(env COMP_WORDS="${COMP_LINE:0:COMP_POINT}" %(complete_var)s=bash_complete "$1" 2>/dev/null))
+    COMPREPLY=()
+    local item
+    for item in "${reply[@]}"; do
+        case "$item" in
+            file,*) compopt -o default 2>/dev/null ;;
+            plain,*)
+                item="${item#plain,}"
+                [[ "$item" == *= || "$item" == *. ]] && compopt -o nospace 2>/dev/null
+                COMPREPLY+=("${item#"$cut"}")
+                ;;
+        esac
+    done
+    return 0
+}
+complete -o nosort -F _cm_completion %(programs)s
+"""
+_ZSH = """\
+#compdef %(programs)s
+_cm_completion() {
+    local -a lines plain open
+    local line
+    lines=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT - 1)) \\
+        %(complete_var)s=zsh_complete "${words[1]}" 2>/dev/null)}")
+    for line in $lines; do
+        case "$line" in
+            file,*) _files ;;
+            plain,*=|plain,*.) open+=("${line#plain,}") ;;
+            plain,*) plain+=("${line#plain,}") ;;
+        esac
+    done
+    (( $#open )) && compadd -U -V open -S '' -a open
+    (( $#plain )) && compadd -U -V plain -a plain
+    return 0
+}
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    _cm_completion "$@"
+else
+    compdef _cm_completion %(programs)s
+fi
+"""
+_FISH = """\
+function _cm_completion
+    set -l program (commandline -opc)[1]
+    for line in (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp | string collect) \\
+            COMP_CWORD=(commandline -ct | string collect) $program 2>/dev/null)
+        switch $line
+            case 'file,*'
+                __fish_complete_path (commandline -ct)
+            case 'plain,*'
+                string replace -r '^plain,' '' -- $line
+        end
+    end
+end
+for program in %(programs)s
+    complete --no-files --command $program --arguments '(_cm_completion)'
+end
+"""
+
+
+def shell_script(shell: str) -> str:
+    """The text that a shell has to source."""
+    template = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}[shell]
+    return template % {"complete_var": COMPLETION_VARIABLE, "programs": _PROGRAMS}
+
+
+def answer_shell(env: Mapping[str, str], prefix: Sequence[str]) -> int:
+    """Answer the shell that asked through the environment; problems give no completions, never noise."""
+    shell, _, _ = env[COMPLETION_VARIABLE].partition("_")
+    kinds: dict[str, type[ShellComplete]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
+    if shell not in kinds:
+        return 1
+    console = Console((), env)
+
+    def work(console: Console) -> int:
+        # Warnings about plugins must not appear in the middle of a command line: scripts drop stderr.
+        completer = kinds[shell](make_group(console), {"obj": console}, "cm", COMPLETION_VARIABLE)
+        words, incomplete = completer.get_completion_args()
+        items = complete(console, [*prefix, *words], incomplete)
+        console.renderer.text("\n".join(f"{item.type},{item.value}" for item in items))
+        return 0
+
+    return console.run(work)
+
+
+def complete(console: Console, words: Sequence[str], incomplete: str) -> list[CompletionItem]:
+    """What could stand at the place of the last, incomplete word.
+
+    Args:
+        words: the complete words before it, without the program's name.
+    """
+    if "--" in words or incomplete.startswith("@"):
+        return [CompletionItem(incomplete, type="file")]
+    group = make_group(console)
+    if not words:
+        return _items(_first_words(group, console), incomplete)
+    verb = console.catalog.verb(words[0])
+    if verb is None:
+        return _of_click_command(group, console, words, incomplete)
+    if len(words) == 1 and not incomplete.startswith("-"):
+        return _items(_automations(console, verb), incomplete)
+    kind = words[1] if len(words) > 1 else ""
+    if incomplete.startswith("-"):
+        return _flags(console, verb, kind, incomplete)
+    aliases, _ = _words_of_kind(console, kind)
+    return _items(aliases, incomplete)
+
+
+class _Bash(BashComplete):
+    """Reads the line up to the cursor as it was typed."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        import os
+
+        line = os.environ["COMP_WORDS"]
+        return _split(line)
+
+
+class _Zsh(ZshComplete):
+    """As Click does it."""
+
+
+class _Fish(FishComplete):
+    """As Click does it."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        import os
+
+        words, _ = _split(os.environ["COMP_WORDS"])
+        return words, os.environ.get("COMP_CWORD", "")
+
+
+def _split(line: str) -> tuple[list[str], str]:
+    from click.shell_completion import split_arg_string
+
+    words = split_arg_string(line)[1:]
+    if not words or line[-1:].isspace():
+        return words, ""
+    return words[:-1], words[-1]
+
+
+def _first_words(group: ToolGroup, console: Console) -> list[str]:
+    verbs = [word for verb in console.catalog.verbs.values() for word in verb.words]
+    return [*sorted({*verbs, *group.registered(), "help"}), "--help", "--version"]
+
+
+def _automations(console: Console, verb: Verb | None) -> list[str]:
+    names = list(console.catalog.automations_with(verb.name) if verb else console.registry.automations)
+    if verb is None or "*" in verb.kinds:
+        names += _words_of_kind(console, "automation")[0]
+    return sorted(set(names))
+
+
+def _words_of_kind(console: Console, kind: str) -> tuple[list[str], list[str]]:
+    """Aliases and tags of a kind, from the index."""
+    try:
+        session = console.session
+        return session.index.words(session.kind(kind).ref)
+    except CMError:
+        return [], []
+
+
+def _flags(console: Console, verb: Verb, kind: str, incomplete: str) -> list[CompletionItem]:
+    automation = console.catalog.automation(kind)
+    options = (*console.catalog.options(verb.name, automation.name if automation else kind), *GLOBAL_OPTIONS)
+    flag, equals, value = incomplete.partition("=")
+    if not equals:
+        return _items([_typed(option) for option in options], incomplete)
+    if f"{flag}=" in _TAG_FLAGS:
+        done, comma, last = value.rpartition(",")
+        before = f"{flag}={done}{comma}{'-' if last.startswith('-') else ''}"
+        tags = [tag for tag in _words_of_kind(console, kind)[1] if tag not in done.split(",")]
+        return _items([f"{before}{tag}" for tag in tags], incomplete)
+    choices = [
+        f"{flag}={choice}" for option in options if f"--{option.name}" == flag for choice in option.choices
+    ]
+    return _items(choices, incomplete) if choices else [CompletionItem(value, type="file")]
+
+
+def _typed(option: Option) -> str:
+    """The part of a flag that can be completed: ``--tags=``, ``--env.``, ``--quiet``."""
+    form = flag_form(option)
+    return form[: max(form.find("="), form.find(".")) + 1] if option.kind != "flag" else form
+
+
+def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+def _of_click_command(
+    group: ToolGroup, console: Console, words: Sequence[str], incomplete: str
+) -> list[CompletionItem]:
+    """Ask the commands that plugins added; ``help`` takes actions and automations."""
+    if words[0] == "help":
+        return _items([*console.catalog.verbs, *_automations(console, None)], incomplete)
+    if words[0] not in group.registered():
+        return []
+    command: click.Command = group
+    context = group.make_context("cm", list(words), resilient_parsing=True, obj=console)
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        below = command.get_command(context, word)
+        if below is None:
+            return []
+        context = below.make_context(word, [], parent=context, resilient_parsing=True)
+        command = below
+    if not incomplete.startswith("-") and (
+        arguments := [p for p in command.params if isinstance(p, click.Argument)]
+    ):
+        return arguments[0].shell_complete(context, incomplete)
+    return command.shell_complete(context, incomplete)

@@ -1,0 +1,196 @@
+"""One run of ``cm``: its words, streams, session and renderer, handed to every command."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.cli.render import (
+    OutputForm,
+    Renderer,
+    answers_only,
+    guess_output_form,
+    output_form,
+)
+from cm_core.errors import CMError, Interrupted
+
+if TYPE_CHECKING:
+    from cm_core.cli.catalog import Catalog
+    from cm_core.cli.textreporter import PlainReporter
+    from cm_core.plugins import PluginRegistry
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session
+
+
+class Console:
+    """Knows how this run talks to its user.
+
+    Args:
+        words: the whole command line, for guesses while it cannot be read properly.
+        env: the environment of the process.
+    """
+
+    def __init__(self, words: Sequence[str], env: Mapping[str, str]) -> None:
+        self.words = tuple(words)
+        self.env = env
+        self.debug = _wants_debug(words)
+        self.renderer = Renderer(form=guess_output_form(words), env=env)
+        self._open = contextlib.ExitStack()
+
+    @cached_property
+    def cwd(self) -> Path:
+        """The folder where the command was typed.
+
+        Raises:
+            CMError: when somebody removed it meanwhile.
+        """
+        try:
+            return Path.cwd()
+        except FileNotFoundError as error:
+            raise CMError("the current folder does not exist any more", hint="cd to another one") from error
+
+    @cached_property
+    def session(self) -> Session:
+        """The session of this run."""
+        from cm_core.session import Session
+
+        session = Session(env=self.env, cwd=self.cwd, reporter=self.reporter(silent=False, debug=self.debug))
+        self._open.callback(session.close)
+        # Not this reporter: a plugin may have put a livelier one in its place.
+        self._open.callback(lambda: session.reporter.close())  # noqa: PLW0108
+        return session
+
+    @cached_property
+    def registry(self) -> PluginRegistry:
+        """The plugins; for help and the like this needs no session."""
+        if "session" in self.__dict__:
+            return self.session.plugins
+        from cm_core.home import Home
+        from cm_core.plugins import PluginRegistry
+
+        registry = PluginRegistry.load(self.env, Home.resolve(self.env).path)
+        reporter = self.reporter(silent=False, debug=False)
+        for warning in registry.warnings:
+            reporter.message(warning, "warning")
+        return registry
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What can be typed."""
+        from cm_core.cli.catalog import Catalog
+
+        return Catalog(self.registry)
+
+    def reporter(self, *, silent: bool, debug: bool) -> PlainReporter:
+        """A reporter of plain lines; native output joins stdout only while that is for people."""
+        from cm_core.cli.textreporter import PlainReporter
+
+        form = self.renderer.form
+        return PlainReporter(
+            stream=sys.stderr,
+            output_stream=sys.stdout if form == "con" else sys.stderr,
+            silent=silent or form == "none",
+            debug=debug,
+            env=self.env,
+        )
+
+    def adopt(self, request: Request) -> None:
+        """Answer in the form that a request asks for.
+
+        Raises:
+            UsageError: when there is no such form, or ``--save_to_json`` names no file.
+        """
+        form = output_form(request.options)
+        name = request.text("save_to_json")
+        save_to = self.cwd / Path(name).expanduser() if name else None
+        self.use(form, save_to=save_to)
+
+    def use(self, form: OutputForm, *, save_to: Path | None = None) -> None:
+        """Answer in this form; a document gets stdout for itself."""
+        stdout = self._open.enter_context(answers_only()) if form in ("json", "yaml") else sys.stdout
+        self.renderer = Renderer(form=form, stdout=stdout, save_to=save_to, env=self.env)
+
+    def show(self, result: Result) -> int:
+        """Print an answer; returns the exit status."""
+        return self.renderer.result(result)
+
+    def run(self, work: Callable[[Console], int]) -> int:
+        """Do the work and return the exit status; whatever goes wrong becomes one sentence."""
+        with self._open:
+            try:
+                return self._guarded(work)
+            except KeyboardInterrupt:
+                # Pressed again while the first one was being reported.
+                return Interrupted.default_exit_code
+
+    def fail(self, error: BaseException) -> int:
+        """Report a failure; returns the exit status."""
+        if self.debug:
+            self.renderer.trace(error)
+        failure = _as_failure(error, self.words)
+        try:
+            return self.renderer.error(failure)
+        except CMError as second:
+            # The file of --save_to_json cannot be written: that must not hide the first error.
+            self.renderer = Renderer(form="con", env=self.env)
+            self.renderer.error(second)
+            return failure.exit_code
+
+    def _guarded(self, work: Callable[[Console], int]) -> int:
+        try:
+            return work(self)
+        except BrokenPipeError:
+            return 0
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001 - reported by fail()
+            import click
+
+            if isinstance(error, click.exceptions.Exit):
+                return error.exit_code
+            return self.fail(error)
+
+
+def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
+    import click
+
+    from cm_core.errors import UsageError
+
+    if isinstance(error, CMError):
+        return error
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return Interrupted("interrupted")
+    if isinstance(error, click.ClickException):
+        message = error.format_message().rstrip(".")
+        command = getattr(getattr(error, "ctx", None), "command_path", "cm")
+        return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"see: {command} --help")
+    if isinstance(error, SystemExit):
+        return CMError(f"something called exit({error.code!r}) in the middle of the work")
+    shown = " ".join(str(error).split())
+    return CMError(
+        f"internal error: {type(error).__name__}{': ' if shown else ''}{shown}",
+        hint=_debug_hint(words),
+    )
+
+
+def _debug_hint(words: Sequence[str]) -> str:
+    import shlex
+
+    typed = list(words)
+    end = typed.index("--") if "--" in typed else len(typed)
+    command = " ".join(shlex.quote(word) for word in [*typed[:end], "--debug", *typed[end:]])
+    return f"this is a defect worth reporting; see where with: cm {command}"
+
+
+def _wants_debug(words: Sequence[str]) -> bool:
+    typed = words[: words.index("--")] if "--" in words else words
+    return any(word in ("--debug", "-debug", "--debug=yes", "--debug=true") for word in typed)
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of this process: the only place where the command line looks at it."""
+    return os.environ

@@ -1,0 +1,61 @@
+"""The flags that every action understands, and what happens to flags that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from cm_core.cli.catalog import GLOBAL_OPTIONS, QUIETLY_KNOWN, Catalog
+from cm_core.errors import UsageError
+from cm_core.request import Request
+
+_SHORT = {"y": "yes", "q": "quiet"}
+_GLOBAL = frozenset(option.name for option in GLOBAL_OPTIONS) | QUIETLY_KNOWN
+# Verbs that hand nothing on to recipes, even where the automation accepts any flag for the others.
+_CLOSED_VERBS = frozenset(("find", "load", "rm", "move", "copy", "info", "version"))
+_CANDIDATES = 1
+
+
+def with_long_names(request: Request) -> Request:
+    """The request with ``--yes`` for ``-y`` and ``--quiet`` for ``-q``, as plugins and recipes read them."""
+    extra = {long: True for short, long in _SHORT.items() if request.flag(short)}
+    return request.with_options(**extra) if extra else request
+
+
+def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, ...]:
+    """One sentence for each flag that neither the action nor the toolkit knows.
+
+    Only automations of plugins that declare the flags of an action are checked. Where an automation passes
+    flags on to recipes, its engine knows better than we do.
+
+    Raises:
+        UsageError: for the first of them, with ``--strict``.
+    """
+    suspects = [key for key in request.options if key not in _GLOBAL]
+    automation = catalog.automation(request.automation) if suspects else None
+    if automation is None or (automation.open_options and verb not in _CLOSED_VERBS):
+        return ()
+    declared = [option.name for option in catalog.options(verb, automation.name)]
+    if not declared:
+        return ()
+    unknown = [key for key in suspects if key not in declared]
+    sentences = tuple(
+        f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *_GLOBAL))}" for key in unknown
+    )
+    if sentences and request.flag("strict"):
+        raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")
+    return sentences
+
+
+def nearest_flag(name: str, known: Iterable[str]) -> str:
+    """``; did you mean --NAME?`` for the nearest known flag, or nothing."""
+    import difflib
+
+    words = sorted(word for word in known if len(word) > 1)
+    near = difflib.get_close_matches(name, words, n=_CANDIDATES, cutoff=0.6)
+    return f"; did you mean --{near[0]}?" if near else ""
+
+
+def is_asking_for_help(options: Mapping[str, Any]) -> bool:
+    """Whether ``--help`` or ``-h`` was typed."""
+    return options.get("help") is True or options.get("h") is True

@@ -1,0 +1,180 @@
+"""Help, written from what the plugins announce about themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
+from cm_core.errors import UnknownTargetError
+from cm_core.hookspecs import Automation, Option
+
+_WIDTH = 100
+_COLUMN = 30
+_GRAMMAR = "cm ACTION AUTOMATION [ARTIFACT ...] [--key=value ...] [@file.yaml ...] [-- REST]"
+_FLAG_FORMS = (
+    ("--key=value", "a text"),
+    ("--key / --key-", "yes / no"),
+    ("--key,=a,b", "a list"),
+    ("--key.sub=value", "a value inside a dictionary"),
+    ("@file.yaml, @file.json", "keys from a file, at this place in the order"),
+    ("-- REST", "everything that follows, untouched"),
+)
+_EXAMPLES = {
+    ("run", "script"): (
+        'cm run script "detect os" --out=json',
+        "cm run script --tags=get,python3 --version_min=3.11",
+    ),
+    ("find", "script"): ("cm find script --tags=detect", "cm find script 'get-*'"),
+    ("load", "script"): ("cm load script detect-os --json",),
+    ("add", "script"): ("cm add script my-script --tags=my,script",),
+    ("rm", "cache"): ("cm rm cache --tags=get,python3",),
+    ("pull", "repo"): ("cm pull repo OWNER@NAME",),
+}
+
+
+def usage() -> str:
+    """The one line that ``cm`` alone prints."""
+    return f"usage: {_GRAMMAR}\nsee:   cm --help"
+
+
+def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
+    """``cm --help``.
+
+    Args:
+        commands: name and help of the top-level commands that are not actions.
+    """
+    common = [verb for verb in catalog.verbs.values() if ALL_KINDS in verb.kinds]
+    own = [verb for verb in catalog.verbs.values() if verb not in common]
+    blocks = [
+        f"Usage: {_GRAMMAR}",
+        _section("Actions", [(", ".join(verb.words), verb.help) for verb in common]),
+        *(
+            _section(f"Actions of {kind}", [(", ".join(verb.words), verb.help) for verb in verbs])
+            for kind, verbs in _by_kind(own)
+        ),
+        _section("Automations", [(item.name, item.help) for item in catalog.registry.automations.values()]),
+        _section("Commands", [("help, version", "this page; the version"), *commands]),
+        _section("Flags of every action", _flag_rows(GLOBAL_OPTIONS)),
+        _section("How flags are written", _FLAG_FORMS),
+        _section(
+            "Next",
+            (
+                ("cm ACTION --help", "automations that have an action"),
+                ("cm ACTION AUTOMATION --help", "its flags"),
+                ("cm help AUTOMATION", "all actions of an automation"),
+                ("cm doctor", "check this installation"),
+            ),
+        ),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def action_help(catalog: Catalog, verb: Verb) -> str:
+    """``cm ACTION --help``."""
+    kinds = catalog.automations_with(verb.name)
+    known = catalog.registry.automations
+    blocks = [
+        f"Usage: cm {verb.name} AUTOMATION [ARTIFACT ...] [flags]\n\n  {verb.help}{_also(verb)}",
+        _section("Automations", [(name, known[name].help) for name in kinds]),
+    ]
+    if ALL_KINDS in verb.kinds:
+        blocks.append(_section("Flags", _flag_rows(catalog.options(verb.name, ALL_KINDS))))
+    blocks += [
+        _section("Flags of every action", _flag_rows(GLOBAL_OPTIONS)),
+        _section("Next", [(f"cm {verb.name} {name} --help", "") for name in kinds[:3]]),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def action_on_automation_help(catalog: Catalog, verb: Verb, automation: Automation) -> str:
+    """``cm ACTION AUTOMATION --help``.
+
+    Raises:
+        UnknownTargetError: when the automation does not have this action.
+    """
+    if verb not in catalog.verbs_of(automation.name):
+        raise UnknownTargetError(
+            f"the automation '{automation.name}' has no action '{verb.name}'",
+            hint=f"see: cm help {automation.name}",
+        )
+    action = catalog.registry.find_action(verb.name, automation.name)
+    what = action.help if action else verb.help
+    more = "Other flags are passed on to what runs." if automation.open_options else ""
+    examples = _EXAMPLES.get((verb.name, automation.name), ())
+    blocks = [
+        f"Usage: cm {verb.name} {automation.name} [ARTIFACT ...] [flags]\n\n  {what}{_also(verb)}",
+        _section("Flags", _flag_rows(catalog.options(verb.name, automation.name))),
+        more,
+        _section("Flags of every action", _flag_rows(GLOBAL_OPTIONS)),
+        _section("Examples", [(example, "") for example in examples]),
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def automation_help(catalog: Catalog, automation: Automation) -> str:
+    """``cm help AUTOMATION``."""
+    verbs = catalog.verbs_of(automation.name)
+    owner = catalog.registry.plugins[catalog.registry.owners[automation.name]]
+    source = f"\n  from {owner.distribution} {owner.version}"
+    rows: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+    for verb in verbs:
+        action = catalog.registry.find_action(verb.name, automation.name)
+        rows[automation.name in verb.kinds].append(
+            (", ".join(verb.words), action.help if action else verb.help)
+        )
+    blocks = [
+        f"{automation.name},{automation.uid} - {automation.help}{source}",
+        _section("Actions", rows[True]),
+        _section("Actions common to all automations", rows[False]),
+        f"Flags: cm ACTION {automation.name} --help",
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _also(verb: Verb) -> str:
+    return f" (also: {', '.join(verb.synonyms)})" if verb.synonyms else ""
+
+
+def _by_kind(verbs: Iterable[Verb]) -> list[tuple[str, list[Verb]]]:
+    kinds: dict[str, list[Verb]] = {}
+    for verb in verbs:
+        for kind in verb.kinds:
+            kinds.setdefault(kind, []).append(verb)
+    return sorted(kinds.items())
+
+
+def _flag_rows(options: Iterable[Option]) -> list[tuple[str, str]]:
+    return [(flag_form(option), _described(option)) for option in options]
+
+
+def flag_form(option: Option) -> str:
+    """How a flag is typed, e.g. ``--tags=WORD,WORD``."""
+    values = {
+        "flag": "",
+        "text": "=TEXT",
+        "list": "=WORD,WORD",
+        "mapping": ".KEY=VALUE",
+    }
+    return f"--{option.name}{values[option.kind]}"
+
+
+def _described(option: Option) -> str:
+    return f"{option.help}: {', '.join(option.choices)}" if option.choices else option.help
+
+
+def _section(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    import textwrap
+
+    lines = []
+    for left, right in rows:
+        head = f"  {left}"
+        if not right:
+            lines.append(head)
+            continue
+        body = textwrap.wrap(right, _WIDTH - _COLUMN)
+        if len(head) > _COLUMN - 2:
+            lines.append(head)
+            head = ""
+        lines.append(f"{head:<{_COLUMN}}{body[0]}")
+        lines += [" " * _COLUMN + line for line in body[1:]]
+    return "\n".join([f"{title}:", *lines]) if lines else ""
