@@ -22,7 +22,7 @@ from cm_script.pipeline.outcome import Outcome, StepRecord
 from cm_script.pipeline.replay import replay
 from cm_script.pipeline.resolve import resolve_script
 from cm_script.pipeline.select import Selection, Selector
-from cm_script.pipeline.walk import Walk, walk
+from cm_script.pipeline.walk import walk
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from cm_script.model.call import ScriptCall
     from cm_script.model.resolved import ResolvedScript
+    from cm_script.pipeline.walk import Walk
 
 # A script may legitimately need itself under another env, but not this often.
 _MAX_REPEATS = 30

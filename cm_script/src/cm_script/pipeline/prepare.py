@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,11 @@ class RecipeAccess:
     """What recipes reach as ``automation.cmind``: requests to the toolkit in the dictionary convention."""
 
     session: Session
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Where recipes log."""
+        return logging.getLogger("cm.recipe")
 
     def access(self, request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
         """Answer a request; see :meth:`cm_core.session.Session.access`."""
