@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from cm_core.request import is_true
 from cm_script.env.merge import clone
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import Entry
 from cm_script.model.meta import ScriptMeta
+from cm_script.model.shape import entries_at
 from cm_script.profile import Profile
 
-DependencyKind = Literal["deps", "prehook_deps", "posthook_deps", "post_deps"]
+DependencyKind = Literal["deps", "prehook_deps", "posthook_deps", "post_deps", "docker_deps"]
 
-# In the order in which they run.
+# The lists of a script, in the order in which they run; ``docker_deps`` come from its container settings.
 DEPENDENCY_KINDS: tuple[DependencyKind, ...] = ("deps", "prehook_deps", "posthook_deps", "post_deps")
 
 
@@ -99,6 +101,16 @@ class ResolvedScript:
     skipped: bool
     cacheable: bool
 
+    @property
+    def docker_deps(self) -> list[Entry]:
+        """Copies of the dependencies that make a container ready and are also of use inside it.
+
+        Raises:
+            MetaError: when the container settings have the wrong shape.
+        """
+        entries = entries_at(self.docker, "deps", f"{self.meta.name}: docker")
+        return [clone(entry) for entry in entries if not is_true(entry.get("skip_inside_docker"))]
+
     def thaw_meta(self) -> dict[str, Any]:
         """The metadata as ``customize.py`` sees it: with resolved lists, export keys and script name."""
         meta = self.meta.thaw()
@@ -106,6 +118,7 @@ class ResolvedScript:
         changed["new_env_keys"] = list(self.new_env_keys)
         changed["new_state_keys"] = list(self.new_state_keys)
         changed["docker"] = clone(self.docker)
+        changed["docker_deps"] = self.docker_deps
         meta.update({key: value for key, value in changed.items() if value})
         if self.script_name:
             meta["script_name"] = self.script_name
@@ -114,7 +127,7 @@ class ResolvedScript:
     def scope(self, kind: DependencyKind, *, from_cache: bool = False) -> DependencyScope:
         """What dependencies of this kind see of the script."""
         local = self.profile.local_env_keys
-        if kind in ("deps", "prehook_deps") or (kind == "posthook_deps" and not from_cache):
+        if kind in ("deps", "prehook_deps", "docker_deps") or (kind == "posthook_deps" and not from_cache):
             hidden = (*local, *self.meta.local_env_keys)
         elif from_cache:
             hidden = (*local, *self.meta.clean_env_keys_post_deps)
