@@ -130,7 +130,7 @@ class LineReporter:
         """Write the line of the step; a failure also when silent."""
         if not self._streams.silent or status == "failed":
             record = StepRecord(step=step, status=status, seconds=seconds, note=note)
-            self._write(finished_line(record, self._look) + "\n")
+            self._write(finished_line(record, self._look, columns=self._columns()) + "\n")
 
     def output(self, step: StepInfo | None, text: str) -> None:
         """Pass on what the requested script prints; dependencies only when verbose."""
@@ -154,6 +154,9 @@ class LineReporter:
 
     def _shown(self, step: StepInfo | None) -> bool:
         return self._streams.verbose or step is None or step.depth == 0
+
+    def _columns(self) -> int:
+        return 0
 
     def _write(self, text: str) -> None:
         _put(self._streams.progress, text)
@@ -245,6 +248,9 @@ class TreeReporter(LineReporter):
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=1.0)
 
+    def _columns(self) -> int:
+        return terminal_size(self._streams.progress)[0] - 1
+
     def _tick(self) -> None:
         while not self._closed.wait(_REDRAW_SECONDS):
             with self._lock:
@@ -269,7 +275,7 @@ class TreeReporter(LineReporter):
         if not self._drawn and now - next(iter(self._open.values())).since < _PATIENCE_SECONDS:
             return
         self._phase += 1
-        columns, rows = _size(self._streams.progress)
+        columns, rows = terminal_size(self._streams.progress)
         lines = list(self._region(now, columns - 1, min(_MAX_REGION_LINES, max(1, rows - 2))))
         if len(lines) == self._drawn:
             # In place, with the cursor put back: a password prompt below (sudo) stays as it is.
@@ -300,7 +306,7 @@ class TreeReporter(LineReporter):
             yield self._look.paint(fit(f"{indent}{inner.last}", columns), "dim")
 
 
-def _size(stream: TextIO) -> tuple[int, int]:
+def terminal_size(stream: TextIO) -> tuple[int, int]:
     """Columns and rows of a terminal."""
     with contextlib.suppress(OSError, ValueError):
         size = os.get_terminal_size(stream.fileno())

@@ -72,22 +72,25 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def finished_line(record: StepRecord, look: Look, *, depth: int | None = None) -> str:
-    """A finished step on one line, indented by its depth."""
-    left = f"{INDENT * (record.step.depth if depth is None else depth)}{look.mark(record.status)} "
-    title = single_line(record.step.title)
-    padding = " " * max(1, _TITLE_WIDTH - display_width(left + title))
-    note = look.paint(f" - {single_line(record.note)}", "dim") if record.note else ""
-    mark = look.paint(left, record.status)
-    return f"{mark}{title}{padding}{look.paint(_ending(record), record.status)}{note}"
+def finished_line(record: StepRecord, look: Look, *, columns: int = 0) -> str:
+    """A finished step on one line, indented by its depth.
+
+    Args:
+        columns: width of the terminal, to which a long title is cut; 0 cuts nothing.
+    """
+    left = f"{INDENT * record.step.depth}{look.mark(record.status)} "
+    return look.paint(left, record.status) + _title_and_ending(left, record, look, columns)
 
 
-def summary(records: Sequence[StepRecord], *, look: Look | None = None, limit: int = 60) -> list[str]:
+def summary(
+    records: Sequence[StepRecord], *, look: Look | None = None, columns: int = 0, limit: int = 60
+) -> list[str]:
     """The tree of what was done, with times and what came from the cache, and a line that counts.
 
     Args:
         records: in the order in which steps ended.
         look: plain ASCII without colours if not given.
+        columns: width of the terminal, to which long titles are cut; 0 cuts nothing.
         limit: steps beyond this number are only counted.
     """
     look = look or Look()
@@ -101,7 +104,7 @@ def summary(records: Sequence[StepRecord], *, look: Look | None = None, limit: i
     waiting = [(record, "", "") for record in reversed(children.get(None, []))]
     while waiting:
         record, branch, continuation = waiting.pop()
-        lines.append(_tree_line(record, branch, look))
+        lines.append(look.paint(branch, "dim") + _title_and_ending(branch, record, look, columns))
         below = children.get(record.step.id, [])
         for position, child in reversed(list(enumerate(below))):
             last = position == len(below) - 1
@@ -135,6 +138,8 @@ def fit(text: str, columns: int) -> str:
     """The text cut to a number of columns; it must be one line without colours."""
     if display_width(text) <= columns:
         return text
+    if columns <= 0:
+        return ""
     used, kept = 0, []
     for char in text:
         used += display_width(char)
@@ -160,12 +165,17 @@ def short_time(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
-def _tree_line(record: StepRecord, branch: str, look: Look) -> str:
+def _title_and_ending(left: str, record: StepRecord, look: Look, columns: int) -> str:
     title = single_line(record.step.title)
-    padding = " " * max(1, _TITLE_WIDTH - display_width(branch + title))
-    note = look.paint(f" - {single_line(record.note)}", "dim") if record.note else ""
-    ending = look.paint(_ending(record), record.status)
-    return f"{look.paint(branch, 'dim')}{title}{padding}{ending}{note}"
+    ending = _ending(record)
+    note = f" - {single_line(record.note)}" if record.note else ""
+    used = display_width(left)
+    if columns:
+        room = columns - used - len(ending) - 1
+        title = fit(title, max(8, room))
+        note = fit(note, max(0, room - max(_TITLE_WIDTH - used, display_width(title))))
+    padding = " " * max(1, _TITLE_WIDTH - used - display_width(title))
+    return f"{title}{padding}{look.paint(ending, record.status)}{look.paint(note, 'dim')}"
 
 
 def _ending(record: StepRecord) -> str:
