@@ -74,7 +74,6 @@ def write_filler(repository: Path, count: int) -> None:
 def write_lists(repository: Path, lengths: Sequence[int]) -> None:
     """For each kind a script with N dependencies, and for each N a chain of that depth."""
     write_script(repository, "bench-single-plain", ("bench", "single-plain"))
-    write_script(repository, "bench-single-cached", ("bench", "single-cached"), ["cache: true"])
     longest = max(lengths)
     for kind in DEPENDENCY_KINDS:
         extra = ["cache: true"] if kind == "cached" else []
@@ -90,6 +89,16 @@ def write_lists(repository: Path, lengths: Sequence[int]) -> None:
     for depth in range(longest + 1):
         below = deps([f"bench,chain-{depth - 1}"]) if depth else []
         write_script(repository, f"bench-chain-{depth}", ("bench", f"chain-{depth}"), below)
+
+
+def write_batches(repository: Path, count: int, size: int) -> None:
+    """Scripts with ``size`` cached dependencies that no other one shares: each first run stores them all."""
+    for batch in range(count):
+        names = [f"batch-{batch}-{number}" for number in range(size)]
+        for name in names:
+            write_script(repository, f"bench-{name}", ("bench", name), ["cache: true"])
+        below = deps(f"bench,{name}" for name in names)
+        write_script(repository, f"bench-batch-{batch}", ("bench", f"batch-{batch}"), below)
 
 
 def deps(tags: Iterable[str]) -> list[str]:

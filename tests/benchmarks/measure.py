@@ -30,8 +30,8 @@ class Summary:
 
     wall: float
     cpu: float
+    least: float  # CPU time of the least disturbed sample, for differences of two rows
     peak: int
-    count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +64,8 @@ def summarise(samples: Sequence[Sample]) -> Summary:
     return Summary(
         wall=statistics.median(sample.wall for sample in samples),
         cpu=statistics.median(sample.cpu for sample in samples),
+        least=min(sample.cpu for sample in samples),
         peak=max(sample.peak for sample in samples),
-        count=len(samples),
     )
 
 

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from contenders import ORIGINAL, ORIGINAL_NAME, OURS_NAME
 from measure import Outcome, Summary
-from work import Row, Sizes
+from work import BATCH, Row, Sizes
 
 START, END = "<!-- bench:start -->", "<!-- bench:end -->"
 NOTE = (
     "Medians of whole processes: user + system CPU time with all children, wall time in brackets, the "
-    "memory of the largest process. Ratios are of CPU time."
+    "memory of the largest process. Ratios are of CPU time; what one dependency, hit or store costs is the "
+    "difference of the least disturbed samples, divided by their number."
 )
+BOTH = (OURS_NAME, ORIGINAL_NAME)
 MISSING = "-"
 
 
@@ -37,9 +39,13 @@ class Table:
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows: Mapping[str, Row] = {row.key: row for row in rows}
 
-    def cpu(self, key: str, contender: str = OURS_NAME) -> float | None:
+    def summary(self, key: str, contender: str) -> Summary | None:
         outcome = self.rows[key].outcomes.get(contender) if key in self.rows else None
-        return outcome.cpu if isinstance(outcome, Summary) else None
+        return outcome if isinstance(outcome, Summary) else None
+
+    def cpu(self, key: str, contender: str = OURS_NAME) -> float | None:
+        found = self.summary(key, contender)
+        return found.cpu if found else None
 
     def ratio(self, key: str, other: str, contender: str = OURS_NAME) -> float | None:
         above, below = self.cpu(key), self.cpu(other, contender)
@@ -47,8 +53,13 @@ class Table:
 
     def extra(self, key: str, base: str, contender: str = OURS_NAME) -> float | None:
         """Milliseconds of one row beyond another."""
-        above, below = self.cpu(key, contender), self.cpu(base, contender)
-        return (above - below) * 1000 if above is not None and below is not None else None
+        above, below = self.summary(key, contender), self.summary(base, contender)
+        return (above.least - below.least) * 1000 if above and below else None
+
+    def one(self, kind: str, entries: int, contender: str = OURS_NAME) -> float | None:
+        """Milliseconds of one store or hit beside that many entries."""
+        extra = self.extra(f"batch-{kind}-{entries}", f"none-{entries}", contender)
+        return None if extra is None else extra / BATCH
 
     def each(self, kind: str, lengths: Sequence[int], contender: str = OURS_NAME) -> float | None:
         """Milliseconds per dependency: the longest list that succeeded against the shortest."""
@@ -142,17 +153,23 @@ def budget_lines(found: Sequence[Budget]) -> Iterator[str]:
         yield f"| {budget.work} | {budget.limit:g} {budget.unit} | {number(budget.value)} | {verdict} |"
 
 
-def each_lines(table: Table, lengths: Sequence[int]) -> Iterator[str]:
-    yield "| Per dependency, CPU ms | ours | original | ours ÷ original |"
+def each_lines(table: Table, sizes: Sizes) -> Iterator[str]:
+    yield "| CPU ms for one | ours | original | ours ÷ original |"
     yield "|---|--:|--:|--:|"
+    measured: list[tuple[str, list[float | None]]] = []
     for kind, name in (
-        ("plain", "list, without shell"),
-        ("shell", "list, with shell"),
-        ("chain", "chain, without shell"),
-        ("store", "cached, first time"),
-        ("reuse", "cached, hit"),
+        ("plain", "dependency in a list, without shell"),
+        ("shell", "dependency in a list, with shell"),
+        ("chain", "dependency in a chain, without shell"),
+        ("store", "dependency in a list, cached, first time"),
+        ("reuse", "dependency in a list, cached, hit"),
     ):
-        mine, theirs = table.each(kind, lengths), table.each(kind, lengths, ORIGINAL_NAME)
+        measured.append((name, [table.each(kind, sizes.lengths, who) for who in BOTH]))
+    for entries in sizes.entries:
+        for kind in ("store", "hit"):
+            name = f"cache {kind} beside {entries:,} entries"
+            measured.append((name, [table.one(kind, entries, who) for who in BOTH]))
+    for name, (mine, theirs) in measured:
         ratio = mine / theirs if mine is not None and theirs else None
         yield f"| {name} | {number(mine)} | {number(theirs)} | {number(ratio)} |"
 
@@ -163,7 +180,7 @@ def render(rows: Sequence[Row], sizes: Sizes) -> str:
         machine_facts(),
         NOTE,
         "\n".join(budget_lines(budgets(table, sizes))),
-        "\n".join(each_lines(table, sizes.lengths)),
+        "\n".join(each_lines(table, sizes)),
         "\n".join(row_lines(rows, table)),
     ]
     return "\n\n".join(parts) + "\n"

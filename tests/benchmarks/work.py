@@ -6,10 +6,11 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from contenders import ORIGINAL_NAME, Contender
-from generate import write_automation, write_filler, write_home, write_lists, write_repository
+from generate import write_automation, write_batches, write_filler, write_home, write_lists, write_repository
 from measure import Effort, Failure, Outcome, Sample, alternate
 
 
@@ -22,6 +23,7 @@ class Sizes:
     entries: tuple[int, ...] = (0, 1_000, 10_000)
 
 
+BATCH = 10  # stores, or hits, in one process: the time of a single one would drown in noise
 QUICK = Sizes(artifacts=(300, 2_000), lengths=(1, 10), entries=(0, 500))
 
 
@@ -80,7 +82,16 @@ class Bench:
         expect: Callable[[str], bool] = anything,
         fresh: bool = False,
     ) -> None:
-        """Measure one piece of work; ``fresh``: every sample starts from the home as it is now."""
+        """Measure one piece of work.
+
+        Args:
+            key: name of the row for the budgets.
+            title: name of the row for people.
+            arguments: what to run; ``{sample}`` in it becomes the number of the sample.
+            homes: home by contender.
+            expect: whether an output is right.
+            fresh: every sample starts from the home as it is now.
+        """
         takes: dict[str, Callable[[], Sample | Failure]] = {}
         for contender in self.contenders:
             home = homes[contender.name]
@@ -106,10 +117,14 @@ class Bench:
         expect: Callable[[str], bool],
         fresh: bool,
     ) -> Callable[[], Sample | Failure]:
+        numbers = count()
+
         def once() -> Sample | Failure:
             if fresh:
                 replace_folder(clean_copy(home), home)
-            return contender.take(arguments, home=home, expect=expect, timeout=self.effort.timeout)
+            number = str(next(numbers))
+            command = [part.replace("{sample}", number) for part in arguments]
+            return contender.take(command, home=home, expect=expect, timeout=self.effort.timeout)
 
         return once
 
@@ -127,10 +142,10 @@ def replace_folder(source: Path, target: Path) -> None:
     shutil.copytree(source, target, symlinks=True)
 
 
-def filler(bench: Bench, count: int) -> Path:
-    folder = bench.work / "repositories" / f"filler-{count}"
+def filler(bench: Bench, artifacts: int) -> Path:
+    folder = bench.work / "repositories" / f"filler-{artifacts}"
     if not folder.exists():
-        write_filler(write_repository(folder, f"bench-filler-{count}"), count)
+        write_filler(write_repository(folder, f"bench-filler-{artifacts}"), artifacts)
     return folder
 
 
@@ -139,6 +154,7 @@ def script_repositories(bench: Bench) -> list[Path]:
     folder = bench.work / "repositories" / "lists"
     if not folder.exists():
         write_lists(write_repository(folder, "bench-lists"), bench.sizes.lengths)
+        write_batches(folder, bench.effort.samples + 1, BATCH)
     return [folder, filler(bench, bench.sizes.artifacts[0])]
 
 
@@ -153,28 +169,36 @@ def measure_start(bench: Bench) -> None:
 
 def measure_lookups(bench: Bench) -> None:
     """Find and load in repositories of several sizes, with a warm index, and building that index."""
-    for count in bench.sizes.artifacts:
+    for artifacts in bench.sizes.artifacts:
         repository = write_repository(
             bench.work / "repositories" / f"filler-{count}", f"bench-filler-{count}"
         )
         write_filler(repository, count)
-        homes = bench.homes(f"lookup-{count}", [repository])
-        middle = f"{count // 2:05}"
+        homes = bench.homes(f"lookup-{artifacts}", [repository])
+        middle = f"{artifacts // 2:05}"
 
         def found(output: str, alias: str = f"filler-{middle}") -> bool:
             return len(re.findall(alias, output)) >= 1
 
-        size = f"{count:,} artifacts"
+        size = f"{artifacts:,} artifacts"
         find = ("cm", "find", "script")
-        bench.add(f"reindex-{count}", f"`cm reindex repo`, {size}", ("cm", "reindex", "repo"), homes=homes)
-        hit = (*find, f"--tags=filler,number-{count // 2}")
-        bench.add(f"hit-{count}", f"`cm find script --tags=…`, hit, {size}", hit, homes=homes, expect=found)
+        bench.add(
+            f"reindex-{artifacts}", f"`cm reindex repo`, {size}", ("cm", "reindex", "repo"), homes=homes
+        )
+        hit = (*find, f"--tags=filler,number-{artifacts // 2}")
+        bench.add(
+            f"hit-{artifacts}", f"`cm find script --tags=…`, hit, {size}", hit, homes=homes, expect=found
+        )
         miss = (*find, "--tags=filler,absent")
         bench.add(
-            f"miss-{count}", f"`cm find script --tags=…`, miss, {size}", miss, homes=homes, expect=no_paths
+            f"miss-{artifacts}",
+            f"`cm find script --tags=…`, miss, {size}",
+            miss,
+            homes=homes,
+            expect=no_paths,
         )
         load = ("cm", "load", "script", f"filler-{middle}")
-        bench.add(f"load-{count}", f"`cm load script …`, {size}", load, homes=homes)
+        bench.add(f"load-{artifacts}", f"`cm load script …`, {size}", load, homes=homes)
 
 
 def run_tags(tags: str, *more: str) -> tuple[str, ...]:
@@ -191,30 +215,31 @@ def measure_runs(bench: Bench) -> None:
         homes=homes,
     )
     bench.add("single", "a script that does nothing", run_tags("bench,single-plain"), homes=homes)
-    for count in bench.sizes.lengths:
-        text = f"{count} {'dependency' if count == 1 else 'dependencies'}"
+    for length in bench.sizes.lengths:
+        text = f"{length} {'dependency' if length == 1 else 'dependencies'}"
         for kind, label in (("plain", "without shell"), ("shell", "with shell")):
-            tags = f"bench,list-{kind}-{count}"
-            bench.add(f"{kind}-{count}", f"list, {text} {label}", run_tags(tags), homes=homes)
+            tags = f"bench,list-{kind}-{length}"
+            bench.add(f"{kind}-{length}", f"list, {text} {label}", run_tags(tags), homes=homes)
         bench.add(
-            f"chain-{count}", f"chain, {text} without shell", run_tags(f"bench,chain-{count}"), homes=homes
+            f"chain-{length}", f"chain, {text} without shell", run_tags(f"bench,chain-{length}"), homes=homes
         )
-        tags = f"bench,list-cached-{count}"
+        tags = f"bench,list-cached-{length}"
         bench.add(
-            f"store-{count}", f"list, {text}, cached first time", run_tags(tags), homes=homes, fresh=True
+            f"store-{length}", f"list, {text}, cached first time", run_tags(tags), homes=homes, fresh=True
         )
-        bench.add(f"reuse-{count}", f"list, {text}, cached hit", run_tags(tags), homes=homes)
+        bench.add(f"reuse-{length}", f"list, {text}, cached hit", run_tags(tags), homes=homes)
 
 
 def measure_cache(bench: Bench) -> None:
-    """One hit and one store beside that many entries of other scripts."""
+    """Hits and stores beside that many entries of other scripts."""
     repositories = script_repositories(bench)
-    for count in bench.sizes.entries:
-        homes = bench.homes(f"cache-{count}", repositories, count)
-        beside = f"{count:,} entries"
-        for key, title, command in (
-            ("none", "script without cache", run_tags("bench,single-plain")),
-            ("entry-store", "cache store", run_tags("bench,single-cached", "--new")),
-            ("entry-hit", "cache hit", run_tags("bench,single-cached")),
-        ):
-            bench.add(f"{key}-{count}", f"{title}, {beside}", command, homes=homes)
+    for entries in bench.sizes.entries:
+        homes = bench.homes(f"cache-{entries}", repositories, entries)
+        beside = f"{entries:,} entries"
+        bench.add(
+            f"none-{entries}", f"script without cache, {beside}", run_tags("bench,single-plain"), homes=homes
+        )
+        batch = run_tags("bench,batch-{sample}")
+        bench.add(f"batch-store-{entries}", f"{BATCH} cache stores, {beside}", batch, homes=homes)
+        again = run_tags("bench,batch-0")
+        bench.add(f"batch-hit-{entries}", f"{BATCH} cache hits, {beside}", again, homes=homes)
