@@ -11,11 +11,12 @@ from cm_core.fsio import directory_is_writable
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.result import Result
 
+from cm_script.flags import unknown_flags
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import missing_variations
 from cm_script.pipeline.engine import Engine
-from cm_script.pipeline.select import find_scripts
+from cm_script.pipeline.select import Selection, find_scripts
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 
@@ -43,10 +44,17 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     if request.flag("help", "h"):
         return report.help_result(request, session)
     call = script_call(request, options, session, profile)
-    if session.depth == 1:
-        _check_request(call, request, session)
+    if session.depth == 1 and not call.flag("skip_write_test"):
+        _check_folder(Path(call.host.cwd))
     inherited = {key: options[key] for key in _INHERITED if key in options}
-    engine = Engine(session, profile=profile, inherited=inherited)
+
+    def check_flags(selection: Selection) -> None:
+        strict, name = request.flag("strict"), selection.artifact.name
+        for sentence in unknown_flags(request.options, selection.meta, name, strict=strict):
+            session.warn(sentence)
+
+    on_selected = check_flags if session.depth == 1 else None
+    engine = Engine(session, profile=profile, inherited=inherited, on_selected=on_selected)
     with report.told(engine, call):
         outcome = engine.run(call)
     return report.run_result(engine, call, outcome)
@@ -119,11 +127,9 @@ def _default_configuration(session: Session) -> list[Artifact]:
     return session.index.find(kind, ArtifactRef(object=ObjectRef(alias="default")), thorough=False)
 
 
-def _check_request(call: ScriptCall, request: Request, session: Session) -> None:
-    folder = Path(call.host.cwd)
-    if not call.flag("skip_write_test") and not directory_is_writable(folder):
+def _check_folder(folder: Path) -> None:
+    if not directory_is_writable(folder):
         raise CMError(
             f"the current folder {folder} cannot be written",
             hint="go to another folder, or add --skip_write_test",
         )
-    del request, session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,16 +51,26 @@ class _Active:
 class Engine:
     """Runs scripts for one request.
 
+    Args:
+        on_selected: called with the script that was requested, before anything of it runs.
+
     Attributes:
         inherited: options that every dependency gets too (``verbose``, ``time`` …).
         records: the finished steps, in the order in which they ended.
+        on_selected: called with the script that was requested, before anything of it runs.
         log_folder: where the output of native scripts is kept; made when there is some.
     """
 
     def __init__(
-        self, session: Session, *, profile: Profile = CM, inherited: dict[str, Any] | None = None
+        self,
+        session: Session,
+        *,
+        profile: Profile = CM,
+        inherited: dict[str, Any] | None = None,
+        on_selected: Callable[[Selection], None] | None = None,
     ) -> None:
         self.session = session
+        self._on_selected = on_selected
         self.profile = profile
         self.inherited = inherited or {}
         self.records: list[StepRecord] = []
@@ -92,6 +102,8 @@ class Engine:
         title = ",".join(call.tags.to_words()) if call.tags.required else call.artifact
         try:
             selection = self.selector.select(call)
+            if self._on_selected is not None and not self._active:
+                self._on_selected(selection)
             resolved = resolve_script(selection.meta, call, self.profile)
             active = self._enter(title, selection, resolved)
         except CMError as error:
