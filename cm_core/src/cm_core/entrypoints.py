@@ -8,15 +8,14 @@ time stamps of the folders on ``sys.path``, which change whenever something is i
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sys
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cm_core.errors import CMError
-from cm_core.fsio import atomic_write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,8 @@ def installed(group: str, cache_folder: Path) -> tuple[EntryPoint, ...]:
         cache_folder: where the list may be remembered; it works, more slowly, when that cannot be written.
     """
     stamps = _path_stamps()
-    label = hashlib.sha256(f"{group}\n{sys.prefix}\n{sys.version}".encode()).hexdigest()[:16]
+    # A checksum is enough to keep interpreters apart, and hashlib would load OpenSSL at every start.
+    label = f"{zlib.crc32(f'{group} {sys.prefix} {sys.version}'.encode()):08x}"
     file = cache_folder / f"plugins-{label}.json"
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         stored = json.loads(file.read_text(encoding="utf-8"))
@@ -44,6 +44,8 @@ def installed(group: str, cache_folder: Path) -> tuple[EntryPoint, ...]:
             return tuple(EntryPoint(**entry) for entry in stored["entries"])
     entries = _scan(group)
     if cache_folder.is_dir():
+        from cm_core.fsio import atomic_write_json
+
         with contextlib.suppress(CMError):
             atomic_write_json(file, {"stamps": stamps, "entries": [asdict(entry) for entry in entries]})
     return entries

@@ -6,11 +6,8 @@ import contextlib
 import errno
 import json
 import os
-import secrets
-import shutil
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,7 +25,7 @@ def atomic_write_text(path: Path, text: str) -> None:
     Raises:
         CMError: when the folder is missing, read-only or full; the old file is untouched then.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         with temporary.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -119,6 +116,8 @@ def remove_tree(path: Path, *, inside: Path) -> None:
 
 def directory_is_writable(path: Path) -> bool:
     """Whether a file can really be created there (permission bits lie for root and on network drives)."""
+    import tempfile
+
     try:
         with tempfile.TemporaryFile(prefix=".cm-", dir=path):
             return True
@@ -127,6 +126,8 @@ def directory_is_writable(path: Path) -> bool:
 
 
 def _rmtree(path: Path) -> None:
+    import shutil
+
     def make_writable(function: Callable[..., Any], name: str, _: object) -> None:
         # git writes read-only objects, which Windows refuses to delete.
         if os.path.lexists(name):

@@ -17,9 +17,6 @@ from cm_core.entrypoints import EntryPoint, installed
 from cm_core.errors import PluginError
 from cm_core.hookspecs import API_VERSION, ENTRY_POINT_GROUP, PROJECT, Action, Automation
 
-FIVE_ACTIONS = ("find", "add", "run", "rm", "load")
-# The words for the five actions; plugins name synonyms of their own verbs themselves.
-SYNONYMS = {"ls": "find", "list": "find", "search": "find", "delete": "rm", "remove": "rm"}
 BUILT_IN = "core"
 
 

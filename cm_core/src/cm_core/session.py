@@ -19,12 +19,13 @@ from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.index import ArtifactIndex
 from cm_core.indexdb import IndexDatabase
 from cm_core.interaction import Interaction
-from cm_core.plugins import FIVE_ACTIONS, SYNONYMS, PluginRegistry
+from cm_core.plugins import PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
 from cm_core.request import Request
 from cm_core.result import Result
 from cm_core.tags import TagQuery
+from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:

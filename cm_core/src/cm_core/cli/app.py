@@ -11,7 +11,7 @@ from cm_core import __version__
 from cm_core.cli.console import Console, environment
 from cm_core.cli.render import make_streams_safe
 from cm_core.errors import UnknownTargetError
-from cm_core.plugins import FIVE_ACTIONS, SYNONYMS
+from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 COMPLETION_VARIABLE = "_CM_COMPLETE"
 # Verbs of which every installation knows, so that no plugin has to be loaded to recognise them.

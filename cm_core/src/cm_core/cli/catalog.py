@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cm_core.hookspecs import Action, Automation, Option
-from cm_core.plugins import BUILT_IN, FIVE_ACTIONS, SYNONYMS, PluginRegistry
+from cm_core.plugins import BUILT_IN, PluginRegistry
+from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 ALL_KINDS = "*"
 _FIVE_HELP = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +40,7 @@ def list_plugins(console: Console, out: OutputForm, as_json: bool) -> int:
     """List all plugins, broken ones too."""
     console.use("json" if as_json else out)
     infos = list(console.registry.plugins.values())
-    lines = tuple(_summary(info) for info in infos)
+    lines = _table([_summary(info) for info in infos])
     return console.show(Result(data={"plugins": infos}, lines=lines))
 
 
@@ -86,9 +87,17 @@ def completion(console: Console, shell: str) -> int:
     return 0
 
 
-def _summary(info: PluginInfo) -> str:
+def _summary(info: PluginInfo) -> tuple[str, ...]:
     state = f"off: {info.problem}" if info.problem else ", ".join(info.automations) or "no automations"
-    return f"{info.name:<14} {info.distribution} {info.version:<10} {state}"
+    return info.name, f"{info.distribution} {info.version}", state
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return tuple(
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
 
 
 def _details(info: PluginInfo) -> list[str]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cm_core.cli.catalog import GLOBAL_OPTIONS, QUIETLY_KNOWN, Catalog
 from cm_core.errors import UsageError
 from cm_core.request import Request
 
+if TYPE_CHECKING:
+    from cm_core.cli.catalog import Catalog
+
 _SHORT = {"y": "yes", "q": "quiet"}
-_GLOBAL = frozenset(option.name for option in GLOBAL_OPTIONS) | QUIETLY_KNOWN
 # Verbs that hand nothing on to recipes, even where the automation accepts any flag for the others.
 _CLOSED_VERBS = frozenset(("find", "load", "rm", "move", "copy", "info", "version"))
 _CANDIDATES = 1
@@ -31,7 +32,10 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
     Raises:
         UsageError: for the first of them, with ``--strict``.
     """
-    suspects = [key for key in request.options if key not in _GLOBAL]
+    from cm_core.cli.catalog import GLOBAL_OPTIONS, QUIETLY_KNOWN
+
+    everywhere = {option.name for option in GLOBAL_OPTIONS} | QUIETLY_KNOWN
+    suspects = [key for key in request.options if key not in everywhere]
     automation = catalog.automation(request.automation) if suspects else None
     if automation is None or (automation.open_options and verb not in _CLOSED_VERBS):
         return ()
@@ -40,7 +44,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
         return ()
     unknown = [key for key in suspects if key not in declared]
     sentences = tuple(
-        f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *_GLOBAL))}" for key in unknown
+        f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *everywhere))}" for key in unknown
     )
     if sentences and request.flag("strict"):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")

@@ -98,7 +98,7 @@ def action_on_automation_help(catalog: Catalog, verb: Verb, automation: Automati
             hint=f"see: cm help {automation.name}",
         )
     action = catalog.registry.find_action(verb.name, automation.name)
-    what = action.help if action else verb.help
+    what = action.help if action else automation.help if verb.name == "run" else verb.help
     more = "Other flags are passed on to what runs." if automation.open_options else ""
     examples = _EXAMPLES.get((verb.name, automation.name), ())
     blocks = [
@@ -144,22 +144,19 @@ def _by_kind(verbs: Iterable[Verb]) -> list[tuple[str, list[Verb]]]:
 
 
 def _flag_rows(options: Iterable[Option]) -> list[tuple[str, str]]:
-    return [(flag_form(option), _described(option)) for option in options]
+    return [(flag_form(option), option.help) for option in options]
 
 
 def flag_form(option: Option) -> str:
     """How a flag is typed, e.g. ``--tags=WORD,WORD``."""
     values = {
         "flag": "",
-        "text": "=TEXT",
+        "text": f"={'|'.join(option.choices) or 'TEXT'}",
         "list": "=WORD,WORD",
         "mapping": ".KEY=VALUE",
     }
-    return f"--{option.name}{values[option.kind]}"
-
-
-def _described(option: Option) -> str:
-    return f"{option.help}: {', '.join(option.choices)}" if option.choices else option.help
+    dashes = "-" if len(option.name) == 1 else "--"
+    return f"{dashes}{option.name}{values[option.kind]}"
 
 
 def _section(title: str, rows: Iterable[tuple[str, str]]) -> str:
