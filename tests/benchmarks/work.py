@@ -101,8 +101,9 @@ class Bench:
                 takes[contender.name] = not_measured
             else:
                 takes[contender.name] = self.take(contender, arguments, home=home, expect=expect, fresh=fresh)
-        self.rows.append(Row(key=key, title=title, outcomes=alternate(takes, self.effort)))
-        print(f"  {title}", flush=True)
+        outcomes = alternate(takes, self.effort)
+        self.rows.append(Row(key=key, title=title, outcomes=outcomes))
+        print(f"  {title}", *failed(outcomes), flush=True)
 
     def original_can(self, arguments: Sequence[str]) -> bool:
         """Running scripts needs the script automation of a public repository; the floor is only ours."""
@@ -127,6 +128,10 @@ class Bench:
             return contender.take(command, home=home, expect=expect, timeout=self.effort.timeout)
 
         return once
+
+
+def failed(outcomes: Mapping[str, Outcome]) -> list[str]:
+    return [f"[{name}: {found.reason}]" for name, found in outcomes.items() if isinstance(found, Failure)]
 
 
 def not_measured() -> Failure:
