@@ -175,11 +175,7 @@ def measure_start(bench: Bench) -> None:
 def measure_lookups(bench: Bench) -> None:
     """Find and load in repositories of several sizes, with a warm index, and building that index."""
     for artifacts in bench.sizes.artifacts:
-        repository = write_repository(
-            bench.work / "repositories" / f"filler-{count}", f"bench-filler-{count}"
-        )
-        write_filler(repository, count)
-        homes = bench.homes(f"lookup-{artifacts}", [repository])
+        homes = bench.homes(f"lookup-{artifacts}", [filler(bench, artifacts)])
         middle = f"{artifacts // 2:05}"
 
         def found(output: str, alias: str = f"filler-{middle}") -> bool:
