@@ -11,7 +11,7 @@ from typing import Any
 from cm_core.artifact import Repository, RepositoryKind
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.fsio import atomic_write_json, file_lock
-from cm_core.home import Home
+from cm_core.home import LOCAL_UID, Home
 from cm_core.identity import ObjectRef
 from cm_core.indexdb import IndexDatabase
 from cm_core.meta import read_meta
@@ -60,13 +60,15 @@ class RepoSet:
         return tuple(repo for repo in self.list() if ref.matches(repo.alias, repo.uid))
 
     def get(self, ref: ObjectRef) -> Repository:
-        """The one repository of this alias or UID.
+        """The one repository of this alias or UID; the local one is created when it is missing.
 
         Raises:
             NotFoundError: when there is none; the first in search order wins when there are several.
         """
         if found := self.find(ref):
             return found[0]
+        if not ref.is_empty and ref.matches("local", LOCAL_UID):
+            return self.local
         raise NotFoundError(f"repository '{ref}' is not registered", hint="see: cm show repo")
 
     @property
