@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cm_cache.entry import CachedState
 from cm_cache.key import CacheKey
 from cm_cache.store import CacheQuery, CacheStore

@@ -1,8 +1,9 @@
 import json
 
-from cm_cache.key import CacheKey, is_index_tag
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cm_cache.key import CacheKey, is_index_tag
 
 UID = "0123456789abcdef"
 WORDS = st.lists(st.text(min_size=1, max_size=5), max_size=4).map(tuple)
@@ -54,7 +55,8 @@ def test_inputs_are_compared_by_meaning():
 
 def test_secrets_are_left_out():
     key = CacheKey(
-        script_uid=UID, inputs={"gh_token": "s3cret", "url": "https://me:s3cret@host/f", "a": {"pat": "s3cret"}}
+        script_uid=UID,
+        inputs={"gh_token": "s3cret", "url": "https://me:s3cret@host/f", "a": {"pat": "s3cret"}},
     )
     assert "s3cret" not in json.dumps(key.to_json())
     assert key.inputs == {"url": "https://***@host/f", "a": {}}

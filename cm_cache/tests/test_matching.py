@@ -2,12 +2,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cm_cache.entry import CacheEntry
 from cm_cache.key import CacheKey
 from cm_cache.matching import CacheQuery, match
 from cm_cache.versions import VersionBounds
-from hypothesis import given
-from hypothesis import strategies as st
 
 UID = "0123456789abcdef"
 

@@ -1,7 +1,8 @@
 import pytest
-from cm_cache.versions import VersionBounds, version_key
 from hypothesis import given
 from hypothesis import strategies as st
+
+from cm_cache.versions import VersionBounds, version_key
 
 
 @pytest.mark.parametrize(

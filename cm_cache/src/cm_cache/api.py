@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cache.entry import CacheEntry
 from cm_cache.layout import TMP_TAG, entry_of
-from cm_core.secrets import without_secrets
 from cm_cache.store import CacheStore
 from cm_core.actions import common
 from cm_core.errors import CMError
 from cm_core.result import Result
+from cm_core.secrets import without_secrets
 from cm_core.tags import split_tags
 
 if TYPE_CHECKING:

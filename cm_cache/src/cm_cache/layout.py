@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, Any
 from cm_cache.entry import CachedState, CacheEntry
 from cm_cache.key import CacheKey
 from cm_cache.owner import Life, Owner
-from cm_core.secrets import without_secrets
 from cm_core.errors import CacheError, CMError
 from cm_core.fsio import atomic_write_json, raise_os_error, remove_tree
 from cm_core.identity import new_uid
 from cm_core.meta import load_document, read_meta, write_meta
+from cm_core.secrets import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ TMP_TAG = "tmp"
 _STAGING = ".staging"
 _TRASH = ".trash"
 _STAGING_GRACE_SECONDS = 3600.0
-_CACHE_IN_PATH = re.compile(r"(?:[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]local[/\\]cache[/\\]")
+_CACHE_IN_PATH = re.compile(r"(?:(?<![\w/\\.-])[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]local[/\\]cache[/\\]")
 
 
 def entry_from_meta(path: Path, meta: Mapping[str, Any]) -> CacheEntry:
@@ -79,7 +79,7 @@ def running_meta(key: CacheKey, tags: Sequence[str], owner: Owner) -> dict[str, 
         "alias": "",
         "automation_alias": CACHE_ALIAS,
         "automation_uid": CACHE_UID,
-        "tags": [*_unique((*tags, key.script_tag, key.key_tag)), TMP_TAG],
+        "tags": [*_unique((*tags, *key.extra_tags, key.script_tag, key.key_tag)), TMP_TAG],
         "associated_script_artifact": f"{key.script_alias},{key.script_uid}",
         "associated_script_artifact_uid": key.script_uid,
         "cm_owner": owner.to_json(),
@@ -95,7 +95,7 @@ def published_meta(
         meta.pop(name, None)
         if value:
             meta[name] = value
-    meta["tags"] = _unique((*tags, *key.index_tags))
+    meta["tags"] = _unique((*tags, *key.extra_tags, *key.index_tags))
     meta["associated_script_artifact"] = f"{key.script_alias},{key.script_uid}"
     meta["associated_script_artifact_uid"] = key.script_uid
     meta["cm_key"] = key.to_json()

@@ -12,6 +12,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+# In /proc: a zombie has ended, only its parent has not asked for its status yet.
+_ENDED_STATES = ("Z", "X")
+_ENDED = "ended"
+
 
 class Life(Enum):
     """What can be said about a process from here."""
@@ -75,6 +79,8 @@ class Owner:
         except OSError:
             pass
         start = _start_of(self.pid)
+        if start == _ENDED:
+            return Life.DEAD
         if not start or not self.start:
             return Life.UNKNOWN
         return Life.ALIVE if start == self.start else Life.DEAD
@@ -99,8 +105,10 @@ def _host() -> str:
 
 
 def _start_of(pid: int) -> str:
-    """Boot and clock tick of the start on Linux, the start time elsewhere, ``""`` when neither is known."""
+    """Boot and clock tick of the start on Linux, the start time elsewhere, ``""`` when unknown."""
     if fields := _proc_stat(pid):
+        if fields[0] in _ENDED_STATES:
+            return _ENDED
         boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         return f"{boot[:8]}-{fields[19]}"
     return _ps("lstart=", pid)

@@ -98,7 +98,9 @@ class CacheStore:
         """
         if not self._swept:
             self.sweep()
-        with self._exclusive(key, wait_message):
+        with self._exclusive(key, wait_message) as waited:
+            if waited:
+                self._clear(key)
             slot = BuildSlot(self.shelf, key, tags)
             try:
                 yield slot
@@ -206,8 +208,13 @@ class CacheStore:
         return [artifact for artifact in found if artifact.path.parent == self.shelf.root]
 
     @contextlib.contextmanager
-    def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[None]:
+    def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[bool]:
+        """Hold the lock of a key; gives whether that took a while."""
+        waited = False
+
         def on_wait() -> None:
+            nonlocal waited
+            waited = True
             for artifact in self._search(TagQuery(required=(key.key_tag, TMP_TAG))):
                 owner = entry_of(artifact).owner
                 if owner is not None and owner.is_ancestor():
@@ -219,7 +226,14 @@ class CacheStore:
 
         lock = self._session.home.locks_dir / _key_lock(key.key_tag)
         with exclusive(lock, purpose=_purpose(key), on_wait=on_wait):
-            yield
+            yield waited
+
+    def _clear(self, key: CacheKey) -> None:
+        """Remove what the process left for which we waited, if it died: its lock is ours now."""
+        for artifact in self._search(TagQuery(required=(key.key_tag, TMP_TAG))):
+            entry = entry_of(artifact)
+            if entry.owner is not None and entry.owner.is_here:
+                self.shelf.dispose([entry.path])
 
     def _say_waiting(self, message: str) -> None:
         self._session.reporter.message(message or "waiting for another process that makes the same result")

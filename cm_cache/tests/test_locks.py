@@ -1,0 +1,47 @@
+import threading
+
+import pytest
+
+from cm_cache.locks import exclusive, try_exclusive
+from cm_core.errors import DependencyError
+
+
+def test_a_thread_never_waits_for_itself(tmp_path):
+    path = tmp_path / "locks" / "a.lock"
+    with exclusive(path, purpose="script a"), pytest.raises(DependencyError, match="script a needs itself"):
+        with exclusive(path, purpose="script a"):
+            pass
+    with exclusive(path, purpose="script a"):
+        pass
+
+
+def test_other_threads_wait(tmp_path):
+    path, order = tmp_path / "a.lock", []
+
+    def other():
+        with exclusive(path, purpose="a", on_wait=lambda: order.append("waits")):
+            order.append("has it")
+
+    with exclusive(path, purpose="a"):
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(timeout=1.5)
+        order.append("frees it")
+    thread.join(timeout=30)
+    assert order == ["waits", "frees it", "has it"]
+
+
+def test_trying_does_not_wait(tmp_path):
+    path = tmp_path / "a.lock"
+    with try_exclusive(path) as free, try_exclusive(path) as second:
+        assert (free, second) == (True, False)
+    with try_exclusive(path) as free:
+        assert free
+
+
+def test_the_lock_is_freed_after_an_error(tmp_path):
+    path = tmp_path / "a.lock"
+    with pytest.raises(ValueError, match="inside"), exclusive(path, purpose="a"):
+        raise ValueError("inside")
+    with try_exclusive(path) as free:
+        assert free
