@@ -41,9 +41,11 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     from cm_script import report
 
     options = _with_defaults(request.options, session, nested=session.depth > 1)
-    if request.flag("help", "h"):
-        return report.help_result(request, session)
     call = script_call(request, options, session, profile)
+    if request.flag("help", "h"):
+        from cm_script.helptext import script_help
+
+        return script_help(Engine(session, profile=profile).selector.select(call))
     if session.depth == 1 and not call.flag("skip_write_test"):
         _check_folder(Path(call.host.cwd))
     inherited = {key: options[key] for key in _INHERITED if key in options}

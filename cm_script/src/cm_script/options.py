@@ -67,7 +67,6 @@ RUN_OPTIONS: tuple[Option, ...] = (
     _flag("skip_system_deps", "tell scripts to leave system packages alone"),
     _flag("git_ssh", "clone with ssh"),
     Option(name="gh_token", help="token for GitHub; never stored or printed"),
-    Option(name="script_call_prefix", help="words to put before the native script"),
     _flag("pause", "wait for Enter at the end"),
 )
 FIND_OPTIONS: tuple[Option, ...] = (RUN_OPTIONS[0],)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.fsio import raise_os_error
 from cm_core.request import is_true
+from cm_core.secrets import is_secret
 
 from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.model.call import ScriptCall
@@ -174,7 +175,9 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     if shared:
         _clean(folder, execution.meta.get("clean_files"))
     _add_tags_from_env(execution)
-    return execution.outcome()
+    outcome = execution.outcome()
+    _print_env_at_the_end(execution, outcome)
+    return outcome
 
 
 def _hooks_and_native(
@@ -261,6 +264,15 @@ def _add_tags_from_env(execution: Execution) -> None:
         value = str(execution.env.get(item.get("env")) or "")
         prefix = item.get("prefix", "")
         execution.extra_tags += [f"deps-{prefix}{word.strip()}" for word in value.split(",") if word.strip()]
+
+
+def _print_env_at_the_end(execution: Execution, outcome: Outcome) -> None:
+    labels = execution.meta.get("print_env_at_the_end") or {}
+    if execution.resolved.call.silent:
+        return
+    for key, label in labels.items():
+        if key in outcome.new_env and not is_secret(key):
+            execution.engine.session.reporter.output(execution.step, f"{label}: {outcome.new_env[key]}\n")
 
 
 def _replace(target: dict[str, Any], values: Mapping[str, Any]) -> None:

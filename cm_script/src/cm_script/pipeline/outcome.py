@@ -20,7 +20,6 @@ class Outcome:
         version: of what was found or made, ``""`` when there is none.
         skipped: whether the recipe decided that there is nothing to do.
         path: folder of the cache entry, ``""`` when the result is not cached.
-        lines: what the recipe wants a person to see at the end.
     """
 
     env: dict[str, Any] = field(default_factory=dict)
@@ -31,7 +30,6 @@ class Outcome:
     version: str = ""
     skipped: bool = False
     path: str = ""
-    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
