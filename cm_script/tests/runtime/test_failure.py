@@ -1,0 +1,56 @@
+from cm_script.runtime.failure import explain, native_failure
+from cm_script.runtime.native import NativeOutcome
+
+
+def outcome(status, **changes):
+    fields = {
+        "status": status,
+        "env": {},
+        "state": {},
+        "command": "cd /w && bash -c '. /l/run.sh'",
+        "log_path": None,
+        "tail": ("first", "token is hush"),
+    }
+    return NativeOutcome(**{**fields, **changes})
+
+
+def test_a_failure_says_everything(tmp_path):
+    error = native_failure(
+        outcome(137, log_path=tmp_path / "run.log"),
+        recipe="get-model",
+        chain=("app", "get-dataset", "get-model"),
+        rerun=("cm", "run", "script", "--tags=get,model,_x y"),
+        secrets=("hush",),
+    )
+    assert error.exit_code == 2
+    assert (
+        error.message
+        == "native script of recipe get-model failed: killed by SIGKILL (137): often out of memory"
+    )
+    assert error.hint == "to run just this step again: cm run script '--tags=get,model,_x y'"
+    assert explain(error.details) == [
+        "needed by:",
+        "  app",
+        "    get-dataset",
+        "      get-model",
+        "last 2 lines of its output:",
+        "  | first",
+        "  | token is ***",
+        "command: cd /w && bash -c '. /l/run.sh'",
+        f"log: {tmp_path / 'run.log'}",
+    ]
+
+
+def test_statuses_are_decoded():
+    said = {
+        status: native_failure(outcome(status), recipe="r").message.partition(": ")[2]
+        for status in (3, 127, -11)
+    }
+    assert said[3] == "exit status 3"
+    assert said[127].startswith("command not found")
+    assert said[-11].startswith("killed by SIGSEGV")
+
+
+def test_nothing_to_explain():
+    assert explain({}) == []
+    assert explain({"chain": ["only"], "tail": [], "command": "", "log": ""}) == []
