@@ -68,6 +68,7 @@ RUN_OPTIONS: tuple[Option, ...] = (
     _flag("git_ssh", "clone with ssh"),
     Option(name="gh_token", help="token for GitHub; never stored or printed"),
     _flag("pause", "wait for Enter at the end"),
+    _flag("help", "with a script: explain its variations, versions and flags"),
 )
 FIND_OPTIONS: tuple[Option, ...] = (RUN_OPTIONS[0],)
 OPTIONS = {
