@@ -69,12 +69,15 @@ def update(request: Request, session: Session) -> Result:
 
     config = load_config(session.home, session.env)
     summary = update_all(session, config, _names(request), pull_options(request, session))
+    data: dict[str, Any] = {
+        "list": [outcome.to_json() for outcome in summary.outcomes],
+        "metas": {outcome.name: outcome.meta for outcome in summary.outcomes},
+        "failed": summary.failed,
+    }
+    if summary.failed:
+        data["error"] = "; ".join(summary.failed.values())
     return Result(
-        data={
-            "list": [outcome.to_json() for outcome in summary.outcomes],
-            "metas": {outcome.name: outcome.meta for outcome in summary.outcomes},
-            "failed": summary.failed,
-        },
+        data=data,
         lines=summary.lines,
         exit_code=CMError.default_exit_code if summary.failed else 0,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -81,7 +82,7 @@ def unpack_archive(path: Path, target: Path, limits: Limits | None = None) -> in
         raise NotFoundError(f"file {path} does not exist") from error
     except OSError as error:
         raise_os_error("unpack", path, error)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise ArchiveError(f"{path} is not a usable zip file: {error}") from error
     except ValueError as error:
         raise ArchiveError(f"{path} holds a name that cannot be used") from error

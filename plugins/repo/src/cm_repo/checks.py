@@ -61,9 +61,7 @@ def write_new_meta(folder: Path, *, alias: str, uid: str = "", **more: object) -
     check_alias(alias)
     if uid and not is_uid(uid):
         raise MetaError(f"'{uid}' is not a UID", hint="a UID is 16 hexadecimal digits; see: cm uid core")
-    for part in str(more.get("prefix") or "").split("/"):
-        if part:
-            check_alias(part)
+    check_prefix(more.get("prefix"))
     meta: dict[str, Any] = {"alias": alias, "uid": uid.lower() or new_uid()}
     meta |= {key: value for key, value in more.items() if value != ""}
     write_meta(folder, meta, as_yaml=True, name=REPO_META_NAME)
@@ -84,6 +82,7 @@ def check_repository(
         MetaError: when ``deps`` or ``min_cm_version`` is malformed.
     """
     check_version(meta)
+    check_prefix(meta.get("prefix"))
     others = [repo for repo in registered if repo.path != place]
     alias, uid = str(meta["alias"]), str(meta["uid"])
     for repo in others:
@@ -98,6 +97,17 @@ def check_repository(
                     f"repository '{name}' says that it conflicts with '{other['alias']}'",
                     hint=f"remove the registered one first: cm rm repo {repo.alias}",
                 )
+
+
+def check_prefix(prefix: object) -> None:
+    """Refuse a folder for artifacts that is not inside the repository.
+
+    Raises:
+        UsageError: naming the part that cannot be a folder name.
+    """
+    text = str(prefix or "").rstrip("/")
+    for part in text.split("/") if text else ():
+        check_alias(part)
 
 
 def check_version(meta: Mapping[str, Any]) -> None:

@@ -89,7 +89,7 @@ class Git:
         options = [f"--branch={branch}"] if branch else []
         if depth:
             options += [f"--depth={depth}", "--no-single-branch"]
-            if url.startswith("/"):
+            if Path(url).is_absolute():
                 # git ignores the depth of a plain path.
                 url = Path(url).as_uri()
         self._checked(f"clone {url}", None, "clone", "--quiet", *options, "--", url, str(target))
@@ -103,13 +103,15 @@ class Git:
         self._checked(f"update {folder}", folder, "pull", "--quiet", "--ff-only")
 
     def fetch(self, folder: Path, revision: str = "") -> None:
-        """Fetch all branches and tags, or one revision (it becomes ``FETCH_HEAD``).
+        """Fetch all branches, or one revision (it becomes ``FETCH_HEAD``).
 
         Raises:
             CMError: when git cannot.
         """
-        wanted = ["--", "origin", revision] if revision else ["--tags", "--", "origin"]
-        self._checked(f"fetch {revision or 'changes'} for {folder}", folder, "fetch", "--quiet", *wanted)
+        wanted = ["origin", revision] if revision else ["origin"]
+        self._checked(
+            f"fetch {revision or 'changes'} for {folder}", folder, "fetch", "--quiet", "--", *wanted
+        )
 
     def checkout(self, folder: Path, revision: str, *, detach: bool = False) -> None:
         """Check out a branch, tag or commit that is there.

@@ -15,7 +15,7 @@ from cm_repo.checks import RepoDependency, check_repository, missing_dependencie
 from cm_repo.config import RepoConfig
 from cm_repo.git import Git
 from cm_repo.options import PullOptions, PullOutcome
-from cm_repo.staging import place_lock, publish, staging_folder
+from cm_repo.staging import check_free, place_lock, publish, staging_folder
 from cm_repo.update import Clone, move_to, prepare_meta, update_clone
 from cm_repo.urls import Credentials, RepoSource, is_short_name, source_from_name
 
@@ -134,6 +134,7 @@ def _pull_zip(
 ) -> PullOutcome:
     if options.selects_revision or options.depth:
         raise UsageError("a zip file has no branches or commits to choose from")
+    check_free(target)
     with staging_folder(session.home.repos_dir) as staging:
         archive = Path(source.url)
         if "://" in source.url:

@@ -29,7 +29,7 @@ def remove_repositories(session: Session, names: Sequence[str], removal: Removal
     """Unregister the named repositories and, when asked for, remove their content.
 
     Args:
-        names: aliases, UIDs or wildcards. Wildcards pass over protected repositories.
+        names: aliases, UIDs, wildcards or registered paths. Wildcards pass over protected repositories.
 
     Returns:
         What was removed; what the person wanted to keep is not among them.
@@ -57,6 +57,10 @@ def remove_repositories(session: Session, names: Sequence[str], removal: Removal
 
 
 def _chosen(session: Session, name: str) -> tuple[Repository, ...]:
+    if (path := Path(name)).is_absolute() and path in session.repos.registered_paths():
+        # The way to forget a folder that is gone or damaged, and so has no alias any more.
+        known = tuple(repo for repo in session.repos.list() if repo.path == path)
+        return known or (Repository(path=path, alias=path.name, uid="", meta={}),)
     ref = ObjectRef.parse(name)
     found = session.repos.find(ref) if not ref.is_empty else ()
     free = tuple(repo for repo in found if repo.kind is RepositoryKind.REGISTERED)

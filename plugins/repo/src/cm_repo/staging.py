@@ -75,6 +75,19 @@ def place_lock(session: Session, target: Path) -> Iterator[None]:
         yield
 
 
+def check_free(target: Path) -> None:
+    """Refuse a place that is taken.
+
+    Raises:
+        AlreadyExistsError: when there is anything.
+    """
+    if target.exists():
+        raise AlreadyExistsError(
+            f"{target} exists already",
+            hint=f"choose another folder with --dir=NAME, or keep this one: cm add repo --path={target}",
+        )
+
+
 def publish(session: Session, staged: Path, target: Path) -> None:
     """Move a finished repository to its place and register it; on failure neither happens.
 
@@ -82,8 +95,7 @@ def publish(session: Session, staged: Path, target: Path) -> None:
         AlreadyExistsError: when the place is taken, or its alias or UID is registered.
         CMError: when the folder cannot be moved.
     """
-    if target.exists():
-        raise AlreadyExistsError(f"{target} exists already", hint="choose another folder with --dir=NAME")
+    check_free(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         staged.replace(target)

@@ -45,7 +45,7 @@ class TrustPolicy:
             isinstance(allow, list) and all(isinstance(entry, str) and entry.strip("/ ") for entry in allow)
         ):
             raise MetaError(f"{source}: 'trust.allow' must be a list of owners")
-        pins = data.get("pins") or {}
+        pins = {} if data.get("pins") is None else data["pins"]
         if not isinstance(pins, dict):
             raise MetaError(f"{source}: 'trust.pins' must map aliases to commits")
         for alias, commit in pins.items():

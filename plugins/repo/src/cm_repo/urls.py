@@ -17,9 +17,10 @@ SourceKind = Literal["git", "zip"]
 _SCHEMES = ("https", "http", "ssh", "file")
 _HELPER = re.compile(r"[A-Za-z0-9_+.-]*::")
 _SCP = re.compile(r"(?P<user>[A-Za-z0-9_.-]+)@(?P<host>[A-Za-z0-9.-]+):(?P<path>[^/:\s][^:\s]*)\Z")
+_DRIVE = re.compile(r"/[A-Za-z]:/")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
-_OWNER_AND_NAME = re.compile(r"[A-Za-z0-9_.-]+(@[A-Za-z0-9_.-]+)+\Z")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.-]+\Z")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\Z")
+_OWNER_AND_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(@[A-Za-z0-9_][A-Za-z0-9_.-]*)+\Z")
 # The first repository of the project was split; its name still appears in documents that people follow.
 _MOVED = {"mlcommons@ck": "mlcommons@cm4mlops"}
 
@@ -126,7 +127,7 @@ def looks_like_path(name: str) -> bool:
 
 def is_short_name(name: str) -> bool:
     """Whether a word is ``name`` or ``owner@name``."""
-    return bool(_PLAIN_NAME.match(name) or _OWNER_AND_NAME.match(name)) and name[0] not in ".-"
+    return bool(_PLAIN_NAME.match(name) or _OWNER_AND_NAME.match(name))
 
 
 def location_of(url: str) -> str:
@@ -175,7 +176,8 @@ def _source_from_full_url(url: str) -> RepoSource:
         raise UsageError(f"this {scheme}:// URL is not valid", hint="write https://host/owner/name")
     _check_segments(parts.path)
     if scheme == "file":
-        return _source_from_path(Path(unquote(parts.path)), url=url)
+        path = unquote(parts.path)
+        return _source_from_path(Path(path[1:] if _DRIVE.match(path) else path), url=url)
     user_info, _, address = parts.netloc.rpartition("@")
     credentials = None
     if scheme in ("https", "http") and user_info:

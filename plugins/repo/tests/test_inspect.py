@@ -1,0 +1,141 @@
+import json
+import zipfile
+
+import pytest
+import yaml
+
+from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core.request import Request
+from cm_core.session import Session
+
+pytestmark = pytest.mark.usefixtures("configure")
+
+
+@pytest.fixture
+def call(cm_home, cm_session, tmp_path):
+    def called(action, *names, cwd=None, **options):
+        session = Session(cm_home, env=cm_session.env, cwd=cwd or tmp_path)
+        return session.call(
+            Request(
+                action=action,
+                automation="repo",
+                artifact=names[0] if names else "",
+                artifacts=names[1:],
+                options=options,
+            )
+        )
+
+    return called
+
+
+@pytest.fixture
+def two(call, make_remote, cm_home):
+    remote = make_remote(
+        "owner/tools",
+        meta=("alias: owner@tools\nuid: '0123456789abcde0'\ngit: true\nprefix: cm\ndesc: Useful tools\n"),
+    )
+    call("pull", "owner@tools")
+    call("add", "plain", uid="00000000000000ab")
+    return remote
+
+
+@pytest.mark.parametrize("action", ["find", "ls", "list", "search"])
+def test_find(call, two, cm_home, action):
+    result = call(action, "owner*", "plain")
+    assert result.lines == (
+        f"plain,00000000000000ab = {cm_home / 'repos/plain'}",
+        f"owner@tools,0123456789abcde0 = {cm_home / 'repos/owner@tools'}",
+    )
+    assert [repo.alias for repo in result.data["list"]] == ["plain", "owner@tools"]
+    assert call(action, "nothing").lines == ()
+    assert next(repo.alias for repo in call(action).data["list"]) == "local"
+
+
+def test_paths(call, two, cm_home):
+    place = str(cm_home / "repos/owner@tools")
+    assert call("where", "owner@tools").lines == (place,)
+    assert call("find", "0123456789ABCDE0", min=True).lines == (place,)
+    assert call("find", "owner@tools", min=True, with_prefix=True).lines == (f"{place}/cm",)
+
+
+def test_show(call, two):
+    text = "\n".join(call("show", "owner@tools").lines)
+    for part in (
+        "owner@tools,0123456789abcde0",
+        "Useful tools",
+        two.bare.as_uri(),
+        "branch: main",
+        "git: yes",
+    ):
+        assert part in text
+    assert call("find", "owner@tools", verbose=True).lines == call("show", "owner@tools").lines
+
+
+def test_show_without_git(two, cm_home, tmp_path):
+    session = Session(cm_home, env={"PATH": str(tmp_path)}, cwd=tmp_path)
+    result = session.call(Request(action="show", automation="repo", artifact="owner@tools"))
+    assert any("git: yes" in line for line in result.lines)
+
+
+def test_get_gives_the_command_for_another_machine(call, two):
+    result = call("get")
+    assert result.lines == (f"cm pull repo {two.bare.as_uri()} --branch=main",)
+    assert result.data["is_git"]
+    assert call("get", "plain").lines == ()
+
+
+def test_load(call, two):
+    result = call("load", "plain")
+    assert result.data["meta"] == {"alias": "plain", "uid": "00000000000000ab", "git": False}
+    assert json.loads(result.lines[0]) == result.data["meta"]
+    assert yaml.safe_load("\n".join(call("load", "plain", yaml=True).lines)) == result.data["meta"]
+    for names, error in (((), UsageError), (("nothing",), NotFoundError), (("*",), CMError)):
+        with pytest.raises(error):
+            call("load", *names)
+
+
+def test_reindex(call, two, cm_session):
+    result = call("reindex", verbose=True)
+    assert result.data["artifacts"] == len(cm_session.find("*"))
+    assert result.data["repositories"] >= 3
+    assert result.data["self_time"] > 0
+    assert "indexed " in result.lines[-1]
+
+
+def test_pack_and_unpack(call, two, make_repo, cm_home, tmp_path, cm_session):
+    folder = make_repo("theirs", {"script/hello": {"tags": ["hello"]}})
+    call("add", path=str(folder))
+    assert call("pack", "theirs").data["files"] == 2
+    assert zipfile.ZipFile(tmp_path / "cm.zip").namelist() == ["cmr.yaml", "script/hello/_cm.yaml"]
+    with pytest.raises(AlreadyExistsError):
+        call("unpack")
+    call("rm", "theirs", f=True)
+    result = call("unpack")
+    assert result.data["path"] == str(cm_home / "repos/theirs")
+    assert len(cm_session.find("script", "hello")) == 1
+    with pytest.raises(AlreadyExistsError):
+        call("unpack", "cm.zip")
+
+
+def test_pack_leaves_git_out(call, two, tmp_path):
+    call("pack", "owner@tools", file="tools.zip")
+    assert not any(".git" in name for name in zipfile.ZipFile(tmp_path / "tools.zip").namelist())
+
+
+def test_pack_needs_one_repository(call, two):
+    with pytest.raises(UsageError):
+        call("pack")
+    with pytest.raises(NotFoundError):
+        call("pack", "nothing")
+
+
+def test_unpack_failures_leave_nothing(call, make_zip, tmp_path, cm_home):
+    with pytest.raises(NotFoundError):
+        call("unpack")
+    make_zip({"cmr.yaml": "alias: ../../evil\nuid: '00000000000000ab'\n"}, tmp_path / "cm.zip")
+    with pytest.raises(UsageError):
+        call("unpack")
+    make_zip({"x/../../../evil.txt": "evil"}, tmp_path / "cm.zip")
+    with pytest.raises(CMError, match="refusing to unpack"):
+        call("unpack")
+    assert sorted(path.name for path in (cm_home / "repos").iterdir()) == ["local"]
