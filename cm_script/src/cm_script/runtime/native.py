@@ -184,7 +184,7 @@ def _shown_command(run: NativeRun, script: Path) -> str:
 
 def _child_env(run: NativeRun, secrets: frozenset[str]) -> dict[str, str]:
     child = dict(run.process_env)
-    child.update({key: str(run.env[key]) for key in secrets if not key.startswith("+")})
+    child.update({key: str(run.env[key]).replace("\0", "") for key in secrets})
     return child
 
 

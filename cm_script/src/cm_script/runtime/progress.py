@@ -10,21 +10,23 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
 from cm_core.reporter import Level, Reporter, StepInfo, StepStatus
 from cm_script.runtime.steptext import (
     INDENT,
+    EndedStep,
     Look,
-    StepRecord,
+    StepEnd,
     display_width,
     finished_line,
     fit,
     is_terminal,
     short_time,
     single_line,
+    summary,
 )
 
 _REDRAW_SECONDS = 0.1
@@ -83,37 +85,9 @@ def prompt_writer(reporter: Reporter, step: StepInfo) -> Callable[[str], None] |
     return (lambda text: reporter.prompt(step, text)) if isinstance(reporter, LineReporter) else None
 
 
-class Recorder:
-    """Passes everything on to a reporter and remembers the steps that ended, for the summary.
-
-    Attributes:
-        records: in the order in which steps ended.
-    """
-
-    def __init__(self, reporter: Reporter) -> None:
-        self.reporter = reporter
-        self.records: list[StepRecord] = []
-
-    def step_started(self, step: StepInfo) -> None:
-        """Pass on."""
-        self.reporter.step_started(step)
-
-    def step_finished(self, step: StepInfo, status: StepStatus, seconds: float, note: str = "") -> None:
-        """Remember and pass on."""
-        self.records.append(StepRecord(step=step, status=status, seconds=seconds, note=note))
-        self.reporter.step_finished(step, status, seconds, note)
-
-    def output(self, step: StepInfo | None, text: str) -> None:
-        """Pass on."""
-        self.reporter.output(step, text)
-
-    def message(self, text: str, level: Level = "info") -> None:
-        """Pass on."""
-        self.reporter.message(text, level)
-
-    def close(self) -> None:
-        """Pass on."""
-        self.reporter.close()
+def summary_for(reporter: Reporter, records: Sequence[EndedStep]) -> list[str]:
+    """The tree of what was done in the form that suits the stream of a reporter."""
+    return reporter.summary(records) if isinstance(reporter, LineReporter) else summary(records)
 
 
 class LineReporter:
@@ -129,7 +103,7 @@ class LineReporter:
     def step_finished(self, step: StepInfo, status: StepStatus, seconds: float, note: str = "") -> None:
         """Write the line of the step; a failure also when silent."""
         if not self._streams.silent or status == "failed":
-            record = StepRecord(step=step, status=status, seconds=seconds, note=note)
+            record = StepEnd(step=step, status=status, seconds=seconds, note=note)
             self._write(finished_line(record, self._look, columns=self._columns()) + "\n")
 
     def output(self, step: StepInfo | None, text: str) -> None:
@@ -151,6 +125,10 @@ class LineReporter:
 
     def close(self) -> None:
         """Nothing to clean up."""
+
+    def summary(self, records: Sequence[EndedStep]) -> list[str]:
+        """The tree of what was done, for :meth:`message`."""
+        return summary(records, look=self._look, columns=self._columns())
 
     def _shown(self, step: StepInfo | None) -> bool:
         return self._streams.verbose or step is None or step.depth == 0

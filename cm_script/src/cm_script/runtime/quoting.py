@@ -18,6 +18,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from cm_core.secrets import is_secret
+
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _SHELL_NAME = re.compile(_NAME)
 # What keeps its meaning in the text between double quotes; everything else special is escaped.
@@ -25,9 +27,6 @@ _KEPT = re.compile(
     rf"\\[$\"`\\\n]|\${_NAME}|\$\{{{_NAME}(?::?[-+](?:[^$`\"\\{{}}]|\${_NAME}|\$\{{{_NAME}\}})*)?\}}"
 )
 _SPECIAL = re.compile(r'[$`"\\]')
-_SECRET_KEY = re.compile(
-    r"(?:^|_)(?:TOKEN|PASSWORD|PASSWD|SECRET|PAT|API_KEY|ACCESS_KEY|CREDENTIALS?)$", re.IGNORECASE
-)
 _WINDOWS_SPECIAL = frozenset("|&<>")
 
 
@@ -75,8 +74,13 @@ def export_script(
 
 
 def secret_keys(env: Mapping[str, Any]) -> frozenset[str]:
-    """Keys that by their name hold a credential: their values go to child processes, never into a file."""
-    return frozenset(key for key, value in env.items() if value and _SECRET_KEY.search(key))
+    """Variables that by their name hold a credential: their values go to child processes, never into a file.
+
+    There they arrive literally, since a password may well hold a dollar sign.
+    """
+    return frozenset(
+        key for key, value in env.items() if value and is_secret(key) and _SHELL_NAME.fullmatch(key)
+    )
 
 
 def _split_key(key: str, platform: str) -> tuple[str, str | None]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from cm_core.reporter import StepInfo, StepStatus
 
@@ -19,9 +19,22 @@ _CONTROL = re.compile(
 )
 
 
+class EndedStep(Protocol):
+    """A step that has ended, as whoever keeps the records has it."""
+
+    @property
+    def step(self) -> StepInfo: ...
+    @property
+    def status(self) -> StepStatus: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def note(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepRecord:
-    """A step that has ended."""
+class StepEnd:
+    """A step that has ended, as reporters hear of it."""
 
     step: StepInfo
     status: StepStatus
@@ -72,7 +85,7 @@ def is_terminal(stream: TextIO) -> bool:
         return False
 
 
-def finished_line(record: StepRecord, look: Look, *, columns: int = 0) -> str:
+def finished_line(record: EndedStep, look: Look, *, columns: int = 0) -> str:
     """A finished step on one line, indented by its depth.
 
     Args:
@@ -83,7 +96,7 @@ def finished_line(record: StepRecord, look: Look, *, columns: int = 0) -> str:
 
 
 def summary(
-    records: Sequence[StepRecord], *, look: Look | None = None, columns: int = 0, limit: int = 60
+    records: Sequence[EndedStep], *, look: Look | None = None, columns: int = 0, limit: int = 60
 ) -> list[str]:
     """The tree of what was done, with times and what came from the cache, and a line that counts.
 
@@ -94,7 +107,7 @@ def summary(
         limit: steps beyond this number are only counted.
     """
     look = look or Look()
-    children: dict[int | None, list[StepRecord]] = {}
+    children: dict[int | None, list[EndedStep]] = {}
     known = {record.step.id for record in records}
     for record in sorted(records, key=lambda record: record.step.id):
         parent = record.step.parent if record.step.parent in known else None
@@ -165,7 +178,7 @@ def short_time(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
-def _title_and_ending(left: str, record: StepRecord, look: Look, columns: int) -> str:
+def _title_and_ending(left: str, record: EndedStep, look: Look, columns: int) -> str:
     title = single_line(record.step.title)
     ending = _ending(record)
     note = f" - {single_line(record.note)}" if record.note else ""
@@ -178,7 +191,7 @@ def _title_and_ending(left: str, record: StepRecord, look: Look, columns: int) -
     return f"{title}{padding}{look.paint(ending, record.status)}{look.paint(note, 'dim')}"
 
 
-def _ending(record: StepRecord) -> str:
+def _ending(record: EndedStep) -> str:
     if record.status == "done":
         return short_time(record.seconds)
     if record.status == "failed":
@@ -186,7 +199,7 @@ def _ending(record: StepRecord) -> str:
     return record.status
 
 
-def _count(records: Sequence[StepRecord]) -> str:
+def _count(records: Sequence[EndedStep]) -> str:
     words = {"done": "done", "cached": "from the cache", "skipped": "skipped", "failed": "failed"}
     counts = {status: sum(record.status == status for record in records) for status in words}
     said = ", ".join(f"{number} {words[status]}" for status, number in counts.items() if number)
