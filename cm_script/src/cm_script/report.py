@@ -36,11 +36,12 @@ def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
 
 def summary_lines(engine: Engine, call: ScriptCall) -> list[str]:
     """How many steps there were and how long they took; the whole tree with ``--time``."""
-    from cm_script.runtime.steptext import summary
+    from cm_script.runtime.progress import summary_for
 
+    lines = summary_for(engine.session.reporter, engine.records)
     if call.flag("time"):
-        return summary(engine.records)
-    return summary(engine.records)[-1:] if len(engine.records) > 1 else []
+        return lines
+    return lines[-1:] if len(engine.records) > 1 else []
 
 
 def run_result(engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
