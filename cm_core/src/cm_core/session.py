@@ -225,7 +225,8 @@ class Session:
             automation = ",".join(word for word in place.kind if word)
             artifact = artifact or ("." if place.artifact else "")
         here = f"{place.repo.alias},{place.repo.uid}:" if place.repo else ""
-        if artifact == ".":
+        # A repository is no artifact: its plugin says what "." means there.
+        if artifact == "." and ArtifactRef.parse(automation).object.alias != "repo":
             own = [str(place.meta.get(key) or "") for key in ("alias", "uid")] if place.artifact else []
             if not any(own):
                 raise UnknownTargetError(
