@@ -5,6 +5,7 @@ usage: build_worker.py HOME MODE NAME [LOG]
     hang      start to make it, leave a file, print the folder, and wait to be killed
     publishing  as hang, but killed by itself between writing the state and the metadata
     staging   killed by itself between making the folder and moving it into place
+    many      make and remove one result after another, until it is killed
     nested    make it in a process that this one starts while it is making it
 """
 
@@ -44,6 +45,18 @@ def hang(store, key):
         time.sleep(300)
 
 
+def make_many(store, name):
+    sys.stdout.write("started\n")
+    sys.stdout.flush()
+    for number in range(100_000):
+        key = CacheKey(script_uid="0123456789abcdef", inputs={"name": f"{name}-{number}"})
+        with store.building(key, tags=("get", "thing")) as slot:
+            (slot.path / "result.txt").write_text("done")
+            slot.publish(CachedState(new_env={"CM_AT": str(slot.path)}))
+        if number % 3 == 2:
+            store.remove(store.find()[:1])
+
+
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -54,6 +67,8 @@ def main():
     key = CacheKey(script_uid="0123456789abcdef", script_alias="get-thing", inputs={"name": name})
     if mode == "hang":
         hang(store, key)
+    elif mode == "many":
+        make_many(store, name)
     elif mode == "staging":
         Path.rename = die
         hang(store, key)

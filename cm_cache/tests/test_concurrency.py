@@ -1,7 +1,9 @@
 """Real processes on one home: who builds, who waits, and what a killed one leaves."""
 
+import random
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,23 @@ def test_many_sweepers_at_once(start, cm_home, tmp_path):
     for process in [start("build", f"n{n}", tmp_path / "log") for n in range(6)]:
         assert finish(process)[0] == "built"
     assert len(folders(cm_home)) == 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_killed_at_any_moment(start, cm_home, tmp_path):
+    chance = random.Random(2)
+    for number in range(8):
+        victim = start("many", f"round{number}")
+        victim.stdout.readline()
+        time.sleep(chance.uniform(0.0, 0.3))
+        victim.kill()
+        victim.wait()
+    assert finish(start("build", "x", tmp_path / "log"))[0] == "built"
+    found = entries(cm_home)
+    root = cm_home / "repos/local/cache"
+    assert folders(cm_home) == sorted(entry.uid for entry in found)
+    assert [list((root / name).iterdir()) for name in (".staging", ".trash")] == [[], []]
+    for entry in found:
+        assert not entry.is_running
+        assert (entry.path / "result.txt").read_text() == "done"
+        assert entry.load_state().new_env == {"CM_AT": str(entry.path)}

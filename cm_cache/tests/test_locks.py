@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -5,12 +7,26 @@ import pytest
 from cm_cache.locks import exclusive, try_exclusive
 from cm_core.errors import DependencyError
 
+DEEP = """
+import contextlib, resource, sys
+from pathlib import Path
+from cm_cache.locks import exclusive
+hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+with contextlib.ExitStack() as held:
+    for number in range(1000):
+        held.enter_context(exclusive(Path(sys.argv[1]) / f'{number}.lock', purpose='deep'))
+"""
+
 
 def test_a_thread_never_waits_for_itself(tmp_path):
     path = tmp_path / "locks" / "a.lock"
-    with exclusive(path, purpose="script a"), pytest.raises(DependencyError, match="script a needs itself"):
-        with exclusive(path, purpose="script a"):
-            pass
+    with (
+        exclusive(path, purpose="script a"),
+        pytest.raises(DependencyError, match="script a needs itself"),
+        exclusive(path, purpose="script a"),
+    ):
+        pass
     with exclusive(path, purpose="script a"):
         pass
 
@@ -45,3 +61,12 @@ def test_the_lock_is_freed_after_an_error(tmp_path):
         raise ValueError("inside")
     with try_exclusive(path) as free:
         assert free
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such limit")
+def test_a_thousand_locks_at_once(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", DEEP, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.iterdir())) == 1000

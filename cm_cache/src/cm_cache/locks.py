@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from cm_core.fsio import file_lock
 # Which thread of this process holds which lock file. The locks belong to the whole process, whatever
 # session or store took them, and so must the record that keeps a thread from waiting for itself.
 _holders: dict[str, int] = {}
+_MANY_LOCKS = 128
+_ENOUGH_FILES = 16384
 
 
 @contextlib.contextmanager
@@ -31,12 +34,27 @@ def exclusive(path: Path, *, purpose: str, on_wait: Callable[[], None] | None = 
         raise DependencyError(
             f"{purpose} needs itself: it is being made further up", hint="see: cm show cache"
         )
+    if len(_holders) >= _MANY_LOCKS:
+        _allow_more_open_files()
     with file_lock(path, on_wait=on_wait):
         _holders[name] = thread
         try:
             yield
         finally:
             _holders.pop(name, None)
+
+
+def _allow_more_open_files() -> None:
+    """Each lock is an open file, and a chain of a thousand dependencies holds a thousand of them."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = _ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, _ENOUGH_FILES)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
 @contextlib.contextmanager

@@ -56,24 +56,31 @@ class CacheStore:
 
         Entries whose ``dependent_path`` or whose state file is gone do not match.
         """
-        found: dict[Path, CacheMatch] = {}
+        return tuple(self.matches(query))
+
+    def matches(self, query: CacheQuery) -> Iterator[CacheMatch]:
+        """As :meth:`lookup`, one by one: wider matches are not even read unless they are asked for."""
+        seen: set[Path] = set()
         for tier in self._tiers(query):
-            for candidate in tier:
-                found.setdefault(candidate.entry.path, candidate)
-        return tuple(found.values())
+            for found in tier:
+                if found.entry.path not in seen:
+                    seen.add(found.entry.path)
+                    yield found
 
     def first(self, query: CacheQuery) -> CacheMatch | None:
-        """The best match; wider ones are not even read when there is an exact one."""
-        return next((tier[0] for tier in self._tiers(query) if tier), None)
+        """The best match."""
+        return next(self.matches(query), None)
 
     def find(self, name: str = "", tags: object = None) -> tuple[CacheEntry, ...]:
         """Entries by UID or alias (wildcards) and by tags (``a,b,-c``), sorted by tags; running ones too.
+
+        Tags that somebody changed by hand may be noticed only by ``cm find cache``, which compares all files.
 
         Raises:
             UsageError: when name or tags cannot be read.
         """
         ref = ArtifactRef.parse(name) if name else None
-        found = self._session.index.find(_KIND, ref, TagQuery.parse(tags))
+        found = self._session.index.find(_KIND, ref, TagQuery.parse(tags), thorough=False)
         return tuple(sorted(map(entry_of, found), key=lambda entry: (sorted(entry.shown_tags), entry.uid)))
 
     # -- making ------------------------------------------------------------------------------------
@@ -98,9 +105,8 @@ class CacheStore:
         """
         if not self._swept:
             self.sweep()
-        with self._exclusive(key, wait_message) as waited:
-            if waited:
-                self._clear(key)
+        with self._exclusive(key, wait_message):
+            self._clear(key)
             slot = BuildSlot(self.shelf, key, tags)
             try:
                 yield slot
@@ -208,13 +214,8 @@ class CacheStore:
         return [artifact for artifact in found if artifact.path.parent == self.shelf.root]
 
     @contextlib.contextmanager
-    def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[bool]:
-        """Hold the lock of a key; gives whether that took a while."""
-        waited = False
-
+    def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[None]:
         def on_wait() -> None:
-            nonlocal waited
-            waited = True
             for artifact in self._search(TagQuery(required=(key.key_tag, TMP_TAG))):
                 owner = entry_of(artifact).owner
                 if owner is not None and owner.is_ancestor():
@@ -226,13 +227,13 @@ class CacheStore:
 
         lock = self._session.home.locks_dir / _key_lock(key.key_tag)
         with exclusive(lock, purpose=_purpose(key), on_wait=on_wait):
-            yield waited
+            yield
 
     def _clear(self, key: CacheKey) -> None:
-        """Remove what the process left for which we waited, if it died: its lock is ours now."""
+        """Remove what others began with this key on this machine: its lock is ours, so they are dead."""
         for artifact in self._search(TagQuery(required=(key.key_tag, TMP_TAG))):
             entry = entry_of(artifact)
-            if entry.owner is not None and entry.owner.is_here:
+            if entry.owner is not None and entry.owner.is_here and entry.owner.life() is not Life.ALIVE:
                 self.shelf.dispose([entry.path])
 
     def _say_waiting(self, message: str) -> None:

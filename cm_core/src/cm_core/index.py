@@ -147,8 +147,8 @@ class ArtifactIndex:
         where += ["NOT EXISTS (SELECT 1 FROM tag WHERE tag = ? AND artifact = a.id)"] * len(tags.excluded)
         values += tags.excluded
         rows = self._database.connection.execute(
-            f"SELECT {_ROW}, f.repo, f.name, a.name, a.alias, a.uid, a.kind_alias, a.kind_uid, a.tags, a.meta, a.base"
-            f" FROM {source} JOIN folder f ON f.id = a.folder WHERE {' AND '.join(where)}",
+            f"SELECT {_ROW}, f.repo, f.name, a.name, a.alias, a.uid, a.kind_alias, a.kind_uid, a.tags,"
+            f" a.meta, a.base FROM {source} JOIN folder f ON f.id = a.folder WHERE {' AND '.join(where)}",
             values,
         ).fetchall()
         return [

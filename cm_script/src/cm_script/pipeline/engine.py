@@ -176,7 +176,7 @@ class Engine:
         self, execution: Execution, query: CacheQuery
     ) -> Generator[ScriptCall, Outcome, CacheMatch | None]:
         """The best entry that answers the query and that the script's own check accepts."""
-        for match in self.store.lookup(query):
+        for match in self.store.matches(query):
             if (yield from replay(execution, match)):
                 return match
             execution.reset()
