@@ -1,4 +1,4 @@
-"""Check the image before anything is installed, and write the results where they were asked for."""
+"""Check the image, and write the results where they were asked for."""
 
 import json
 import os

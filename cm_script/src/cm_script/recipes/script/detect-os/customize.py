@@ -96,7 +96,7 @@ def glibc_version() -> str:
 
 def library_folders(config: Path) -> list[str]:
     """Folders that the dynamic loader searches, in its order."""
-    found = configured_folders(config) + ["/lib64", "/usr/lib64", "/lib", "/usr/lib"]
+    found = [*configured_folders(config), "/lib64", "/usr/lib64", "/lib", "/usr/lib"]
     return [folder for folder in dict.fromkeys(found) if Path(folder).is_dir()]
 
 

@@ -10,7 +10,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         # The address becomes part of a list of tags, where a comma has a meaning of its own.
         env["CM_DAE_URL"] = env["CM_DAE_URL"].replace(",", "%2C")
     elif not env.get("CM_DOWNLOAD_URL") and not env.get("CM_DOWNLOAD_LOCAL_FILE_PATH"):
-        return {"return": 1, "error": "no address was given; give one with --url=URL"}
+        return {"return": 1, "error": "no address was given", "hint": "give one with --url=URL"}
     if str(env.get("CM_DAE_EXTRACT_DOWNLOADED", "")).lower() in {"yes", "true", "1"}:
         env["CM_DAE_EXTRACT_DOWNLOADED"] = "yes"
         if env.get("CM_DAE_FINAL_ENV_NAME") and not env.get("CM_EXTRACT_FINAL_ENV_NAME"):

@@ -22,13 +22,15 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         else:
             path = download(env, checksums, transfer)
     except transfer.TransferError as error:
-        return {"return": 1, "error": str(error)}
+        return {"return": 1, "error": str(error), "hint": register_command(env)}
     env["CM_DOWNLOAD_DOWNLOADED_PATH"] = str(path)
     return {"return": 0}
 
 
 def load_transfer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cm_recipe_transfer", Path(__file__).with_name("transfer.py"))
+    spec = importlib.util.spec_from_file_location(
+        "cm_recipe_transfer", Path(__file__).with_name("transfer.py")
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -48,7 +50,7 @@ def use_local_file(path: Path, checksums: list[str], transfer: ModuleType) -> Pa
 def download(env: dict[str, Any], checksums: list[str], transfer: ModuleType) -> Path:
     urls = list(dict.fromkeys(env[key] for key in MIRRORS if env.get(key)))
     if not urls:
-        raise transfer.TransferError("no address was given; give one with --url=URL")
+        raise transfer.TransferError("no address was given")
     # Another name may come from the user; a name in an address is never more than a name.
     name = env.get("CM_DOWNLOAD_FILENAME") or name_in(urls[0])
     path = Path(env.get("CM_DOWNLOAD_PATH") or os.getcwd(), name).absolute()
@@ -65,7 +67,8 @@ def download(env: dict[str, Any], checksums: list[str], transfer: ModuleType) ->
             failures.append(f"{url}: {error}")
         else:
             return path
-    raise transfer.TransferError(explain(env, failures, checksums))
+    expected = f" (expected checksum: {' or '.join(checksums)})" if checksums else ""
+    raise transfer.TransferError(f"cannot download {'; '.join(failures)}{expected}")
 
 
 def name_in(url: str) -> str:
@@ -73,15 +76,14 @@ def name_in(url: str) -> str:
     return name if "." in name.strip(".") else "index.html"
 
 
-def explain(env: dict[str, Any], failures: list[str], checksums: list[str]) -> str:
-    expected = f" (expected checksum {' or '.join(checksums)})" if checksums else ""
+def register_command(env: dict[str, Any]) -> str:
+    """How to go on without the network; a recipe that needs the file knows a better command."""
+    if not env.get("CM_DOWNLOAD_URL"):
+        return "give an address with --url=URL"
     command = env.get("CM_DOWNLOAD_LOCAL_COPY_COMMAND") or (
         f'cm run script "download file" --url="{env["CM_DOWNLOAD_URL"]}" --from=FILE'
     )
-    return (
-        f"cannot download {'; '.join(failures)}{expected}; "
-        f"if you have the file, register your copy with: {command}"
-    )
+    return f"if you have the file, register your copy with: {command}"
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     if not env.get("CM_EXTRACT_FILEPATH"):
-        return {"return": 1, "error": "no archive was given; give one with --input=FILE"}
+        return {"return": 1, "error": "no archive was given", "hint": "give one with --input=FILE"}
     archive = Path(env["CM_EXTRACT_FILEPATH"]).absolute()
     folder = Path(env.get("CM_EXTRACT_PATH") or os.getcwd(), env.get("CM_EXTRACT_TO_FOLDER", "")).absolute()
     unpack = load_unpack()

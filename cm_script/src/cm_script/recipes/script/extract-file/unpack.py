@@ -75,7 +75,8 @@ class Unpacker:
 
     def link(self, name: str, to: str) -> None:
         path = self.target(name)
-        inner = posixpath.normpath(posixpath.join(posixpath.dirname(name.replace("\\", "/")), to.replace("\\", "/")))
+        start = posixpath.dirname(name.replace("\\", "/"))
+        inner = posixpath.normpath(posixpath.join(start, to.replace("\\", "/")))
         if posixpath.isabs(to) or inner.startswith("..") or not self.inside(path.parent / to):
             raise ExtractError(f"the link {name!r} leads outside the folder")
         path.parent.mkdir(parents=True, exist_ok=True)

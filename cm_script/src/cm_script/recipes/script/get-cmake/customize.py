@@ -22,10 +22,9 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         }
     )
     if result["return"] == 16:
-        result["error"] = (
-            "no CMake with the wanted version was found; install it with your package manager, or without root "
-            'with: cm run script "get generic-python-lib _package.cmake", and name the folder of the program with: '
-            'cm run script "get cmake" --path=FOLDER'
+        result["hint"] = (
+            'install it (without root: cm run script "get generic-python-lib _package.cmake"), '
+            'and name its folder with: cm run script "get cmake" --path=FOLDER'
         )
     return result
 

@@ -34,5 +34,7 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
         listed = text.partition("> search starts here:")[2].partition("End of search list")[0]
         # Headers of the compiler itself are of no use to another one.
         folders = [line.strip() for line in listed.splitlines() if line.startswith(" ")]
-        run["env"]["+CM_HOST_OS_DEFAULT_INCLUDE_PATH"] = [x for x in folders if "gcc" not in x and "clang" not in x]
+        run["env"]["+CM_HOST_OS_DEFAULT_INCLUDE_PATH"] = [
+            x for x in folders if "gcc" not in x and "clang" not in x
+        ]
     return {"return": 0}

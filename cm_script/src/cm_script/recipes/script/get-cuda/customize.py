@@ -33,9 +33,10 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         }
     )
     if result["return"] == 16:
-        result["error"] = (
-            f"no CUDA with the wanted version was found ({name} is neither in PATH nor in a usual folder); install "
-            'it from NVIDIA and name the folder of the file with: cm run script "get cuda" --path=FOLDER'
+        result["error"] = f"there is no CUDA here: {result['error']}"
+        result["hint"] = (
+            f"install CUDA from NVIDIA, or name the folder of {name} with: "
+            'cm run script "get cuda" --path=FOLDER'
         )
     return result
 
@@ -58,7 +59,12 @@ def detect_version(run: dict[str, Any]) -> dict[str, Any]:
         env["CM_CUDA_VERSION"] = library_version(Path(env["CM_CUDA_RT_WITH_PATH"]))
         return {"return": 0, "version": env["CM_CUDA_VERSION"]}
     result: dict[str, Any] = run["automation"].parse_version(
-        {"match_text": r"release\s*([\d.]+)", "group_number": 1, "env_key": "CM_CUDA_VERSION", "which_env": env}
+        {
+            "match_text": r"release\s*([\d.]+)",
+            "group_number": 1,
+            "env_key": "CM_CUDA_VERSION",
+            "which_env": env,
+        }
     )
     return result
 

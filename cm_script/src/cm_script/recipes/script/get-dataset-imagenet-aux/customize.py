@@ -14,6 +14,8 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         env["CM_DATASET_AUX_PATH"] = os.path.abspath(path)
     elif path:
         env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+    # The address becomes part of a list of tags, where a comma has a meaning of its own.
+    env["CM_PACKAGE_URL"] = env["CM_PACKAGE_URL"].replace(",", "%2C")
     return {"return": 0}
 
 

@@ -19,7 +19,13 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     elif path:
         return {"return": 1, "error": f"{path} is neither a folder with images nor an archive of them"}
     elif not env.get("CM_DAE_URL"):
-        return {"return": 1, "error": "this selection cannot be downloaded; name your copy with --path=FOLDER"}
+        return {
+            "return": 1,
+            "error": "this selection of images cannot be downloaded",
+            "hint": "register your copy with --path=FOLDER",
+        }
+    # The address becomes part of a list of tags, where a comma has a meaning of its own.
+    env["CM_DAE_URL"] = env.get("CM_DAE_URL", "").replace(",", "%2C")
     return {"return": 0}
 
 
@@ -37,4 +43,8 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     for key in ("CM_DATASET_PATH", "CM_DATASET_IMAGENET_PATH", "CM_DATASET_IMAGENET_VAL_PATH"):
         env[key] = path
     env["CM_GET_DEPENDENT_CACHED_PATH"] = path
+    # What was downloaded is here twice now; an archive of the user's own is not touched.
+    archive = env.get("CM_DOWNLOAD_DOWNLOADED_PATH", "")
+    if archive and not env.get("CM_DOWNLOAD_LOCAL_FILE_PATH") and os.path.isfile(archive):
+        os.unlink(archive)
     return {"return": 0}

@@ -23,9 +23,9 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         }
     )
     if result["return"] == 16:
-        result["error"] = (
-            "no GCC with the wanted version was found; install one, name its folder with: "
-            'cm run script "get gcc" --path=FOLDER, or use another compiler: cm run script "get llvm"'
+        result["hint"] = (
+            'install it and name its folder with: cm run script "get gcc" --path=FOLDER, '
+            'or take another compiler: cm run script "get llvm"'
         )
     return result
 

@@ -15,7 +15,8 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     if not package:
         return {
             "return": 1,
-            "error": 'no package was named; name one with: cm run script "get generic-python-lib _package.NAME"',
+            "error": "no package was named",
+            "hint": 'name one with: cm run script "get generic-python-lib _package.NAME"',
         }
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._,-]+\])?", package):
         return {"return": 1, "error": f"{package!r} is not a name of a Python package"}
@@ -27,8 +28,8 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     found = json.loads(REPORT.read_text(encoding="utf-8"))
-    package_key = env.get("CM_GENERIC_PYTHON_PACKAGE_KEY") or env["CM_GENERIC_PYTHON_PACKAGE_NAME"]
-    name = re.sub(r"[-\[\]]", "_", package_key).upper()
+    key = env.get("CM_GENERIC_PYTHON_PACKAGE_KEY") or env["CM_GENERIC_PYTHON_PACKAGE_NAME"]
+    name = re.sub(r"[-\[\]]", "_", key).upper()
     env[f"CM_{name}_VERSION"] = found["version"]
     env[f"CM_PYTHONLIB_{name}_CACHE_TAGS"] = "version-" + found["version"]
     env["CM_PYTHONLIB_PIP_CACHE_TAGS"] = "version-" + found["pip_version"]

@@ -16,14 +16,14 @@ from pathlib import Path
 def main() -> int:
     with lock(Path(sys.prefix) / ".cm-install.lock"):
         status = subprocess.call(install_command(os.environ))
-        return status if status else report(os.environ["CM_GENERIC_PYTHON_PACKAGE_NAME"])
+        return status or report(os.environ["CM_GENERIC_PYTHON_PACKAGE_NAME"])
 
 
 def install_command(env):
     # pip itself refuses to touch anything but a virtual environment. Bytecode is left to the first
     # import, which compiles what is used and not all of a large package.
-    command = [sys.executable, "-m", "pip", "--require-virtualenv", "--disable-pip-version-check", "--no-input"]
-    command += ["install", "--no-compile", "--prefer-binary"]
+    command = [sys.executable, "-m", "pip", "--require-virtualenv", "--disable-pip-version-check"]
+    command += ["--no-input", "install", "--no-compile", "--prefer-binary"]
     for option, key in (
         ("--index-url", "CM_GENERIC_PYTHON_PIP_INDEX_URL"),
         ("--extra-index-url", "CM_GENERIC_PYTHON_PIP_EXTRA_INDEX_URL"),

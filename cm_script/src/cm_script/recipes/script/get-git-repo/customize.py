@@ -17,15 +17,25 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     url = env.get("CM_GIT_URL", "")
     folder = Path(env["CM_GIT_CHECKOUT_FOLDER"])
     if not url:
-        return {"return": 1, "error": 'no repository was named; name one with: cm run script "get git repo _repo.URL"'}
+        return {
+            "return": 1,
+            "error": "no repository was named",
+            "hint": 'name one with: cm run script "get git repo _repo.URL"',
+        }
     if url.startswith("-") or re.match(r"[A-Za-z0-9]+::", url):
         return {"return": 1, "error": f"{hide(url)} is not an address that git may clone"}
     if folder.is_absolute() or ".." in folder.parts:
         return {"return": 1, "error": f"the folder {folder} is not inside the working folder"}
     if shutil.which("git") is None:
-        return {"return": 1, "error": 'the program git was not found; see: cm run script "get sys-utils-cm"'}
+        return {
+            "return": 1,
+            "error": "the program git was not found",
+            "hint": 'see how to install it with: cm run script "get sys-utils-cm"',
+        }
     env.setdefault("CM_GIT_DEPTH", "")
-    env["CM_GIT_CHECKOUT"] = env.get("CM_GIT_SHA") or env.get("CM_GIT_BRANCH") or env.get("CM_GIT_CHECKOUT", "")
+    env["CM_GIT_CHECKOUT"] = (
+        env.get("CM_GIT_SHA") or env.get("CM_GIT_BRANCH") or env.get("CM_GIT_CHECKOUT", "")
+    )
     try:
         get_repository(env, url, folder)
         change_checkout(env, folder)

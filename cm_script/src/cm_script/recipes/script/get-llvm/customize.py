@@ -23,9 +23,9 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         }
     )
     if result["return"] == 16:
-        result["error"] = (
-            "no clang with the wanted version was found; install one, name its folder with: "
-            'cm run script "get llvm" --path=FOLDER, or use another compiler: cm run script "get gcc"'
+        result["hint"] = (
+            'install it and name its folder with: cm run script "get llvm" --path=FOLDER, '
+            'or take another compiler: cm run script "get gcc"'
         )
     return result
 

@@ -10,7 +10,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     if KEY not in env:
         return find(run, env)
-    if not wanted_version(env):
+    if not any(env.get(key) for key in ("CM_VERSION", "CM_VERSION_MIN", "CM_VERSION_MAX")):
         return {"return": 0}
     # An interpreter that an earlier dependency left in the environment has to satisfy the request too.
     inherited = env.pop(KEY)
@@ -36,17 +36,8 @@ def find(run: dict[str, Any], env: dict[str, Any]) -> dict[str, Any]:
         }
     )
     if result["return"] == 16:
-        wanted = wanted_version(env)
-        result["error"] = (
-            f"no python3{' with version ' + wanted if wanted else ''} was found; install one and name its folder "
-            'with: cm run script "get python" --path=FOLDER'
-        )
+        result["hint"] = 'install one, and name its folder with: cm run script "get python" --path=FOLDER'
     return result
-
-
-def wanted_version(env: dict[str, Any]) -> str:
-    signs = {"CM_VERSION": "==", "CM_VERSION_MIN": ">=", "CM_VERSION_MAX": "<="}
-    return ", ".join(sign + str(env[key]) for key, sign in signs.items() if env.get(key))
 
 
 def detect_version(run: dict[str, Any]) -> dict[str, Any]:

@@ -28,10 +28,10 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         print("All system tools that recipes use are there.")
         return {"return": 0}
     command = env["CM_SYS_UTILS_INSTALL_CMD"] = install_command(env, missing)
-    text = f"missing system tools: {', '.join(missing)}; install them with: {command}"
+    text = f"missing system tools: {', '.join(missing)}"
     if env.get("CM_SYS_UTILS_STRICT") == "yes" or any(program in NEEDED for program in missing):
-        return {"return": 1, "error": text}
-    print(text)
+        return {"return": 1, "error": text, "hint": f"install them with: {command}"}
+    print(f"{text}; install them with: {command}")
     return {"return": 0}
 
 

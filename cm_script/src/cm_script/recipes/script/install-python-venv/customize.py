@@ -39,4 +39,5 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     state["script_prefix"] = [*(x for x in state.get("script_prefix", []) if "activate" not in x), line]
     env["CM_PYTHON_BIN_WITH_PATH"] = os.path.join(scripts, "python.exe" if windows else "python3")
     env["CM_GET_DEPENDENT_CACHED_PATH"] = env["CM_PYTHON_BIN_WITH_PATH"]
-    return {"return": 0, "version": env["CM_PYTHON_VERSION"]} if env.get("CM_PYTHON_VERSION") else {"return": 0}
+    version = env.get("CM_PYTHON_VERSION")
+    return {"return": 0, "version": version} if version else {"return": 0}

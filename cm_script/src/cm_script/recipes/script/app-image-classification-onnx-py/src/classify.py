@@ -33,7 +33,9 @@ def main() -> int:
     }
     if not own and hasattr(kind, "held_out"):
         state["accuracy"], state["accuracy_images"] = accuracy(session, *kind.held_out())
-        print(f"\nAccuracy on all {state['accuracy_images']} held-out images: {100 * state['accuracy']:.2f} %")
+        print(
+            f"\nAccuracy on all {state['accuracy_images']} held-out images: {100 * state['accuracy']:.2f} %"
+        )
     document = {"cm_app_image_classification_onnx_py": state}
     Path("tmp-run-state.json").write_text(json.dumps(document), encoding="utf-8")
     return 0
@@ -59,7 +61,8 @@ def classify(session, kind, path: Path, labels: list[str]) -> dict:
     probabilities = probabilities[len(probabilities) - len(labels) :]
     best = np.argsort(-probabilities)[: kind.SHOWN]
     classes = [
-        {"class_idx": int(index), "softmax": float(probabilities[index]), "label": labels[index]} for index in best
+        {"class_idx": int(index), "softmax": float(probabilities[index]), "label": labels[index]}
+        for index in best
     ]
     return {"image": str(path), "expected": kind.expected(path), "classifications": classes}
 
@@ -67,9 +70,11 @@ def classify(session, kind, path: Path, labels: list[str]) -> dict:
 def show(result: dict) -> None:
     best = result["classifications"]
     if len(best) == 1:
-        expected = result["expected"]
-        verdict = "" if expected is None else "  right" if expected == best[0]["label"] else f"  wrong, it is {expected}"
-        print(f" * {Path(result['image']).name}: {best[0]['label']} ({100 * best[0]['softmax']:.1f} %){verdict}")
+        label, expected = best[0]["label"], result["expected"]
+        verdict = "right" if expected == label else f"wrong, it is {expected}" if expected else ""
+        print(
+            f" * {Path(result['image']).name}: {label} ({100 * best[0]['softmax']:.1f} %)  {verdict}".rstrip()
+        )
         return
     print(f" * {result['image']}:")
     for item in best:
