@@ -154,36 +154,73 @@ class Web:
         return f"http://127.0.0.1:{self.port}"
 
 
+class HubHandler(http.server.SimpleHTTPRequestHandler):
+    """Serves files, redirects, Basic authentication and, below ``/smart/``, git itself."""
+
+    state: Web
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, directory=str(self.state.folder), **kwargs)
+
+    def do_GET(self):
+        given = self.headers.get("Authorization", "")
+        self.state.seen.append((self.path, given))
+        for start, address in self.state.redirect.items():
+            if self.path.startswith(start):
+                self.send_response(302)
+                self.send_header("Location", address + self.path.removeprefix(start))
+                self.end_headers()
+                return
+        wanted = "Basic " + base64.b64encode(self.state.password.encode()).decode()
+        if self.state.password and given != wanted:
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", 'Basic realm="hub"')
+            self.end_headers()
+            return
+        if self.path.startswith("/smart/"):
+            self.serve_git()
+        else:
+            super().do_GET()
+
+    def do_POST(self):
+        self.state.seen.append((self.path, self.headers.get("Authorization", "")))
+        self.serve_git()
+
+    def serve_git(self):
+        """Git's own server program, as code hosts run it."""
+        path, _, query = self.path.removeprefix("/smart").partition("?")
+        env = {
+            **os.environ,
+            "GIT_PROJECT_ROOT": str(self.state.folder),
+            "GIT_HTTP_EXPORT_ALL": "1",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "REQUEST_METHOD": self.command,
+            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
+            "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
+            "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
+        }
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        done = subprocess.run(["git", "http-backend"], env=env, input=body, capture_output=True, check=False)
+        head, _, content = done.stdout.partition(b"\r\n\r\n")
+        fields = dict(line.split(": ", 1) for line in head.decode().splitlines())
+        self.send_response(int(fields.pop("Status", "200").split()[0]))
+        for key, value in fields.items():
+            self.send_header(key, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args):
+        pass
+
+
 @pytest.fixture
 def web(hub):
     """Serves the hub over HTTP."""
     state = Web(folder=hub)
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def __init__(self, *args, **kwargs):
-            super().__init__(*args, directory=str(state.folder), **kwargs)
-
-        def do_GET(self):
-            given = self.headers.get("Authorization", "")
-            state.seen.append((self.path, given))
-            for start, address in state.redirect.items():
-                if self.path.startswith(start):
-                    self.send_response(302)
-                    self.send_header("Location", address + self.path.removeprefix(start))
-                    self.end_headers()
-                    return
-            wanted = "Basic " + base64.b64encode(state.password.encode()).decode()
-            if state.password and given != wanted:
-                self.send_response(401)
-                self.send_header("WWW-Authenticate", 'Basic realm="hub"')
-                self.end_headers()
-                return
-            super().do_GET()
-
-        def log_message(self, *args):
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    handler = type("Handler", (HubHandler,), {"state": state})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         state.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
@@ -223,6 +260,8 @@ def listing():
 @pytest.fixture
 def spy_git(tmp_path):
     """A ``git`` first on the PATH that records its arguments and then runs the real one."""
+    if os.name == "nt":
+        pytest.skip("the spy is a shell script")
     real, folder = shutil.which("git"), tmp_path / "spy"
     folder.mkdir()
     log = folder / "arguments.txt"

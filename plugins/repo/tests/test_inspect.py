@@ -139,3 +139,14 @@ def test_unpack_failures_leave_nothing(call, make_zip, tmp_path, cm_home):
     with pytest.raises(CMError, match="refusing to unpack"):
         call("unpack")
     assert sorted(path.name for path in (cm_home / "repos").iterdir()) == ["local"]
+
+
+def test_a_dot_is_the_repository_around_the_current_folder(call, two, cm_home, tmp_path):
+    place = cm_home / "repos/owner@tools"
+    assert call("where", ".", cwd=place / "script/hello").lines == (str(place),)
+    with pytest.raises(NotFoundError, match="in no registered repository"):
+        call("where", ".")
+    new = tmp_path / "new"
+    new.mkdir()
+    assert call("add", ".", cwd=new).data["path"] == str(new)
+    assert call("detect", ".", cwd=new).data["registered"]

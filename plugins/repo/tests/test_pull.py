@@ -83,6 +83,22 @@ def test_pull_over_http(pull, make_remote, web, cm_home):
     assert result.data["path"] == str(cm_home / "repos/owner@tools")
 
 
+def test_pull_from_a_smart_server(pull, make_remote, web, cm_home, git):
+    remote = make_remote("owner/tools")
+    web.password = "x-access-token:s3cret"
+    for number in range(3):
+        remote.commit({"a": str(number)})
+    url = f"{web.url}/smart/owner/tools"
+    with pytest.raises(CMError, match="cannot clone") as caught:
+        pull(url)
+    assert "--token_env" in caught.value.hint
+    place = pull(url, token="s3cret", depth=1).data["path"]
+    assert git("rev-list", "--count", "HEAD", cwd=place) == "1"
+    new = remote.commit({"a": "new"})
+    assert pull(url, token="s3cret").data["commit"] == new
+    assert git("remote", "get-url", "origin", cwd=place) == url
+
+
 def test_branch_and_tag_and_commit(pull, make_remote, cm_home, git):
     remote = make_remote("owner/tools")
     first = git("rev-parse", "HEAD", cwd=remote.work)

@@ -35,7 +35,7 @@ def understand(name, url=""):
         ("ssh://git@host.org:2222/a/b.git", "ssh://git@host.org:2222/a/b.git", "a@b"),
         ("file:///srv/git/b.git", "file:///srv/git/b.git", "b"),
         ("./clone", str(HERE / "clone"), "clone"),
-        ("/abs/clone.git", "/abs/clone.git", "clone"),
+        ("/abs/clone.git", str(Path("/abs/clone.git").absolute()), "clone"),
     ],
 )
 def test_git_sources(name, url, alias):
@@ -48,7 +48,7 @@ def test_git_sources(name, url, alias):
     [
         ("https://host/x/tools.zip", "https://host/x/tools.zip", "tools"),
         ("tools.zip", str(HERE / "tools.zip"), "tools"),
-        ("file:///srv/tools.zip", "/srv/tools.zip", "tools"),
+        ("file:///srv/tools.zip", str(Path("/srv/tools.zip")), "tools"),
     ],
 )
 def test_zip_sources(name, url, alias):

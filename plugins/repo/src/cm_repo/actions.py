@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, UsageError
+from cm_core.errors import CMError, NotFoundError, UsageError
 from cm_core.identity import ObjectRef
 from cm_core.result import Result
 from cm_repo.config import load_config
@@ -27,7 +27,7 @@ def pull(request: Request, session: Session) -> Result:
     from cm_repo.pull import pull_dependencies, pull_repository
     from cm_repo.urls import source_from_name
 
-    names, url = _names(request), request.text("url")
+    names, url = _words(request), request.text("url")
     if not names and not url:
         return update(request, session)
     if url and len(names) > 1:
@@ -55,7 +55,7 @@ def checkout(request: Request, session: Session) -> Result:
     options = pull_options(request, session)
     if not options.selects_revision:
         raise UsageError("say what to check out", hint="add --branch=B, --checkout=COMMIT or --new_branch=B")
-    repo = one_repository(session, _one_name(request, "cm checkout repo NAME --branch=B"))
+    repo = one_repository(session, _one_name(request, session, "cm checkout repo NAME --branch=B"))
     config = load_config(session.home, session.env)
     clone = Clone(folder=repo.path, name=repo.alias)
     outcome = update_clone(session, config, clone, options, offline=True)
@@ -68,7 +68,7 @@ def update(request: Request, session: Session) -> Result:
     from cm_repo.update_all import update_all
 
     config = load_config(session.home, session.env)
-    summary = update_all(session, config, _names(request), pull_options(request, session))
+    summary = update_all(session, config, _names(request, session), pull_options(request, session))
     data: dict[str, Any] = {
         "list": [outcome.to_json() for outcome in summary.outcomes],
         "metas": {outcome.name: outcome.meta for outcome in summary.outcomes},
@@ -121,7 +121,7 @@ def remove(request: Request, session: Session) -> Result:
     from cm_repo.remove import Removal, remove_repositories
 
     removal = Removal(with_content=request.flag("all"), force=request.flag("f", "force"))
-    removed = remove_repositories(session, _names(request), removal)
+    removed = remove_repositories(session, _names(request, session), removal)
     done = "removed" if removal.with_content else "unregistered"
     lines = tuple(f"{done} {repo.alias},{repo.uid} = {repo.path}" for repo in removed)
     return Result(data={"deleted_list": list(removed)}, lines=lines or ("nothing was removed",))
@@ -131,7 +131,7 @@ def find(request: Request, session: Session) -> Result:
     """``cm find repo [NAME …]``: one line each; ``--min`` only paths, ``--verbose`` everything."""
     from cm_repo.inspect import describe, find_repositories
 
-    found = find_repositories(session, _names(request))
+    found = find_repositories(session, _names(request, session))
     if request.flag("verbose"):
         blocks = [describe(session, repo) for repo in found]
         lines = [line for block in blocks for line in (*block, "")][:-1]
@@ -160,7 +160,7 @@ def load(request: Request, session: Session) -> Result:
     from cm_core.meta import dump_yaml
     from cm_repo.inspect import one_repository
 
-    repo = one_repository(session, _one_name(request, "cm load repo NAME"))
+    repo = one_repository(session, _one_name(request, session, "cm load repo NAME"))
     return Result(
         data={"path": str(repo.path), "meta": repo.meta, "original_meta": repo.meta},
         lines=tuple(dump_yaml(repo.meta).splitlines()) if request.flag("yaml") else (_json(repo.meta),),
@@ -171,7 +171,7 @@ def get(request: Request, session: Session) -> Result:
     """``cm get repo [NAME …]``: the commands that pull the same repositories elsewhere."""
     from cm_repo.inspect import find_clones
 
-    clones = find_clones(session, _names(request))
+    clones = find_clones(session, _names(request, session))
     data: dict[str, Any] = {"list": [clone.to_json() for clone in clones]}
     if len(clones) == 1:
         data |= {"meta": clones[0].repo.meta, "is_git": True, **clones[0].to_json()}
@@ -183,7 +183,7 @@ def pack(request: Request, session: Session) -> Result:
     from cm_repo.archive import pack_folder
     from cm_repo.inspect import one_repository
 
-    repo = one_repository(session, _one_name(request, "cm pack repo NAME"))
+    repo = one_repository(session, _one_name(request, session, "cm pack repo NAME"))
     target = _path(request.text("file", "cm.zip"), session)
     count, links = pack_folder(repo.path, target)
     for link in links:
@@ -198,7 +198,7 @@ def unpack(request: Request, session: Session) -> Result:
     """``cm unpack repo [FILE]``: unpack ``./cm.zip`` into the home and register it."""
     from cm_repo.pull import unpack_repository
 
-    names = _names(request)
+    names = _words(request)
     file = _path(request.text("file") or (names[0] if names else "cm.zip"), session)
     config = load_config(session.home, session.env)
     return _pulled([unpack_repository(session, config, file, pull_options(request, session))])
@@ -282,12 +282,27 @@ def _pulled(outcomes: Sequence[PullOutcome]) -> Result:
     return Result(data=data, lines=tuple(lines))
 
 
-def _names(request: Request) -> tuple[str, ...]:
-    return tuple(name for name in (request.artifact, *request.artifacts) if name)
+def _words(request: Request) -> tuple[str, ...]:
+    return tuple(word for word in (request.artifact, *request.artifacts) if word)
 
 
-def _one_name(request: Request, example: str) -> str:
-    names = _names(request)
+def _names(request: Request, session: Session) -> tuple[str, ...]:
+    """The names of repositories; ``.`` means the one around the current folder.
+
+    Raises:
+        NotFoundError: when the current folder is in none.
+    """
+    words = _words(request)
+    if "." not in words:
+        return words
+    here = session.repos.containing(session.cwd)
+    if here is None:
+        raise NotFoundError(f"{session.cwd} is in no registered repository", hint="see: cm show repo")
+    return tuple(here.uid if word == "." else word for word in words)
+
+
+def _one_name(request: Request, session: Session, example: str) -> str:
+    names = _names(request, session)
     if len(names) != 1:
         raise UsageError("name one repository", hint=example)
     return names[0]
