@@ -67,6 +67,7 @@ def _scan(group: str) -> tuple[EntryPoint, ...]:
     found = set()
     for entry in entry_points(group=group):
         distribution = entry.dist
-        name = distribution.metadata["Name"] if distribution else "unknown"
-        found.add((entry.name, entry.value, name, distribution.version if distribution else ""))
+        # Damaged metadata of a distribution may lack its name or version.
+        name = (distribution.metadata["Name"] if distribution else None) or "unknown"
+        found.add((entry.name, entry.value, name, (distribution.version if distribution else None) or ""))
     return tuple(EntryPoint(*values) for values in sorted(found))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _LOCK_NOTICE_SECONDS = 1.0
+_REMOVED = ".cm-removed-"
 
 
 def atomic_write_text(path: Path, text: str) -> None:
@@ -29,14 +30,15 @@ def atomic_write_text(path: Path, text: str) -> None:
     try:
         with temporary.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-        if path.exists():
+        with contextlib.suppress(OSError):  # a new file, or a file system without permissions
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise_os_error("write", path, error)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        # On a read-only disk even the removal of what is not there fails.
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise_os_error("write", path, error)
         raise
 
 
@@ -56,7 +58,9 @@ def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
         errno.EACCES: "check the permissions, or set CM_REPOS to a folder you can write to",
         errno.EPERM: "check the permissions, or set CM_REPOS to a folder you can write to",
         errno.ENOSPC: "free some space (cm rm cache removes cached results) or set CM_REPOS to another disk",
-        errno.EDQUOT: "your quota is used up; free some space or set CM_REPOS to another disk",
+        getattr(
+            errno, "EDQUOT", -1
+        ): "your quota is used up; free some space or set CM_REPOS to another disk",
     }
     hint = hints.get(error.errno or 0, "")
     raise CMError(f"cannot {verb} {path}: {error.strerror or error}", hint=hint) from error
@@ -98,20 +102,33 @@ def remove_tree(path: Path, *, inside: Path) -> None:
     Args:
         inside: the folder that must contain ``path``; a guard against wrong metadata.
 
+    The folder vanishes in one step, so that nobody finds half of it should this process be killed; what
+    is left then is removed by :func:`sweep_removed`.
+
     Raises:
         CMError: when the path lies outside, or cannot be removed.
     """
-    if inside.resolve() not in path.parent.resolve().joinpath(path.name).parents:
+    place = path.parent.resolve() / path.name
+    if path.name in ("", ".", "..") or inside.resolve() not in place.parents:
         raise CMError(f"refusing to remove {path}: it is not inside {inside}")
     try:
         if path.is_symlink():
             path.unlink()
         else:
-            _rmtree(path)
+            _rmtree(_put_aside(path))
     except FileNotFoundError:
         return
     except OSError as error:
         raise_os_error("remove", path, error)
+
+
+def sweep_removed(parent: Path) -> None:
+    """Finish removals in a folder that a killed process began; never fails."""
+    with contextlib.suppress(OSError), os.scandir(parent) as entries:
+        for entry in entries:
+            if entry.name.startswith(_REMOVED) and entry.is_dir(follow_symlinks=False):
+                with contextlib.suppress(OSError):
+                    _rmtree(Path(entry.path))
 
 
 def directory_is_writable(path: Path) -> bool:
@@ -125,14 +142,37 @@ def directory_is_writable(path: Path) -> bool:
         return False
 
 
+def _put_aside(path: Path) -> Path:
+    """Give a folder that is to be removed a hidden name; the same folder when that is not possible."""
+    aside = path.with_name(f"{_REMOVED}{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        return path.rename(aside)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a mount point, a folder of somebody else, a file that Windows holds open
+        return path
+
+
 def _rmtree(path: Path) -> None:
     import shutil
 
     def make_writable(function: Callable[..., Any], name: str, _: object) -> None:
-        # git writes read-only objects, which Windows refuses to delete.
-        if os.path.lexists(name):
-            Path(name).chmod(stat.S_IRWXU)
+        # git writes read-only objects, which Windows refuses to delete; tools write read-only folders.
+        place = Path(name)
+        if not os.path.lexists(name):
+            return
+        if place.parent.is_relative_to(path):
+            place.parent.chmod(stat.S_IRWXU)
+        if place.is_symlink() or function in (os.unlink, os.rmdir):
+            if not place.is_symlink():
+                place.chmod(stat.S_IRWXU)
             function(name)
+        elif place.stat().st_mode & stat.S_IRWXU != stat.S_IRWXU:
+            # It could not be listed; once it can, everything in it is removed. A second failure is final.
+            place.chmod(stat.S_IRWXU)
+            _rmtree(place)
+        else:
+            place.rmdir()
 
     if sys.version_info >= (3, 12):
         shutil.rmtree(path, onexc=make_writable)

@@ -25,11 +25,11 @@ class Home:
         Raises:
             CMError: when no home folder of the user can be determined.
         """
-        if configured := env.get("CM_REPOS", "").strip():
-            return cls(Path(configured).expanduser().absolute())
-        from platformdirs import user_data_path
-
         try:
+            if configured := env.get("CM_REPOS", "").strip():
+                return cls(Path(configured).expanduser().absolute())
+            from platformdirs import user_data_path
+
             return cls(user_data_path("cm-toolkit", appauthor=False))
         except RuntimeError as error:
             raise CMError("cannot determine your home folder", hint="set CM_REPOS to a folder") from error

@@ -21,6 +21,20 @@ def is_uid(text: str) -> bool:
     return bool(_UID.match(text))
 
 
+def check_uid(uid: str) -> str:
+    """Return the UID in lower case.
+
+    Raises:
+        UsageError: when it has not the form of one (it may become a folder name).
+    """
+    if not is_uid(uid):
+        shown = uid if uid.isprintable() else ascii(uid)
+        raise UsageError(
+            f"'{shown}' is not a UID of 16 hexadecimal digits", hint="make one with: cm uid core"
+        )
+    return uid.lower()
+
+
 def new_uid() -> str:
     """A fresh random UID."""
     return uuid.uuid4().hex[:16]
@@ -92,7 +106,7 @@ class ObjectRef:
     def matches(self, alias: str, uid: str) -> bool:
         """Whether an object of this alias and UID is meant: by UID when both have one, else by alias."""
         if self.uid and uid:
-            return self.uid == uid.lower()
+            return self.uid.lower() == uid.lower()
         if not self.alias:
             return not self.uid
         if self.has_wildcard:

@@ -135,7 +135,8 @@ def as_faithful_json(data: Any) -> str | None:
     """JSON from which exactly the same data can be read, or ``None`` (dates, keys that are numbers)."""
     try:
         body = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    except (TypeError, ValueError):
+        body.encode()
+    except (TypeError, ValueError, RecursionError):
         return None
     return body if json.loads(body) == data else None
 

@@ -64,7 +64,7 @@ class Interaction:
         )
         if not answer:
             return default
-        if not answer.isdigit() or int(answer) >= len(options):
+        if not answer.isdecimal() or int(answer) >= len(options):
             raise UsageError(f"'{answer}' is not one of the numbers 0 to {len(options) - 1}")
         return int(answer)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, MetaError, NotFoundError
@@ -34,7 +35,10 @@ def load_yaml(text: str, *, source: str) -> Any:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are safe ones
-    except (yaml.YAMLError, ValueError) as error:
+    except RecursionError as error:
+        raise MetaError(f"{source} is nested too deeply") from error
+    # Values that do not fit their tag (`!!bool x`, `!!timestamp x`) end in whatever the constructor raises.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
@@ -57,6 +61,8 @@ def load_json(text: str, *, source: str) -> Any:
     """
     try:
         return json.loads(text)
+    except RecursionError as error:
+        raise MetaError(f"{source} is nested too deeply") from error
     except ValueError as error:
         line = getattr(error, "lineno", 0)
         raise MetaError(f"{source} line {line} is not valid JSON: {getattr(error, 'msg', error)}") from error
@@ -77,14 +83,14 @@ def load_document(path: Path) -> Any:
 
 
 def read_text(path: Path) -> str:
-    """Read a UTF-8 text file.
+    """Read a UTF-8 text file; a byte order mark, as editors on Windows write it, is left out.
 
     Raises:
         NotFoundError: when there is no such file.
         MetaError: when it cannot be read or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise NotFoundError(f"file {path} does not exist") from error
     except UnicodeDecodeError as error:
@@ -125,14 +131,16 @@ def check_identity(meta: Mapping[str, Any], source: str) -> None:
     for key in ("alias", "uid", "automation_alias", "automation_uid"):
         value = meta.get(key)
         if value is not None and not isinstance(value, str):
-            raise MetaError(
-                f"{source}: '{key}' must be a string, not {_kind(value)}", hint=f"put '{key}' in quotes"
-            )
+            raise MetaError(f"{source}: '{key}' must be text, not {_kind(value)}; put it in quotes")
+        if value and not _is_encodable(value):
+            raise MetaError(f"{source}: '{key}' holds characters that are not text")
     if "tags" in meta:
         tags = meta["tags"]
         # The public repositories hold a tag that YAML reads as a number, so numbers pass.
         if not isinstance(tags, list) or any(isinstance(tag, list | dict) or tag is None for tag in tags):
             raise MetaError(f"{source}: 'tags' must be a list of words, not {_kind(tags)}")
+        if not _is_encodable("".join(map(str, tags))):
+            raise MetaError(f"{source}: 'tags' hold characters that are not text")
 
 
 def write_meta(
@@ -147,7 +155,7 @@ def write_meta(
     if not json_path.exists() and (as_yaml or yaml_path.exists()):
         atomic_write_text(yaml_path, dump_yaml(dict(meta)))
         return yaml_path
-    atomic_write_json(json_path, dict(meta))
+    atomic_write_json(json_path, _jsonable(meta))
     return json_path
 
 
@@ -163,6 +171,23 @@ def merge_meta(base: Mapping[str, Any], derived: Mapping[str, Any]) -> dict[str,
         else:
             merged[key] = copy.deepcopy(value)
     return merged
+
+
+def _jsonable(value: Any) -> Any:
+    """As JSON can hold it: keys are text, and so are dates and whatever else YAML knows."""
+    if isinstance(value, dict | MappingProxyType):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _kind(value: object) -> str:

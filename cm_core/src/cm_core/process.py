@@ -14,7 +14,8 @@ from pathlib import Path
 from cm_core.errors import CMError, NotFoundError
 
 _SHELL_SIGNAL_BASE = 128
-_URL_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+# Up to the last @ of the host part: a password may hold one.
+_URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s]+@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def run_command(
     """
     words = tuple(str(word) for word in args)
     try:
-        done = subprocess.run(  # noqa: S603 - an argument list, never a shell
+        done = subprocess.run(
             words,
             cwd=cwd,
             env=None if env is None else dict(env),
@@ -103,7 +104,8 @@ def describe_status(status: int) -> str:
 
 def find_program(name: str, env: Mapping[str, str] | None = None) -> Path | None:
     """Where a program is on the search path, or ``None``."""
-    path = (os.environ if env is None else env).get("PATH")
+    # Without a PATH nothing is found; `None` would make the search fall back to this process's own.
+    path = (os.environ if env is None else env).get("PATH", "")
     found = shutil.which(name, path=path)
     return Path(found) if found else None
 

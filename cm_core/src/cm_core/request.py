@@ -40,7 +40,7 @@ class Request:
         """Read the dictionary form of the original: ``{"action": …, "automation": …, "tags": …}``.
 
         Raises:
-            UsageError: when one of the four names is not a string.
+            UsageError: when one of the names is not a string.
         """
         names = {}
         for key in ("action", "automation", "artifact"):
@@ -57,9 +57,13 @@ class Request:
         command = mapping.get("cmd") or ()
         return cls(
             **names,
-            artifacts=tuple(mapping.get("artifacts") or ()),
+            artifacts=_names(mapping.get("artifacts")),
             options=rest,
-            unparsed=None if unparsed is None else tuple(unparsed),
+            unparsed=None
+            if unparsed is None
+            else (unparsed,)
+            if isinstance(unparsed, str)
+            else tuple(unparsed),
             command=(command,) if isinstance(command, str) else tuple(command),
         )
 
@@ -126,6 +130,13 @@ class Request:
         if not isinstance(value, Mapping):
             raise UsageError(f"--{name} needs keys", hint=f"write --{name}.KEY=VALUE")
         return value
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else value or ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise UsageError("'artifacts' must be a list of strings")
+    return tuple(name.strip() for name in names)
 
 
 def is_true(value: object) -> bool:

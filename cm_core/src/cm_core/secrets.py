@@ -13,7 +13,7 @@ _SECRET = re.compile(
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = re.compile(r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$")
 
-_CREDENTIALS = re.compile(r"(\w+://)[^/@\s]+@")
+_CREDENTIALS = re.compile(r"(\w+://)[^/\s]+@")
 
 
 def is_secret(key: str) -> bool:
