@@ -25,6 +25,16 @@ def answer_words(console: Console, words: list[str]) -> int:
         return console.show(Result(data={"version": __version__}, lines=(__version__,)))
     if request.action in _ABOUT_ITSELF and not request.automation:
         request = replace(request, automation="core")
+    if not request.automation and request.artifact:
+        words = [
+            request.action,
+            request.artifact,
+            *(word for word in request.command if word != request.artifact),
+        ]
+        raise UnknownTargetError(
+            "the automation must come right after the action, before all flags",
+            hint=f"write: cm {' '.join(words)}",
+        )
     if is_asking_for_help(request.options) and not _has_help_of_its_own(console, request):
         return help_words(console, [word for word in (request.action, request.automation) if word])
     return console.show(call(console, request))

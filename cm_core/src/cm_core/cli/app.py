@@ -10,10 +10,14 @@ import click
 from cm_core import __version__
 from cm_core.cli.console import Console, environment
 from cm_core.cli.render import make_streams_safe
-from cm_core.errors import UnknownTargetError
+from cm_core.errors import UnknownTargetError, UsageError
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
+GRAMMAR = "cm ACTION AUTOMATION [ARTIFACT ...] [--key=value ...] [@file.yaml ...] [-- REST]"
 COMPLETION_VARIABLE = "_CM_COMPLETE"
+_HELP_FLAGS = ("-h", "--help")
+_VERSION_FLAGS = ("--version", "-v", "-V")
+_LEADING_FLAGS = frozenset((*_HELP_FLAGS, *_VERSION_FLAGS))
 # Verbs of which every installation knows, so that no plugin has to be loaded to recognise them.
 _CERTAIN = frozenset((*FIVE_ACTIONS, *SYNONYMS, "version"))
 
@@ -37,12 +41,15 @@ def run_command_line(words: Sequence[str], *, prefix: Sequence[str] = ()) -> int
 def _dispatch(console: Console) -> int:
     words = list(console.words)
     if not words:
-        from cm_core.cli.helptext import usage
-
-        console.renderer.text(usage())
+        console.renderer.text(f"usage: {GRAMMAR}\nsee:   cm --help")
         return 0
     if words[0] == "-version":
         words[0] = "--version"
+    if words[0][:1] in ("-", "@", "") and words[0] not in _LEADING_FLAGS:
+        raise UsageError(
+            f"the first word must be an action, not '{words[0]}'",
+            hint="flags follow action and automation, as in: cm find script --tags=detect",
+        )
     group = make_group(console)
     with group.make_context("cm", words, obj=console) as context:
         return int(group.invoke(context) or 0)
@@ -51,13 +58,13 @@ def _dispatch(console: Console) -> int:
 def make_group(console: Console) -> ToolGroup:
     """The top of all commands."""
     version = click.Option(
-        ["--version", "-v", "-V"], is_flag=True, is_eager=True, expose_value=False, callback=_print_version
+        list(_VERSION_FLAGS), is_flag=True, is_eager=True, expose_value=False, callback=_print_version
     )
     return ToolGroup(
         console,
         name="cm",
         params=[version],
-        context_settings={"help_option_names": ["-h", "--help"], "obj": console},
+        context_settings={"help_option_names": list(_HELP_FLAGS), "obj": console},
     )
 
 

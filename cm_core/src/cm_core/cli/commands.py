@@ -27,9 +27,11 @@ def add_commands(group: click.Group) -> None:
     group.add_command(completion)
 
 
-@click.group()
-def plugins() -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def plugins(context: click.Context) -> int:
     """List plugins, or show one."""
+    return 0 if context.invoked_subcommand else int(context.invoke(list_plugins))
 
 
 @plugins.command("list")

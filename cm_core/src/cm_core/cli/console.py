@@ -152,6 +152,10 @@ class Console:
 
             if isinstance(error, click.exceptions.Exit):
                 return error.exit_code
+            if type(error).__name__ == "NoArgsIsHelpError":
+                # A group of a plugin without its command: the message is the help page (Click 8.2 and newer).
+                self.renderer.text(str(error))
+                return 0
             return self.fail(error)
 
 
@@ -165,7 +169,7 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return Interrupted("interrupted")
     if isinstance(error, click.ClickException):
-        message = error.format_message().rstrip(".")
+        message = " ".join(error.format_message().split()).rstrip(".")
         command = getattr(getattr(error, "ctx", None), "command_path", "cm")
         return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"see: {command} --help")
     if isinstance(error, SystemExit):

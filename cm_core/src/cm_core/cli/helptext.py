@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cm_core.cli.app import GRAMMAR
 from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
 from cm_core.errors import UnknownTargetError
 from cm_core.hookspecs import Automation, Option
 
 _WIDTH = 100
 _COLUMN = 30
-_GRAMMAR = "cm ACTION AUTOMATION [ARTIFACT ...] [--key=value ...] [@file.yaml ...] [-- REST]"
 _FLAG_FORMS = (
     ("--key=value", "a text"),
     ("--key / --key-", "yes / no"),
@@ -32,11 +32,6 @@ _EXAMPLES = {
 }
 
 
-def usage() -> str:
-    """The one line that ``cm`` alone prints."""
-    return f"usage: {_GRAMMAR}\nsee:   cm --help"
-
-
 def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
     """``cm --help``.
 
@@ -46,7 +41,7 @@ def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
     common = [verb for verb in catalog.verbs.values() if ALL_KINDS in verb.kinds]
     own = [verb for verb in catalog.verbs.values() if verb not in common]
     blocks = [
-        f"Usage: {_GRAMMAR}",
+        f"Usage: {GRAMMAR}",
         _section("Actions", [(", ".join(verb.words), verb.help) for verb in common]),
         *(
             _section(f"Actions of {kind}", [(", ".join(verb.words), verb.help) for verb in verbs])
@@ -100,12 +95,14 @@ def action_on_automation_help(catalog: Catalog, verb: Verb, automation: Automati
     action = catalog.registry.find_action(verb.name, automation.name)
     what = action.help if action else automation.help if verb.name == "run" else verb.help
     more = "Other flags are passed on to what runs." if automation.open_options else ""
+    declared = catalog.options(verb.name, automation.name)
+    others = [option for option in GLOBAL_OPTIONS if option.name not in {known.name for known in declared}]
     examples = _EXAMPLES.get((verb.name, automation.name), ())
     blocks = [
         f"Usage: cm {verb.name} {automation.name} [ARTIFACT ...] [flags]\n\n  {what}{_also(verb)}",
-        _section("Flags", _flag_rows(catalog.options(verb.name, automation.name))),
+        _section("Flags", _flag_rows(declared)),
         more,
-        _section("Flags of every action", _flag_rows(GLOBAL_OPTIONS)),
+        _section("Flags of every action", _flag_rows(others)),
         _section("Examples", [(example, "") for example in examples]),
     ]
     return "\n\n".join(block for block in blocks if block)

@@ -1,0 +1,31 @@
+"""The contract suite on every automation that comes with the toolkit."""
+
+from typing import ClassVar
+
+from cm_core.session import Session
+from cm_core.testing.contracts import AutomationContract
+
+
+class TestAutomation(AutomationContract):
+    kind = "automation"
+
+
+class TestScript(AutomationContract):
+    kind = "script"
+    add_options: ClassVar[dict[str, object]] = {"quiet": True}
+
+
+class TestCache(AutomationContract):
+    kind = "cache"
+    can_add = False
+
+
+def test_the_suite_knows_all_automations(cm_session: Session) -> None:
+    # repo is about folders with cmr.yaml, core about nothing: neither holds artifacts in the usual sense.
+    covered = {suite.kind for suite in AutomationContract.__subclasses__()} | {"repo", "core"}
+    shipped = {
+        name
+        for name, owner in cm_session.plugins.owners.items()
+        if cm_session.plugins.plugins[owner].distribution.startswith("cm-")
+    }
+    assert shipped <= covered
