@@ -108,7 +108,7 @@ class IndexDatabase:
     def _connect(self, location: str) -> sqlite3.Connection:
         connection = sqlite3.connect(location, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            # The index can be rebuilt, so a commit need not wait for the disk; a killed process loses nothing.
+            # The index can be rebuilt, so commits do not wait for the disk; a killed process loses nothing.
             connection.execute("PRAGMA synchronous = NORMAL")
             if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
                 self._create(connection, location)
