@@ -1,0 +1,155 @@
+"""``cm add script``: a new recipe that runs at once and says where to go on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.actions.common import create_artifact
+from cm_core.actions.transfer import copy_artifact
+from cm_core.errors import NotFoundError, UsageError
+from cm_core.fsio import atomic_write_text, remove_tree
+from cm_core.identity import ArtifactRef
+from cm_core.meta import META_NAME, dump_yaml
+from cm_core.result import Result
+from cm_core.tags import split_tags
+
+from cm_script.model.call import HostContext, ScriptCall
+from cm_script.pipeline.select import SCRIPT_KIND, find_scripts
+from cm_script.profile import CM
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+_GUIDE = """\
+# What this script needs first; more keys: docs, reference, "Metadata of scripts".
+# deps:
+# - tags: get,python3
+#   names: [python, python3]
+#
+# What its flags set (--greeting=...), and what it hands on to scripts that depend on it:
+# input_mapping:
+#   greeting: CM_GREETING
+# new_env_keys:
+# - CM_MY_RESULT
+"""
+_RUN_SH = """\
+#!/bin/bash
+# Runs in the current folder, or in the cache entry when the script has "cache: true".
+# Lines KEY=VALUE written to tmp-run-env.out become part of the environment.
+echo "Hello from {alias}"
+"""
+_RUN_BAT = """\
+@echo off
+echo Hello from {alias}
+"""
+_RUN_PYTHON_SH = """\
+#!/bin/bash
+"${CM_PYTHON_BIN_WITH_PATH}" "${CM_TMP_CURRENT_SCRIPT_PATH}/main.py"
+"""
+_RUN_PYTHON_BAT = """\
+@echo off
+"%CM_PYTHON_BIN_WITH_PATH%" "%CM_TMP_CURRENT_SCRIPT_PATH%\\main.py"
+"""
+_MAIN_PY = """\
+import sys
+
+print(f"Hello from {alias}, Python {{sys.version.split()[0]}}")
+"""
+_CUSTOMIZE = '''\
+"""What happens before and after the native script; ``i["env"]`` may be changed."""
+
+
+def preprocess(i):
+    return {"return": 0}
+
+
+def postprocess(i):
+    return {"return": 0}
+'''
+
+
+def add_script(request: Request, session: Session) -> Result:
+    """Create a script: ``cm add script [repo:]name --tags=a,b``.
+
+    ``--template=TAGS`` copies an existing script, ``--python`` starts from one that runs Python,
+    ``--script_name=FILE`` takes a file as its native script, ``--json`` writes ``_cm.json``.
+
+    Raises:
+        UsageError: when no name is given or it cannot be a folder's name.
+        AlreadyExistsError: when there is a script of this name.
+        NotFoundError: when the template or the file does not exist.
+    """
+    ref = ArtifactRef.parse(request.artifact)
+    alias = ref.object.alias
+    if not alias:
+        raise UsageError(
+            "the new script needs a name", hint="write: cm add script my-script --tags=my,script"
+        )
+    tags = split_tags(request.options.get("tags")) or tuple(alias.split("-"))
+    if template := request.text("template"):
+        return _from_template(session, ref, template, tags)
+    files = _files(request, session, alias)
+    as_yaml = not request.flag("json")
+    meta: dict[str, Any] = {"cache": False, **request.mapping("meta")}
+    if request.flag("python", "pytorch"):
+        meta["deps"] = [{"tags": "get,python3", "names": ["python", "python3"]}]
+    folder, written = create_artifact(session, SCRIPT_KIND, ref, meta, tags, as_yaml=as_yaml)
+    try:
+        if as_yaml:
+            atomic_write_text(folder / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{_GUIDE}")
+        for name, text in files.items():
+            atomic_write_text(folder / name, text)
+            (folder / name).chmod(0o755 if name.endswith(".sh") else 0o644)
+    except BaseException:
+        remove_tree(folder, inside=folder.parent)
+        raise
+    finally:
+        session.index.note_written(folder)
+    return _created(folder, written, tags)
+
+
+def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tuple[str, ...]) -> Result:
+    call = ScriptCall.from_options({"tags": template.replace(" ", ",")}, CM, host=HostContext())
+    found = find_scripts(session, "", call.tags) or session.find("script", template)
+    if not found:
+        raise NotFoundError(f"there is no script '{template}' to start from", hint="see: cm find script")
+    target = ref
+    if target.repo is None:
+        target = ArtifactRef.parse(f"local:{ref.object}")
+    copied = copy_artifact(session, found[0], target, ())
+    from cm_core.actions.common import write_artifact
+
+    meta = {**copied.original_meta, "tags": list(tags)}
+    write_artifact(session, copied, meta)
+    return _created(copied.path, meta, tags)
+
+
+def _files(request: Request, session: Session, alias: str) -> dict[str, str]:
+    """Name and text of the files beside the metadata."""
+    if name := request.text("script_name"):
+        source = session.cwd / name
+        try:
+            text = source.read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotFoundError(f"cannot read the native script {source}: {error.strerror}") from error
+        return {"run.sh": text, "customize.py": _CUSTOMIZE}
+    if request.flag("python", "pytorch"):
+        main = _MAIN_PY.format(alias=alias)
+        return {
+            "run.sh": _RUN_PYTHON_SH,
+            "run.bat": _RUN_PYTHON_BAT,
+            "main.py": main,
+            "customize.py": _CUSTOMIZE,
+        }
+    return {
+        "run.sh": _RUN_SH.format(alias=alias),
+        "run.bat": _RUN_BAT.format(alias=alias),
+        "customize.py": _CUSTOMIZE,
+    }
+
+
+def _created(folder: Path, meta: dict[str, Any], tags: tuple[str, ...]) -> Result:
+    lines = (f"created {folder}", f'run it with: cm run script "{" ".join(tags)}"')
+    return Result(data={"path": folder, "meta": meta}, lines=lines)
