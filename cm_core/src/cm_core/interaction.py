@@ -15,6 +15,7 @@ def _read_line(prompt: str) -> str:
     sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:
+        sys.stderr.write("\n")
         raise EOFError
     return line.strip()
 

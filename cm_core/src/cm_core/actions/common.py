@@ -76,13 +76,13 @@ def create_artifact(  # noqa: PLR0913 - the facts that make an artifact
             )
     folder = repo.root / check_alias(kind.alias) / (ref.object.alias or uid)
     full = {
-        **meta,
         "alias": ref.object.alias,
         "uid": uid,
         "automation_alias": kind.alias,
         "automation_uid": kind.uid,
         "tags": list(dict.fromkeys([*split_tags(meta.get("tags")), *tags])),
     }
+    full = {**full, **{key: value for key, value in meta.items() if key not in full}}
     _make_folder(folder)
     write_meta(folder, full, as_yaml=as_yaml)
     session.index.note_written(folder)
