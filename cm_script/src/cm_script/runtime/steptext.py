@@ -183,11 +183,13 @@ def _title_and_ending(left: str, record: EndedStep, look: Look, columns: int) ->
     ending = _ending(record)
     note = f" - {single_line(record.note)}" if record.note else ""
     used = display_width(left)
+    width = _TITLE_WIDTH - used
     if columns:
-        room = columns - used - len(ending) - 1
-        title = fit(title, max(8, room))
-        note = fit(note, max(0, room - max(_TITLE_WIDTH - used, display_width(title))))
-    padding = " " * max(1, _TITLE_WIDTH - used - display_width(title))
+        room = max(8, columns - used - len(ending) - 1)
+        title = fit(title, room)
+        width = max(min(width, room), display_width(title))
+        note = fit(note, room - width)
+    padding = " " * max(1, width + 1 - display_width(title))
     return f"{title}{padding}{look.paint(ending, record.status)}{look.paint(note, 'dim')}"
 
 
