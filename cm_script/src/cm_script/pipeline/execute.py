@@ -48,6 +48,7 @@ class Execution:
 
     Attributes:
         env, state, meta: live dictionaries that hooks change.
+        folder: where it works now; its dependencies work there too unless they are cached themselves.
         deps: tags of the dependencies reached so far.
         version: of the result, as hooks report it.
         extra_tags: cache tags that hooks or env add.
@@ -61,6 +62,7 @@ class Execution:
     env: dict[str, Any] = field(init=False)
     state: dict[str, Any] = field(init=False)
     meta: dict[str, Any] = field(init=False)
+    folder: Path | None = None
     deps: list[str] = field(default_factory=list)
     version: str = ""
     extra_tags: list[str] = field(default_factory=list)
@@ -130,7 +132,10 @@ class Execution:
             if call.fake_deps:
                 continue
             options = self.engine.inherited
-            outcome = yield dependency_call(plan, self.resolved, state=self.state, options=options)
+            child = dependency_call(plan, self.resolved, state=self.state, options=options)
+            if self.folder is not None:
+                child = replace(child, host=replace(child.host, cwd=str(self.folder)))
+            outcome = yield child
             env = finish_dependency(plan, outcome.env, self.resolved.const, profile)
             _replace(self.env, env)
             _replace(self.state, outcome.state)
@@ -159,6 +164,7 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
         CMError: whatever fails; env and state of the caller are untouched.
     """
     execution.reset()
+    execution.folder = folder
     execution.resolved = apply_default_version(execution.resolved)
     execution.reset()
     yield from execution.dependencies("deps")
@@ -190,6 +196,7 @@ def _hooks_and_native(
         before = _call(execution, step, "preprocess", folder)
         if is_true(before.data.get("skip")):
             return (yield from _skip(execution, before))
+        execution.folder = before.cwd
         yield from execution.dependencies("prehook_deps")
         for prefix, new_prefix in dict(execution.meta.get("env_key_mappings") or {}).items():
             renamed = {
