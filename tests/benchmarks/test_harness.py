@@ -1,0 +1,111 @@
+"""The harness itself: what it measures is what happened."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from generate import write_automation, write_filler, write_home, write_lists, write_repository
+from measure import Effort, Failure, Sample, Summary, alternate, run_measured
+from report import MISSING, Table, render, write_page
+from work import QUICK, Row
+
+from cm_core import Session
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="os.wait4 is not there")
+
+
+def measure(tmp_path: Path, program: str, timeout: float = 60) -> Sample:
+    command = [sys.executable, "-c", program]
+    return run_measured(command, env=os.environ, cwd=tmp_path, log=tmp_path / "log", timeout=timeout)
+
+
+def sample(cpu: float, wall: float = 1.0) -> Sample:
+    return Sample(wall=wall, cpu=cpu, peak=1, status=0, output="")
+
+
+def test_status_output_and_memory_are_those_of_the_command(tmp_path: Path):
+    small = measure(tmp_path, "print('hello')")
+    large = measure(tmp_path, "data = b'x' * 100_000_000; raise SystemExit(3)")
+    assert (small.status, small.output) == (0, "hello\n")
+    assert large.status == 3
+    assert large.peak - small.peak > 90e6
+
+
+def test_time_of_children_counts(tmp_path: Path):
+    burn = "import time; end = time.process_time() + 0.5\nwhile time.process_time() < end: pass"
+    child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {burn!r}])"
+    assert measure(tmp_path, child).cpu >= 0.5
+
+
+def test_command_past_its_time_is_killed(tmp_path: Path):
+    assert measure(tmp_path, "import time; time.sleep(60)", timeout=1).status < 0
+
+
+def test_contenders_take_turns_and_drop_out_when_they_fail():
+    order: list[str] = []
+
+    def take(name: str, result: Sample | Failure) -> Sample | Failure:
+        order.append(name)
+        return result
+
+    takes = {"a": lambda: take("a", sample(1.0)), "b": lambda: take("b", Failure(reason="broken"))}
+    found = alternate(takes, Effort(samples=2, seconds=100))
+    assert order == ["a", "b", "a", "a"]
+    assert isinstance(found["a"], Summary)
+    assert found["b"] == Failure(reason="broken")
+
+
+def test_slow_contender_is_measured_once():
+    calls = []
+    found = alternate({"a": lambda: calls.append(1) or sample(9.0, wall=50.0)}, Effort(samples=5, seconds=10))
+    assert len(calls) == 1
+    assert found["a"].cpu == 9.0
+
+
+def test_generated_repository_is_what_a_session_reads(tmp_path: Path):
+    repositories = [
+        write_repository(tmp_path / name, f"bench-{name}") for name in ("filler", "lists", "kinds")
+    ]
+    write_filler(repositories[0], 5)
+    write_lists(repositories[1], (1, 3))
+    write_automation(repositories[2], None)
+    home = write_home(tmp_path / "home", repositories, cache_entries=2)
+    session = Session(env={"CM_REPOS": str(home)}, cwd=tmp_path)
+    try:
+        assert [found.alias for found in session.find("script", tags="filler,number-3")] == ["filler-00003"]
+        assert len(session.find("script", tags="bench,list-plain-3")) == 1
+        assert len(session.find("cache")) == 2
+    finally:
+        session.close()
+
+
+def row(key: str, ours: float, original: float | None) -> Row:
+    def summary(cpu: float) -> Summary:
+        return Summary(wall=cpu, cpu=cpu, least=cpu, peak=1_000_000)
+
+    other = Failure(reason="fails (1)") if original is None else summary(original)
+    return Row(key=key, title=key, outcomes={"ours": summary(ours), "original": other})
+
+
+def test_cost_of_one_dependency_comes_from_the_longest_list_that_succeeded():
+    table = Table([row("chain-1", 0.1, 0.1), row("chain-10", 0.118, 0.46), row("chain-50", 0.198, None)])
+    assert table.each("chain", (1, 10, 50)) == pytest.approx(2.0)
+    assert table.each("chain", (1, 10, 50), "original") == pytest.approx(40.0)
+
+
+def test_page_keeps_what_stands_around_the_numbers(tmp_path: Path):
+    page = tmp_path / "docs" / "benchmarks.md"
+    text = render([row("floor", 0.04, None), row("version", 0.06, 0.1)], QUICK)
+    assert "| version | 60 ms (60 ms) | 100 ms (100 ms) | 0.60 | 1.50 | 1 | 1 |" in text
+    assert f"| `cm --help` | 1.3 x floor | {MISSING} | {MISSING} |" in text
+    write_page(page, text)
+    page.write_text("before\n" + page.read_text(encoding="utf-8") + "after\n", encoding="utf-8")
+    write_page(page, "new numbers\n")
+    written = page.read_text(encoding="utf-8")
+    assert written.startswith("before\n")
+    assert written.endswith("after\n")
+    assert "new numbers" in written
+    assert "60 ms" not in written
