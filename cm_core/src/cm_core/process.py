@@ -79,6 +79,18 @@ def run_command(
     return completed
 
 
+def run_interactive(args: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Hand the terminal to a program; returns its exit status.
+
+    Raises:
+        NotFoundError: when there is no such program.
+    """
+    try:
+        return subprocess.run([str(word) for word in args], cwd=cwd, env=dict(env), check=False).returncode  # noqa: S603
+    except FileNotFoundError as error:
+        raise NotFoundError(f"program '{args[0]}' is not installed", hint="run: cm doctor") from error
+
+
 def describe_status(status: int) -> str:
     """An exit status in words, e.g. ``killed by SIGKILL (137): often out of memory``."""
     number = -status if status < 0 else status - _SHELL_SIGNAL_BASE

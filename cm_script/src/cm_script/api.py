@@ -57,9 +57,9 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
 
     on_selected = check_flags if session.depth == 1 else None
     engine = Engine(session, profile=profile, inherited=inherited, on_selected=on_selected)
-    with report.told(engine, call):
-        outcome = engine.run(call)
-    return report.run_result(engine, call, outcome)
+    with report.told(engine, call), report.recorded(engine, call) as outcomes:
+        outcomes.append(engine.run(call))
+    return report.run_result(engine, call, outcomes[0])
 
 
 def prepare_script(request: Request, session: Session) -> Result:

@@ -39,7 +39,6 @@ RUN_OPTIONS: tuple[Option, ...] = (
     _flag("fake_deps", "list dependencies without running them"),
     _flag("print_deps", "print the commands of the direct dependencies"),
     _flag("print_env", "print the exported environment"),
-    _flag("dirty", "keep temporary files"),
     _flag("time", "print how long each script took"),
     _flag("space", "print the disk space that was used"),
     _flag("silent", "print results only (also -s)"),
@@ -67,7 +66,6 @@ RUN_OPTIONS: tuple[Option, ...] = (
     _flag("skip_system_deps", "tell scripts to leave system packages alone"),
     _flag("git_ssh", "clone with ssh"),
     Option(name="gh_token", help="token for GitHub; never stored or printed"),
-    _flag("pause", "wait for Enter at the end"),
     _flag("help", "with a script: explain its variations, versions and flags"),
 )
 FIND_OPTIONS: tuple[Option, ...] = (RUN_OPTIONS[0],)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.errors import CMError
 from cm_core.result import Result
 from cm_core.secrets import is_secret
 
@@ -13,6 +16,8 @@ if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.engine import Engine
     from cm_script.pipeline.outcome import Outcome
+
+_MEGABYTE = 1_000_000
 
 
 @contextlib.contextmanager
@@ -25,27 +30,58 @@ def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
     from cm_script.runtime.progress import lively
 
     plain, session.reporter = session.reporter, lively(session.reporter, verbose=call.verbose)
+    free = shutil.disk_usage(_existing(session.home.path)).free
     try:
         yield
     finally:
         session.reporter.close()
-        for line in summary_lines(engine, call):
+        for line in _summary(engine, call):
             session.reporter.message(line)
+        if call.flag("space"):
+            used = free - shutil.disk_usage(_existing(session.home.path)).free
+            session.reporter.message(f"disk space used: {used / _MEGABYTE:.1f} MB")
         session.reporter = plain
 
 
-def summary_lines(engine: Engine, call: ScriptCall) -> list[str]:
-    """How many steps there were and how long they took; the whole tree with ``--time``."""
-    from cm_script.runtime.progress import summary_for
-
-    lines = summary_for(engine.session.reporter, engine.records)
-    if call.flag("time"):
-        return lines
-    return lines[-1:] if len(engine.records) > 1 else []
-
-
 def run_result(engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
-    """The answer to ``cm run script``."""
+    """The answer to ``cm run script``, after writing the files that were asked for."""
+    data = _data(engine, outcome)
+    lines: list[str] = []
+    if call.flag("print_deps"):
+        commands = [f"cm run script --tags={tags}" for tags in outcome.deps]
+        data["new_state"] = {**outcome.new_state, "print_deps": commands}
+        lines += commands
+    if call.flag("print_env"):
+        lines += env_lines(outcome.new_env)
+    lines += _requested_files(engine, call, outcome)
+    return Result(data=data, lines=tuple(lines))
+
+
+@contextlib.contextmanager
+def recorded(engine: Engine, call: ScriptCall) -> Iterator[list[Outcome]]:
+    """With ``--repro``, write what goes in and what comes out; the block appends the outcome."""
+    outcomes: list[Outcome] = []
+    if not call.flag("repro"):
+        yield outcomes
+        return
+    from cm_script.records import ReproRecord
+
+    record = ReproRecord(engine, call)
+    record.start()
+    try:
+        yield outcomes
+    except CMError as error:
+        record.finish(error.to_mapping())
+        raise
+    record.finish({"return": 0, **_data(engine, outcomes[0])})
+
+
+def env_lines(env: Mapping[str, Any]) -> list[str]:
+    """``KEY=value`` lines, sorted, secrets hidden."""
+    return [f"{key}={'***' if is_secret(key) else env[key]}" for key in sorted(env)]
+
+
+def _data(engine: Engine, outcome: Outcome) -> dict[str, Any]:
     data: dict[str, Any] = {
         "env": outcome.env,
         "state": outcome.state,
@@ -60,16 +96,36 @@ def run_result(engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
         data["path"] = outcome.path
     if outcome.skipped:
         data["skipped"] = True
-    lines: list[str] = []
-    if call.flag("print_deps"):
-        commands = [f"cm run script --tags={tags}" for tags in outcome.deps]
-        data["new_state"] = {**outcome.new_state, "print_deps": commands}
-        lines += commands
-    if call.flag("print_env"):
-        lines += env_lines(outcome.new_env)
-    return Result(data=data, lines=tuple(lines))
+    return data
 
 
-def env_lines(env: Mapping[str, Any]) -> list[str]:
-    """``KEY=value`` lines, sorted, secrets hidden."""
-    return [f"{key}={'***' if is_secret(key) else env[key]}" for key in sorted(env)]
+def _requested_files(engine: Engine, call: ScriptCall, outcome: Outcome) -> list[str]:
+    if not call.flag("save_env", "shell", "dump_version_info", "print_versions"):
+        return []
+    from cm_script import records
+
+    folder, lines = Path(call.host.cwd), list[str]()
+    if call.flag("print_versions"):
+        table = records.version_table(engine.records)
+        lines += [f"{row['script_alias']:40} {row['version']}" for row in table]
+    if call.flag("dump_version_info"):
+        lines += [f"wrote {file}" for file in records.dump_versions(folder, engine.records)]
+    if call.flag("save_env", "shell"):
+        file = records.save_env(engine, folder, outcome.new_env, outcome.new_state)
+        lines.append(f"wrote {file}")
+        if call.flag("shell"):
+            records.open_shell(engine, file)
+    return lines
+
+
+def _summary(engine: Engine, call: ScriptCall) -> list[str]:
+    """How many steps there were and how long they took; the whole tree with ``--time``."""
+    from cm_script.runtime.steptext import summary
+
+    if call.flag("time"):
+        return summary(engine.records)
+    return summary(engine.records)[-1:] if len(engine.records) > 1 else []
+
+
+def _existing(path: Path) -> Path:
+    return next(place for place in (path, *path.parents) if place.exists())

@@ -118,25 +118,29 @@ class Engine:
         """Run a script and tell about it, whatever happens."""
         step, started = execution.step, time.perf_counter()
         self.session.reporter.step_started(step)
-        status, note = execution.status, execution.note
+        outcome = Outcome()
         try:
             outcome = yield from self._answered(execution)
-            status, note = execution.status, execution.note
         except CMError as error:
-            status, note = "failed", str(error)
+            execution.status, execution.note = "failed", str(error)
             error.details.setdefault("chain", list(self.chain))
             raise
         except BaseException:
-            status, note = "failed", "interrupted"
+            execution.status, execution.note = "failed", "interrupted"
             raise
         finally:
-            seconds = time.perf_counter() - started
             self._active.pop()
-            script = execution.selection.artifact.ref
-            self.records.append(
-                StepRecord(step=step, script=script, status=status, seconds=seconds, note=note)
+            record = StepRecord(
+                step=step,
+                script=execution.selection.artifact.ref,
+                status=execution.status,
+                seconds=time.perf_counter() - started,
+                note=execution.note,
+                version=outcome.version,
+                path=outcome.path,
             )
-            self.session.reporter.step_finished(step, status, seconds, note)
+            self.records.append(record)
+            self.session.reporter.step_finished(step, record.status, record.seconds, record.note)
         return outcome
 
     def _answered(self, execution: Execution) -> Walk:

@@ -40,6 +40,8 @@ class StepRecord:
         script: ``alias,uid`` of the script.
         seconds: wall time with its dependencies.
         note: where the result came from, or why it failed.
+        version: of what was found or made, ``""`` when there is none.
+        path: folder of the cache entry, ``""`` when there is none.
     """
 
     step: StepInfo
@@ -47,6 +49,8 @@ class StepRecord:
     status: StepStatus
     seconds: float
     note: str = ""
+    version: str = ""
+    path: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -58,4 +62,6 @@ class StepRecord:
             "status": self.status,
             "seconds": round(self.seconds, 4),
             "note": self.note,
+            "version": self.version,
+            "path": self.path,
         }

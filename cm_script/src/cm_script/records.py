@@ -1,0 +1,133 @@
+"""Files that a run leaves on request: its environment, versions, and a record for repeating it."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core import __version__
+from cm_core.fsio import atomic_write_json, atomic_write_text, raise_os_error
+from cm_core.process import run_interactive
+from cm_core.secrets import without_secrets
+
+from cm_script.rerun import rerun_command
+from cm_script.runtime.quoting import export_script, secret_keys
+
+if TYPE_CHECKING:
+    from cm_script.model.call import ScriptCall
+    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.outcome import StepRecord
+
+_PREFIX = "cm-run-script-"
+_FOLDER = "cm-repro"
+_OUTPUT_FILE = "cm-output.json"
+
+
+def save_env(engine: Engine, folder: Path, new_env: Mapping[str, Any], state: Mapping[str, Any]) -> Path:
+    """Write a script that sets the exported environment; secrets are left out.
+
+    Returns:
+        the file, ``tmp-env.sh`` or ``tmp-env.bat``.
+    """
+    host = str(engine.os_info["platform"])
+    file = folder / f"{engine.profile.env_file}{engine.os_info['bat_ext']}"
+    prefix = state.get("script_prefix") or ()
+    text = export_script(new_env, script_prefix=prefix, platform=host, leave_out=secret_keys(new_env))
+    atomic_write_text(file, text)
+    return file
+
+
+def open_shell(engine: Engine, file: Path) -> int:
+    """Start an interactive shell in which a saved environment is set; returns its exit status."""
+    windows = engine.os_info["platform"] == "windows"
+    words = ["cmd", "/K", str(file)] if windows else ["bash", "--rcfile", str(file), "-i"]
+    return run_interactive(words, cwd=file.parent, env=engine.session.env)
+
+
+def version_table(records: Sequence[StepRecord]) -> list[dict[str, Any]]:
+    """The versions of everything that was used, one row for each script and version."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for record in sorted(records, key=lambda record: record.step.id):
+        alias, _, uid = record.script.partition(",")
+        if record.version:
+            row = {"script_alias": alias, "script_uid": uid, "version": record.version, "path": record.path}
+            rows.setdefault((record.script, record.version), row)
+    return list(rows.values())
+
+
+def dump_versions(folder: Path, records: Sequence[StepRecord]) -> tuple[Path, Path]:
+    """Write the versions as a table, and keyed by script as the original does."""
+    table = version_table(records)
+    by_script = [{row["script_alias"]: row} for row in table]
+    files = folder / f"{_PREFIX}versions.json", folder / "version_info.json"
+    atomic_write_json(files[0], table)
+    atomic_write_json(files[1], by_script)
+    return files
+
+
+class ReproRecord:
+    """The folder of ``--repro``: inputs before the run, outputs after it, also of a run that fails."""
+
+    def __init__(self, engine: Engine, call: ScriptCall) -> None:
+        options = call.options
+        self._engine = engine
+        self._call = call
+        self._work = Path(call.host.cwd)
+        self._folder = self._work / str(options.get("repro_dir") or _FOLDER)
+        self._prefix = str(options.get("repro_prefix") or _PREFIX)
+
+    def start(self) -> None:
+        """Write what was asked for and on what machine.
+
+        Raises:
+            CMError: when the folder cannot be written.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise_os_error("create", self._folder, error)
+        command = shlex.join(rerun_command(self._call, self._engine.profile))
+        self._write("input", {**self._call.options, "artifact": self._call.artifact})
+        self._write(
+            "info", {**_host_facts(), "command": command, "home": str(self._engine.session.home.path)}
+        )
+        readme = f"# How to repeat this run\n\n```bash\n{command}\n```\n\nThe files beside this one hold its inputs, the machine, its results and its steps.\n"
+        atomic_write_text(self._folder / f"{self._prefix}README-cm.md", readme)
+
+    def finish(self, answer: Mapping[str, Any]) -> None:
+        """Write what came out, or how it failed."""
+        self._write("output", answer)
+        self._write(
+            "run-state",
+            {
+                "steps": [record.to_json() for record in self._engine.records],
+                "version_info": version_table(self._engine.records),
+            },
+        )
+        atomic_write_json(self._work / _OUTPUT_FILE, _plain(without_secrets(answer)))
+
+    def _write(self, name: str, data: Mapping[str, Any]) -> None:
+        atomic_write_json(self._folder / f"{self._prefix}{name}.json", _plain(without_secrets(data)))
+
+
+def _host_facts() -> dict[str, Any]:
+    return {
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cm_toolkit": __version__,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """JSON data of anything: what JSON cannot hold becomes text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
