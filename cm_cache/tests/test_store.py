@@ -7,7 +7,7 @@ import pytest
 
 from cm_cache.entry import CachedState
 from cm_cache.key import CacheKey
-from cm_cache.layout import running_meta
+from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.matching import match
 from cm_cache.owner import Owner
 from cm_cache.store import CacheQuery, CacheStore
@@ -167,7 +167,7 @@ def test_entries_of_other_repositories_are_not_used(put, ask, make_repo, store):
 def test_a_thousand_entries(store):
     """The tags in the index narrow the search; they must never hide a match."""
     chance = random.Random(5)
-    store.shelf.root.mkdir(parents=True)
+    shelf = Shelf(store.shelf.root, note_written=lambda _: None, note_removed=lambda _: None)
     entries = []
 
     def key():
@@ -181,8 +181,12 @@ def test_a_thousand_entries(store):
         )
 
     for _ in range(1000):
-        made = store.shelf.create(running_meta(key(), ("get", "thing"), Owner.current()))
-        entries.append(publish(store, made, key(), chance.choice(("", "1.0", "2.0"))))
+        made = shelf.create(running_meta(key(), ("get", "thing"), Owner.current()))
+        meta = published_meta(
+            made.meta, key(), ("get", "thing"), version=chance.choice(("", "1.0", "2.0")), dependent_path=""
+        )
+        entries.append(shelf.publish(made.path, meta, CachedState()))
+    store._session.index.forget()
     for _ in range(200):
         query = CacheQuery(
             key=key(), bounds=VersionBounds(minimum=chance.choice(("", "1.5"))), legacy_tags=("get",)
@@ -192,13 +196,6 @@ def test_a_thousand_entries(store):
         assert {item.entry.path for item in found} == expected
         assert store.first(query) == next(iter(found), None)
         assert sorted(found, key=lambda item: not item.exact) == list(found)
-
-
-def publish(store, made, key, version):
-    from cm_cache.layout import published_meta
-
-    meta = published_meta(made.meta, key, ("get", "thing"), version=version, dependent_path="")
-    return store.shelf.publish(made.path, meta, CachedState())
 
 
 # -- building and renewing ---------------------------------------------------------------------------
