@@ -113,6 +113,14 @@ def test_branch_and_tag_and_commit(pull, make_remote, cm_home, git):
     assert git("status", "--porcelain", cwd=place) == ""
 
 
+def test_checkout_of_a_branch_follows_it(pull, make_remote):
+    remote = make_remote("owner/tools")
+    remote.branch("dev")
+    assert pull("owner@tools", checkout="dev").data["list"][0]["branch"] == "dev"
+    new = remote.commit({"a": "1"})
+    assert pull("owner@tools", checkout="dev").data["commit"] == new
+
+
 def test_branch_with_checkout_sets_the_branch(pull, make_remote, cm_home, git):
     remote = make_remote("owner/tools")
     remote.branch("dev")
@@ -194,6 +202,7 @@ def test_python_requirements_are_told_not_installed(pull, make_remote):
         ("- list\n", MetaError, "top level"),
         ("alias: x\nuid: 1234567890123456\n", MetaError, "'uid' as text"),
         ("alias: x\n", MetaError, "'uid' as text"),
+        (repo_meta('"x\\e[31m"'), MetaError, "control characters"),
         (repo_meta("x") + "deps: nonsense\n", MetaError, "deps"),
         (repo_meta("x", prefix="../../outside"), UsageError, "'..' starts with a dot"),
     ],
@@ -426,6 +435,15 @@ def test_a_pinned_commit_is_what_is_checked_out(pull, make_remote, configure, gi
     with pytest.raises(UntrustedError, match="pinned to commit"):
         pull("owner@tools", checkout=second)
     assert pull("owner@tools").data["commit"] == first
+
+
+def test_a_pinned_branch_stays_a_branch(pull, make_remote, configure, git):
+    remote = make_remote()
+    first = pull("owner@tools").data["commit"]
+    remote.commit({"a": "1"})
+    configure(trust={"pins": {"owner@tools": first}})
+    again = pull("owner@tools").data["list"][0]
+    assert (again["commit"], again["branch"]) == (first, "main")
 
 
 def test_a_pin_by_the_alias_in_the_metadata(pull, make_remote, configure, cm_home):

@@ -146,6 +146,14 @@ def test_a_clone_elsewhere_is_updated_where_it_is(make_remote, call, git, tmp_pa
     assert not (cm_home / "repos/owner@tools").exists()
 
 
+def test_the_plain_name_of_a_clone_means_that_clone(make_remote, call, cm_home):
+    remote = make_remote("owner/tools")
+    call("pull", "mine", url=remote.url)
+    new = remote.commit({"a": "1"})
+    result = call("pull", "mine")
+    assert (result.data["path"], result.data["commit"]) == (str(cm_home / "repos/mine"), new)
+
+
 # -- update of all --------------------------------------------------------------------------------------
 
 

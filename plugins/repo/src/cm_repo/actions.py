@@ -24,8 +24,7 @@ _CONSENT = "note: its recipes are code that runs with your rights"
 
 def pull(request: Request, session: Session) -> Result:
     """``cm pull repo NAME|URL|PATH``: fetch and register; without a name, update all clones."""
-    from cm_repo.pull import pull_dependencies, pull_repository
-    from cm_repo.urls import source_from_name
+    from cm_repo.pull import pull_dependencies, pull_named
 
     names, url = _words(request), request.text("url")
     if not names and not url:
@@ -35,14 +34,7 @@ def pull(request: Request, session: Session) -> Result:
     options, config = pull_options(request, session), load_config(session.home, session.env)
     outcomes: list[PullOutcome] = []
     for name in names or ("",):
-        source = source_from_name(
-            name,
-            url=url,
-            cwd=session.cwd,
-            url_prefix=config.url_prefix,
-            organisation=config.organisation,
-        )
-        outcome = pull_repository(session, config, source, options)
+        outcome = pull_named(session, config, name, url, options)
         outcomes += [outcome, *pull_dependencies(session, config, outcome, options)]
     return _pulled(outcomes)
 

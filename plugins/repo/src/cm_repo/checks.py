@@ -48,6 +48,8 @@ def read_repo_meta(folder: Path) -> dict[str, Any]:
     for key in ("alias", "uid"):
         if not isinstance(meta.get(key), str) or not meta[key]:
             raise MetaError(f"{folder / REPO_META_NAME}.yaml needs '{key}' as text")
+        if not meta[key].isprintable():
+            raise MetaError(f"'{key}' in {folder / REPO_META_NAME}.yaml holds control characters")
     return meta
 
 

@@ -175,9 +175,9 @@ class Git:
         """How many files differ from the last commit, new ones included."""
         return len(self._run(folder, "status", "--porcelain").stdout.splitlines())
 
-    def unpublished_commits(self, folder: Path) -> int:
-        """How many local commits no server branch has."""
-        done = self._run(folder, "rev-list", "--count", "--branches", "--not", "--remotes")
+    def unpublished_commits(self, folder: Path, revision: str = "--branches") -> int:
+        """How many commits of all local branches, or of one revision, no server branch has."""
+        done = self._run(folder, "rev-list", "--count", revision, "--not", "--remotes")
         return int(done.stdout) if done.status == 0 and done.stdout.strip().isdigit() else 0
 
     def _run(self, folder: Path | None, *words: str) -> Completed:
@@ -187,7 +187,7 @@ class Git:
         done = self._run(folder, *words)
         if done.status == 0:
             return
-        said = [line.strip() for line in done.stderr.strip().splitlines() if line.strip()]
+        said = [_printable(line) for line in done.stderr.splitlines() if line.strip()]
         reason = redact(" / ".join(said[-3:]), self._secrets) or describe_status(done.status)
         raise CMError(redact(f"cannot {what}: {reason}", self._secrets), hint=_hint(done.stderr))
 
@@ -206,6 +206,11 @@ def _environment(env: Mapping[str, str], settings: Mapping[str, str]) -> dict[st
     own["GIT_CONFIG_COUNT"] = str(count + len(settings))
     # Messages are searched for known causes, so they come in one language.
     return own | {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _PROTOCOLS, "LC_ALL": "C"}
+
+
+def _printable(line: str) -> str:
+    # Servers choose a part of this text, and terminals obey control characters.
+    return "".join(letter for letter in line.strip() if letter.isprintable())
 
 
 def _server_of(url: str) -> str:

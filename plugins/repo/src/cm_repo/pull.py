@@ -7,19 +7,43 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cm_core.artifact import RepositoryKind
 from cm_core.errors import CMError, InteractionError, UsageError
 from cm_core.identity import ObjectRef, check_alias
 from cm_core.session import Session
 from cm_repo.archive import MAX_BYTES, repository_top, unpack_archive
 from cm_repo.checks import RepoDependency, check_repository, missing_dependencies
 from cm_repo.config import RepoConfig
-from cm_repo.git import Git
+from cm_repo.git import Git, is_clone
 from cm_repo.options import PullOptions, PullOutcome
 from cm_repo.staging import check_free, place_lock, publish, staging_folder
 from cm_repo.update import Clone, move_to, prepare_meta, update_clone
 from cm_repo.urls import Credentials, RepoSource, is_short_name, source_from_name
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def pull_named(
+    session: Session, config: RepoConfig, name: str, url: str, options: PullOptions
+) -> PullOutcome:
+    """Pull what a person named; the plain name of a clone that is there means that clone.
+
+    Args:
+        name: a name, URL or path; with ``url``, the alias (may be empty).
+
+    Raises:
+        UsageError: when the name or URL cannot be understood or is refused.
+        CMError: see :func:`pull_repository`.
+    """
+    if not url and (clone := _known_clone(session, name)):
+        with place_lock(session, clone.folder):
+            outcome = update_clone(session, config, clone, options)
+        session.index.refresh()
+        return outcome
+    source = source_from_name(
+        name, url=url, cwd=session.cwd, url_prefix=config.url_prefix, organisation=config.organisation
+    )
+    return pull_repository(session, config, source, options)
 
 
 def pull_repository(
@@ -64,8 +88,7 @@ def pull_dependencies(
         owner = queue.pop(0)
         for wanted in _agreed(session, owner):
             try:
-                source = _source_of(session, config, wanted.name)
-                outcome = pull_repository(session, config, source, PullOptions(depth=options.depth))
+                outcome = pull_named(session, config, wanted.name, "", PullOptions(depth=options.depth))
             except CMError as error:
                 raise CMError(
                     f"repository '{owner.meta['alias']}' is there, but '{wanted.name}', which it needs, "
@@ -178,6 +201,18 @@ def _place_of(session: Session, source: RepoSource, options: PullOptions) -> Pat
     return target
 
 
+def _known_clone(session: Session, name: str) -> Clone | None:
+    """The registered clone that a plain name (without owner) means."""
+    if not is_short_name(name) or "@" in name:
+        return None
+    for repo in session.repos.find(ObjectRef(alias=name)):
+        if repo.kind is RepositoryKind.REGISTERED and is_clone(repo.path):
+            return Clone(folder=repo.path, name=repo.alias)
+    folder = session.home.repos_dir / name
+    registered = folder in session.repos.registered_paths() and is_clone(folder)
+    return Clone(folder=folder, name=name) if registered else None
+
+
 def _credentials_for(source: RepoSource, given: Credentials | None) -> Credentials | None:
     """The credentials to send, ``None`` for none.
 
@@ -222,13 +257,3 @@ def _agreed(session: Session, owner: PullOutcome) -> Sequence[RepoDependency]:
             f"type: cm pull repo {wanted.name}"
         )
     return ()
-
-
-def _source_of(session: Session, config: RepoConfig, name: str) -> RepoSource:
-    return source_from_name(
-        name,
-        url="",
-        cwd=session.cwd,
-        url_prefix=config.url_prefix,
-        organisation=config.organisation,
-    )

@@ -62,7 +62,8 @@ def update_clone(
     moved = bool(url) and bool(before.url) and location_of(before.url) != location_of(url)
     with _undone_on_failure(git, folder, before, moved_to=url if moved else ""):
         pin = config.trust.pin_of(clone.name, _alias_of(folder, clone.name))
-        still = not _advance(git, folder, options.pinned_to(pin), offline=offline)
+        at_pin = pin == before.commit and not options.selects_revision
+        still = at_pin or not _advance(git, folder, options.pinned_to(pin), offline=offline)
         after = git.state_of(folder)
         meta = prepare_meta(folder, clone.name, options, git=True)
         config.trust.check_commit(after.commit, clone.name, str(meta["alias"]))
@@ -104,14 +105,14 @@ def move_to(git: Git, folder: Path, options: PullOptions) -> None:
             git.fetch(folder)
         git.checkout(folder, options.branch)
         if commit and git.commit_of(folder) != commit:
-            if git.unpublished_commits(folder):
+            if git.unpublished_commits(folder, "HEAD"):
                 raise CMError(f"branch '{options.branch}' in {folder} has commits of its own")
             git.return_to(folder, commit)
     elif commit and options.new_branch:
         git.checkout(folder, commit, detach=True)
     elif commit:
-        is_here = bool(git.commit_of(folder, options.checkout))
-        git.checkout(folder, options.checkout if is_here else commit)
+        named = git.commit_of(folder, options.checkout) or git.commit_of(folder, f"origin/{options.checkout}")
+        git.checkout(folder, options.checkout if named else commit)
     if options.new_branch:
         git.create_branch(folder, options.new_branch)
 
@@ -130,7 +131,7 @@ def _advance(git: Git, folder: Path, options: PullOptions, *, offline: bool) -> 
         if not offline:
             git.fetch(folder)
         move_to(git, folder, options)
-        if offline or options.checkout or options.new_branch:
+        if offline or options.new_branch or (options.branch and options.checkout):
             return True
     if offline or not git.has_upstream(folder):
         return False
