@@ -9,25 +9,31 @@ between, the same comparison finds it.
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+import os
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from cm_core.artifact import Artifact, Repository
-from cm_core.errors import CMError, NotFoundError
+from cm_core.errors import NotFoundError
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.indexdb import IndexDatabase
-from cm_core.inherit import resolve_bases
+from cm_core.indexrows import add_kind, add_name, folder_number, forget_folder, put_folder, store
+from cm_core.inherit import concerns_heirs, kinds_of_bases, merge_chain, resolve_bases
 from cm_core.meta import read_meta
 from cm_core.repos import RepoSet
-from cm_core.scan import Record, Signature, changed_folders, list_folders, read_record, row_of, settled, sign
+from cm_core.scan import UNCERTAIN, Signature, changed_folders, list_folders, look_at, settled, sign
 from cm_core.tags import TagQuery
 
 _ROW = "dir_mtime, yaml_mtime, yaml_size, json_mtime, json_size"
 _COMMON = 100
-_INSERT = f"INSERT INTO artifact VALUES (NULL{', ?' * 16})"
-_Answer = TypeVar("_Answer")
+_UNSETTLED = (
+    "SELECT folder FROM artifact WHERE kind_alias = '' UNION SELECT folder FROM artifact WHERE dir_mtime < 0"
+)
+_USABLE = "a.problem = ''"
+# The metadata of an artifact with an unusable base can be read, so others may inherit from it.
+_READABLE = "(a.problem = '' OR a.base <> '')"
 
 
 class ArtifactIndex:
@@ -43,10 +49,12 @@ class ArtifactIndex:
         self._warn = warn
         self._checked: set[tuple[str, str]] = set()
         self._warned: set[str] = set()
+        self._generation = 0
 
     def forget(self) -> None:
         """Compare with the disk again at the next search; called before each request."""
         self._checked.clear()
+        self._warned.clear()
 
     # -- searching ---------------------------------------------------------------------------------
 
@@ -66,30 +74,28 @@ class ArtifactIndex:
                 folders are noticed and the hits themselves are compared: for kinds with very many
                 artifacts that only this toolkit writes.
         """
-        return self._guarded(lambda: self._find(kind, name, tags or TagQuery(), thorough=thorough))
+        return self._database.repairing(lambda: self._find(kind, name, tags or TagQuery(), thorough=thorough))
 
     def refresh(self, kind: ObjectRef | None = None) -> None:
         """Compare with the disk now: everything, or the artifacts of one kind."""
         self.forget()
-        self._guarded(lambda: self._refresh(kind or ObjectRef(), thorough=True))
+        self._database.repairing(lambda: self._refresh(kind or ObjectRef(), thorough=True))
 
     def rebuild(self) -> int:
         """Read everything anew; returns the number of artifacts."""
         self._database.reset()
         self._repos.forget()
         self.refresh()
-        row = self._database.connection.execute(
-            "SELECT count(*) FROM artifact WHERE meta IS NOT NULL"
-        ).fetchone()
-        return int(row[0])
+        count = f"SELECT count(*) FROM artifact a WHERE {_USABLE} AND a.kind_alias <> ''"
+        return int(self._database.connection.execute(count).fetchone()[0])
 
     def note_written(self, path: Path) -> None:
         """An artifact's folder was created or its metadata changed by us."""
-        self._guarded(lambda: self._reread(path))
+        self._database.repairing(lambda: self._reread(path))
 
     def note_removed(self, path: Path) -> None:
         """An artifact's folder was removed by us."""
-        self._guarded(lambda: self._reread(path))
+        self._database.repairing(lambda: self._reread(path))
 
     def words(self, kind: ObjectRef) -> tuple[list[str], list[str]]:
         """All aliases and all tags of a kind, for completion and suggestions."""
@@ -98,17 +104,6 @@ class ArtifactIndex:
         return aliases, sorted({tag for artifact in found for tag in artifact.tags})
 
     # -- implementation ----------------------------------------------------------------------------
-
-    def _guarded(self, work: Callable[[], _Answer]) -> _Answer:
-        """Run against the database; if it turns out to be damaged, throw it away and run again."""
-        try:
-            return work()
-        except sqlite3.OperationalError as error:
-            raise CMError(f"the index cannot be used: {error}", hint="run: cm doctor") from error
-        except sqlite3.DatabaseError:
-            self._database.reset()
-            self.forget()
-            return work()
 
     def _find(
         self, kind: ObjectRef, name: ArtifactRef | None, tags: TagQuery, *, thorough: bool
@@ -130,11 +125,16 @@ class ArtifactIndex:
         return {str(repo.root): repo for repo in repos}
 
     def _select(
-        self, kind: ObjectRef, name: ObjectRef, tags: TagQuery, repos: dict[str, Repository]
+        self,
+        kind: ObjectRef,
+        name: ObjectRef,
+        tags: TagQuery,
+        repos: dict[str, Repository],
+        state: str = _USABLE,
     ) -> list[tuple[Path, tuple[Any, ...]]]:
-        where, values = ["a.problem = ''", "a.kind_alias <> ''"], list[Any]()
-        _add_kind(where, values, kind)
-        _add_name(where, values, name)
+        where, values = [state, "a.kind_alias <> ''"], list[Any]()
+        add_kind(where, values, kind)
+        add_name(where, values, name)
         source = "artifact a"
         if tags.required:
             # CROSS JOIN keeps SQLite from starting at the kind: the rarest tag names few artifacts.
@@ -166,130 +166,161 @@ class ArtifactIndex:
         return sorted(tags, key=lambda tag: int(execute(count, (tag,)).fetchone()[0]))
 
     def _artifact(self, path: Path, row: tuple[Any, ...], repo: Repository) -> Artifact:
-        body, base = row[13], row[14]
+        kind, body, base = (row[10], row[11]), row[13], row[14]
 
         def read() -> tuple[dict[str, Any], dict[str, Any]]:
-            if body is None:
-                return _read_again(path)
-            meta = json.loads(body)
-            return meta, (read_meta(path) if base else meta)
+            if body is not None and not base:
+                meta = json.loads(body)
+                return meta, meta
+            original = _read_again(path)
+            if body is not None:
+                return json.loads(body), original
+            merged = merge_chain(self._bases, original, ObjectRef(alias=kind[0], uid=kind[1]), path)
+            return merged, original
 
         return Artifact(
             path=path,
             alias=row[8],
             uid=row[9],
-            kind=(row[10], row[11]),
+            kind=kind,
             tags=tuple(json.loads(row[12])),
             repo=repo,
             read_meta=read,
         )
 
+    def _bases(self, kind: ObjectRef, name: ArtifactRef) -> list[Artifact]:
+        """What a ``_base`` may mean, from the rows as they are."""
+        repos = self._roots(name.repo)
+        rows = self._select(kind, name.object, TagQuery(), repos, _READABLE)
+        return [self._artifact(path, row, repos[row[5]]) for path, row in rows]
+
     def _refresh(self, kind: ObjectRef, *, thorough: bool) -> None:
+        execute = self._database.connection.execute
+        if self._generation != self._database.generation:
+            self._generation = self._database.generation
+            self.forget()
         token = (str(kind), "thorough" if thorough else "quick")
         if token in self._checked or (str(kind), "thorough") in self._checked:
             return
-        self._checked.add(token)
-        relevant = self._folders_of(kind) if thorough else set()
+        relevant = self._relevant_folders(kind) if thorough else set()
+        # Folders without metadata may get some, and files that had just been written may have changed.
+        unsettled = {row[0] for row in execute(_UNSETTLED)}
         known = {
-            (repo, name): (number, mtime)
-            for number, repo, name, mtime in self._database.connection.execute(
-                "SELECT id, repo, name, mtime FROM folder"
-            )
+            (root, name): (number, mtime)
+            for number, root, name, mtime in execute("SELECT id, repo, name, mtime FROM folder")
         }
-        changed = False
-        for repo in self._repos.list():
-            root = str(repo.root)
-            for name in list_folders(repo.root):
-                number, mtime = known.pop((root, name), (0, 0))
-                current = _mtime(repo.root / name)
-                if number and current == mtime and not (thorough and number in relevant):
-                    continue
-                changed |= self._refresh_folder(number, root, name, current, thorough=thorough)
-        registered = {str(repo.root) for repo in self._repos.list()}
+        roots = self._roots(None)
+        for root in roots:
+            for name in list_folders(Path(root)):
+                seen_at = time.time_ns()
+                mtime = _mtime(f"{root}/{name}")
+                number, old = known.pop((root, name), (0, 0))
+                look = "all" if number in relevant else "loose" if number in unsettled else ""
+                if not number or mtime != old or look:
+                    stamp = mtime if number and mtime == old else settled(mtime, seen_at)
+                    self._refresh_folder(
+                        number, (root, name), stamp, look=look, listed=bool(number) and mtime == old
+                    )
         gone = [
-            number
-            for (root, _), (number, _) in known.items()
-            if root in registered or not Path(root).is_dir()
+            number for (root, _), (number, _) in known.items() if root in roots or not Path(root).is_dir()
         ]
-        if gone:
-            changed = True
-            with self._database.writing() as connection:
-                for number in gone:
-                    _forget_folder(connection, number)
-        if changed:
-            resolve_bases(self._database, self)
+        self._forget_folders(gone)
+        self._resolve_if_repositories_changed(roots)
+        self._checked.add(token)
         self._warn_of_problems(kind)
+
+    def _relevant_folders(self, kind: ObjectRef) -> set[int]:
+        """Folders in which artifacts of this kind lie, or those from which others inherit."""
+        numbers = self._folders_of(kind)
+        for other in kinds_of_bases(self._database.connection):
+            numbers |= self._folders_of(other)
+        return numbers
 
     def _folders_of(self, kind: ObjectRef) -> set[int]:
         """Folders in which artifacts of this kind are known to lie."""
         where, values = ["1"], list[Any]()
-        _add_kind(where, values, kind)
+        add_kind(where, values, kind)
         rows = self._database.connection.execute(
-            f"SELECT DISTINCT folder FROM artifact a WHERE {' AND '.join(where)}"
-            " UNION SELECT folder FROM artifact WHERE problem <> ''",
-            values,
+            f"SELECT DISTINCT folder FROM artifact a WHERE {' AND '.join(where)}", values
         )
         return {row[0] for row in rows}
 
-    def _refresh_folder(self, number: int, root: str, name: str, mtime: int, *, thorough: bool) -> bool:
-        """Compare one folder of artifacts with its rows; returns whether anything changed.
+    def _refresh_folder(
+        self, number: int, folder: tuple[str, str], stamp: int, *, look: str, listed: bool
+    ) -> None:
+        """Compare one folder of artifacts with its rows.
 
         Args:
-            thorough: compare the artifacts too, not only their names.
+            folder: root of the repository and name.
+            stamp: the time stamp to store.
+            look: which artifacts to compare, not only their names: ``all``, ``loose`` (those without
+                metadata or with a time stamp that cannot be trusted) or none.
+            listed: the names are as stored.
         """
-        place = f"{root}/{name}"
-        columns = f"name, {_ROW}" if thorough else "name"
-        rows = self._database.connection.execute(
-            f"SELECT {columns} FROM artifact WHERE folder = ?", (number,)
-        ).fetchall()
-        stored = {row[0] for row in rows}
-        same_names = number and _folder_mtime_is(self._database, number, mtime)
-        present = stored if same_names else set(list_folders(Path(place)))
-        changed = present - stored
-        if thorough:
-            changed |= present.intersection(changed_folders(place, rows))
-        gone = stored - present
-        fresh: list[Record] = []
-        for child in sorted(changed):
-            signature = sign(f"{place}/{child}")
-            if signature is None:
-                gone.add(child)
-            else:
-                fresh.append(read_record(Path(place, child), name, signature))
-        if same_names and not fresh and not gone:
-            return False
+        place = Path(*folder)
+        execute = self._database.connection.execute
+        changed, gone = set[str](), set[str]()
+        if not listed:
+            stored = {row[0] for row in execute("SELECT name FROM artifact WHERE folder = ?", (number,))}
+            present = set(list_folders(place))
+            changed, gone = present - stored, stored - present
+        if look:
+            some = " AND (kind_alias = '' OR dir_mtime < 0)" if look == "loose" else ""
+            rows = execute(f"SELECT name, {_ROW} FROM artifact WHERE folder = ?{some}", (number,)).fetchall()
+            changed.update(name for name in changed_folders(str(place), rows) if name not in gone)
+        looks = [(name, look_at(place / name)) for name in sorted(changed)]
+        fresh = [finding for _, finding in looks if finding is not None]
+        gone.update(name for name, finding in looks if finding is None)
+        if listed and not fresh and not gone:
+            return
         with self._database.writing() as connection:
-            number = _upsert_folder(connection, root, name, settled(mtime))
-            _delete(connection, _numbers(connection, number, gone))
-            _insert(connection, number, fresh)
-        return bool(fresh or gone)
+            number = put_folder(connection, *folder, stamp)
+            if concerns_heirs(connection, store(connection, number, place, fresh, gone)):
+                resolve_bases(connection, self._bases)
+
+    def _forget_folders(self, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
+        with self._database.writing() as connection:
+            lost = [names for number in numbers for names in forget_folder(connection, number)]
+            if concerns_heirs(connection, lost):
+                resolve_bases(connection, self._bases)
+
+    def _resolve_if_repositories_changed(self, roots: dict[str, Repository]) -> None:
+        """A base may lie in a repository that was registered or removed while no file changed."""
+        connection = self._database.connection
+        if connection.execute("SELECT 1 FROM artifact WHERE base <> '' LIMIT 1").fetchone() is None:
+            return
+        current = json.dumps(list(roots))
+        row = connection.execute("SELECT body FROM document WHERE path = ''").fetchone()
+        if row is None or row[0] != current:
+            with self._database.writing() as connection:
+                resolve_bases(connection, self._bases)
+                connection.execute("INSERT OR REPLACE INTO document VALUES ('', '', ?)", (current,))
 
     def _reread(self, path: Path) -> None:
         """Bring the row of one artifact up to date."""
-        repo = self._repos.containing(path)
-        if repo is None or path.parent.parent != repo.root:
+        root = self._root_of(path.parent.parent)
+        if root is None or path.name.startswith("."):
             return
-        signature = sign(str(path))
-        records = [] if signature is None else [read_record(path, path.parent.name, signature)]
+        finding = look_at(path)
         with self._database.writing() as connection:
-            row = connection.execute(
-                "SELECT id FROM folder WHERE repo = ? AND name = ?", (str(repo.root), path.parent.name)
-            ).fetchone()
-            # A new folder gets no trusted time stamp: others may have written into it meanwhile.
-            number = row[0] if row else _upsert_folder(connection, str(repo.root), path.parent.name, 0)
-            old = connection.execute(
-                "SELECT id FROM artifact WHERE folder = ? AND name = ?", (number, path.name)
-            )
-            _delete(connection, [item[0] for item in old.fetchall()])
-            _insert(connection, number, records)
-        if records and (records[0].base or self._has_heirs()):
-            resolve_bases(self._database, self)
+            number = folder_number(connection, root, path.parent.name)
+            if number is None:
+                # A new folder gets no trusted time stamp: others may have written into it meanwhile.
+                number = put_folder(connection, root, path.parent.name, UNCERTAIN)
+            found = [] if finding is None else [finding]
+            gone = [] if found else [path.name]
+            if concerns_heirs(connection, store(connection, number, path.parent, found, gone)):
+                resolve_bases(connection, self._bases)
 
-    def _has_heirs(self) -> bool:
-        return (
-            self._database.connection.execute("SELECT 1 FROM artifact WHERE base <> '' LIMIT 1").fetchone()
-            is not None
-        )
+    def _root_of(self, folder: Path) -> str | None:
+        """The root of the repository whose kinds lie in this folder, as the index writes it."""
+        for repo in self._repos.list():
+            if repo.root == folder:
+                return str(repo.root)
+        real = folder.resolve()
+        return next((str(repo.root) for repo in self._repos.list() if repo.root.resolve() == real), None)
 
     def _warn_of_problems(self, kind: ObjectRef) -> None:
         rows = self._database.connection.execute(
@@ -299,91 +330,22 @@ class ArtifactIndex:
         if not rows:
             return
         roots, relevant = self._roots(None), self._folders_of(kind)
-        for repo, name, folder, problem in rows:
+        for root, name, folder, problem in rows:
             concerns = folder in relevant or kind.matches(name, "")
-            if repo in roots and concerns and problem not in self._warned:
+            if root in roots and concerns and problem not in self._warned:
                 self._warned.add(problem)
                 self._warn(problem)
 
 
-def _add_kind(where: list[str], values: list[Any], kind: ObjectRef) -> None:
-    if kind.uid and kind.alias:
-        where.append("(a.kind_uid = ? OR (a.kind_uid = '' AND a.kind_alias = ?))")
-        values += [kind.uid, kind.alias.lower()]
-    elif kind.uid:
-        where.append("a.kind_uid = ?")
-        values.append(kind.uid)
-    elif kind.alias and kind.has_wildcard:
-        where.append("a.kind_alias GLOB ?")
-        values.append(kind.alias.lower())
-    elif kind.alias:
-        where.append("a.kind_alias = ?")
-        values.append(kind.alias.lower())
-
-
-def _add_name(where: list[str], values: list[Any], name: ObjectRef) -> None:
-    if name.uid:
-        # An artifact that has a UID is known by it; the alias then decides nothing.
-        where.append("(a.uid = ? OR (a.uid = '' AND a.alias_key = ? AND a.alias_key <> ''))")
-        values += [name.uid, name.alias.lower()]
-    elif name.alias and not name.has_wildcard:
-        where.append("a.alias_key = ?")
-        values.append(name.alias.lower())
-
-
-def _read_again(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _read_again(path: Path) -> dict[str, Any]:
     try:
-        meta = read_meta(path)
+        return read_meta(path)
     except NotFoundError as error:
         raise NotFoundError(f"{path} was removed meanwhile") from error
-    return meta, meta
 
 
-def _mtime(path: Path) -> int:
+def _mtime(folder: str) -> int:
     try:
-        return path.stat().st_mtime_ns
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116 - called for each folder of each repository
     except OSError:
         return 0
-
-
-def _folder_mtime_is(database: IndexDatabase, number: int, mtime: int) -> bool:
-    row = database.connection.execute("SELECT mtime FROM folder WHERE id = ?", (number,)).fetchone()
-    return row is not None and row[0] == mtime
-
-
-def _upsert_folder(connection: sqlite3.Connection, root: str, name: str, mtime: int) -> int:
-    connection.execute(
-        "INSERT INTO folder(repo, name, mtime) VALUES (?, ?, ?)"
-        " ON CONFLICT(repo, name) DO UPDATE SET mtime = excluded.mtime",
-        (root, name, mtime),
-    )
-    row = connection.execute("SELECT id FROM folder WHERE repo = ? AND name = ?", (root, name)).fetchone()
-    return int(row[0])
-
-
-def _forget_folder(connection: sqlite3.Connection, number: int) -> None:
-    rows = connection.execute("SELECT id FROM artifact WHERE folder = ?", (number,)).fetchall()
-    _delete(connection, [row[0] for row in rows])
-    connection.execute("DELETE FROM folder WHERE id = ?", (number,))
-
-
-def _numbers(connection: sqlite3.Connection, folder: int, names: Iterable[str]) -> list[int]:
-    find = "SELECT id FROM artifact WHERE folder = ? AND name = ?"
-    return [row[0] for name in names for row in connection.execute(find, (folder, name)).fetchall()]
-
-
-def _delete(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
-    connection.executemany("DELETE FROM tag WHERE artifact = ?", [(number,) for number in numbers])
-    connection.executemany("DELETE FROM artifact WHERE id = ?", [(number,) for number in numbers])
-
-
-def _insert(connection: sqlite3.Connection, folder: int, records: Sequence[Record]) -> None:
-    for record in records:
-        old = connection.execute(
-            "SELECT id FROM artifact WHERE folder = ? AND name = ?", (folder, record.name)
-        )
-        _delete(connection, [row[0] for row in old.fetchall()])
-        number = connection.execute(_INSERT, row_of(record, folder)).lastrowid
-        connection.executemany(
-            "INSERT OR IGNORE INTO tag VALUES (?, ?)", [(tag, number) for tag in record.tags]
-        )

@@ -7,9 +7,12 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-SCHEMA_VERSION = 1
+from cm_core.errors import CMError
+
+_Answer = TypeVar("_Answer")
+SCHEMA_VERSION = 2
 _BUSY_SECONDS = 60.0
 _SCHEMA = """
 CREATE TABLE document(path TEXT PRIMARY KEY, signature TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
@@ -24,7 +27,8 @@ CREATE TABLE artifact(
   meta TEXT, base TEXT NOT NULL, problem TEXT NOT NULL, UNIQUE(folder, name));
 CREATE INDEX artifact_by_kind ON artifact(kind_uid, folder, alias_key);
 CREATE INDEX artifact_by_alias ON artifact(alias_key);
-CREATE INDEX artifact_with_problem ON artifact(folder) WHERE problem <> '';
+CREATE INDEX artifact_without_kind ON artifact(folder) WHERE kind_alias = '';
+CREATE INDEX artifact_unsettled ON artifact(folder) WHERE dir_mtime < 0;
 CREATE INDEX artifact_by_uid ON artifact(uid);
 CREATE INDEX artifact_by_base ON artifact(base) WHERE base <> '';
 CREATE INDEX artifact_by_problem ON artifact(problem) WHERE problem <> '';
@@ -42,12 +46,18 @@ class IndexDatabase:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._repairing = False
+        self._had_no_home = False
+        # Changes whenever another, perhaps empty, database was opened.
+        self.generation = 0
 
     @property
     def connection(self) -> sqlite3.Connection:
         """The open connection, in autocommit mode."""
         if self._connection is None:
+            self._had_no_home = not self._path.parent.is_dir()
             self._connection = self._open()
+            self.generation += 1
         return self._connection
 
     @property
@@ -74,13 +84,52 @@ class IndexDatabase:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            with contextlib.suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
+
+    def repairing(self, work: Callable[[], _Answer]) -> _Answer:
+        """Run work on the database; a damaged or unusable file is replaced, and the work runs again.
+
+        Raises:
+            CMError: when it fails in an empty database, too.
+        """
+        if self._repairing:
+            return work()
+        if self._had_no_home and self._path.parent.is_dir():
+            self.close()  # The home was created meanwhile: leave the memory.
+            self._had_no_home = False
+        self._repairing = True
+        try:
+            return work()
+        except (sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise  # A defect of ours, not of the file.
+        except sqlite3.OperationalError as error:
+            # Full, read-only, or locked for a minute: what is needed now can be computed without the file.
+            if str(error).startswith("no such"):
+                self.reset()
+            else:
+                self._use_memory()
+        except sqlite3.DatabaseError:
+            self.reset()
+        finally:
+            self._repairing = False
+        try:
+            return work()
+        except sqlite3.Error as error:
+            raise CMError(f"the index cannot be used: {error}", hint="run: cm doctor") from error
 
     def cached_document(self, path: Path, signature: str, read: Callable[[], Any]) -> Any:
-        """A parsed file, from the index while its signature is the same, else by ``read()``."""
+        """A parsed file, from the index while its signature is the same, else by ``read()``.
+
+        Args:
+            signature: changes when the file does; ``""`` when that cannot be told yet.
+        """
+        return self.repairing(lambda: self._cached_document(path, signature, read)) if signature else read()
+
+    def _cached_document(self, path: Path, signature: str, read: Callable[[], Any]) -> Any:
         row = self.connection.execute(
             "SELECT body FROM document WHERE path = ? AND signature = ?", (str(path), signature)
         ).fetchone()
@@ -94,6 +143,11 @@ class IndexDatabase:
                     "INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (str(path), signature, body)
                 )
         return data
+
+    def _use_memory(self) -> None:
+        self.close()
+        self._connection = self._connect(":memory:")
+        self.generation += 1
 
     def _open(self) -> sqlite3.Connection:
         for _ in range(2):

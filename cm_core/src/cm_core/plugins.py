@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ from cm_core import __version__, hookspecs
 from cm_core.entrypoints import EntryPoint, installed
 from cm_core.errors import PluginError
 from cm_core.hookspecs import API_VERSION, ENTRY_POINT_GROUP, PROJECT, Action, Automation
+from cm_core.verbs import FIVE_ACTIONS
 
 BUILT_IN = "core"
 
@@ -76,7 +77,13 @@ class PluginRegistry:
         registry._add(EntryPoint(BUILT_IN, "cm_core.builtin", "cm-toolkit", __version__), builtin)
         disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
         for entry in installed(ENTRY_POINT_GROUP, cache_folder):
-            if entry.name in disabled:
+            if entry.name in registry.plugins:
+                rival = registry.plugins[entry.name].distribution
+                registry.warnings.append(
+                    f"plugin '{entry.name}' of {entry.distribution} is switched off:"
+                    f" {rival} has a plugin of this name already"
+                )
+            elif entry.name in disabled or entry.distribution in disabled:
                 registry._note(entry, "disabled by CM_DISABLE_PLUGINS")
             else:
                 registry.add(entry)
@@ -86,10 +93,12 @@ class PluginRegistry:
         """Load one plugin; a broken one is switched off with one warning that names its distribution."""
         try:
             return self._add(entry, module)
-        except Exception as error:  # noqa: BLE001 - whatever a foreign module raises, the others must work
+        # Whatever a foreign module raises, even by calling sys.exit(), the others must work.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             if self.manager.has_plugin(entry.name):
                 self.manager.unregister(name=entry.name)
-            reason = str(error) if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+            own = isinstance(error, PluginError | pluggy.PluginValidationError)
+            reason = " ".join(str(error).split()) if own else f"{type(error).__name__}: {error}"
             self.warnings.append(f"plugin '{entry.name}' of {entry.distribution} is switched off: {reason}")
             return self._note(entry, reason)
 
@@ -102,7 +111,7 @@ class PluginRegistry:
         for automation in self.automations.values():
             if uid and automation.uid == uid:
                 return automation
-        return None if uid else self.automations.get(alias)
+        return None if uid else self.automations.get(alias) or self.automations.get(alias.lower())
 
     def caller(self, hook: str, kind: str) -> pluggy.HookCaller:
         """The hook without the plugins that own other automations; their wrappers still run."""
@@ -127,33 +136,47 @@ class PluginRegistry:
         started = time.perf_counter()
         plugin = module or importlib.import_module(entry.module)
         version = str(getattr(plugin, "cm_api_version", ""))
-        if version.split(".")[0] != str(API_VERSION):
+        if version.split(".", maxsplit=1)[0] != str(API_VERSION):
             raise PluginError(
-                f"it is written for version {version or 'unknown'} of the plugin interface, this is {API_VERSION}"
+                f"it is written for version {version or 'unknown'} of the interface, this is {API_VERSION}"
             )
+        self._check_marks(plugin)
         if self.manager.register(plugin, entry.name) is None:
             raise PluginError("its name is blocked")
         self.manager.check_pending()
         impls = [caller.name for caller in self.manager.get_hookcallers(plugin) or []]
-        unknown = [
-            name
-            for name in vars(plugin)
-            if name.startswith("cm_") and _is_hook(plugin, name) and name not in impls
-        ]
-        if unknown:
-            raise PluginError(f"it defines the unknown hook '{unknown[0]}'")
-        automations = list(_call(plugin, "cm_register_automations"))
+        automations: list[Automation] = _call(plugin, "cm_register_automations", Automation)
         actions = [action for automation in automations for action in automation.actions]
-        actions += _call(plugin, "cm_register_actions")
+        actions += _call(plugin, "cm_register_actions", Action)
+        repositories: list[Path] = _call(plugin, "cm_register_repositories", Path)
+        self._check_actions(actions)
+        # From here on nothing fails, so that no half of a plugin stays behind.
         self._claim(entry, automations)
         self.actions += actions
-        self.repositories += _call(plugin, "cm_register_repositories")
+        self.repositories += repositories
         info = self._note(entry, "")
         info.automations = tuple(automation.name for automation in automations)
         info.actions = tuple(f"{action.name} {action.automation}" for action in actions)
         info.hooks = tuple(sorted(impls))
         info.load_seconds = time.perf_counter() - started
         return info
+
+    def _check_marks(self, plugin: ModuleType) -> None:
+        hooks = {name for name in vars(hookspecs) if name.startswith("cm_")}
+        for name in hooks & set(vars(plugin)):
+            if not hasattr(getattr(plugin, name), f"{PROJECT}_impl"):
+                raise PluginError(f"its function '{name}' is not marked with @hookimpl")
+
+    def _check_actions(self, actions: Sequence[Action]) -> None:
+        taken = {(a.automation, word) for a in self.actions for word in (a.name, *a.synonyms)}
+        for action in actions:
+            if action.name in FIVE_ACTIONS:
+                raise PluginError(f"the action '{action.name}' is a hook: implement cm_{action.name} instead")
+            for word in (action.name, *action.synonyms):
+                if (action.automation, word) in taken:
+                    raise PluginError(
+                        f"another plugin has the action '{word}' of '{action.automation}' already"
+                    )
 
     def _claim(self, entry: EntryPoint, automations: Iterable[Automation]) -> None:
         mine = list(automations)
@@ -188,10 +211,15 @@ class PluginRegistry:
         return info
 
 
-def _is_hook(plugin: ModuleType, name: str) -> bool:
-    return hasattr(getattr(plugin, name), f"{PROJECT}_impl")
-
-
-def _call(plugin: ModuleType, hook: str) -> list[Any]:
+def _call(plugin: ModuleType, hook: str, wanted: type) -> list[Any]:
     function = getattr(plugin, hook, None)
-    return list(function()) if function is not None else []
+    if function is None:
+        return []
+    answer = function()
+    if isinstance(answer, str) or not isinstance(answer, Iterable):
+        raise PluginError(f"{hook} must return a list, not {type(answer).__name__}")
+    items = list(answer)
+    for item in items:
+        if not isinstance(item, wanted):
+            raise PluginError(f"{hook} must return {wanted.__name__} objects, not {type(item).__name__}")
+    return items

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from cm_core.home import LOCAL_UID, Home
 from cm_core.identity import ObjectRef
 from cm_core.indexdb import IndexDatabase
 from cm_core.meta import read_meta
+from cm_core.scan import settled
 
 REPO_META_NAME = "cmr"
 
@@ -46,10 +49,8 @@ class RepoSet:
     def list(self) -> tuple[Repository, ...]:
         """All usable repositories in search order.
 
-        A registered path that is missing (an unmounted disk, say) is one warning and stays registered.
-
-        Raises:
-            CMError: when ``repos.json`` is damaged.
+        What cannot be used is one warning: a registered path that is missing (an unmounted disk, say) and
+        stays registered, or a damaged ``repos.json``, which only :meth:`add` and :meth:`remove` refuse.
         """
         if self._known is None:
             self._known = tuple(self._collect())
@@ -75,9 +76,11 @@ class RepoSet:
     def local(self) -> Repository:
         """The repository of this machine, created when it is missing."""
         self._home.ensure()
-        if self.list()[0].kind is not RepositoryKind.LOCAL:
+        for _ in range(2):
+            if (first := next(iter(self.list()), None)) and first.kind is RepositoryKind.LOCAL:
+                return first
             self.forget()
-        return self.list()[0]
+        return self._read(self._home.local_repo, RepositoryKind.LOCAL)  # raises what is wrong with it
 
     def containing(self, path: Path) -> Repository | None:
         """The repository in which a path lies, the innermost one."""
@@ -95,7 +98,9 @@ class RepoSet:
         self._home.ensure()
         with file_lock(self._home.locks_dir / "repos.lock"):
             self.forget()
-            added = self._read(path, RepositoryKind.REGISTERED)
+            # Links stay as they are named, so no resolve().
+            added = self._read(Path(os.path.abspath(path)), RepositoryKind.REGISTERED)  # noqa: PTH100
+            before = [other for other in self.registered_paths() if other != added.path]
             for repo in self.list():
                 if repo.path == added.path:
                     raise AlreadyExistsError(f"repository {path} is registered already as '{repo.alias}'")
@@ -104,7 +109,7 @@ class RepoSet:
                         f"a repository '{added.alias},{added.uid}' is registered already at {repo.path}",
                         hint=f"remove it first: cm rm repo {repo.alias}",
                     )
-            self._write([*self.registered_paths(), added.path])
+            self._write([*before, added.path])
             self.forget()
         return next(repo for repo in self.list() if repo.path == added.path)
 
@@ -138,15 +143,19 @@ class RepoSet:
         return tuple(self._home.repos_dir / entry for entry in entries)
 
     def _collect(self) -> Sequence[Repository]:
-        repos: Sequence[Repository] = ()
         local = self._home.local_repo
+        places: dict[Path, RepositoryKind] = {}
         if (local / f"{REPO_META_NAME}.yaml").exists() or (local / f"{REPO_META_NAME}.json").exists():
-            repos = (self._read(local, RepositoryKind.LOCAL),)
-        for path in reversed(self.registered_paths()):
-            if path != local:
-                repos = (*repos, *self._read_or_warn(path, RepositoryKind.REGISTERED))
+            places[local] = RepositoryKind.LOCAL
+        try:
+            for path in reversed(self.registered_paths()):
+                if path != local:
+                    places.setdefault(path, RepositoryKind.REGISTERED)
+        except CMError as error:
+            self._warn(f"{error}; the registered repositories are left out")
         for path in self._shipped:
-            repos = (*repos, *self._read_or_warn(path, RepositoryKind.SHIPPED))
+            places.setdefault(path, RepositoryKind.SHIPPED)
+        repos = [repo for path, kind in places.items() for repo in self._read_or_warn(path, kind)]
         return tuple(replace(repo, rank=rank) for rank, repo in enumerate(repos))
 
     def _read_or_warn(self, path: Path, kind: RepositoryKind) -> Sequence[Repository]:
@@ -162,6 +171,11 @@ class RepoSet:
         alias, uid = meta.get("alias"), meta.get("uid")
         if not isinstance(alias, str) or not isinstance(uid, str) or not alias or not uid:
             raise MetaError(f"{path / REPO_META_NAME}.yaml needs 'alias' and 'uid' as text")
+        prefix = Path(str(meta.get("prefix") or ""))
+        if prefix.anchor or ".." in prefix.parts:
+            raise MetaError(
+                f"{path / REPO_META_NAME}.yaml: 'prefix' must name a folder inside the repository"
+            )
         return Repository(path=path, alias=alias, uid=uid, meta=meta, kind=kind)
 
     def _write(self, paths: Sequence[Path]) -> None:
@@ -170,16 +184,19 @@ class RepoSet:
     def _damaged(self, why: str) -> CMError:
         return CMError(
             f"{self._home.repos_json} is damaged: {why}",
-            hint='repair it (a JSON list of paths such as ["/path/to/repo"]), or remove it and register again',
+            hint='repair it (a JSON list such as ["/path/to/repo"]), or remove it and register again',
         )
 
 
 def meta_signature(folder: Path) -> str:
-    """Changes whenever ``cmr.yaml`` or ``cmr.json`` does."""
+    """Changes whenever ``cmr.yaml`` or ``cmr.json`` does; ``""`` when one may change again unnoticed."""
     parts = []
+    seen_at = time.time_ns()
     for suffix in (".yaml", ".json"):
         try:
             status = (folder / f"{REPO_META_NAME}{suffix}").stat()
+            if settled(status.st_mtime_ns, seen_at) != status.st_mtime_ns:
+                return ""
             parts.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
         except OSError:
             parts.append("-")

@@ -19,6 +19,9 @@ YAML_FILE = f"{META_NAME}.yaml"
 JSON_FILE = f"{META_NAME}.json"
 # A file changed within one tick of the file system's clock could change again under the same time stamp.
 _TICK_NS = 50_000_000
+# Some file systems count in seconds, or even (FAT) in steps of two.
+_COARSE_TICK_NS = 2_000_000_000
+_SECOND_NS = 1_000_000_000
 UNCERTAIN = -1
 
 
@@ -73,6 +76,26 @@ def sign(folder: str) -> Signature | None:
     return Signature(directory, *times)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a look at an artifact's folder gave: its record, and its signature before it was read."""
+
+    signature: Signature
+    record: Record
+
+
+def look_at(folder: Path) -> Finding | None:
+    """Read an artifact's own metadata, or ``None`` when there is no such folder.
+
+    Inheritance is resolved later, by the index.
+    """
+    seen_at = time.time_ns()
+    signature = sign(str(folder))
+    if signature is None:
+        return None
+    return Finding(signature=signature, record=_read_record(folder, signature, seen_at))
+
+
 def changed_folders(place: str, rows: Iterable[tuple[str, int, int, int, int, int]]) -> Iterator[str]:
     """Names of the artifacts' folders that no longer have the signature of their row.
 
@@ -84,7 +107,13 @@ def changed_folders(place: str, rows: Iterable[tuple[str, int, int, int, int, in
         rows: name and signature, as stored.
     """
     look = os.stat
-    folder = os.open(place, os.O_RDONLY) if look in os.supports_dir_fd else None
+    folder = None
+    if look in os.supports_dir_fd:
+        try:
+            folder = os.open(place, os.O_RDONLY)
+        except OSError:  # removed or locked away meanwhile
+            yield from (row[0] for row in rows)
+            return
     prefix = "" if folder is not None else f"{place}/"
     try:
         for name, dir_mtime, yaml_mtime, yaml_size, json_mtime, json_size in rows:
@@ -106,20 +135,21 @@ def changed_folders(place: str, rows: Iterable[tuple[str, int, int, int, int, in
             os.close(folder)
 
 
-def settled(mtime: int) -> int:
-    """The time stamp if it is old enough to be trusted, else a value that no file ever has."""
-    return mtime if time.time_ns() - mtime > _TICK_NS else UNCERTAIN
+def settled(mtime: int, seen_at: int) -> int:
+    """The time stamp if it was old enough to be trusted when it was seen, else a value no file ever has.
+
+    Args:
+        seen_at: the time (ns) right before the time stamp was read.
+    """
+    tick = _COARSE_TICK_NS if mtime % _SECOND_NS == 0 else _TICK_NS
+    return mtime if seen_at - mtime > tick else UNCERTAIN
 
 
-def read_record(folder: Path, kind_folder: str, signature: Signature) -> Record:
-    """Read an artifact's own metadata; inheritance is resolved later, by the index."""
-    certain = replace(
-        signature,
-        dir_mtime=settled(signature.dir_mtime),
-        yaml_mtime=settled(signature.yaml_mtime) if signature.yaml_mtime else 0,
-        json_mtime=settled(signature.json_mtime) if signature.json_mtime else 0,
-    )
-    empty = Record(name=folder.name, signature=certain)
+def _read_record(folder: Path, signature: Signature, seen_at: int) -> Record:
+    times = (signature.dir_mtime, signature.yaml_mtime, signature.json_mtime)
+    certain = all(settled(mtime, seen_at) == mtime for mtime in times if mtime)
+    mark = signature if certain else replace(signature, dir_mtime=UNCERTAIN)
+    empty = Record(name=folder.name, signature=mark)
     if not signature.yaml_mtime and not signature.json_mtime:
         return empty
     try:
@@ -129,7 +159,7 @@ def read_record(folder: Path, kind_folder: str, signature: Signature) -> Record:
         return empty
     except CMError as error:
         return replace(empty, problem=str(error))
-    return make_record(empty, meta, kind_folder)
+    return make_record(empty, meta, folder.parent.name)
 
 
 def make_record(empty: Record, meta: Mapping[str, Any], kind_folder: str) -> Record:
@@ -148,7 +178,10 @@ def make_record(empty: Record, meta: Mapping[str, Any], kind_folder: str) -> Rec
 
 
 def list_folders(path: Path) -> Iterator[str]:
-    """Names of the visible sub-folders, links to folders among them; none when it cannot be read."""
+    """Names of the visible sub-folders, links to folders among them; none when it cannot be read.
+
+    Names that are not text are left out, since no index and no JSON document could hold them.
+    """
     try:
         entries = os.scandir(path)
     except OSError:
@@ -157,8 +190,9 @@ def list_folders(path: Path) -> Iterator[str]:
         for entry in entries:
             try:
                 if not entry.name.startswith(".") and entry.is_dir():
+                    entry.name.encode()
                     yield entry.name
-            except OSError:
+            except (OSError, UnicodeEncodeError):
                 continue
 
 
