@@ -305,6 +305,16 @@ def test_native_of_a_step(recipe):
     assert ignoring.run_native({"STATUS": 3}, {}, cwd=recipe.work).status == 3
 
 
+def test_files_to_be_seen_after_a_failure(recipe):
+    (recipe.folder / "run.sh").write_text("seq 30 > build.log\nexit 1\n")
+    step = recipe.step(meta={"print_files_if_script_error": ["build.log", "missing.log"]})
+    with pytest.raises(ScriptFailedError) as raised:
+        step.run_native({}, {}, cwd=recipe.work)
+    lines = explain(raised.value.details)
+    assert lines[:2] == ["end of build.log:", "  | 11"]
+    assert "  | 30" in lines
+
+
 def test_which_native_script_a_step_takes(recipe):
     for name in ("run", "other", "named"):
         (recipe.folder / f"{name}.sh").write_text(f"echo {name}")

@@ -9,7 +9,6 @@ the folder in which their native script is to run.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.machinery
 import importlib.util
 import io
@@ -17,7 +16,6 @@ import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +80,7 @@ def load_customize(path: Path, *, name: str = "") -> Customize | None:
         return None
     version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
     # Each recipe has a file of this name, so the module gets one made from its path.
-    unique = f"cm_customize_{hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:16]}"
+    unique = f"cm_customize_{os.fsencode(path.absolute()).hex()}"
     with _LOADING:
         module = sys.modules.get(unique)
         if module is None or getattr(module, _VERSION_ATTRIBUTE, None) != version:
@@ -243,6 +241,8 @@ def _checked(customize: Customize, hook: str, data: Any) -> dict[str, Any]:
 
 def _place(error: BaseException, path: Path) -> tuple[Path, int]:
     """The innermost line of the recipe's own folder that led to an exception."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).parent == path.parent]
     frame = (own or [*frames])[-1] if frames else None

@@ -10,7 +10,7 @@ from cm_core.errors import ScriptFailedError
 from cm_core.process import describe_status, redact
 from cm_script.runtime.native import NativeOutcome
 
-DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun")
+DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun", "files")
 
 
 def native_failure(
@@ -20,6 +20,7 @@ def native_failure(
     chain: Sequence[str] = (),
     rerun: Sequence[str] = (),
     secrets: Sequence[str] = (),
+    files: Mapping[str, Sequence[str]] | None = None,
 ) -> ScriptFailedError:
     """The error for a native script that did not end with status 0.
 
@@ -29,6 +30,7 @@ def native_failure(
         chain: names from the script that the user asked for down to this one, itself included.
         rerun: words of the command that runs just this step again, such as ``("cm", "run", "script", …)``.
         secrets: values that must not be shown.
+        files: the last lines of files that the recipe wants to be seen after a failure.
 
     Returns:
         An error whose ``details`` have the keys of :data:`DETAIL_KEYS`; :func:`explain` lays them out.
@@ -43,6 +45,7 @@ def native_failure(
         "log": str(outcome.log_path) if outcome.log_path else "",
         "tail": [redact(line, secrets) for line in outcome.tail],
         "rerun": redact(shlex.join(rerun), secrets),
+        "files": {name: [redact(line, secrets) for line in lines] for name, lines in (files or {}).items()},
     }
     hint = f"to run just this step again: {details['rerun']}" if rerun else ""
     return ScriptFailedError(f"native script of recipe {recipe} failed: {said}", hint=hint, details=details)
@@ -61,6 +64,9 @@ def explain(details: Mapping[str, Any]) -> list[str]:
     if tail := details.get("tail"):
         lines.append(f"last {len(tail)} lines of its output:" if len(tail) > 1 else "its output:")
         lines += [f"  | {line}" for line in tail]
+    for name, shown in (details.get("files") or {}).items():
+        lines.append(f"end of {name}:")
+        lines += [f"  | {line}" for line in shown]
     if command := details.get("command"):
         lines.append(f"command: {command}")
     if log := details.get("log"):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cm_core.errors import NotFoundError
+from cm_core.errors import NotFoundError, ScriptFailedError
 from cm_core.interaction import Interaction
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
 from cm_script.runtime.failure import native_failure
 from cm_script.runtime.native import NativeOutcome, NativeRun, find_native, run_native
+from cm_script.runtime.process import TAIL_LINES
 from cm_script.runtime.quoting import secret_keys
 from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
 
@@ -167,7 +168,7 @@ class ScriptStep:
                 )
             )
         if outcome.status != 0 and not self.options.ignore_status:
-            raise self.failure(outcome, env)
+            raise self.failure(outcome, env, cwd)
         merge_into(state, outcome.state)
         merge_into(env, outcome.env)
         return outcome
@@ -194,7 +195,7 @@ class ScriptStep:
             self.options.locks_dir, cwd, self.process_env, on_wait=self.options.on_wait
         )
 
-    def failure(self, outcome: NativeOutcome, env: Mapping[str, Any]) -> Exception:
+    def failure(self, outcome: NativeOutcome, env: Mapping[str, Any], cwd: Path) -> ScriptFailedError:
         """The error that tells a person about a failed native script."""
         return native_failure(
             outcome,
@@ -202,6 +203,7 @@ class ScriptStep:
             chain=self.options.chain or (self.name,),
             rerun=self.options.rerun,
             secrets=[str(env[key]) for key in secret_keys(env)],
+            files=_ends_of_files(cwd, self.meta.get("print_files_if_script_error")),
         )
 
     def _find(self, env: Mapping[str, Any], stem: str) -> Path | None:
@@ -224,6 +226,16 @@ class ScriptStep:
     def _apply_const(self, env: dict[str, Any], state: dict[str, Any]) -> None:
         merge_into(env, self.const)
         merge_into(state, self.const_state)
+
+
+def _ends_of_files(folder: Path, names: object) -> dict[str, list[str]]:
+    """The last lines of the files that a recipe names, as far as they exist."""
+    ends = {}
+    for name in names if isinstance(names, list) else ():
+        with suppress(OSError):
+            text = (folder / str(name)).read_text(encoding="utf-8", errors="replace")
+            ends[str(name)] = text.splitlines()[-TAIL_LINES:]
+    return ends
 
 
 def _own_copy(key: str, value: Any) -> Any:

@@ -8,7 +8,6 @@ these files: a benchmark that runs for hours does not keep others from detecting
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import threading
@@ -48,6 +47,8 @@ def working_folder_lock(
     Raises:
         CMError: when the lock file cannot be created.
     """
+    import hashlib
+
     digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
     if _held.get(digest) == threading.get_ident() or _held_by_parent(digest, env.get(HELD_VARIABLE, "")):
         yield
