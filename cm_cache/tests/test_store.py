@@ -187,7 +187,7 @@ def test_a_thousand_entries(store):
         )
         entries.append(shelf.publish(made.path, meta, CachedState()))
     store._session.index.forget()
-    for _ in range(200):
+    for _ in range(60):
         query = CacheQuery(
             key=key(), bounds=VersionBounds(minimum=chance.choice(("", "1.5"))), legacy_tags=("get",)
         )
