@@ -40,6 +40,10 @@ class CMError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def explanation(self) -> list[str]:
+        """More lines for a person, between the sentence and the hint; programs have ``details``."""
+        return []
+
     def to_mapping(self) -> dict[str, Any]:
         """The dictionary form of the original: ``{"return": code, "error": text, …}``."""
         mapping = {**self.details, "return": self.exit_code, "error": self.message}

@@ -94,6 +94,7 @@ class Renderer:
         mapping = error.to_mapping()
         if self.form == "con":
             text = paint("CM error:", "red", self.stderr, self.env) + f" {error.message}\n"
+            text += "".join(f"{line}\n" for line in error.explanation())
             text += f"hint: {error.hint}\n" if error.hint else ""
             self._write(self.stderr, text)
         elif self.form in ("json", "yaml"):

@@ -23,6 +23,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from cm_core.errors import CMError, InteractionError, ScriptFailedError
+from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory
 
 _VERSION_ATTRIBUTE = "__cm_version__"
@@ -144,7 +145,7 @@ def hook_failure(customize: Customize, hook: str, data: Mapping[str, Any]) -> Sc
     inner = data.get("details")
     if isinstance(inner, dict) and inner.get("command"):
         # A helper ran a native script: that failure is the story, not the hook that handed it on.
-        return ScriptFailedError(
+        return NativeFailedError(
             said, hint=str(data.get("hint", "")), details=inner, exit_code=data["return"]
         )
     return ScriptFailedError(

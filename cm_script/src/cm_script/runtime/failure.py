@@ -13,6 +13,14 @@ from cm_script.runtime.native import NativeOutcome
 DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun", "files")
 
 
+class NativeFailedError(ScriptFailedError):
+    """A native script ended with another status than 0; ``details`` have the keys of :data:`DETAIL_KEYS`."""
+
+    def explanation(self) -> list[str]:
+        """What ran, its last words, and where the rest is."""
+        return explain(self.details)
+
+
 def native_failure(
     outcome: NativeOutcome,
     *,
@@ -21,7 +29,7 @@ def native_failure(
     rerun: Sequence[str] = (),
     secrets: Sequence[str] = (),
     files: Mapping[str, Sequence[str]] | None = None,
-) -> ScriptFailedError:
+) -> NativeFailedError:
     """The error for a native script that did not end with status 0.
 
     Args:
@@ -48,7 +56,7 @@ def native_failure(
         "files": {name: [redact(line, secrets) for line in lines] for name, lines in (files or {}).items()},
     }
     hint = f"to run just this step again: {details['rerun']}" if rerun else ""
-    return ScriptFailedError(f"native script of recipe {recipe} failed: {said}", hint=hint, details=details)
+    return NativeFailedError(f"native script of recipe {recipe} failed: {said}", hint=hint, details=details)
 
 
 def explain(details: Mapping[str, Any]) -> list[str]:
