@@ -130,9 +130,15 @@ def test_a_character_split_between_pieces(tmp_path):
     assert "".join(seen) == "é"
 
 
-def test_command_can_be_repeated_after_a_failure(tmp_path):
-    run = native(tmp_path, 'echo "got $A"\nexit 7', env={"A": "x y", "CM_GH_TOKEN": "hush"})
+@pytest.mark.parametrize("private", [True, False])
+def test_command_can_be_repeated_after_a_failure(tmp_path, private):
+    work = tmp_path / "work"
+    work.mkdir()
+    env = {"A": "x y", "CM_GH_TOKEN": "hush"}
+    run = native(tmp_path, 'echo "got $A"\nexit 7', env=env, cwd=work, private=private)
     outcome = run_native(run)
+    if private:
+        work.rmdir()
     again = subprocess.run(["bash", "-c", outcome.command], capture_output=True, text=True, check=False)
     assert (again.returncode, again.stdout) == (7, "got x y\n")
     kept = [path for path in (tmp_path / "logs").iterdir() if path.suffix == ".sh"]

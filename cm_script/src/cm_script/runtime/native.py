@@ -42,6 +42,7 @@ class NativeRun:
         on_output: gets the output piece by piece, in the calling thread.
         reports: whether the script may write ``tmp-run-env.out`` and ``tmp-run-state.json``; otherwise such
             files belong to somebody else and are left alone.
+        private: the working folder belongs to this run alone and is gone after a failure.
         keep_script: leave a runnable copy, ``tmp-run-without-cm.sh``, in the working folder.
     """
 
@@ -56,6 +57,7 @@ class NativeRun:
     temp_dir: Path | None = None
     on_output: Callable[[str], None] = lambda _text: None
     reports: bool = True
+    private: bool = False
     keep_script: bool = False
 
 
@@ -177,9 +179,10 @@ def _shell_command(generated: Path, platform: str) -> list[str]:
 
 def _shown_command(run: NativeRun, script: Path) -> str:
     if run.platform == "windows":
-        return f'cd /d "{run.cwd}" && call "{script}"'
+        return f'call "{script}"' if run.private else f'cd /d "{run.cwd}" && call "{script}"'
     inner = f". {shlex.quote(str(script))}"
-    return f"cd {shlex.quote(str(run.cwd))} && bash -c {shlex.quote(inner)}"
+    folder = '"$(mktemp -d)"' if run.private else shlex.quote(str(run.cwd))
+    return f"cd {folder} && bash -c {shlex.quote(inner)}"
 
 
 def _child_env(run: NativeRun, secrets: frozenset[str]) -> dict[str, str]:

@@ -164,6 +164,7 @@ class ScriptStep:
                     temp_dir=self.options.temp_dir,
                     on_output=self.output.on_output,
                     reports=reports,
+                    private=self.options.locks_dir is None,
                     keep_script=self.options.keep_script,
                 )
             )
