@@ -10,6 +10,7 @@ from cm_core.artifact import Repository
 from cm_core.errors import CMError, NotFoundError
 from cm_core.meta import read_meta
 from cm_core.repos import RepoSet
+from cm_core.scan import list_folders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,11 @@ class Place:
     meta: dict[str, Any]
     kind: tuple[str, str]
 
+    @property
+    def name(self) -> str:
+        """``alias,uid`` of the artifact; ``""`` when there is none."""
+        return ",".join(word for key in ("alias", "uid") if (word := str(self.meta.get(key) or "")))
+
 
 def locate(folder: Path, repos: RepoSet) -> Place:
     """Look around a folder: upwards for an artifact, then down into its first sub-folders for a kind."""
@@ -35,16 +41,14 @@ def locate(folder: Path, repos: RepoSet) -> Place:
     for place in (folder, *folder.parents):
         meta = _meta_or_nothing(place)
         if meta is not None:
-            return Place(repo=repo, artifact=place, meta=meta, kind=_kind(meta))
+            return Place(repo=repo, artifact=place, meta=meta, kind=_kind(meta, place))
         if repo is not None and place == repo.path:
             break
     if repo is None or folder.resolve() != repo.root.resolve():
-        for child in sorted(
-            path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")
-        ):
-            meta = _meta_or_nothing(child)
+        for name in sorted(list_folders(folder)):
+            meta = _meta_or_nothing(folder / name)
             if meta is not None:
-                return Place(repo=repo, artifact=None, meta={}, kind=_kind(meta))
+                return Place(repo=repo, artifact=None, meta={}, kind=_kind(meta, folder / name))
     return Place(repo=repo, artifact=None, meta={}, kind=("", ""))
 
 
@@ -57,5 +61,7 @@ def _meta_or_nothing(folder: Path) -> dict[str, Any] | None:
         return {}
 
 
-def _kind(meta: dict[str, Any]) -> tuple[str, str]:
-    return str(meta.get("automation_alias") or ""), str(meta.get("automation_uid") or "")
+def _kind(meta: dict[str, Any], artifact: Path) -> tuple[str, str]:
+    # As in the index: metadata that do not name their kind belong to that of their folder.
+    alias = str(meta.get("automation_alias") or "")
+    return alias or artifact.parent.name, str(meta.get("automation_uid") or "")

@@ -132,6 +132,13 @@ class PluginRegistry:
                     return action
         return None
 
+    def provider(self, verb: str, kind: str) -> str:
+        """The plugin that has this verb or, for the five actions, owns the kind; for messages."""
+        for info in self.plugins.values():
+            if f"{verb} {kind}" in info.actions:
+                return info.name
+        return self.owners.get(kind, BUILT_IN)
+
     def _add(self, entry: EntryPoint, module: ModuleType | None) -> PluginInfo:
         started = time.perf_counter()
         plugin = module or importlib.import_module(entry.module)

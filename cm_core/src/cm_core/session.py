@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from cm_core.artifact import Artifact
-from cm_core.errors import CMError, PluginError, UnknownTargetError
-from cm_core.hookspecs import Automation
+from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
 from cm_core.home import Home
+from cm_core.hookspecs import Automation
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.index import ArtifactIndex
 from cm_core.indexdb import IndexDatabase
@@ -26,6 +26,7 @@ from cm_core.request import Request
 from cm_core.result import Result
 from cm_core.tags import TagQuery
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
@@ -101,8 +102,7 @@ class Session:
             CMError: when it fails; anything else a plugin raises becomes a :class:`PluginError`.
         """
         if self.depth == 0:
-            self.repos.forget()
-            self.index.forget()
+            self.look_again()
             self.warnings = list(self.plugins.warnings)
         self.depth += 1
         try:
@@ -124,8 +124,15 @@ class Session:
         Raises:
             CMError: when the names cannot be read or the kind is unknown.
         """
+        if self.depth == 0:
+            self.look_again()
         ref = self.kind(kind).ref
         return self.index.find(ref, ArtifactRef.parse(name) if name else None, TagQuery.parse(tags))
+
+    def look_again(self) -> None:
+        """Notice at the next search what others changed on disk; each request begins with it."""
+        self.repos.forget()
+        self.index.forget()
 
     def warn(self, text: str) -> None:
         """Tell the person, and whoever reads the result, about something that went wrong on the way."""
@@ -175,22 +182,29 @@ class Session:
                 hint=f"for example: cm {request.action} script",
             )
         kind = self.kind(request.automation, common=request.flag("common"))
+        # With --common the core's own actions answer, whoever owns the kind.
         alias = kind.automation.name if kind.automation else kind.ref.alias
+        alias = "*" if request.flag("common") else alias
         verb = self.verb(request.action, alias)
         request = replace(request, action=verb, automation=str(kind.ref))
-        answer = self._ask(verb, alias)
+        result = self._answer(request, verb, alias)
+        if result is None:
+            raise self._unknown_action(verb, alias)
+        return result
+
+    def _answer(self, request: Request, verb: str, kind: str) -> Result | None:
         try:
-            result = answer(request, self)
+            result = self._ask(verb, kind)(request, self)
+            if result is not None and not isinstance(result, Result):
+                raise TypeError(f"it must return a Result, not {type(result).__name__}")  # noqa: TRY301
         except (CMError, KeyboardInterrupt, BrokenPipeError):
             raise
         except Exception as error:
-            owner = self.plugins.owner_of(alias) or "core"
+            owner = self.plugins.provider(verb, kind)
             raise PluginError(
-                f"the plugin '{owner}' failed at '{verb} {alias}': {type(error).__name__}: {error}",
+                f"the plugin '{owner}' failed at '{verb} {kind}': {type(error).__name__}: {error}",
                 hint="add --debug to see where; this is a defect worth reporting",
             ) from error
-        if result is None:
-            raise self._unknown_action(verb, alias)
         return result
 
     def verb(self, action: str, kind: str) -> str:
@@ -215,28 +229,39 @@ class Session:
     def _at_this_place(self, request: Request) -> Request:
         """Replace ``.`` by what lies at the current folder."""
         words = (request.automation, request.artifact, *request.artifacts)
+        if request.automation.partition(",")[0] == "repo":
+            return request  # A repository is no artifact: its plugin says what "." means there.
         if not any(word == "." or word.startswith(".:") for word in words):
             return request
         from cm_core.locate import locate
 
         place = locate(self.cwd, self.repos)
+        if place.repo is None and any(word.startswith(".:") for word in words):
+            raise UsageError(
+                f"{self.cwd} is not inside a registered repository", hint="register it: cm add repo --path=."
+            )
+        here = f"{place.repo.uid}:" if place.repo else ""
+
+        def placed(word: str) -> str:
+            if word == ".":
+                return here + place.name
+            # A name without a repository means one in the repository where we are.
+            return here + word.removeprefix(".:") if word.startswith(".:") or ":" not in word else word
+
         automation, artifact = request.automation, request.artifact
         if automation == ".":
             automation = ",".join(word for word in place.kind if word)
             artifact = artifact or ("." if place.artifact else "")
-        here = f"{place.repo.alias},{place.repo.uid}:" if place.repo else ""
-        # A repository is no artifact: its plugin says what "." means there.
-        if artifact == "." and ArtifactRef.parse(automation).object.alias != "repo":
-            own = [str(place.meta.get(key) or "") for key in ("alias", "uid")] if place.artifact else []
-            if not any(own):
-                raise UnknownTargetError(
-                    f"there is no artifact at {self.cwd}", hint="name one, or go into its folder"
-                )
-            artifact = here + ",".join(word for word in own if word)
-        artifacts = tuple(here + word[2:] if word.startswith(".:") else word for word in request.artifacts)
-        if artifact.startswith(".:"):
-            artifact = here + artifact[2:]
-        return replace(request, automation=automation, artifact=artifact, artifacts=artifacts)
+        if "." in (artifact, *request.artifacts) and not place.name:
+            raise UnknownTargetError(
+                f"there is no artifact at {self.cwd}", hint="name one, or go into its folder"
+            )
+        return replace(
+            request,
+            automation=automation.removeprefix(".:"),
+            artifact=placed(artifact),
+            artifacts=tuple(map(placed, request.artifacts)),
+        )
 
     def _unknown_automation(self, name: str) -> UnknownTargetError:
         known = [*self.plugins.automations, *self.index.words(ObjectRef(alias="automation"))[0]]
