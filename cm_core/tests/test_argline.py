@@ -1,15 +1,17 @@
 """The command language, against the table of what the original accepts."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from cm_core.argline import parse_line, parse_words, split_names
 from cm_core.errors import CMError, MetaError, NotFoundError, UsageError
 from cm_core.request import Request
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(
@@ -226,8 +228,6 @@ def test_what_is_written_is_read(
 
 
 @given(st.lists(st.text(max_size=8), max_size=6))
-def test_any_words_give_a_request_or_one_sentence(words: list[str]) -> None:
-    try:
+def test_any_words_give_a_request_or_a_usage_error(words: list[str]) -> None:
+    with contextlib.suppress(UsageError):
         parse_words([word for word in words if not word.startswith("@")])
-    except CMError as error:
-        assert "\n" not in error.message.replace("".join(words), "")

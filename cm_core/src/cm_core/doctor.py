@@ -135,7 +135,7 @@ def _plugins(session: Session) -> Iterator[Finding]:
     yield Finding(check="plugins", state="ok", text=", ".join(working))
     for info in infos:
         if info.problem:
-            asked_for = "CM_DISABLE_PLUGINS" in info.problem
+            asked_for = info.problem.startswith("disabled by")
             yield Finding(
                 check="plugins",
                 state="warn",

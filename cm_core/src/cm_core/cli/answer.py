@@ -44,7 +44,6 @@ def _without_other_json(console: Console, request: Request) -> Request:
     """The request without a ``--json`` that means something else to its action than ``--out=json``."""
     if not ({"json", "j"} & request.options.keys()) or "out" in request.options:
         return request
-    _ = console.session.plugins
     automation = console.catalog.automation(request.automation) if request.automation else None
     if automation is None:
         return request

@@ -105,15 +105,12 @@ class ToolGroup(click.Group):
             self.console.registry.manager.hook.cm_register_commands(group=self)
         return self.commands
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The verb, the help command or the registered command of this name."""
         if cmd_name in _CERTAIN:
             return WordsCommand(cmd_name, _answer)
         if cmd_name == "help":
             return WordsCommand(cmd_name, _help, help="show help")
-        if not ctx.resilient_parsing:
-            # The verb of a plugin will need the session, and plugins are to be loaded once.
-            _ = self.console.session.plugins
         if verb := self.console.catalog.verb(cmd_name):
             return WordsCommand(cmd_name, _answer, help=verb.help)
         return self.registered().get(cmd_name)

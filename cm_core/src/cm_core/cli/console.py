@@ -61,6 +61,7 @@ class Console:
         from cm_core.session import Session
 
         session = Session(env=self.env, cwd=self.cwd, reporter=self.reporter(silent=False, debug=self.debug))
+        session.plugins = self.registry
         self._open.callback(session.close)
         # Not this reporter: a plugin may have put a livelier one in its place.
         self._open.callback(lambda: session.reporter.close())  # noqa: PLW0108
@@ -68,9 +69,7 @@ class Console:
 
     @cached_property
     def registry(self) -> PluginRegistry:
-        """The plugins; for help and the like this needs no session."""
-        if "session" in self.__dict__:
-            return self.session.plugins
+        """The plugins, loaded once; help and the like need no session for them."""
         from cm_core.home import Home
         from cm_core.plugins import PluginRegistry
 
@@ -137,9 +136,9 @@ class Console:
         try:
             return self.renderer.error(failure)
         except CMError as second:
-            # The file of --save_to_json cannot be written: that must not hide the first error.
-            self.renderer = Renderer(form="con", env=self.env)
-            self.renderer.error(second)
+            # The file of --save_to_json cannot be written: said once, and it must not hide the first error.
+            if str(second) != str(failure):
+                Renderer(form="con", env=self.env).error(second)
             return failure.exit_code
 
     def _guarded(self, work: Callable[[Console], int]) -> int:

@@ -82,11 +82,12 @@ class Renderer:
 
         The warnings were shown by the reporter when they came up, so only the document repeats them.
         """
+        # Saved before it is printed: if that fails, the one document on stdout must be the error.
+        self._save(result.to_mapping())
         if self.form == "con":
             self._write(self.stdout, "".join(f"{line}\n" for line in result.lines))
         elif self.form in ("json", "yaml"):
             self._document(result.to_mapping())
-        self._save(result.to_mapping())
         return result.exit_code
 
     def error(self, error: CMError) -> int:
