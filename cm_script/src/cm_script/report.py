@@ -27,13 +27,15 @@ def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
     if session.depth != 1:
         yield
         return
-    from cm_script.runtime.progress import lively
+    from cm_script.runtime.progress import asking, lively
 
     plain, session.reporter = session.reporter, lively(session.reporter, verbose=call.verbose)
+    interaction, session.interaction = session.interaction, asking(session.interaction, session.reporter)
     free = shutil.disk_usage(_existing(session.home.path)).free
     try:
         yield
     finally:
+        session.interaction = interaction
         session.reporter.close()
         for line in _summary(engine, call):
             session.reporter.message(line)

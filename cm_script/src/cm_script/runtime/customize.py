@@ -318,11 +318,11 @@ class _PromptingInput:
         self._on_prompt = on_prompt
 
     def readline(self, *args: Any) -> Any:
-        if self._on_prompt is not None:
-            self._on_prompt(self._writer.unfinished)
-        if self._stream is None:
-            return ""
-        return self._stream.readline(*args)
+        # The answer's line break ends the line, though nothing writes it.
+        question, self._writer.unfinished = self._writer.unfinished, ""
+        if self._on_prompt is not None and question:
+            self._on_prompt(question)
+        return "" if self._stream is None else self._stream.readline(*args)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

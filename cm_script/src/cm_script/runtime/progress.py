@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TextIO
+from dataclasses import dataclass, field, replace
+from typing import Literal, TextIO
 
+from cm_core.interaction import Interaction
 from cm_core.reporter import Level, Reporter, StepInfo, StepStatus
 from cm_script.runtime.steptext import (
     INDENT,
@@ -33,6 +35,9 @@ _REDRAW_SECONDS = 0.1
 # Runs shorter than this show no live region, only their result.
 _PATIENCE_SECONDS = 0.3
 _MAX_REGION_LINES = 12
+# An unfinished line of this form that stays for a while is taken for a question of a native tool.
+_QUESTION = re.compile(r"[^\r][?:>\])] ?$")
+_QUESTION_SECONDS = 0.4
 _MAX_PENDING = 4096
 
 
@@ -83,6 +88,13 @@ def lively(reporter: Reporter, *, verbose: bool = False) -> Reporter:
 def prompt_writer(reporter: Reporter, step: StepInfo) -> Callable[[str], None] | None:
     """What makes a question of a hook visible (``on_prompt``); ``None`` where its output is shown anyway."""
     return (lambda text: reporter.prompt(step, text)) if isinstance(reporter, LineReporter) else None
+
+
+def asking(interaction: Interaction, reporter: Reporter) -> Interaction:
+    """Questions of the engine that do not fight with the live region of a reporter."""
+    if not isinstance(reporter, TreeReporter):
+        return interaction
+    return replace(interaction, read=lambda question: reporter.ask(interaction.read, question))
 
 
 def summary_for(reporter: Reporter, records: Sequence[EndedStep]) -> list[str]:
@@ -146,11 +158,17 @@ class _OpenStep:
 
     info: StepInfo
     since: float
+    heard: float = 0.0
     pending: str = ""
     last: str = ""
 
+    def asks(self, now: float) -> bool:
+        """Whether the last line looks like a question that waits for an answer."""
+        return now - self.heard > _QUESTION_SECONDS and _QUESTION.search(self.pending) is not None
+
     def take(self, text: str) -> None:
         """Remember the last line, whether it is finished or not."""
+        self.heard = time.monotonic()
         lines = (self.pending + text).replace("\r\n", "\n").split("\n")
         self.pending = lines[-1][-_MAX_PENDING:]
         for line in reversed(lines):
@@ -159,12 +177,16 @@ class _OpenStep:
                 return
 
 
+# Where the cursor stands: at the start of a line, after unfinished output, or after a question.
+_Cursor = Literal["free", "output", "question"]
+
+
 class TreeReporter(LineReporter):
     """Finished steps scroll by; below them a live region shows what runs now.
 
     The region is one line per open step, redrawn ten times a second by a daemon thread and erased before
     anything else is written. While a line of output is unfinished (a question, a progress bar of a tool),
-    the region stays away.
+    the region stays away, since what a person types moves the cursor.
     """
 
     def __init__(self, streams: Streams) -> None:
@@ -173,7 +195,7 @@ class TreeReporter(LineReporter):
         self._open: dict[int, _OpenStep] = {}
         self._drawn = 0
         self._phase = 0
-        self._line_unfinished = False
+        self._cursor: _Cursor = "free"
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -198,18 +220,35 @@ class TreeReporter(LineReporter):
             if not self._shown(step):
                 if step is not None and step.id in self._open:
                     self._open[step.id].take(text)
+                if self._cursor == "question":
+                    self._end_line()
                 return
-            if self._streams.same_terminal:
-                self._erase()
-                self._line_unfinished = not text.endswith("\n") if text else self._line_unfinished
+            if self._streams.same_terminal and text:
+                if self._cursor == "output":
+                    self._erase()
+                else:
+                    self._end_line()
+                self._cursor = "free" if text.endswith("\n") else "output"
             super().output(step, text)
 
     def prompt(self, step: StepInfo | None, text: str) -> None:
         """Show a question, and leave the screen alone until something else happens."""
         with self._lock:
-            self._erase()
-            super().prompt(step, text)
-            self._line_unfinished = True
+            if not self._shown(step):
+                self._end_line()
+                self._write(single_line(text) + " ")
+                self._cursor = "question"
+
+    def ask(self, read: Callable[[str], str], question: str) -> str:
+        """Let the engine ask a question of its own, with the screen left alone meanwhile."""
+        with self._lock:
+            self._end_line()
+            self._cursor = "question"
+        try:
+            return read(question)
+        finally:
+            with self._lock:
+                self._cursor = "free"
 
     def message(self, text: str, level: Level = "info") -> None:
         """Write the sentence above the live region."""
@@ -232,15 +271,22 @@ class TreeReporter(LineReporter):
     def _tick(self) -> None:
         while not self._closed.wait(_REDRAW_SECONDS):
             with self._lock:
-                if self._open and not self._line_unfinished and not self._closed.is_set():
-                    self._draw()
+                if self._open and self._cursor == "free" and not self._closed.is_set():
+                    inner = next(reversed(self._open.values()))
+                    if inner.asks(time.monotonic()):
+                        self.prompt(inner.info, inner.pending)
+                    else:
+                        self._draw()
 
     def _end_line(self) -> None:
         """Make the cursor stand at the start of a line, below which nothing is."""
         self._erase()
-        if self._line_unfinished:
+        if self._cursor == "output":
             _put(self._streams.output, "\n")
-            self._line_unfinished = False
+        elif self._cursor == "question":
+            # An answer has ended the line already; a question without one may go.
+            _put(self._streams.progress, "\r\x1b[K")
+        self._cursor = "free"
 
     def _erase(self) -> None:
         if self._drawn:
