@@ -29,9 +29,7 @@ def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the number of passes is meant
         network.fit(pixels, answers)
-    print(
-        f"trained on {len(images)} digits and moved copies, {network.n_iter_} passes, loss {network.loss_:.4f}"
-    )
+    print(f"{len(images)} digits and moved copies, {network.n_iter_} passes, loss {network.loss_:.4f}")
 
     model = to_onnx(network)
     check(model, network, pixels[:100].astype(np.float32))
