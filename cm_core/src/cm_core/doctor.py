@@ -151,7 +151,7 @@ def _repositories(session: Session) -> Iterator[Finding]:
             check="repositories",
             state="warn",
             text=f"{path} is registered but missing",
-            fix=f"mount it again, or forget it: cm rm repo {path.name}",
+            fix=f"mount it again, or forget it: cm rm repo {path}",
         )
     names = [repo.alias for repo in session.repos.list()]
     yield Finding(check="repositories", state="ok", text=", ".join(names) or "none yet")
