@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from cm_core.fsio import raise_os_error
@@ -242,10 +242,10 @@ def _skip(execution: Execution, before: HookOutcome) -> Walk:
 
 def _clean(folder: Path, names: object) -> None:
     for name in names if isinstance(names, list) else ():
-        path = folder / str(name)
-        if path.is_relative_to(folder):
+        relative = PurePath(str(name))
+        if not relative.is_absolute() and ".." not in relative.parts:
             with contextlib.suppress(OSError):
-                path.unlink()
+                (folder / relative).unlink()
 
 
 def _set_pip_version(execution: Execution) -> None:
