@@ -42,7 +42,8 @@ STATE_FILE = "cm-cached-state.json"
 TMP_TAG = "tmp"
 _STAGING = ".staging"
 _TRASH = ".trash"
-_STAGING_GRACE_SECONDS = 3600.0
+# A folder waits in staging for its metadata for a few microseconds.
+_STAGING_GRACE_SECONDS = 60.0
 _CACHE_IN_PATH = re.compile(r"(?:(?<![\w/\\.-])[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]local[/\\]cache[/\\]")
 
 
