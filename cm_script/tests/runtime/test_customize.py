@@ -162,6 +162,16 @@ def test_a_question_is_seen_before_it_waits(recipe, monkeypatch):
     assert order == ["Your name? ", ("prompt", "Your name? ")]
 
 
+def test_an_answered_question_is_not_asked_again(recipe, monkeypatch):
+    path = recipe(
+        "import sys\ndef preprocess(i):\n    input('A? ')\n    sys.stdin.readline()\n    return {'return': 0}\n"
+    )
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1\n2\n"))
+    asked = []
+    run_hook(path, on_prompt=asked.append)
+    assert asked == ["A? "]
+
+
 @pytest.mark.parametrize("stdin", [io.StringIO(""), None])
 def test_a_question_with_closed_input(recipe, monkeypatch, stdin):
     monkeypatch.setattr(sys, "stdin", stdin)

@@ -179,8 +179,36 @@ reporter.close()
 """
 
 
-def on_terminal(program, *, columns=60, env=None):
-    """What a program writes on a terminal."""
+QUESTIONS = """
+import os, sys, time
+from cm_core.cli.textreporter import PlainReporter
+from cm_core.interaction import Interaction
+from cm_core.reporter import StepInfo
+from cm_script.runtime.progress import asking, lively, prompt_writer
+reporter = lively(PlainReporter(stream=sys.stderr, output_stream=sys.stdout, env=os.environ))
+interaction = asking(Interaction(interactive=True), reporter)
+a = StepInfo(id=1, parent=None, title="app", depth=0)
+b = StepInfo(id=2, parent=1, title="dep", depth=1)
+reporter.step_started(a); reporter.step_started(b)
+time.sleep(0.6)
+chosen = interaction.choose("which?", ["x", "y"])
+time.sleep(0.6)
+prompt_writer(reporter, b)("Your name? ")
+name = sys.stdin.readline().strip()
+reporter.output(b, "Go on? ")
+answer = sys.stdin.readline().strip()
+reporter.output(b, "thanks\\n")
+time.sleep(0.6)
+reporter.step_finished(b, "done", 1.0)
+reporter.output(a, f"{chosen} {name} {answer}\\n")
+reporter.step_finished(a, "done", 1.5)
+reporter.close()
+"""
+
+
+def on_terminal(program, *, columns=60, env=None, answers=None):
+    """What a program writes on a terminal; ``answers`` are typed when their questions appear."""
+    waiting = list((answers or {}).items())
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
@@ -200,6 +228,8 @@ def on_terminal(program, *, columns=60, env=None):
         if not chunk:
             break
         written += chunk
+        if waiting and waiting[0][0].encode() in written:
+            os.write(master, waiting.pop(0)[1].encode() + b"\n")
     os.close(master)
     process.wait()
     return written.decode()
@@ -218,7 +248,7 @@ def screen(text, columns):
             saved = (row, column)
         elif part == "\x1b8":
             row, column = saved
-        elif part.endswith("A"):
+        elif part.startswith("\x1b") and part.endswith("A"):
             row -= int(part[2:-1])
             assert row >= 0
         elif part == "\x1b[J":
@@ -247,6 +277,23 @@ def test_the_live_region_leaves_no_trace():
     assert shown[1] == "result: 42"
     assert shown[2].startswith("✓ app xxx")
     assert len(shown) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
+def test_questions_and_the_live_region_do_not_mix():
+    answers = {"number [0]: ": "1", "Your name? ": "Ada", "Go on? ": "y"}
+    written = on_terminal(QUESTIONS, env={"NO_COLOR": "1"}, answers=answers)
+    assert [" ".join(line.split()) for line in screen(written, 60)] == [
+        "which?",
+        "0) x",
+        "1) y",
+        "number [0]: 1",
+        "Your name? Ada",
+        "Go on? y",
+        "✓ dep 1.00 s",
+        "1 Ada y",
+        "✓ app 1.50 s",
+    ]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
