@@ -17,7 +17,6 @@ from cm_core.errors import CMError
 if TYPE_CHECKING:
     from cm_core.hookspecs import Option
 
-_PROGRAMS = "cm cmr cme cmrd"
 _TAG_FLAGS = ("--tags=", "-tags=", "--search_tags=")
 
 # Bash cuts words at = and :, so the line is read anew there and the part before the cut is taken off again.
@@ -26,7 +25,7 @@ _cm_completion() {
     local IFS=$'\\n' word="${COMP_LINE:0:COMP_POINT}" cut reply
     word="${word##*[[:space:]]}"
     cut="${word%"${word##*[=:]}"}"
-    reply=($(env COMP_WORDS="${COMP_LINE:0:COMP_POINT}" %(complete_var)s=bash_complete "$1" 2>/dev/null))
+    reply=($(env COMP_WORDS="${COMP_LINE:0:COMP_POINT}" _CM_COMPLETE=bash_complete "$1" 2>/dev/null))
     COMPREPLY=()
     local item
     for item in "${reply[@]}"; do
@@ -41,15 +40,15 @@ _cm_completion() {
     done
     return 0
 }
-complete -o nosort -F _cm_completion %(programs)s
+complete -o nosort -F _cm_completion cm cmr cme cmrd
 """
 _ZSH = """\
-#compdef %(programs)s
+#compdef cm cmr cme cmrd
 _cm_completion() {
     local -a lines plain open
     local line
     lines=("${(@f)$(env COMP_WORDS="${words[*]}" COMP_CWORD=$((CURRENT - 1)) \\
-        %(complete_var)s=zsh_complete "${words[1]}" 2>/dev/null)}")
+        _CM_COMPLETE=zsh_complete "${words[1]}" 2>/dev/null)}")
     for line in $lines; do
         case "$line" in
             file,*) _files ;;
@@ -64,13 +63,13 @@ _cm_completion() {
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
     _cm_completion "$@"
 else
-    compdef _cm_completion %(programs)s
+    compdef _cm_completion cm cmr cme cmrd
 fi
 """
 _FISH = """\
 function _cm_completion
     set -l program (commandline -opc)[1]
-    for line in (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp | string collect) \\
+    for line in (env _CM_COMPLETE=fish_complete COMP_WORDS=(commandline -cp | string collect) \\
             COMP_CWORD=(commandline -ct | string collect) $program 2>/dev/null)
         switch $line
             case 'file,*'
@@ -80,7 +79,7 @@ function _cm_completion
         end
     end
 end
-for program in %(programs)s
+for program in cm cmr cme cmrd
     complete --no-files --command $program --arguments '(_cm_completion)'
 end
 """
@@ -88,8 +87,7 @@ end
 
 def shell_script(shell: str) -> str:
     """The text that a shell has to source."""
-    template = {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}[shell]
-    return template % {"complete_var": COMPLETION_VARIABLE, "programs": _PROGRAMS}
+    return {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}[shell]
 
 
 def answer_shell(env: Mapping[str, str], prefix: Sequence[str]) -> int:
@@ -193,7 +191,7 @@ def _flags(console: Console, verb: Verb, kind: str, incomplete: str) -> list[Com
     options = (*console.catalog.options(verb.name, automation.name if automation else kind), *GLOBAL_OPTIONS)
     flag, equals, value = incomplete.partition("=")
     if not equals:
-        return _items([_typed(option) for option in options], incomplete)
+        return _items(dict.fromkeys(_typed(option) for option in options), incomplete)
     if f"{flag}=" in _TAG_FLAGS:
         done, comma, last = value.rpartition(",")
         before = f"{flag}={done}{comma}{'-' if last.startswith('-') else ''}"
@@ -208,7 +206,7 @@ def _flags(console: Console, verb: Verb, kind: str, incomplete: str) -> list[Com
 def _typed(option: Option) -> str:
     """The part of a flag that can be completed: ``--tags=``, ``--env.``, ``--quiet``."""
     form = flag_form(option)
-    return form[: max(form.find("="), form.find(".")) + 1] if option.kind != "flag" else form
+    return form.partition("=")[0] + "=" if option.kind in ("text", "list") else form.partition("KEY=")[0]
 
 
 def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
