@@ -1,4 +1,4 @@
-"""Public functions of the script automation: what ``cm run|find script`` do."""
+"""Public functions of the script automation: what ``cm run script`` and ``cm prepare script`` do."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from cm_core.result import Result
 
 from cm_script.flags import unknown_flags
 from cm_script.model.call import HostContext, ScriptCall
-from cm_script.model.meta import ScriptMeta
-from cm_script.model.variation import missing_variations
 from cm_script.pipeline.engine import Engine
-from cm_script.pipeline.select import Selection, find_scripts
+from cm_script.pipeline.select import Selection
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 
@@ -65,22 +63,6 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
 def prepare_script(request: Request, session: Session) -> Result:
     """Run the dependencies of a script, not the script itself: ``--fake_run``."""
     return run_script(request.with_options(fake_run=True), session)
-
-
-def search_scripts(request: Request, session: Session) -> Result:
-    """Find scripts; tags may hold variations, which a script must have to be found."""
-    options = dict(request.options)
-    call = ScriptCall.from_options(
-        options, CM, artifact=request.artifact, artifacts=request.artifacts, host=HostContext()
-    )
-    if not request.artifact and request.artifacts:
-        raise UsageError("the first artifact name is empty")
-    found = [
-        artifact
-        for artifact in find_scripts(session, call.artifact, call.tags)
-        if not missing_variations(ScriptMeta.from_artifact(artifact), call.tags)
-    ]
-    return Result(data={"list": found}, lines=tuple(str(artifact.path) for artifact in found))
 
 
 def script_call(

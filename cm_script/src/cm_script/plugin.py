@@ -42,7 +42,7 @@ def cm_register_repositories() -> Iterable[Path]:
 @hookimpl
 def cm_find(request: Request, session: Session) -> Result | None:
     """Find scripts by name, tags and variations."""
-    from cm_script.api import search_scripts
+    from cm_script.search import search_scripts
 
     return search_scripts(request, session)
 

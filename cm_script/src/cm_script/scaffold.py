@@ -15,8 +15,8 @@ from cm_core.result import Result
 from cm_core.tags import split_tags
 
 from cm_script.model.call import HostContext, ScriptCall
-from cm_script.pipeline.select import SCRIPT_KIND, find_scripts
 from cm_script.profile import CM
+from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
     from cm_core.request import Request

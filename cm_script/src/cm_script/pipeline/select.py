@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.errors import AmbiguousError, NotFoundError
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.tags import TagQuery
+
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations
+from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
     from cm_cache.store import CacheStore
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
     from cm_script.model.call import ScriptCall
-
-SCRIPT_KIND = ObjectRef(alias="script", uid="5b4e0237da074764")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,13 +140,6 @@ class Selector:
                 f"no script has the tag '{unknown[0]}'; {hint}" if hint else _where_scripts_come_from(aliases)
             )
         return NotFoundError(f"no script has the tags '{','.join(call.tags.to_words())}'", hint=hint)
-
-
-def find_scripts(session: Session, name: str, tags: ScriptTags) -> list[Artifact]:
-    """All scripts of a name (``""`` for any) and tags, variations left aside, in search order."""
-    ref = ArtifactRef.parse(name) if name else None
-    query = TagQuery(required=tags.required, excluded=tags.excluded)
-    return session.index.find(SCRIPT_KIND, ref, query)
 
 
 def _sort_key(meta: ScriptMeta) -> float:
