@@ -1,0 +1,52 @@
+"""``cm find script``: by name, tags and variations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.result import Result
+from cm_core.tags import TagQuery
+
+from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+SCRIPT_KIND = ObjectRef(alias="script", uid="5b4e0237da074764")
+
+
+def search_scripts(request: Request, session: Session) -> Result:
+    """List the folders of scripts; finding nothing is not an error.
+
+    A first word with a space means tags; tags may hold variations, which a script must have to be found.
+
+    Raises:
+        UsageError: when names or tags cannot be read.
+    """
+    names = [request.artifact, *request.artifacts]
+    tags = request.options.get("tags")
+    if " " in names[0]:
+        tags, names = names[0].replace(" ", ","), [""]
+    wanted = parse_script_tags(tags)
+    found = {artifact.path: artifact for name in names for artifact in find_scripts(session, name, wanted)}
+    fitting = [artifact for artifact in found.values() if has_variations(artifact, wanted)]
+    return Result(data={"list": fitting}, lines=tuple(str(artifact.path) for artifact in fitting))
+
+
+def find_scripts(session: Session, name: str, tags: ScriptTags) -> list[Artifact]:
+    """All scripts of a name (``""`` for any) and tags, variations left aside, in search order."""
+    ref = ArtifactRef.parse(name) if name else None
+    query = TagQuery(required=tags.required, excluded=tags.excluded)
+    return session.index.find(SCRIPT_KIND, ref, query)
+
+
+def has_variations(artifact: Artifact, tags: ScriptTags) -> bool:
+    """Whether a script declares every variation that the tags ask for or forbid."""
+    if not tags.variations and not tags.excluded_variations:
+        return True
+    from cm_script.model.meta import ScriptMeta
+
+    return not missing_variations(ScriptMeta.from_artifact(artifact), tags)
