@@ -9,19 +9,23 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     if KEY in env:
         return {"return": 0}
+    # Of several, the first in the search path is meant, as in a shell; --path and --input name others.
+    found = {**env, "CM_QUIET": "yes"}
     result: dict[str, Any] = run["automation"].find_artifact(
         {
             "file_name": "cmake.exe" if run["os_info"]["platform"] == "windows" else "cmake",
             "default_path_env_key": "PATH",
             "env_path_key": KEY,
             "detect_version": True,
-            "env": env,
+            "env": found,
             "os_info": run["os_info"],
             "run_script_input": run["run_script_input"],
             "recursion_spaces": run["recursion_spaces"],
         }
     )
-    if result["return"] == 16:
+    if result["return"] == 0:
+        env.update({key: value for key, value in found.items() if key != "CM_QUIET"})
+    elif result["return"] == 16:
         result["hint"] = (
             'install it (without root: cm run script "get generic-python-lib _package.cmake"), '
             'and name its folder with: cm run script "get cmake" --path=FOLDER'

@@ -20,19 +20,23 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         env["CM_TMP_PATH_IGNORE_NON_EXISTANT"] = "yes"
     names = ("nvcc.exe", "cudart64_12.dll") if windows else ("nvcc", "libcudart.so")
     name = names[0] if toolkit else names[1]
+    # Of several, the first in the search path is meant, as in a shell; --path and --input name others.
+    found = {**env, "CM_QUIET": "yes"}
     result: dict[str, Any] = run["automation"].find_artifact(
         {
             "file_name": name,
             "default_path_env_key": "PATH" if toolkit else "LD_LIBRARY_PATH",
             "env_path_key": key,
             "detect_version": True,
-            "env": env,
+            "env": found,
             "os_info": host,
             "run_script_input": run["run_script_input"],
             "recursion_spaces": run["recursion_spaces"],
         }
     )
-    if result["return"] == 16:
+    if result["return"] == 0:
+        env.update({key: value for key, value in found.items() if key != "CM_QUIET"})
+    elif result["return"] == 16:
         result["error"] = f"there is no CUDA here: {result['error']}"
         result["hint"] = (
             f"install CUDA from NVIDIA, or name the folder of {name} with: "

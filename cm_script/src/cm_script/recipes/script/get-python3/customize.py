@@ -22,20 +22,24 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
 
 def find(run: dict[str, Any], env: dict[str, Any]) -> dict[str, Any]:
     windows = run["os_info"]["platform"] == "windows"
+    # Of several, the first in PATH is meant, as in a shell; --path and --input name others.
+    found = {**env, "CM_QUIET": "yes"}
     result: dict[str, Any] = run["automation"].find_artifact(
         {
             "file_name": "python.exe" if windows else "python3",
             "default_path_env_key": "PATH",
             "env_path_key": KEY,
             "detect_version": True,
-            "env": env,
+            "env": found,
             "os_info": run["os_info"],
             "run_script_input": run["run_script_input"],
             "recursion_spaces": run["recursion_spaces"],
             "extra_paths": {"include": "+C_INCLUDE_PATH", "lib": "+LD_LIBRARY_PATH"},
         }
     )
-    if result["return"] == 16:
+    if result["return"] == 0:
+        env.update({key: value for key, value in found.items() if key != "CM_QUIET"})
+    elif result["return"] == 16:
         result["hint"] = 'install one, and name its folder with: cm run script "get python" --path=FOLDER'
     return result
 
