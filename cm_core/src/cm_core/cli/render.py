@@ -140,7 +140,8 @@ class Renderer:
 
 def paint(text: str, colour: str, stream: TextIO, env: Mapping[str, str]) -> str:
     """The text in a colour if the stream is a terminal that shows colours and nobody objects."""
-    wanted = stream.isatty() and not env.get("NO_COLOR") and env.get("TERM") != "dumb" and os.name != "nt"
+    shows = not stream.closed and stream.isatty()
+    wanted = shows and not env.get("NO_COLOR") and env.get("TERM") != "dumb" and os.name != "nt"
     return f"{_COLOURS[colour]}{text}{_COLOUR_OFF}" if wanted else text
 
 
