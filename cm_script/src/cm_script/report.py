@@ -122,11 +122,13 @@ def _requested_files(engine: Engine, call: ScriptCall, outcome: Outcome) -> list
 
 def _summary(engine: Engine, call: ScriptCall) -> list[str]:
     """How many steps there were and how long they took; the whole tree with ``--time``."""
-    from cm_script.runtime.steptext import summary
+    from cm_script.runtime.progress import summary_for
+
+    lines = summary_for(engine.session.reporter, engine.records)
 
     if call.flag("time"):
-        return summary(engine.records)
-    return summary(engine.records)[-1:] if len(engine.records) > 1 else []
+        return lines
+    return lines[-1:] if len(engine.records) > 1 else []
 
 
 def _existing(path: Path) -> Path:

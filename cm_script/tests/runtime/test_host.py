@@ -1,8 +1,7 @@
 import platform
 import subprocess
 
-from cm_script.profile import CM
-from cm_script.runtime.host import host_os_info, passed_host_env
+from cm_script.runtime.host import host_os_info
 
 
 def test_os_info_of_this_host():
@@ -21,8 +20,3 @@ def test_os_info_may_be_changed():
     host_os_info()["env"]["A"] = "1"
     assert host_os_info()["start_script"] == ["#!/bin/bash", ""]
     assert host_os_info()["env"] == {}
-
-
-def test_few_host_variables_are_passed():
-    process_env = {"GH_TOKEN": "t", "http_proxy": "p", "NO_PROXY": "", "PATH": "/bin"}
-    assert passed_host_env(process_env, CM.host_env_keys) == {"GH_TOKEN": "t", "http_proxy": "p"}

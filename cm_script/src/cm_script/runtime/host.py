@@ -1,11 +1,10 @@
-"""What recipes learn about the host: ``os_info``, and the few host variables that enter the env."""
+"""What recipes learn about the host: the ``os_info`` of the contract."""
 
 from __future__ import annotations
 
 import os
 import struct
 import sys
-from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -23,14 +22,6 @@ def host_os_info() -> dict[str, Any]:
     info["bits"] = _system_bits()
     info["python_bits"] = str(8 * struct.calcsize("P"))
     return info
-
-
-def passed_host_env(process_env: Mapping[str, str], profile_keys: Iterable[str]) -> dict[str, str]:
-    """The variables of the host that enter the env of a run: those the profile names and that have a value.
-
-    All others reach native scripts only because a shell inherits them.
-    """
-    return {name: process_env[name] for name in profile_keys if process_env.get(name)}
 
 
 _WINDOWS: dict[str, Any] = {

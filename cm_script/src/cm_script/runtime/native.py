@@ -127,8 +127,8 @@ def run_native(run: NativeRun) -> NativeOutcome:
     """
     env_file, state_file = run.cwd / run.profile.run_env_file, run.cwd / run.profile.run_state_file
     if run.reports:
-        env_file.unlink(missing_ok=True)
-        state_file.unlink(missing_ok=True)
+        _forget(env_file)
+        _forget(state_file)
     _write_state_if_read(run)
     secrets = secret_keys(run.env)
     with _generated_script(run, leave_out=secrets) as generated:
@@ -222,6 +222,14 @@ def _copy_private(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         target.chmod(0o700)
+
+
+def _forget(report: Path) -> None:
+    """Remove what an earlier run reported."""
+    try:
+        report.unlink(missing_ok=True)
+    except OSError as error:
+        raise_os_error("remove", report, error)
 
 
 def _write_state_if_read(run: NativeRun) -> None:
