@@ -172,6 +172,12 @@ def test_an_answered_question_is_not_asked_again(recipe, monkeypatch):
     assert asked == ["A? "]
 
 
+def test_input_may_be_read_to_its_end(recipe, monkeypatch):
+    path = recipe("import sys\ndef preprocess(i):\n    return {'return': 0, 'lines': list(sys.stdin)}\n")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("1\n2\n"))
+    assert run_hook(path).data["lines"] == ["1\n", "2\n"]
+
+
 @pytest.mark.parametrize("stdin", [io.StringIO(""), None])
 def test_a_question_with_closed_input(recipe, monkeypatch, stdin):
     monkeypatch.setattr(sys, "stdin", stdin)

@@ -113,6 +113,21 @@ def test_silent_script_leaves_no_log(tmp_path):
     assert not (tmp_path / "logs").exists()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_sentence_and_ends_the_script(tmp_path):
+    text = "echo $$ > pid\nwhile true; do echo x; sleep 0.05; done"
+    with pytest.raises(CMError, match="No space left") as raised:
+        run_native(native(tmp_path, text, log_path=Path("/dev/full")))
+    assert "free some space" in raised.value.hint
+    assert gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_folder_without_permission_is_one_sentence(tmp_path):
+    (tmp_path / "tmp-run-env.out").mkdir()
+    with pytest.raises(CMError, match=r"cannot remove .*tmp-run-env\.out"):
+        run_native(native(tmp_path, "true"))
+
+
 def test_bytes_that_are_no_text(tmp_path):
     seen = []
     run_native(native(tmp_path, "printf 'a\\377b'", on_output=seen.append))

@@ -324,5 +324,8 @@ class _PromptingInput:
             self._on_prompt(question)
         return "" if self._stream is None else self._stream.readline(*args)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.readline, "")
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
