@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
-import uuid
+
 from dataclasses import dataclass
 
 from cm_core.errors import UsageError
@@ -37,7 +38,7 @@ def check_uid(uid: str) -> str:
 
 def new_uid() -> str:
     """A fresh random UID."""
-    return uuid.uuid4().hex[:16]
+    return os.urandom(8).hex()
 
 
 def check_alias(alias: str) -> str:
