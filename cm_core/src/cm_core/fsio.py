@@ -8,16 +8,19 @@ import json
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cm_core.errors import CMError
+from cm_core.errors import AlreadyExistsError, CMError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _LOCK_NOTICE_SECONDS = 1.0
+_DAY_SECONDS = 86400.0
 _REMOVED = ".cm-removed-"
+_NEW = ".cm-new-"
 
 
 def atomic_write_text(path: Path, text: str) -> None:
@@ -103,7 +106,7 @@ def remove_tree(path: Path, *, inside: Path) -> None:
         inside: the folder that must contain ``path``; a guard against wrong metadata.
 
     The folder vanishes in one step, so that nobody finds half of it should this process be killed; what
-    is left then is removed by :func:`sweep_removed`.
+    is left then is removed by :func:`sweep`.
 
     Raises:
         CMError: when the path lies outside, or cannot be removed.
@@ -122,12 +125,48 @@ def remove_tree(path: Path, *, inside: Path) -> None:
         raise_os_error("remove", path, error)
 
 
-def sweep_removed(parent: Path) -> None:
-    """Finish removals in a folder that a killed process began; never fails."""
+def place_folder(folder: Path, fill: Callable[[Path], object]) -> None:
+    """Make a folder that others see complete or not at all.
+
+    Args:
+        fill: writes the content into the folder, which has another name until it is complete.
+
+    Raises:
+        AlreadyExistsError: when there is such a folder; an empty one, as a killed process of another
+            tool leaves it, does not count.
+        CMError: when it cannot be made.
+    """
+    hidden = folder.with_name(f"{_NEW}{os.getpid()}-{os.urandom(4).hex()}")
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            raise AlreadyExistsError(f"the folder {folder} exists already", hint="choose another name")
+        hidden.mkdir(parents=True)
+        fill(hidden)
+        if folder.is_dir() and not folder.is_symlink():
+            folder.rmdir()  # Windows does not rename onto an empty folder.
+        hidden.rename(folder)
+    except OSError as error:
+        if folder.exists():
+            raise AlreadyExistsError(
+                f"the folder {folder} exists already", hint="choose another name"
+            ) from error
+        raise_os_error("create", folder, error)
+    finally:
+        if hidden.exists():
+            remove_tree(hidden, inside=hidden.parent)
+
+
+def sweep(parent: Path) -> None:
+    """Remove what killed processes left in a folder: what they removed, what they did not complete.
+
+    New folders count as left after a day. Never fails.
+    """
     with contextlib.suppress(OSError), os.scandir(parent) as entries:
         for entry in entries:
-            if entry.name.startswith(_REMOVED) and entry.is_dir(follow_symlinks=False):
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):
+                age = time.time() - entry.stat(follow_symlinks=False).st_ctime
+                left = entry.name.startswith(_REMOVED) or (entry.name.startswith(_NEW) and age > _DAY_SECONDS)
+                if left and entry.is_dir(follow_symlinks=False):
                     _rmtree(Path(entry.path))
 
 

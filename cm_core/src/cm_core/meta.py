@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 META_NAME = "_cm"
+_DEEP = 1000
+_DEEP_BLOCK = re.compile(rf"[ ?-]{{{_DEEP}}}")
 
 
 def load_yaml(text: str, *, source: str) -> Any:
@@ -32,7 +35,7 @@ def load_yaml(text: str, *, source: str) -> Any:
     """
     import yaml
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loader = yaml.SafeLoader if _may_be_deep(text) else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         return yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are safe ones
     except RecursionError as error:
@@ -155,7 +158,7 @@ def write_meta(
     if not json_path.exists() and (as_yaml or yaml_path.exists()):
         atomic_write_text(yaml_path, dump_yaml(dict(meta)))
         return yaml_path
-    atomic_write_json(json_path, _jsonable(meta))
+    atomic_write_json(json_path, jsonable(meta))
     return json_path
 
 
@@ -173,13 +176,20 @@ def merge_meta(base: Mapping[str, Any], derived: Mapping[str, Any]) -> dict[str,
     return merged
 
 
-def _jsonable(value: Any) -> Any:
-    """As JSON can hold it: keys are text, and so are dates and whatever else YAML knows."""
+def jsonable(value: Any) -> Any:
+    """The data as JSON can hold it: keys are text, and so are dates and whatever else YAML knows."""
     if isinstance(value, dict | MappingProxyType):
-        return {str(key): _jsonable(item) for key, item in value.items()}
+        return {str(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_jsonable(item) for item in value]
+        return [jsonable(item) for item in value]
     return value if value is None or isinstance(value, str | int | float) else str(value)
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether values may be nested so deeply that the C loader overflows the stack of the process."""
+    if len(text) < _DEEP:
+        return False
+    return text.count("[") + text.count("{") > _DEEP or bool(_DEEP_BLOCK.search(text))
 
 
 def _is_encodable(text: str) -> bool:

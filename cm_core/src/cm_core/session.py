@@ -240,7 +240,7 @@ class Session:
             raise UsageError(
                 f"{self.cwd} is not inside a registered repository", hint="register it: cm add repo --path=."
             )
-        here = f"{place.repo.uid}:" if place.repo else ""
+        here = f"{place.repo.alias},{place.repo.uid}:" if place.repo else ""
 
         def placed(word: str) -> str:
             if word == ".":
@@ -258,7 +258,7 @@ class Session:
             )
         return replace(
             request,
-            automation=automation.removeprefix(".:"),
+            automation=here + automation[2:] if automation.startswith(".:") else automation,
             artifact=placed(artifact),
             artifacts=tuple(map(placed, request.artifacts)),
         )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
-from cm_core.errors import AlreadyExistsError, AmbiguousError, CMError, NotFoundError, UsageError
-from cm_core.fsio import raise_os_error, remove_tree
-from cm_core.identity import ArtifactRef, ObjectRef, check_alias, new_uid
-from cm_core.meta import merge_meta, write_meta
+from cm_core.actions.checks import check_changeable, check_free
+from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
+from cm_core.fsio import file_lock, place_folder, remove_tree, sweep
+from cm_core.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
+from cm_core.meta import jsonable, merge_meta, read_meta, write_meta
 from cm_core.result import Result
 from cm_core.tags import TagQuery, split_tags
 
@@ -42,12 +45,11 @@ def add_artifacts(request: Request, session: Session) -> Result:
     kind = ObjectRef.parse(request.automation)
     tags = (*split_tags(request.options.get("tags")), *split_tags(request.options.get("new_tags")))
     meta = merge_meta({}, request.mapping("meta"))
-    artifact = create_artifact(session, kind, ref, meta, tags, as_yaml=request.flag("yaml"))
-    path, written = artifact
+    path, written = create_artifact(session, kind, ref, meta, tags, as_yaml=request.flag("yaml"))
     return Result(data={"path": path, "meta": written}, lines=(f"added {path}",))
 
 
-def create_artifact(  # noqa: PLR0913 - the facts that make an artifact
+def create_artifact(
     session: Session,
     kind: ObjectRef,
     ref: ArtifactRef,
@@ -63,17 +65,14 @@ def create_artifact(  # noqa: PLR0913 - the facts that make an artifact
 
     Raises:
         AlreadyExistsError, NotFoundError, UsageError: as :func:`add_artifacts`.
+        CMError: when the repository belongs to an installed distribution.
     """
     repo = session.repos.local if ref.repo is None else session.repos.get(ref.repo)
-    uid = ref.object.uid or str(meta.get("uid") or "") or new_uid()
+    check_changeable(repo, f"repository '{repo.alias}'")
+    uid = check_uid(ref.object.uid or str(meta.get("uid") or "") or new_uid())
     if ref.object.alias:
         check_alias(ref.object.alias)
-    for existing in session.index.find(kind, ArtifactRef(object=ref.object, repo=ObjectRef(uid=repo.uid))):
-        if not ref.object.is_empty:
-            raise AlreadyExistsError(
-                f"'{existing.name}' exists already at {existing.path}",
-                hint=f"see: cm load {kind.alias} {existing.name}",
-            )
+    check_free(session, kind, repo, ObjectRef(alias=ref.object.alias, uid=uid))
     folder = repo.root / check_alias(kind.alias) / (ref.object.alias or uid)
     full = {
         "alias": ref.object.alias,
@@ -83,8 +82,7 @@ def create_artifact(  # noqa: PLR0913 - the facts that make an artifact
         "tags": list(dict.fromkeys([*split_tags(meta.get("tags")), *tags])),
     }
     full = {**full, **{key: value for key, value in meta.items() if key not in full}}
-    _make_folder(folder)
-    write_meta(folder, full, as_yaml=as_yaml)
+    place_folder(folder, lambda place: write_meta(place, full, as_yaml=as_yaml))
     session.index.note_written(folder)
     return folder, full
 
@@ -112,20 +110,18 @@ def remove_artifacts(session: Session, found: Sequence[Artifact], *, force: bool
     Raises:
         CMError: when the answer is no, or a folder belongs to a shipped repository.
     """
-    from cm_core.artifact import RepositoryKind
-
     for artifact in found:
-        if artifact.repo.kind is RepositoryKind.SHIPPED:
-            raise CMError(
-                f"'{artifact.name}' belongs to an installed distribution and cannot be changed ({artifact.path})",
-                hint="copy it into a repository of your own: cm cp",
-            )
+        check_changeable(artifact.repo, f"'{artifact.name}'")
+        with contextlib.suppress(CMError):
+            _ = artifact.meta  # The answer shows it, and afterwards it cannot be read.
     listing = "".join(f"\n  {artifact.path}" for artifact in found)
     if not force and not session.interaction.confirm(f"remove {len(found)} of them?{listing}\nsure?"):
         raise CMError("nothing was removed")
     for artifact in found:
         remove_tree(artifact.path, inside=artifact.repo.root)
         session.index.note_removed(artifact.path)
+    for parent in {artifact.path.parent for artifact in found}:
+        sweep(parent)
 
 
 def load_artifacts(request: Request, session: Session) -> Result:
@@ -143,7 +139,7 @@ def load_artifacts(request: Request, session: Session) -> Result:
 
         text = dump_yaml(artifact.meta)
     else:
-        text = json.dumps(artifact.meta, indent=2, sort_keys=True, ensure_ascii=False, default=str)
+        text = json.dumps(jsonable(artifact.meta), indent=2, sort_keys=True, ensure_ascii=False)
     data = {
         "path": artifact.path,
         "meta": artifact.meta,
@@ -156,18 +152,17 @@ def load_artifacts(request: Request, session: Session) -> Result:
 def update_artifacts(request: Request, session: Session) -> Result:
     """Merge metadata and tags into an artifact, or add it when there is none.
 
+    The artifact is chosen by its name and ``search_tags``; when neither is given, by ``tags``.
+
     Raises:
+        UsageError: when nothing says which one.
         AmbiguousError: when several match and nobody agreed to change them all.
     """
     tags = split_tags(request.options.get("tags"))
-    chosen = (
-        request
-        if request.artifact
-        else request.with_options(tags=request.options.get("search_tags") or list(tags))
-    )
-    found = select(
-        chosen.with_options(tags=request.options.get("search_tags")) if request.artifact else chosen, session
-    )
+    chosen_by = request.options.get("search_tags") or (() if request.artifact else tags)
+    if not request.artifact and not chosen_by:
+        raise UsageError("nothing says what to update", hint="give a name, --search_tags or --tags")
+    found = select(request.with_options(tags=chosen_by), session)
     if not found:
         return add_artifacts(request, session)
     if len(found) > 1 and not request.flag("f", "force"):
@@ -177,7 +172,11 @@ def update_artifacts(request: Request, session: Session) -> Result:
                 "several artifacts match", candidates=[str(artifact.path) for artifact in found]
             )
     for artifact in found:
-        write_artifact(session, artifact, _updated(artifact, request, tags))
+        check_changeable(artifact.repo, f"'{artifact.name}'")
+    for artifact in found:
+        # Read again under a lock: of two updates at the same time none is lost.
+        with file_lock(session.home.locks_dir / "update.lock"):
+            write_artifact(session, artifact, _updated(read_meta(artifact.path), request, tags))
     fresh = [renewed for artifact in found for renewed in _again(session, artifact)]
     return Result(data={"list": fresh}, lines=tuple(f"updated {artifact.path}" for artifact in found))
 
@@ -228,7 +227,7 @@ def info_artifacts(request: Request, session: Session) -> Result:
 
 
 def version_artifacts(request: Request, session: Session) -> Result:
-    """The version of the toolkit, and of the distribution that owns the automation."""
+    """The version of the toolkit."""
     del request, session
     return Result(data={"version": __version__}, lines=(__version__,))
 
@@ -248,9 +247,8 @@ def select(request: Request, session: Session) -> list[Artifact]:
     """Artifacts by the request's names and tags."""
     kind = ObjectRef.parse(request.automation)
     tags = TagQuery.parse(request.options.get("tags"))
-    names = [request.artifact, *request.artifacts] if request.action != "move" else [request.artifact]
     found: dict[Path, Artifact] = {}
-    for name in names:
+    for name in (request.artifact, *request.artifacts):
         for artifact in session.index.find(kind, ArtifactRef.parse(name) if name else None, tags):
             found.setdefault(artifact.path, artifact)
     return list(found.values())
@@ -298,9 +296,12 @@ def _words(value: object) -> str:
     return ",".join(split_tags(value))
 
 
-def _updated(artifact: Artifact, request: Request, tags: Sequence[str]) -> dict[str, Any]:
+def _updated(old: dict[str, Any], request: Request, tags: Sequence[str]) -> dict[str, Any]:
     changes = copy.deepcopy(dict(request.mapping("meta")))
-    old = dict(artifact.original_meta)
+    if uid := changes.get("uid"):
+        check_uid(str(uid))
+    if alias := changes.get("alias"):
+        check_alias(str(alias))
     if request.flag("replace"):
         meta = {**changes, **{key: old[key] for key in IDENTITY_KEYS if key in old}}
     elif request.flag("replace_lists"):
@@ -315,7 +316,9 @@ def _updated(artifact: Artifact, request: Request, tags: Sequence[str]) -> dict[
 
 def _again(session: Session, artifact: Artifact) -> list[Artifact]:
     kind = ObjectRef(alias=artifact.kind[0], uid=artifact.kind[1])
-    return [found for found in session.index.find(kind) if found.path == artifact.path]
+    repo = ObjectRef(alias=artifact.repo.alias, uid=artifact.repo.uid)
+    everything = ArtifactRef(object=ObjectRef(), repo=repo)
+    return [found for found in session.index.find(kind, everything) if found.path == artifact.path]
 
 
 def _source_and_target(request: Request, session: Session) -> tuple[list[Artifact], ArtifactRef]:
@@ -327,10 +330,7 @@ def _source_and_target(request: Request, session: Session) -> tuple[list[Artifac
         )
     target = ArtifactRef.parse(request.artifacts[0])
     found = require(
-        # the target is not a source
-        type(request)(
-            action="move", automation=request.automation, artifact=request.artifact, options=request.options
-        ),
+        replace(request, artifacts=()),  # the target is not a source
         session,
     )
     if len(found) > 1 and not target.object.is_empty:
@@ -339,12 +339,3 @@ def _source_and_target(request: Request, session: Session) -> tuple[list[Artifac
             candidates=[str(artifact.path) for artifact in found],
         )
     return found, target
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True)
-    except FileExistsError as error:
-        raise AlreadyExistsError(f"the folder {folder} exists already", hint="choose another name") from error
-    except OSError as error:
-        raise_os_error("create", folder, error)

@@ -1,0 +1,50 @@
+"""What must hold before artifacts are written: the name is free, the repository may be changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cm_core.artifact import Repository, RepositoryKind
+from cm_core.errors import AlreadyExistsError, CMError
+from cm_core.identity import ArtifactRef, ObjectRef
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cm_core.session import Session
+
+
+def check_free(
+    session: Session, kind: ObjectRef, repo: Repository, name: ObjectRef, *, besides: Path | None = None
+) -> None:
+    """Make sure that a repository has no artifact of this kind with this alias or UID.
+
+    Args:
+        besides: the folder of the artifact that is to get this name.
+
+    Raises:
+        AlreadyExistsError: when it has one.
+    """
+    for part in (ObjectRef(alias=name.alias), ObjectRef(uid=name.uid)):
+        if part.is_empty:
+            continue
+        where = ObjectRef(alias=repo.alias, uid=repo.uid)
+        for existing in session.index.find(kind, ArtifactRef(object=part, repo=where)):
+            if existing.path != besides:
+                raise AlreadyExistsError(
+                    f"'{existing.name}' exists already at {existing.path}",
+                    hint=f"see: cm load {kind.alias} {existing.name}",
+                )
+
+
+def check_changeable(repo: Repository, what: str) -> None:
+    """Refuse to change what belongs to an installed distribution.
+
+    Raises:
+        CMError: when it does.
+    """
+    if repo.kind is RepositoryKind.SHIPPED:
+        raise CMError(
+            f"{what} belongs to an installed distribution and cannot be changed ({repo.path})",
+            hint="copy what you need into a repository of your own: cm cp",
+        )
