@@ -93,10 +93,8 @@ def budgets(table: Table, sizes: Sizes) -> list[Budget]:
     ]
     for count in dict.fromkeys((few, many)):
         beside = f"{count:,} entries"
-        rows.append((f"cache hit, {beside}", 2.0, "ms", table.extra(f"entry-hit-{count}", f"none-{count}")))
-        rows.append(
-            (f"cache store, {beside}", 10.0, "ms", table.extra(f"entry-store-{count}", f"none-{count}"))
-        )
+        rows.append((f"cache hit, {beside}", 2.0, "ms", table.one("hit", count)))
+        rows.append((f"cache store, {beside}", 10.0, "ms", table.one("store", count)))
     reindex = table.cpu(f"reindex-{large}")
     rows.append((f"reindex of {large:,} artifacts", 5.0, "s", reindex))
     return [Budget(work=work, limit=limit, unit=unit, value=value) for work, limit, unit, value in rows]
@@ -140,7 +138,10 @@ def row_lines(rows: Sequence[Row], table: Table) -> Iterator[str]:
 
 
 def number(value: float | None) -> str:
-    return MISSING if value is None else f"{value:.2f}"
+    """Two decimals, or as many digits as a small ratio needs."""
+    if value is None:
+        return MISSING
+    return f"{value:.1g}" if 0 < value < 0.01 else f"{value:.2f}"
 
 
 def budget_lines(found: Sequence[Budget]) -> Iterator[str]:

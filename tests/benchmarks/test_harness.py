@@ -96,6 +96,11 @@ def test_cost_of_one_dependency_comes_from_the_longest_list_that_succeeded():
     assert table.each("chain", (1, 10, 50), "original") == pytest.approx(40.0)
 
 
+def test_cost_of_one_hit_reaches_the_budgets():
+    text = render([row("none-500", 0.1, None), row("batch-hit-500", 0.13, None)], QUICK)
+    assert "| cache hit, 500 entries | 2 ms | 3.00 | **missed** |" in text
+
+
 def test_page_keeps_what_stands_around_the_numbers(tmp_path: Path):
     page = tmp_path / "docs" / "benchmarks.md"
     text = render([row("floor", 0.04, None), row("version", 0.06, 0.1)], QUICK)
