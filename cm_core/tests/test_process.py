@@ -1,5 +1,6 @@
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -60,8 +61,8 @@ def test_what_is_missing_is_named(tmp_path):
 
 
 def test_the_search_path_is_that_of_the_environment(tmp_path):
-    name = os.path.basename(sys.executable)
-    assert find_program(name, {"PATH": os.path.dirname(sys.executable)}) is not None
+    name = Path(sys.executable).name
+    assert find_program(name, {"PATH": str(Path(sys.executable).parent)}) is not None
     assert find_program(name, {"PATH": str(tmp_path)}) is None
     assert find_program("sh", {}) is None
 
