@@ -166,6 +166,8 @@ class RepoSet:
             return []
 
     def _read(self, path: Path, kind: RepositoryKind) -> Repository:
+        if not path.is_dir():
+            raise NotFoundError("the folder does not exist (an unmounted disk?)")
         signature = meta_signature(path)
         meta = self._database.cached_document(path, signature, lambda: read_meta(path, REPO_META_NAME))
         alias, uid = meta.get("alias"), meta.get("uid")

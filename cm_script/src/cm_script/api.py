@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,20 @@ def _with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool
 
         merged.update(parse_line(f"run script {extra}", cwd=session.cwd).options)
     merged.update(options)
-    return merged
+    return {**merged, **_absolute_paths(merged, session.cwd)}
+
+
+def _absolute_paths(options: Mapping[str, Any], folder: Path) -> dict[str, str]:
+    """``--path`` and ``--input`` that exist below the current folder: a cached script works elsewhere."""
+    absolute = {}
+    for name, separator in (("path", os.pathsep), ("input", None)):
+        value = options.get(name)
+        if isinstance(value, str) and value:
+            parts = value.split(separator) if separator else [value]
+            absolute[name] = (separator or "").join(
+                str(folder / part) if part and (folder / part).exists() else part for part in parts
+            )
+    return absolute
 
 
 def _default_configuration(session: Session) -> list[Artifact]:

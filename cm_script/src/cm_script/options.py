@@ -36,7 +36,7 @@ RUN_OPTIONS: tuple[Option, ...] = (
     _flag("only_execute_from_cache", "fail if the cache has no result"),
     _flag("fake_run", "run dependencies only, not the script itself"),
     _flag("prepare", "the same as --fake_run"),
-    _flag("fake_deps", "list dependencies without running them"),
+    _flag("fake_deps", "do not run dependencies, only list them; usually with --fake_run"),
     _flag("print_deps", "print the commands of the direct dependencies"),
     _flag("print_env", "print the exported environment"),
     _flag("time", "print how long each script took"),

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
 _GUIDE = """\
-# What this script needs first; more keys: docs, reference, "Metadata of scripts".
+# What this script needs first:
 # deps:
 # - tags: get,python3
 #   names: [python, python3]
 #
+"""
+_GUIDE_TO_ALL = """\
 # What its flags set (--greeting=...), and what it hands on to scripts that depend on it:
 # input_mapping:
 #   greeting: CM_GREETING
@@ -98,7 +100,8 @@ def add_script(request: Request, session: Session) -> Result:
     folder, written = create_artifact(session, SCRIPT_KIND, ref, meta, tags, as_yaml=as_yaml)
     try:
         if as_yaml:
-            atomic_write_text(folder / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{_GUIDE}")
+            guide = _GUIDE_TO_ALL if "deps" in written else _GUIDE + _GUIDE_TO_ALL
+            atomic_write_text(folder / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{guide}")
         for name, text in files.items():
             atomic_write_text(folder / name, text)
             (folder / name).chmod(0o755 if name.endswith(".sh") else 0o644)

@@ -30,7 +30,8 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
     entry = slot.publish(
         state,
         tags=execution.entry_tags(),
-        version=outcome.version,
+        # What was asked for is what was made, unless the recipe knows better.
+        version=outcome.version or execution.resolved.version,
         dependent_path=str(execution.env.get(profile.env("GET_DEPENDENT_CACHED_PATH")) or ""),
     )
     return replace(outcome, path=str(entry.path))

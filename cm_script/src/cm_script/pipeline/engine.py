@@ -121,6 +121,7 @@ class Engine:
         outcome = Outcome()
         try:
             outcome = yield from self._answered(execution)
+            execution.print_exports(outcome)
         except CMError as error:
             execution.status, execution.note = "failed", str(error)
             error.details.setdefault("chain", list(self.chain))

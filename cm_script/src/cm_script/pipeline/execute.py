@@ -108,6 +108,13 @@ class Execution:
         call = self.resolved.call
         return Outcome(env=clone_mapping(call.env), state=clone_mapping(call.state), skipped=True)
 
+    def print_exports(self, outcome: Outcome) -> None:
+        """Print the exported keys that the metadata want a person to see."""
+        labels = self.meta.get("print_env_at_the_end") or {}
+        for key, label in labels.items() if not self.resolved.call.silent else ():
+            if key in outcome.new_env and not is_secret(key):
+                self.engine.session.reporter.output(self.step, f"{label}: {outcome.new_env[key]}\n")
+
     def entry_tags(self) -> tuple[str, ...]:
         """The tags of the cache entry for what is known now."""
         version = self.version or self.resolved.version
@@ -181,9 +188,7 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     if shared:
         _clean(folder, execution.meta.get("clean_files"))
     _add_tags_from_env(execution)
-    outcome = execution.outcome()
-    _print_env_at_the_end(execution, outcome)
-    return outcome
+    return execution.outcome()
 
 
 def _hooks_and_native(
@@ -271,15 +276,6 @@ def _add_tags_from_env(execution: Execution) -> None:
         value = str(execution.env.get(item.get("env")) or "")
         prefix = item.get("prefix", "")
         execution.extra_tags += [f"deps-{prefix}{word.strip()}" for word in value.split(",") if word.strip()]
-
-
-def _print_env_at_the_end(execution: Execution, outcome: Outcome) -> None:
-    labels = execution.meta.get("print_env_at_the_end") or {}
-    if execution.resolved.call.silent:
-        return
-    for key, label in labels.items():
-        if key in outcome.new_env and not is_secret(key):
-            execution.engine.session.reporter.output(execution.step, f"{label}: {outcome.new_env[key]}\n")
 
 
 def _replace(target: dict[str, Any], values: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from cm_core.errors import CMError
+from cm_core.errors import CacheError, CMError
 
 from cm_script.env.merge import merge_into
 from cm_script.pipeline.prepare import script_step
@@ -31,13 +31,17 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
         whether the entry may be used; if not, reset the execution before doing anything else with it.
 
     Raises:
-        CMError: when a dynamic dependency fails or the entry cannot be read.
+        CMError: when a dynamic dependency fails.
     """
     yield from execution.dependencies("deps", from_cache=True)
     if not _is_valid(execution, match):
         return False
     yield from execution.dependencies("prehook_deps", from_cache=True)
-    stored = match.entry.load_state()
+    try:
+        stored = match.entry.load_state()
+    except CacheError as error:
+        execution.engine.session.warn(f"{error}; the result is made again")
+        return False
     merge_into(execution.env, stored.new_env)
     merge_into(execution.state, stored.new_state)
     execution.overlay_const()

@@ -47,8 +47,8 @@ def resolve_script(meta: ScriptMeta, call: ScriptCall, profile: Profile = CM) ->
     variations = resolve_variations(meta, call.tags.variations, call.tags.excluded_variations)
     _apply_variations(draft, meta, variations)
     versions = _requested_versions(draft, meta, call)
-    if versions["version"]:
-        _apply_version_block(draft, meta, versions["version"])
+    if versions["version"] and _apply_version_block(draft, meta, versions["version"]):
+        draft.apply_adr()
     draft.update_dependencies(call.ad, strict=True)
     # Once more after the version block and ``ad``, without what variations declared: the user wins.
     draft.update_dependencies(call.adr, strict=False)
@@ -90,7 +90,8 @@ def apply_default_version(resolved: ResolvedScript) -> ResolvedScript:
     draft = _reopen(resolved)
     draft.env[resolved.profile.env("VERSION")] = version
     draft.expand()
-    # The block is that of the default itself, also when bounds moved the version: it holds what all have.
+    # The block is that of the default itself, also when bounds moved the version. Its recursive updates reach
+    # the dependencies of dependencies only: public recipes have never been run with more than that.
     _apply_version_block(draft, resolved.meta, resolved.default_version)
     draft.overlay_const()
     draft.expand()
@@ -159,14 +160,14 @@ def _apply_variation(draft: Draft, block: dict[str, Any], where: str) -> None:
     draft.collect_notes(block, where)
 
 
-def _apply_version_block(draft: Draft, meta: ScriptMeta, version: str) -> None:
+def _apply_version_block(draft: Draft, meta: ScriptMeta, version: str) -> bool:
+    """Apply the block of a version if there is one; tells whether it has updates for dependencies."""
     block = meta.versions.get(version)
     if block is None:
-        return
+        return False
     where = f"version '{version}'"
     draft.apply_block(clone(block), where)
-    if draft.collect_adr(block, where):
-        draft.apply_adr()
+    return draft.collect_adr(block, where)
 
 
 def _requested_versions(draft: Draft, meta: ScriptMeta, call: ScriptCall) -> dict[str, Any]:

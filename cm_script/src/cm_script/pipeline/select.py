@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cm_core.errors import AmbiguousError, NotFoundError
 
 from cm_script.model.meta import ScriptMeta
-from cm_script.model.variation import ScriptTags, missing_variations
+from cm_script.model.variation import ScriptTags, missing_variations, unknown_variation
 from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
@@ -123,10 +123,7 @@ class Selector:
 
         if found:
             meta = self._meta(found[0])
-            missing = missing_variations(meta, call.tags)
-            known = sorted(str(name) for name in meta.raw.get("variations") or {})
-            hint = did_you_mean(missing[0], known) or f"it has: {', '.join(known) or 'no variations'}"
-            return NotFoundError(f"script '{found[0].name}' has no variation '{missing[0]}'", hint=hint)
+            return unknown_variation(meta, missing_variations(meta, call.tags)[0])
         aliases, tags = self._session.index.words(SCRIPT_KIND)
         if call.artifact:
             hint = did_you_mean(call.artifact, aliases)

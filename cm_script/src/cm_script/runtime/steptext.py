@@ -203,7 +203,15 @@ def _ending(record: EndedStep) -> str:
 
 def _count(records: Sequence[EndedStep]) -> str:
     words = {"done": "done", "cached": "from the cache", "skipped": "skipped", "failed": "failed"}
-    counts = {status: sum(record.status == status for record in records) for status in words}
+    # A failure fails all that needed it; a person wants to know how many things went wrong.
+    carriers = {record.step.parent for record in records if record.status == "failed"}
+    counts = {
+        status: sum(
+            record.status == status and not (status == "failed" and record.step.id in carriers)
+            for record in records
+        )
+        for status in words
+    }
     said = ", ".join(f"{number} {words[status]}" for status, number in counts.items() if number)
     total = sum(record.seconds for record in records if record.step.parent is None)
     return f"{said or 'nothing was done'}; {short_time(total)} in total"
