@@ -324,7 +324,7 @@ def test_a_model_that_is_here_already(run_recipe, tmp_path):
     model.write_bytes(b"model")
     done = run_recipe("get ml-model resnet50 _onnx", f"--path={model}")
     assert "wrong checksum" in done.error
-    done = run_recipe("get ml-model resnet50 _onnx", f"--path={model}", f"--checksum={md5(model)}")
+    done = run_recipe("get ml-model resnet50 _onnx", "--path=mine.onnx", f"--checksum={md5(model)}")
     assert done.new_env["CM_ML_MODEL_FILE_WITH_PATH"] == str(model)
 
 
@@ -356,7 +356,7 @@ def test_imagenet_from_the_network(run_recipe, serve, imagenet):
 def test_imagenet_that_is_here_already(run_recipe, imagenet, tmp_path):
     with tarfile.open(imagenet) as archive:
         archive.extractall(tmp_path / "images", filter="data")
-    done = run_recipe("get dataset imagenet original _2012-500", f"--path={tmp_path / 'images'}")
+    done = run_recipe("get dataset imagenet original _2012-500", "--path=images")
     assert done.new_env["CM_DATASET_PATH"] == str(tmp_path / "images")
     # A pipeline that asks without a path finds it.
     assert run_recipe("get dataset imagenet original").new_env["CM_DATASET_PATH"] == str(tmp_path / "images")

@@ -11,9 +11,11 @@ RESULT = "cm-image-classification-onnx-py.json"
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     if env.get("CM_IMAGE"):
-        env["CM_IMAGE"] = os.path.abspath(env["CM_IMAGE"])
-        if not os.path.isfile(env["CM_IMAGE"]):
-            return {"return": 1, "error": f"there is no image {env['CM_IMAGE']}"}
+        # A key of its own, since what a flag sets cannot be changed.
+        path = os.path.abspath(os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), env["CM_IMAGE"]))
+        env["CM_APP_IMAGE_CLASSIFICATION_IMAGE"] = path
+        if not os.path.isfile(path):
+            return {"return": 1, "error": f"there is no image {path}"}
     return {"return": 0}
 
 

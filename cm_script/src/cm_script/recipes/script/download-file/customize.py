@@ -18,7 +18,10 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     try:
         transfer.check_format(checksums)
         if env.get("CM_DOWNLOAD_LOCAL_FILE_PATH"):
-            path = use_local_file(Path(env["CM_DOWNLOAD_LOCAL_FILE_PATH"]).absolute(), checksums, transfer)
+            # In a cache entry, too, the path is seen from where the command was typed.
+            start = env.get("CM_TMP_CURRENT_PATH") or os.getcwd()
+            local = Path(start, env["CM_DOWNLOAD_LOCAL_FILE_PATH"]).absolute()
+            path = use_local_file(local, checksums, transfer)
         else:
             path = download(env, checksums, transfer)
     except transfer.TransferError as error:

@@ -12,7 +12,8 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     if not env.get("CM_EXTRACT_FILEPATH"):
         return {"return": 1, "error": "no archive was given", "hint": "give one with --input=FILE"}
-    archive = Path(env["CM_EXTRACT_FILEPATH"]).absolute()
+    # In a cache entry, too, the path is seen from where the command was typed.
+    archive = Path(env.get("CM_TMP_CURRENT_PATH") or os.getcwd(), env["CM_EXTRACT_FILEPATH"]).absolute()
     folder = Path(env.get("CM_EXTRACT_PATH") or os.getcwd(), env.get("CM_EXTRACT_TO_FOLDER", "")).absolute()
     unpack = load_unpack()
     limit = str(env.get("CM_EXTRACT_MAX_BYTES", ""))

@@ -9,6 +9,9 @@ LABELS = "synset_words.txt"
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
+    if path:
+        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
+        path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
     env["CM_DATASET_IMAGENET_AUX_REQUIRE_DAE"] = "no" if os.path.isdir(path) else "yes"
     if os.path.isdir(path):
         env["CM_DATASET_AUX_PATH"] = os.path.abspath(path)

@@ -11,6 +11,9 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     keys = ("CM_TMP_PATH", "CM_INPUT", "IMAGENET_PATH", "CM_DATASET_IMAGENET_PATH")
     path = next((env[key].strip() for key in keys if env.get(key)), "")
+    if path:
+        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
+        path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
     env["CM_DATASET_IMAGENET_VAL_REQUIRE_DAE"] = "no" if os.path.isdir(path) else "yes"
     if os.path.isdir(path):
         env["CM_EXTRACT_EXTRACTED_PATH"] = os.path.abspath(path)

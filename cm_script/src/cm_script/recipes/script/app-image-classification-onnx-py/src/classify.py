@@ -15,7 +15,7 @@ def main() -> int:
     # digits.py or imagenet.py: which images there are, how they become numbers, what the numbers mean.
     kind = importlib.import_module(os.environ["CM_APP_IMAGE_CLASSIFICATION_KIND"])
     session = open_session(os.environ["CM_ML_MODEL_FILE_WITH_PATH"])
-    own = os.environ.get("CM_IMAGE")
+    own = os.environ.get("CM_APP_IMAGE_CLASSIFICATION_IMAGE")
     paths = [Path(own)] if own else kind.images()
     labels = kind.labels()
 
