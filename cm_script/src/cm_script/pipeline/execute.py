@@ -32,7 +32,7 @@ from cm_script.runtime.step import ScriptStep
 from cm_script.runtime.workfolder import uses_report_files
 
 if TYPE_CHECKING:
-    from cm_cache.entry import CacheMatch
+    from cm_cache.entry import CachedState, CacheMatch
     from cm_core.reporter import StepInfo, StepStatus
 
     from cm_script.pipeline.engine import Engine
@@ -49,6 +49,7 @@ class Execution:
     Attributes:
         env, state, meta: live dictionaries that hooks change.
         folder: where it works now; its dependencies work there too unless they are cached themselves.
+        stored: what the cache entry holds that is going to be used.
         deps: tags of the dependencies reached so far.
         version: of the result, as hooks report it.
         extra_tags: cache tags that hooks or env add.
@@ -63,6 +64,7 @@ class Execution:
     state: dict[str, Any] = field(init=False)
     meta: dict[str, Any] = field(init=False)
     folder: Path | None = None
+    stored: CachedState | None = None
     deps: list[str] = field(default_factory=list)
     version: str = ""
     extra_tags: list[str] = field(default_factory=list)
@@ -78,7 +80,7 @@ class Execution:
         self.env = clone_mapping(self.resolved.env)
         self.state = clone_mapping(self.resolved.state)
         self.meta = self.resolved.thaw_meta()
-        self.deps, self.extra_tags, self.version = [], [], ""
+        self.deps, self.extra_tags, self.version, self.stored = [], [], "", None
 
     # -- outcomes ------------------------------------------------------------------------------------
 
@@ -91,8 +93,8 @@ class Execution:
         return self._returning(capture(self.env, self.state, env_keys, state_keys))
 
     def cached_outcome(self, match: CacheMatch) -> Outcome:
-        """What a cache entry holds, merged into the env by :func:`~cm_script.pipeline.replay.replay`."""
-        stored = match.entry.load_state()
+        """What a cache entry holds, after :func:`~cm_script.pipeline.replay.replay` has read it."""
+        stored = self.stored or match.entry.load_state()
         self.status = "cached"
         self.note = match.reason if not match.exact else ""
         self.version = stored.version

@@ -38,7 +38,7 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
         return False
     yield from execution.dependencies("prehook_deps", from_cache=True)
     try:
-        stored = match.entry.load_state()
+        stored = execution.stored = match.entry.load_state()
     except CacheError as error:
         execution.engine.session.warn(f"{error}; the result is made again")
         return False
