@@ -150,6 +150,8 @@ def test_aliases_turn_on_their_target():
         {"short": {"alias": "long"}, "long": {"group": "g"}, "other": {"group": "g", "default": True}}
     )
     assert resolve_variations(meta, ("short",)) == ("short", "long")
+    both = script({"short": {"alias": "long"}, "long": {}, "x": {}})
+    assert resolve_variations(both, ("short", "x")) == ("short", "x", "long")
     with pytest.raises(CMError, match="-_long"):
         resolve_variations(meta, ("short",), ("long",))
 

@@ -380,8 +380,9 @@ def test_default_version_within_bounds(options, version):
     chosen = apply_default_version(resolved)
     assert chosen.version == chosen.env["CM_VERSION"] == version
     assert chosen.env["CM_TAG"] == "v2"
-    assert tags_of(chosen.deps) == ["src,_v2"]
-    assert tags_of(resolved.deps) == ["src"]
+    assert tags_of(chosen.deps) == ["src"]
+    assert chosen.adr == {"src": {"tags": "_v2"}}
+    assert resolved.adr == {}
 
 
 def test_a_variation_may_change_the_default_version():

@@ -178,7 +178,9 @@ def resolve_variations(
     """
     closure = _Closure(meta, frozenset(excluded))
     for name in requested:
-        closure.request(name)
+        closure.add(name)
+    for name in requested:
+        closure.add_alias(name)
     default = meta.default_variation
     if default and not closure.is_declared(default):
         raise meta.problem(f"'default_variation' names the variation '{default}', which does not exist")
@@ -215,8 +217,7 @@ class _Closure:
         self.names.append(name)
         self.keys[name] = match.key
 
-    def request(self, name: str) -> None:
-        self.add(name)
+    def add_alias(self, name: str) -> None:
         block = self.variations[self.keys[name]]
         alias = text_at(block, "alias", self.meta.source)
         if not alias:
