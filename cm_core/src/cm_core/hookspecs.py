@@ -4,6 +4,9 @@ A plugin is a module named by an entry point of the group ``cm``. It sets ``cm_a
 defines any of the functions below, marked with :data:`hookimpl`. Plugin modules import nothing heavy at
 module level: what an action needs is imported when it runs.
 
+A plugin may publish hooks of its own: ``cm_hookspecs = "package.module"`` names a module of
+:data:`hookspec` functions. They follow the same rules.
+
 For the five actions the first plugin that returns a :class:`~cm_core.result.Result` answers, and only the
 owner of the automation is asked; plugins that own no automation are asked too, and so are wrappers
 (``@hookimpl(wrapper=True)``). When all return ``None`` the core's common action answers.
@@ -115,6 +118,15 @@ def cm_register_commands(group: click.Group) -> None:
     """Add top-level Click commands to ``cm``.
 
     Called when the first word of the command line is not a known action, and for help and completion.
+    """
+
+
+@hookspec(firstresult=True)
+def cm_call(request: Request, session: Session) -> Result | None:
+    """Answer any verb on an automation that no plugin registered, such as one that lives in a repository.
+
+    Asked before the common actions; ``request.automation`` is ``alias,uid``. The first Result wins, ``None``
+    leaves the request to the common actions.
     """
 
 

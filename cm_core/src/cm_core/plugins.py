@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -76,17 +77,16 @@ class PluginRegistry:
         registry = cls(manager)
         registry._add(EntryPoint(BUILT_IN, "cm_core.builtin", "cm-toolkit", __version__), builtin)
         disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
-        for entry in installed(ENTRY_POINT_GROUP, cache_folder):
-            if entry.name in registry.plugins:
-                rival = registry.plugins[entry.name].distribution
-                registry.warnings.append(
-                    f"plugin '{entry.name}' of {entry.distribution} is switched off:"
-                    f" {rival} has a plugin of this name already"
-                )
-            elif entry.name in disabled or entry.distribution in disabled:
-                registry._note(entry, "disabled by CM_DISABLE_PLUGINS")
-            else:
-                registry.add(entry)
+        entries = [
+            entry
+            for entry in installed(ENTRY_POINT_GROUP, cache_folder)
+            if registry._accepts(entry, disabled)
+        ]
+        # First all hooks: a plugin may implement one that another publishes, whatever the order of their names.
+        for entry in entries:
+            registry._publish_hooks(entry)
+        for entry in entries:
+            registry.add(entry)
         return registry
 
     def add(self, entry: EntryPoint, module: ModuleType | None = None) -> PluginInfo:
@@ -138,6 +138,25 @@ class PluginRegistry:
             if f"{verb} {kind}" in info.actions:
                 return info.name
         return self.owners.get(kind, BUILT_IN)
+
+    def _accepts(self, entry: EntryPoint, disabled: Set[str]) -> bool:
+        """Whether a plugin is to be loaded; notes why not."""
+        if entry.name in self.plugins:
+            rival = self.plugins[entry.name].distribution
+            self.warnings.append(
+                f"plugin '{entry.name}' of {entry.distribution} is switched off:"
+                f" {rival} has a plugin of this name already"
+            )
+            return False
+        disabled_by_user = not disabled.isdisjoint((entry.name, entry.distribution))
+        self._note(entry, "disabled by CM_DISABLE_PLUGINS" if disabled_by_user else "")
+        return not disabled_by_user
+
+    def _publish_hooks(self, entry: EntryPoint) -> None:
+        # A module that cannot be imported is reported when it is registered.
+        with contextlib.suppress(Exception, SystemExit):
+            if specs := getattr(importlib.import_module(entry.module), "cm_hookspecs", ""):
+                self.manager.add_hookspecs(importlib.import_module(specs))
 
     def _add(self, entry: EntryPoint, module: ModuleType | None) -> PluginInfo:
         started = time.perf_counter()

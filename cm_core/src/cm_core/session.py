@@ -28,6 +28,9 @@ from cm_core.tags import TagQuery
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 
+Answer = Callable[[Request, "Session"], Result | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """An automation as a request means it; ``automation`` is ``None`` when it lives in a repository."""
@@ -187,14 +190,19 @@ class Session:
         alias = "*" if request.flag("common") else alias
         verb = self.verb(request.action, alias)
         request = replace(request, action=verb, automation=str(kind.ref))
-        result = self._answer(request, verb, alias)
+        result = None
+        if kind.automation is None and alias != "*":
+            result = self._checked(self._hook("cm_call", alias), request, verb, alias)
+        if result is None:
+            result = self._checked(self._ask(verb, alias), request, verb, alias)
         if result is None:
             raise self._unknown_action(verb, alias)
         return result
 
-    def _answer(self, request: Request, verb: str, kind: str) -> Result | None:
+    def _checked(self, answer: Answer, request: Request, verb: str, kind: str) -> Result | None:
+        """Ask, and turn whatever else than a CMError is raised into a PluginError."""
         try:
-            result = self._ask(verb, kind)(request, self)
+            result = answer(request, self)
             if result is not None and not isinstance(result, Result):
                 raise TypeError(f"it must return a Result, not {type(result).__name__}")  # noqa: TRY301
         except (CMError, KeyboardInterrupt, BrokenPipeError):
@@ -215,7 +223,7 @@ class Session:
                 return found.name
         return SYNONYMS.get(word, word)
 
-    def _ask(self, verb: str, kind: str) -> Callable[[Request, Session], Result | None]:
+    def _ask(self, verb: str, kind: str) -> Answer:
         if action := self.plugins.find_action(verb, kind):
             module, _, function = action.handler.partition(":")
             return cast(
@@ -223,7 +231,10 @@ class Session:
             )
         if verb not in FIVE_ACTIONS:
             raise self._unknown_action(verb, kind)
-        caller = self.plugins.caller(f"cm_{verb}", kind)
+        return self._hook(f"cm_{verb}", kind)
+
+    def _hook(self, name: str, kind: str) -> Answer:
+        caller = self.plugins.caller(name, kind)
         return lambda request, session: cast("Result | None", caller(request=request, session=session))
 
     def _at_this_place(self, request: Request) -> Request:

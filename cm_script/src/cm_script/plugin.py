@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
 cm_api_version = "1"
+cm_hookspecs = "cm_script.hookspecs"
 
 
 @hookimpl

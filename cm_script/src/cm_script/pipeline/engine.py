@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,15 @@ class Engine:
         """
         return walk(call, self._script)
 
+    @cached_property
+    def process_env(self) -> Mapping[str, str]:
+        """The environment of native scripts; asking for it makes ready what recipes import."""
+        env = dict(self.session.env)
+        for additions in self.session.plugins.manager.hook.cm_prepare_recipes(session=self.session):
+            for name, value in additions.items():
+                env[name] = os.pathsep.join(filter(None, (value, env.get(name, ""))))
+        return env
+
     @property
     def chain(self) -> tuple[str, ...]:
         """Titles of the scripts from the requested one down to the current one."""
@@ -123,7 +133,8 @@ class Engine:
             outcome = yield from self._answered(execution)
             execution.print_exports(outcome)
         except CMError as error:
-            execution.status, execution.note = "failed", str(error)
+            # Only the script in which it happened repeats the message.
+            execution.status, execution.note = "failed", "" if "chain" in error.details else str(error)
             error.details.setdefault("chain", list(self.chain))
             raise
         except BaseException:

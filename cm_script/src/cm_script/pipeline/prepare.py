@@ -54,6 +54,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
     artifact = execution.selection.artifact
     session, reporter = engine.session, engine.session.reporter
     common = _common_input(execution)
+    process_env = engine.process_env  # before customize.py is loaded, as it makes ready what that imports
     step = ScriptStep(
         name=artifact.name,
         path=artifact.path,
@@ -61,7 +62,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
         const=execution.resolved.const,
         const_state=execution.resolved.const_state,
         os_info=engine.os_info,
-        process_env=session.env,
+        process_env=process_env,
         customize=load_customize(artifact.path / CUSTOMIZE, name=artifact.name),
         common=common,
         script_input=_script_input(execution, folder),
