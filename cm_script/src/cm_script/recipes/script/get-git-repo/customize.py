@@ -23,7 +23,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
             "hint": 'name one with: cm run script "get git repo _repo.URL"',
         }
     if url.startswith("-") or re.match(r"[A-Za-z0-9]+::", url):
-        return {"return": 1, "error": f"{hide(url)} is not an address that git may clone"}
+        return {"return": 1, "error": f"{public(url)} is not an address that git may clone"}
     if folder.is_absolute() or ".." in folder.parts:
         return {"return": 1, "error": f"the folder {folder} is not inside the working folder"}
     if shutil.which("git") is None:
@@ -56,6 +56,8 @@ def get_repository(env: dict[str, Any], url: str, folder: Path) -> None:
         options += ["--depth", depth.group()] if depth else []
         options += ["--recurse-submodules"] if env.get("CM_GIT_RECURSE_SUBMODULES", "").strip() else []
         git(["clone", *options, "--", url, str(folder)])
+        if public(url) != url:  # a token is for this one transfer, not for the files that it leaves
+            git(["remote", "set-url", "origin", public(url)], folder)
     if env.get("CM_GIT_SHA"):
         git(["checkout", "--quiet", "--detach", env["CM_GIT_SHA"], "--"], folder)
 
@@ -78,7 +80,7 @@ def listed(env: dict[str, Any], key: str) -> list[str]:
 
 
 def git(arguments: list[str], folder: Path | None = None) -> str:
-    shown = "git " + " ".join(hide(argument) for argument in arguments)
+    shown = "git " + " ".join(public(argument) for argument in arguments)
     print(f"       ! {shown}", flush=True)
     # Nobody watches a recipe that could answer a question for a password.
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -93,14 +95,14 @@ def git(arguments: list[str], folder: Path | None = None) -> str:
         check=False,
     )
     if done.returncode:
-        reason = hide(done.stderr.strip())
+        reason = public(done.stderr.strip())
         raise GitError(f"{shown} failed with exit status {done.returncode}: {reason}")
     return done.stdout
 
 
-def hide(text: str) -> str:
-    """Take user names and tokens out of addresses."""
-    return re.sub(r"(\w://)[^/@\s]+@", r"\1***@", text)
+def public(text: str) -> str:
+    """The text with user names, passwords and tokens taken out of web addresses."""
+    return re.sub(r"(https?://)[^/@\s]+@", r"\1", text)
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +110,8 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     path = os.path.abspath(env["CM_GIT_CHECKOUT_FOLDER"])
     env["CM_GIT_CHECKOUT_PATH"] = env["CM_GET_DEPENDENT_CACHED_PATH"] = path
     name = os.path.basename(env["CM_GIT_URL"].rstrip("/"))
-    values = {"NAME": env.get("CM_GIT_REPO_NAME", name), "CHECKOUT_PATH": path, "URL": env["CM_GIT_URL"]}
+    values = {"NAME": env.get("CM_GIT_REPO_NAME", name), "CHECKOUT_PATH": path}
+    values["URL"] = public(env["CM_GIT_URL"])
     for key in ("CHECKOUT", "DEPTH", "CHECKOUT_FOLDER", "PATCH", "RECURSE_SUBMODULES"):
         values[key] = env["CM_GIT_" + key]
     suffix = env.get("CM_GIT_ENV_KEY", "").strip("_")
