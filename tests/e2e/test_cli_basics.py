@@ -80,6 +80,13 @@ def test_help_of_an_automation_in_a_repository(
     assert "lives in a repository" in outcome.stdout
 
 
+def test_help_for_programs(cm_session: cm_core.Session) -> None:
+    answer = cm_session.access({"action": "help", "automation": "script"})
+    assert answer["return"] == 0
+    assert {"find", "run", "prepare"} <= set(answer["actions"])
+    assert cm_session.access("help scrpt")["return"] == 4
+
+
 def test_as_a_module(run_cm: CommandRunner) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "cm_core", "version"],

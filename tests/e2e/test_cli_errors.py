@@ -267,14 +267,34 @@ def test_a_home_that_cannot_be_made(run_cm: CommandRunner, tmp_path: Path) -> No
     assert str(tmp_path / "file" / "home") in outcome.stderr
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is read-only for this user")
-def test_a_read_only_home(run_cm: CommandRunner, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="permissions mean something else there")
+def test_a_read_only_home(run_cm: CommandRunner, tmp_path: Path, need_tool: Callable[[str], str]) -> None:
     home = tmp_path / "read-only"
     home.mkdir(mode=0o500)
-    assert run_cm("find", "script", "--tags=detect,os", env={"CM_REPOS": str(home)}).status == 0
-    outcome = run_cm("add", "automation", "thing", env={"CM_REPOS": str(home)})
+    powerless: list[str] = []
+    if os.geteuid() == 0:
+        # Root may write everywhere unless it gives that power away.
+        powerless = [need_tool("setpriv"), "--bounding-set", "-dac_override,-dac_read_search"]
+
+    def run(*words: str) -> CommandOutcome:
+        done = subprocess.run(
+            [*powerless, *run_cm.argv(*words)],
+            env={**run_cm.env, "CM_REPOS": str(home)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return CommandOutcome(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+    found = run("find", "script", "--tags=detect,os")
+    assert (found.status, found.stderr) == (0, "")
+    assert "detect-os" in found.stdout
+    outcome = run("add", "automation", "thing")
     assert outcome.status == 1
     assert_one_sentence(outcome)
+    assert f"{home}: Permission denied" in outcome.stderr
+    assert "CM_REPOS" in outcome.stderr
+    assert run("doctor").status == 1
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that refuses folders")

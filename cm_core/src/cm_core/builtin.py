@@ -112,6 +112,12 @@ def cm_register_actions() -> Iterable[Action]:
             Option(name="new_tags", help="more tags", kind="list"),
             synonyms=("cp",),
         ),
+        Action(
+            name="help",
+            automation="*",
+            help="explain an action or an automation",
+            handler="cm_core.cli.helptext:explain_automation",
+        ),
         _common("info", "print names, path and files"),
         _common("version", "print the version of the toolkit"),
         _common("test", "check that the metadata of the kind can be used"),

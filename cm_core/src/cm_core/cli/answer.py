@@ -97,7 +97,7 @@ def help_text(console: Console, words: list[str]) -> str:
         UnknownTargetError: when there is no such action or automation.
     """
     from cm_core.cli import helptext
-    from cm_core.cli.app import make_group
+    from cm_core.cli.group import make_group
 
     catalog = console.catalog
     if not words:
@@ -136,8 +136,9 @@ def _help_of_foreign_kind(console: Console, name: str) -> str:
         from cm_core.cli.helptext import automation_help
 
         return automation_help(console.catalog, kind.automation)
-    common = ", ".join(verb.name for verb in console.catalog.verbs_of(kind.ref.alias) if verb.name != "run")
-    return f"{kind.ref} - an automation that lives in a repository\n\nActions common to all: {common}"
+    from cm_core.cli.helptext import foreign_help
+
+    return foreign_help(console.catalog, str(kind.ref))
 
 
 def _has_help_of_its_own(console: Console, request: Request) -> bool:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
 
-from cm_core.cli.app import COMPLETION_VARIABLE, ToolGroup, make_group
+from cm_core.cli.app import COMPLETION_VARIABLE
 from cm_core.cli.catalog import GLOBAL_OPTIONS, Verb
 from cm_core.cli.console import Console
+from cm_core.cli.group import ToolGroup, make_group
 from cm_core.cli.helptext import flag_form
 from cm_core.errors import CMError
 

@@ -183,6 +183,8 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
 def _debug_hint(words: Sequence[str]) -> str:
     import shlex
 
+    if _wants_debug(words):
+        return "this is a defect worth reporting, with the lines above"
     typed = list(words)
     end = typed.index("--") if "--" in typed else len(typed)
     command = " ".join(shlex.quote(word) for word in [*typed[:end], "--debug", *typed[end:]])

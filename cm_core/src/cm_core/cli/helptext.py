@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from cm_core.cli.app import GRAMMAR
 from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
 from cm_core.errors import UnknownTargetError
 from cm_core.hookspecs import Automation, Option
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session
 
 _WIDTH = 100
 _COLUMN = 30
@@ -48,7 +54,7 @@ def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
             for kind, verbs in _by_kind(own)
         ),
         _section("Automations", [(item.name, item.help) for item in catalog.registry.automations.values()]),
-        _section("Commands", [("help, version", "this page; the version"), *commands]),
+        _section("Commands", list(commands)),
         _section("Flags of every action", _flag_rows(GLOBAL_OPTIONS)),
         _section("How flags are written", _FLAG_FORMS),
         _section(
@@ -126,6 +132,30 @@ def automation_help(catalog: Catalog, automation: Automation) -> str:
         f"Flags: cm ACTION {automation.name} --help",
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def explain_automation(request: Request, session: Session) -> Result:
+    """The action ``help`` for programs: the page of an automation and the names of its actions.
+
+    Raises:
+        UnknownTargetError: when there is no such automation.
+    """
+    from cm_core.result import Result
+
+    catalog, kind = Catalog(session.plugins), session.kind(request.automation)
+    if kind.automation is None:
+        text = foreign_help(catalog, str(kind.ref))
+        verbs = catalog.verbs_of(kind.ref.alias)
+    else:
+        text = automation_help(catalog, kind.automation)
+        verbs = catalog.verbs_of(kind.automation.name)
+    return Result(data={"actions": [verb.name for verb in verbs]}, lines=tuple(text.splitlines()))
+
+
+def foreign_help(catalog: Catalog, name: str) -> str:
+    """Help for an automation that lives in a repository, of which no plugin knows more."""
+    verbs = ", ".join(verb.name for verb in catalog.verbs_of(name.partition(",")[0]))
+    return f"{name} - an automation that lives in a repository\n\nActions common to all: {verbs}"
 
 
 def _also(verb: Verb) -> str:
