@@ -75,7 +75,8 @@ def resolve_bases(connection: sqlite3.Connection, lookup: Lookup) -> None:
             merged = merge_chain(lookup, read_meta(path), ObjectRef(alias=kind_alias, uid=kind_uid), path)
             record = make_record(record, merged, folder)
         except CMError as error:
-            record, problem = replace(record, meta=old[0]), str(error)
+            named = isinstance(error, MetaError)
+            record, problem = replace(record, meta=old[0]), str(error) if named else f"{path}: {error}"
         new = [record.meta, json.dumps(record.tags, ensure_ascii=False), problem]
         if new == old:
             continue

@@ -93,7 +93,7 @@ def read_text(path: Path) -> str:
         MetaError: when it cannot be read or is not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8").removeprefix("\ufeff")
     except FileNotFoundError as error:
         raise NotFoundError(f"file {path} does not exist") from error
     except UnicodeDecodeError as error:

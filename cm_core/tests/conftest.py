@@ -1,0 +1,60 @@
+"""What the tests of the core share, beside the fixtures of ``cm_core.testing``."""
+
+import json
+import os
+
+import pytest
+
+from cm_core.home import Home
+from cm_core.identity import new_uid
+from cm_core.session import Session
+
+KIND_UID = "aaaabbbbccccdddd"
+
+
+@pytest.fixture
+def reopened(cm_session):
+    """A session as the next command would have it."""
+    return lambda: Session(env=cm_session.env, cwd=cm_session.cwd)
+
+
+@pytest.fixture
+def kind(cm_session):
+    """A kind of artifacts that lives in the local repository: ``au``."""
+    cm_session.access(
+        {"action": "add", "automation": "automation", "artifact": f"au,{KIND_UID}", "tags": "automation"}
+    )
+    return f"au,{KIND_UID}"
+
+
+@pytest.fixture
+def write(cm_home):
+    """Write an artifact of the kind ``au`` by hand, as a person or another tool would."""
+
+    def by_hand(name, *, root=None, file="_cm.json", **meta):
+        folder = (root or Home(cm_home).local_repo) / "au" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        full = {
+            "alias": name,
+            "uid": new_uid(),
+            "automation_alias": "au",
+            "automation_uid": KIND_UID,
+            "tags": [],
+            **meta,
+        }
+        (folder / file).write_text(json.dumps(full), encoding="utf-8")
+        return folder
+
+    return by_hand
+
+
+@pytest.fixture
+def names():
+    """The names of found artifacts."""
+    return lambda found: [artifact.path.name for artifact in found]
+
+
+@pytest.fixture
+def child_environment(cm_session):
+    """The environment for processes that use the same home."""
+    return {**os.environ, **cm_session.env}
