@@ -172,13 +172,13 @@ def sweep(parent: Path) -> None:
 
 def directory_is_writable(path: Path) -> bool:
     """Whether a file can really be created there (permission bits lie for root and on network drives)."""
-    import tempfile
-
+    probe = path / f".cm-{os.getpid()}-{os.urandom(4).hex()}.tmp"
     try:
-        with tempfile.TemporaryFile(prefix=".cm-", dir=path):
-            return True
+        probe.touch(exist_ok=False)
+        probe.unlink()
     except OSError:
         return False
+    return True
 
 
 def _put_aside(path: Path) -> Path:

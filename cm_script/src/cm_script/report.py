@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,7 @@ def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
 
     plain, session.reporter = session.reporter, lively(session.reporter, verbose=call.verbose)
     interaction, session.interaction = session.interaction, asking(session.interaction, session.reporter)
-    free = shutil.disk_usage(_existing(session.home.path)).free
+    free = _free_space(session.home.path) if call.flag("space") else 0
     try:
         yield
     finally:
@@ -40,7 +39,7 @@ def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
         for line in _summary(engine, call):
             session.reporter.message(line)
         if call.flag("space"):
-            used = free - shutil.disk_usage(_existing(session.home.path)).free
+            used = free - _free_space(session.home.path)
             session.reporter.message(f"disk space used: {used / _MEGABYTE:.1f} MB")
         session.reporter = plain
 
@@ -131,5 +130,8 @@ def _summary(engine: Engine, call: ScriptCall) -> list[str]:
     return lines[-1:] if len(engine.records) > 1 else []
 
 
-def _existing(path: Path) -> Path:
-    return next(place for place in (path, *path.parents) if place.exists())
+def _free_space(path: Path) -> int:
+    import shutil
+
+    existing = next(place for place in (path, *path.parents) if place.exists())
+    return shutil.disk_usage(existing).free

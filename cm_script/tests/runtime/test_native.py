@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cm_core.errors import CMError, NotFoundError
-from cm_script.runtime.native import NativeRun, find_native, parse_env_lines, run_native
+from cm_script.runtime.native import NativeRun, parse_env_lines, run_native
+from cm_script.runtime.nativefile import find_native
 
 
 def native(folder: Path, text: str, **options):

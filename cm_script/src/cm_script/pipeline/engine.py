@@ -7,18 +7,14 @@ import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_cache.store import CacheStore
 from cm_core.errors import CMError, DependencyError, NotFoundError
 from cm_core.reporter import StepInfo
 
-from cm_script.pipeline.commit import publish
 from cm_script.pipeline.execute import Execution, execute
-from cm_script.pipeline.lookup import cache_query
 from cm_script.pipeline.outcome import Outcome, StepRecord
 from cm_script.pipeline.replay import replay
 from cm_script.pipeline.resolve import resolve_script
@@ -30,6 +26,7 @@ from cm_script.runtime.host import host_os_info
 if TYPE_CHECKING:
     from cm_cache.entry import CacheMatch
     from cm_cache.matching import CacheQuery
+    from cm_cache.store import CacheStore
     from cm_core.session import Session
 
     from cm_script.model.call import ScriptCall
@@ -75,10 +72,9 @@ class Engine:
         self.profile = profile
         self.inherited = inherited or {}
         self.records: list[StepRecord] = []
-        self.store = CacheStore(session)
-        self.selector = Selector(session, self.store)
+        self.selector = Selector(session, lambda: self.store)
         self.os_info = host_os_info()
-        stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         self.log_folder = session.home.logs_dir / f"{stamp}-{os.getpid()}"
         self._numbers = itertools.count(1)
         self._active: list[_Active] = []
@@ -91,6 +87,13 @@ class Engine:
                 scripts from the requested one down to the one that failed.
         """
         return walk(call, self._script)
+
+    @cached_property
+    def store(self) -> CacheStore:
+        """The cache; many runs never need it."""
+        from cm_cache.store import CacheStore
+
+        return CacheStore(self.session)
 
     @cached_property
     def process_env(self) -> Mapping[str, str]:
@@ -162,6 +165,8 @@ class Engine:
             return execution.skipped_outcome("not to be run inside a container")
         if not execution.resolved.cacheable:
             return (yield from execute(execution, Path(call.host.cwd), shared=True))
+        from cm_script.pipeline.lookup import cache_query
+
         query = cache_query(execution.resolved, execution.selection)
         match = None if call.flag("new") else (yield from self._usable(execution, query))
         if match is not None and not call.flag("renew"):
@@ -175,6 +180,8 @@ class Engine:
 
     def _built(self, execution: Execution, query: CacheQuery, renewed: CacheMatch | None) -> Walk:
         """Make the result while holding the lock of its key, unless somebody else has just made it."""
+        from cm_script.pipeline.commit import publish
+
         waiting = f"waiting for another process that is making '{execution.selection.artifact.name}'"
         if renewed is not None:
             place = self.store.renewing(renewed.entry, key=query.key, wait_message=waiting)
@@ -186,7 +193,9 @@ class Engine:
                 if match is not None:
                     return execution.cached_outcome(match)
             outcome = yield from execute(execution, slot.path, shared=False)
-            return outcome if outcome.skipped else publish(slot, execution, outcome)
+            if outcome.skipped or execution.replaced:
+                return outcome
+            return publish(slot, execution, outcome)
 
     def _usable(
         self, execution: Execution, query: CacheQuery

@@ -22,7 +22,6 @@ from cm_script.model.call import ScriptCall
 from cm_script.model.resolved import DependencyKind, ResolvedScript
 from cm_script.model.version import pip_version_string
 from cm_script.pipeline.capture import Delta, apply_delta, capture
-from cm_script.pipeline.lookup import entry_tags
 from cm_script.pipeline.outcome import Outcome
 from cm_script.pipeline.plan import dependency_call, finish_dependency, plan_dependency
 from cm_script.pipeline.prepare import script_step
@@ -54,6 +53,8 @@ class Execution:
         version: of the result, as hooks report it.
         extra_tags: cache tags that hooks or env add.
         status, note: how it ended, for reports.
+        replaced: whether the recipe had another script run instead; the result is that script's then, and
+            the cache must not keep the decision.
     """
 
     engine: Engine
@@ -70,6 +71,7 @@ class Execution:
     extra_tags: list[str] = field(default_factory=list)
     status: StepStatus = "done"
     note: str = ""
+    replaced: bool = False
 
     def __post_init__(self) -> None:
         self.note = self.selection.note
@@ -119,6 +121,8 @@ class Execution:
 
     def entry_tags(self) -> tuple[str, ...]:
         """The tags of the cache entry for what is known now."""
+        from cm_script.pipeline.lookup import entry_tags
+
         version = self.version or self.resolved.version
         return entry_tags(self.resolved, self.selection, version=version, more=tuple(self.extra_tags))
 
@@ -133,12 +137,16 @@ class Execution:
         """Run a list of dependencies; each sees what the earlier ones exported."""
         profile, call = self.engine.profile, self.resolved.call
         scope = self.resolved.scope(kind, from_cache=from_cache)
+        withheld: dict[str, Any] = {}
         for entry in list(self.meta.get(kind) or ()):
-            plan = plan_dependency(entry, scope, self.env, profile)
+            plan = plan_dependency(entry, scope, self.env, profile, withheld=withheld)
             if plan is None:
                 continue
             self.deps.append(plan.tags)
             if call.fake_deps:
+                # Nothing runs that would give hidden keys back; recorded lists of dependencies count on it.
+                withheld = plan.hidden
+                _replace(self.env, plan.env)
                 continue
             options = self.engine.inherited
             child = dependency_call(plan, self.resolved, state=self.state, options=options)
@@ -244,6 +252,8 @@ def _skip(execution: Execution, before: HookOutcome) -> Walk:
     call = ScriptCall.from_options(
         options, profile, artifact=str(instead.get("artifact") or ""), host=parent.host, nested=True
     )
+    execution.replaced = True
+    execution.note = f"replaced by {','.join(call.tags.to_words()) or call.artifact}"
     return (yield call)
 
 

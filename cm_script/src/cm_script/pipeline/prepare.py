@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,8 @@ from cm_script.runtime.step import ScriptStep, StepOptions, StepOutput
 from cm_script.runtime.toolbox import Toolbox
 
 if TYPE_CHECKING:
+    import logging
+
     from cm_core.session import Session
 
     from cm_script.model.call import ScriptCall
@@ -34,6 +35,8 @@ class RecipeAccess:
     @property
     def logger(self) -> logging.Logger:
         """Where recipes log."""
+        import logging
+
         return logging.getLogger("cm.recipe")
 
     def access(self, request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from cm_core.errors import CacheError, CMError
 
 from cm_script.env.merge import merge_into
 from cm_script.pipeline.prepare import script_step
-from cm_script.runtime.native import find_native
+from cm_script.runtime.nativefile import find_native
 
 if TYPE_CHECKING:
     from cm_cache.entry import CacheMatch

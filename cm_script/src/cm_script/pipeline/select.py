@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ class Selection:
 class Selector:
     """Selects scripts during one run and remembers the choices made, so that nobody is asked twice."""
 
-    def __init__(self, session: Session, store: CacheStore) -> None:
+    def __init__(self, session: Session, store: Callable[[], CacheStore]) -> None:
         self._session = session
         self._store = store
         self._chosen: dict[tuple[frozenset[str], frozenset[str]], Path] = {}
@@ -111,7 +111,7 @@ class Selector:
         tags = [*call.tags.required, *(f"_{name}" for name in call.tags.variations)]
         tags += [f"-{tag}" for tag in call.tags.excluded]
         tags += [f"-_{name}" for name in call.tags.excluded_variations]
-        owners = {entry.script_uid for entry in self._store.find(tags=tags) if not entry.is_running}
+        owners = {entry.script_uid for entry in self._store().find(tags=tags) if not entry.is_running}
         return [artifact for artifact in candidates if artifact.uid in owners]
 
     def _interaction(self, call: ScriptCall) -> Interaction:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import ScriptFailedError
-from cm_core.process import describe_status, redact
-from cm_script.runtime.native import NativeOutcome
+
+if TYPE_CHECKING:
+    from cm_script.runtime.native import NativeOutcome
 
 DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun", "files")
 
@@ -43,6 +43,10 @@ def native_failure(
     Returns:
         An error whose ``details`` have the keys of :data:`DETAIL_KEYS`; :func:`explain` lays them out.
     """
+    import shlex
+
+    from cm_core.process import describe_status, redact
+
     said = describe_status(outcome.status)
     details: dict[str, Any] = {
         "recipe": recipe,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cm_core.errors import CMError
+
 from cm_script.model.version import compare_versions, satisfies
 
 # Versions that distributions append to the names of tools and libraries: gcc-12, python3.11, libx.so.8.

@@ -1,4 +1,4 @@
-"""Native scripts: which file of a recipe runs here, and running it with an env under the tmp-file protocol.
+"""Running a native script with an env under the tmp-file protocol.
 
 The generated script that sets the env lives in a private file and is gone after the run; only the files that
 recipes write (``tmp-run-env.out``, ``tmp-run-state.json``, ``tmp-ver.out``) are in the working folder.
@@ -20,6 +20,7 @@ from typing import Any
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.fsio import atomic_write_json, raise_os_error
+
 from cm_script.profile import CM, Profile
 from cm_script.runtime.process import TAIL_LINES, run_captured
 from cm_script.runtime.quoting import export_script, secret_keys
@@ -80,41 +81,6 @@ class NativeOutcome:
     command: str
     log_path: Path | None
     tail: tuple[str, ...]
-
-
-def find_native(
-    script_dir: Path, stem: str, env: Mapping[str, Any], *, platform: str, profile: Profile = CM
-) -> Path | None:
-    """The script of a recipe that fits this host best, or ``None`` when there is none.
-
-    Args:
-        stem: the name without suffix, ``run`` unless the recipe says otherwise.
-        env: where ``detect,os`` left flavour, version and platform of the host.
-        platform: ``windows`` looks for ``.bat`` files, which have no specific forms.
-        profile: the prefix of these keys.
-    """
-    if platform == "windows":
-        names = [f"{stem}.bat"]
-    else:
-        flavor, version, machine = (
-            str(env.get(profile.env(f"HOST_{key}"), ""))
-            for key in ("OS_FLAVOR", "OS_VERSION", "PLATFORM_FLAVOR")
-        )
-        specific = (
-            (flavor, version, machine),
-            (flavor, machine),
-            (flavor, version),
-            (flavor,),
-            (machine,),
-        )
-        names = [f"{'-'.join((stem, *parts))}.sh" for parts in specific if all(parts)]
-        names.append(f"{stem}.sh")
-    folder = os.fspath(script_dir)
-    for name in dict.fromkeys(names):
-        path = os.path.join(folder, name)  # noqa: PTH118 - six candidates per script, before each run
-        if os.path.isfile(path):  # noqa: PTH113
-            return Path(path)
-    return None
 
 
 def run_native(run: NativeRun) -> NativeOutcome:

@@ -7,20 +7,24 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import NotFoundError, ScriptFailedError
 from cm_core.interaction import Interaction
+
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
 from cm_script.runtime.failure import native_failure
-from cm_script.runtime.native import NativeOutcome, NativeRun, find_native, run_native
-from cm_script.runtime.process import TAIL_LINES
+from cm_script.runtime.nativefile import find_native
 from cm_script.runtime.quoting import secret_keys
 from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
 
+if TYPE_CHECKING:
+    from cm_script.runtime.native import NativeOutcome
+
 DEFAULT_STEM = "run"
+_TAIL_LINES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +153,8 @@ class ScriptStep:
         env[self.profile.env("TMP_CURRENT_SCRIPT_WORK_PATH")] = str(cwd)
         if script is None:
             return None
+        from cm_script.runtime.native import NativeRun, run_native
+
         reports = self.options.locks_dir is None or uses_report_files(self.path)
         with self.folder_lock(cwd, needed=reports):
             outcome = run_native(
@@ -235,7 +241,7 @@ def _ends_of_files(folder: Path, names: object) -> dict[str, list[str]]:
     for name in names if isinstance(names, list) else ():
         with suppress(OSError):
             text = (folder / str(name)).read_text(encoding="utf-8", errors="replace")
-            ends[str(name)] = text.splitlines()[-TAIL_LINES:]
+            ends[str(name)] = text.splitlines()[-_TAIL_LINES:]
     return ends
 
 

@@ -11,15 +11,15 @@ recipe while one of its hooks runs.
 from __future__ import annotations
 
 import functools
-import logging
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, NotFoundError, ScriptFailedError
 from cm_core.request import is_true
+
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.model.dependency import apply_updates
 from cm_script.runtime.find import (
@@ -33,6 +33,9 @@ from cm_script.runtime.find import (
 from cm_script.runtime.step import ScriptStep
 
 Contract = dict[str, Any]
+
+if TYPE_CHECKING:
+    import logging
 
 _INCOMPATIBLE = -1
 
@@ -95,6 +98,8 @@ class Toolbox:
     @property
     def logger(self) -> logging.Logger:
         """Where recipes log."""
+        import logging
+
         return logging.getLogger("cm.recipe")
 
     @_contract
