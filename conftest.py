@@ -6,8 +6,9 @@ import contextlib
 import importlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,3 +43,33 @@ def need_tool() -> Callable[[str], str]:
         pytest.skip(f"{name} is not on the PATH")
 
     return need
+
+
+@pytest.fixture
+def make_scripts(make_repo: Callable[..., Path]) -> Callable[..., Path]:
+    """A factory of repositories of scripts, files included; it does not register them.
+
+    ``make_scripts("mine", {"hello": {"tags": ["hello"], "run.sh": "echo hello"}})``: keys with a suffix are
+    files beside the metadata, the tags are the words of the alias unless given.
+    """
+
+    def make(alias: str, scripts: Mapping[str, Mapping[str, Any]], **options: Any) -> Path:
+        metas = {
+            f"script/{name}": {
+                "tags": name.split("-"),
+                **{key: value for key, value in facts.items() if not _is_file(key)},
+            }
+            for name, facts in scripts.items()
+        }
+        root = make_repo(alias, metas, **options)
+        for name, facts in scripts.items():
+            for key, text in facts.items():
+                if _is_file(key):
+                    (root / "script" / name / key).write_text(text, encoding="utf-8")
+        return root
+
+    return make
+
+
+def _is_file(key: str) -> bool:
+    return key.endswith((".sh", ".py", ".txt"))

@@ -1,0 +1,489 @@
+"""The order of a run, what native scripts see, what leaves a run, and how it fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cm_core.errors import CMError, MetaError, NotFoundError, ScriptFailedError
+
+HOOKS = """
+def write(word):
+    with open("@trace", "a") as trace:
+        trace.write(word + "\\n")
+    return {"return": 0}
+
+def preprocess(i):
+    return write("preprocess")
+
+def postprocess(i):
+    return write("postprocess")
+"""
+
+
+def echo(*names):
+    """A native script that writes the values of env keys."""
+    return "\n".join(f'echo "{name}=${name}" >> "@trace"' for name in names)
+
+
+def say(word):
+    return f'echo {word} >> "@trace"'
+
+
+KINDS = ("deps", "prehook_deps", "posthook_deps", "post_deps")
+
+
+def test_order(lab):
+    lab.add(
+        {
+            "main": {
+                **{kind: [{"tags": kind}] for kind in KINDS},
+                "run.sh": say("native"),
+                "customize.py": HOOKS,
+            },
+            **{kind: {"tags": [kind], "run.sh": say(kind)} for kind in KINDS},
+        }
+    )
+    data = lab.run("main")
+    assert lab.trace == [
+        "deps", "preprocess", "prehook_deps", "native", "posthook_deps", "postprocess", "post_deps",
+    ]  # fmt: skip
+    assert data["deps"] == list(KINDS)
+
+
+def test_a_fake_run_runs_dependencies_and_prehook_dependencies_only(lab):
+    lab.add(
+        {
+            "main": {
+                **{kind: [{"tags": kind}] for kind in KINDS},
+                "run.sh": say("native"),
+                "customize.py": HOOKS,
+            },
+            **{kind: {"tags": [kind], "run.sh": say(kind)} for kind in KINDS},
+        }
+    )
+    lab.run("main", fake_run=True)
+    assert lab.trace == ["deps", "prehook_deps"]
+    lab.run("main", action="prepare")
+    assert lab.trace == ["deps", "prehook_deps"]
+    data = lab.run("main", fake_run=True, fake_deps=True)
+    assert (data["deps"], lab.trace) == (["deps", "prehook_deps"], [])
+
+
+# -- env -----------------------------------------------------------------------------------------------------
+
+LAYERS = {
+    "default_env": {"K": "default"},
+    "input_mapping": {"flag": "K"},
+    "variations": {"v": {"env": {"K": "v"}}, "w": {"env": {"K": "w"}}, "v,w": {"env": {"K": "v,w"}}},
+    "versions": {"1": {"env": {"K": "version"}}},
+    "run.sh": echo("K"),
+}
+
+
+def test_precedence_as_seen_by_the_native_script(lab):
+    lab.add({"layers": LAYERS, "set-layers": {**LAYERS, "tags": ["set"], "env": {"K": "meta"}}})
+
+    def seen(tags, **options):
+        lab.run(tags, **options)
+        return lab.trace[-1].removeprefix("K=")
+
+    assert seen("layers") == "default"
+    assert seen("layers", env={"K": "caller"}) == "caller"
+    assert seen("set", env={"K": "caller"}) == "meta"
+    assert seen("set,_v", env={"K": "caller"}) == "v"
+    assert seen("set,_v,_w") == "v,w"
+    assert seen("set,_v,_w", version="1") == "version"
+    assert seen("set,_v,_w", version="1", flag="flag") == "flag"
+    assert seen("set,_v,_w", version="1", const={"K": "const"}) == "const"
+
+
+def test_mapped_flags_and_constants_win_in_dependencies_too(lab):
+    lab.add(
+        {
+            "main": {"input_mapping": {"flag": "K"}, "deps": [{"tags": "child"}], "run.sh": echo("K", "C")},
+            "child": {"env": {"K": "meta", "C": "meta"}, "run.sh": echo("K", "C")},
+        }
+    )
+    lab.run("main", flag="flag", const={"C": "const"})
+    assert lab.trace == ["K=flag", "C=const"] * 2
+
+
+def test_only_exports_reach_the_parent(lab):
+    lab.add(
+        {
+            "main": {
+                "deps": [{"tags": "child", "env": {"ENTRY": "entry"}}],
+                "run.sh": echo("OUT", "OUT_MORE", "PRIVATE", "ENTRY", "REPORTED"),
+                "new_env_keys": ["OUT*", "<<<NAMED>>>", "MINE"],
+                "env": {"NAMED": "REPORTED"},
+            },
+            "child": {
+                "env": {"OUT": "1", "OUT_MORE": "2", "PRIVATE": "3"},
+                "new_env_keys": ["OUT*", "REPORTED"],
+                "run.sh": 'test "$ENTRY" = entry && echo "REPORTED=a=b" > tmp-run-env.out',
+            },
+        }
+    )
+    data = lab.run("main")
+    assert lab.trace == ["OUT=1", "OUT_MORE=2", "PRIVATE=", "ENTRY=", "REPORTED=a=b"]
+    assert data["new_env"] == {"OUT": "1", "OUT_MORE": "2", "REPORTED": "a=b"}
+    assert lab.run("main", force_new_env_keys=["OUT"])["new_env"] == {"OUT": "1"}
+
+
+def test_state_of_dependencies_and_hooks(lab):
+    lab.add(
+        {
+            "main": {
+                "deps": [{"tags": "child"}],
+                "new_state_keys": ["shared", "mine"],
+                "customize.py": "def postprocess(i):\n    i['state']['mine'] = i['state']['shared']['list']\n    return {'return': 0}\n",
+            },
+            "child": {
+                "state": {"shared": {"list": [1]}, "hidden": 1},
+                "new_state_keys": ["shared"],
+                "run.sh": """echo '{"shared": {"list": [2]}}' > tmp-run-state.json""",
+            },
+        }
+    )
+    data = lab.run("main")
+    assert data["new_state"] == {"shared": {"list": [1, 2]}, "mine": [1, 2]}
+    assert "hidden" not in data["state"]
+
+
+def test_paths_grow_and_are_exported_as_one_value(lab):
+    lab.add(
+        {
+            "main": {
+                "deps": [{"tags": "child"}],
+                "env": {"+PATH": ["/main"]},
+                "new_env_keys": ["+PATH"],
+                "run.sh": 'echo "$PATH" | cut -d: -f1,2 >> "@trace"',
+            },
+            "child": {"env": {"+PATH": ["/child"]}, "new_env_keys": ["+PATH"]},
+        }
+    )
+    assert lab.run("main")["new_env"]["+PATH"] == ["/main", "/child"]
+    assert lab.trace == ["/main:/child"]
+
+
+def test_local_keys_stay_hidden_unless_forced(lab):
+    child = echo("CM_VERSION", "CM_TMP_X", "CM_GIT_URL", "MINE", "OPEN", "HALF")
+    lab.add(
+        {
+            "main": {
+                "env": {
+                    "CM_TMP_X": "tmp",
+                    "CM_GIT_URL": "url",
+                    "MINE": "mine",
+                    "OPEN": "open",
+                    "HALF": "<<<NO>>>",
+                },
+                "local_env_keys": ["MI*"],
+                "deps": [
+                    {"tags": "child"},
+                    {"tags": "child", "force_env_keys": ["CM_TMP_*", "MINE"], "reuse_version": True},
+                ],
+                "run.sh": echo("CM_VERSION", "MINE"),
+            },
+            "child": {"run.sh": child},
+        }
+    )
+    lab.run("main", version="7")
+    assert lab.trace == [
+        *["CM_VERSION=", "CM_TMP_X=", "CM_GIT_URL=", "MINE=", "OPEN=open", "HALF="],
+        *["CM_VERSION=7", "CM_TMP_X=tmp", "CM_GIT_URL=", "MINE=mine", "OPEN=open", "HALF="],
+        *["CM_VERSION=7", "MINE=mine"],
+    ]
+
+
+def test_ad_for_direct_and_adr_for_all_dependencies(lab):
+    child = {"names": ["leaf"], "tags": "leaf"}
+    lab.add(
+        {
+            "main": {"deps": [{"tags": "middle", "names": ["middle"]}, child]},
+            "middle": {"deps": [child]},
+            "leaf": {"variations": {"x": {"env": {"X": "x"}}}, "run.sh": echo("X", "CM_VERSION")},
+        }
+    )
+    lab.run("main", ad={"leaf": {"tags": "_x"}})
+    assert lab.trace == ["X=", "CM_VERSION=", "X=x", "CM_VERSION="]
+    lab.run("main", adr={"leaf": {"tags": "_x", "version": "3"}})
+    assert lab.trace == ["X=x", "CM_VERSION=3"] * 2
+    lab.run("main", adr={"nobody": {"tags": "_x"}})
+    with pytest.raises(CMError, match="nobody"):
+        lab.run("main", ad={"nobody": {"tags": "_x"}})
+
+
+def test_conditions_see_what_earlier_dependencies_exported(lab):
+    lab.add(
+        {
+            "main": {
+                "deps": [
+                    {"tags": "detect"},
+                    {"tags": "leaf", "env": {"WHO": "a"}, "enable_if_env": {"FOUND": ["yes"]}},
+                    {"tags": "leaf", "env": {"WHO": "b"}, "skip_if_env": {"FOUND": ["yes"]}},
+                    {
+                        "tags": "leaf",
+                        "env": {"WHO": "<<<FOUND>>>"},
+                        "skip_if_any_env": {"A": ["1"], "B": ["1"]},
+                    },
+                ]
+            },
+            "detect": {"env": {"FOUND": "1"}, "new_env_keys": ["FOUND"]},
+            "leaf": {"run.sh": echo("WHO")},
+        }
+    )
+    lab.run("main")
+    assert lab.trace == ["WHO=a", "WHO=1"]
+
+
+# -- skip ----------------------------------------------------------------------------------------------------
+
+SKIPPING = """
+def preprocess(i):
+    i["env"]["LEAK"] = "yes"
+    i["state"]["leak"] = 1
+    return {"return": 0, "skip": True}
+"""
+
+
+@pytest.mark.parametrize("cache", [False, True])
+def test_skip_leaks_nothing_and_leaves_no_entry(lab, cache):
+    lab.add(
+        {
+            "main": {"deps": [{"tags": "skips"}], "run.sh": echo("LEAK")},
+            "skips": {
+                "cache": cache,
+                "customize.py": SKIPPING,
+                "new_env_keys": ["LEAK"],
+                "run.sh": say("never"),
+            },
+        }
+    )
+    data = lab.run("main")
+    assert lab.trace == ["LEAK="]
+    assert "LEAK" not in data["env"]
+    assert lab.run("skips")["skipped"] is True
+    assert lab.entries() == []
+    assert not any(lab.cache_folder.glob("[!.]*")) if lab.cache_folder.exists() else True
+    assert ("skips", "skipped") in [entry[:2] for entry in lab.listener.finished]
+
+
+def test_skip_in_favour_of_another_script(lab):
+    instead = """
+def preprocess(i):
+    i["env"]["LEAK"] = "yes"
+    return {"return": 0, "skip": True, "script": {"tags": "other", "env": {"WHO": "asked"}}}
+"""
+    lab.add(
+        {
+            "main": {"deps": [{"tags": "skips"}], "run.sh": echo("LEAK", "OTHER")},
+            "skips": {"cache": True, "customize.py": instead, "run.sh": say("never")},
+            "other": {
+                "env": {"OTHER": "exported"},
+                "new_env_keys": ["OTHER"],
+                "run.sh": echo("WHO", "LEAK"),
+            },
+        }
+    )
+    data = lab.run("main")
+    assert lab.trace == ["WHO=asked", "LEAK=", "LEAK=", "OTHER=exported"]
+    assert ("skips", "done", "replaced by other") in lab.listener.finished
+    assert "LEAK" not in data["env"]
+    assert lab.entries() == []
+
+
+# -- hooks ---------------------------------------------------------------------------------------------------
+
+
+def test_hooks_change_env_version_and_tags(lab):
+    hooks = """
+def preprocess(i):
+    i["env"]["FROM_HOOK"] = i["env"]["CM_TMP_PIP_VERSION_STRING"]
+    return {"return": 0}
+
+def postprocess(i):
+    i["env"]["AFTER"] = i["env"]["FROM_HOOK"] + "!"
+    return {"return": 0, "version": "1.5", "add_extra_cache_tags": ["found-it"]}
+"""
+    lab.add(
+        {
+            "main": {
+                "cache": True,
+                "customize.py": hooks,
+                "run.sh": echo("FROM_HOOK"),
+                "new_env_keys": ["AFTER"],
+                "extra_cache_tags_from_env": [{"env": "AFTER", "prefix": "x-"}],
+            }
+        }
+    )
+    data = lab.run("main", version_min="1.0", version_max="2.0")
+    assert lab.trace == ["FROM_HOOK=>=1.0,<=2.0"]
+    assert data["version"] == "1.5"
+    assert data["new_env"] == {"AFTER": ">=1.0,<=2.0!"}
+    (entry,) = lab.entries("main,version-1.5,found-it")
+    meta = json.loads((entry / "_cm.json").read_text())
+    assert {"deps-x->=1.0", "deps-x-<=2.0!"} <= set(meta["tags"])
+
+
+def test_the_folder_in_which_a_hook_ends_is_that_of_the_native_script(lab):
+    hooks = "import os\ndef preprocess(i):\n    os.makedirs('sub')\n    os.chdir('sub')\n    return {'return': 0}\n"
+    lab.add({"main": {"customize.py": hooks, "run.sh": 'basename "$PWD" >> "@trace"'}})
+    lab.run("main")
+    assert lab.trace == ["sub"]
+
+
+def test_output_folder_and_files_to_clean(lab):
+    (lab.folder / "old.txt").write_text("old")
+    lab.add(
+        {
+            "main": {
+                "clean_files": ["old.txt", "new.txt", "../escape.txt"],
+                "run.sh": 'ls .. >> "@trace"; touch ../new.txt; basename "$PWD" >> "@trace"',
+            }
+        }
+    )
+    (lab.folder.parent / "escape.txt").write_text("kept")
+    lab.run("main", outdirname="results")
+    assert lab.trace == ["results", "results"]
+    assert sorted(path.name for path in lab.folder.iterdir()) == ["results"]
+    assert (lab.folder.parent / "escape.txt").exists()
+
+
+def test_prefixes_of_keys_are_copied(lab):
+    lab.add(
+        {
+            "main": {
+                "env": {"OLD_A": "1"},
+                "env_key_mappings": {"OLD_": "NEW_"},
+                "run.sh": echo("NEW_A", "OLD_A"),
+            }
+        }
+    )
+    lab.run("main")
+    assert lab.trace == ["NEW_A=1", "OLD_A=1"]
+
+
+# -- failures ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ("return {'return': 5, 'error': 'no such thing'}", 5, "no such thing"),
+        ("return {'return': 16, 'error': 'not found'}", 16, "not found"),
+        ("return {'return': 1}", 1, "without a message"),
+        ("return None", 1, "returned nothing"),
+        ("return {}", 1, "without an integer"),
+        ("raise ValueError('odd  value')", 1, "ValueError: odd value (customize.py, line 2)"),
+        ("return 1/0", 1, "ZeroDivisionError"),
+        ("import sys; sys.exit(7)", 7, "ended the program"),
+        ("input('really? ')", 1, "asked a question and the input is closed"),
+    ],
+)  # fmt: skip
+def test_a_hook_that_fails(lab, monkeypatch, body, status, said):
+    with open("/dev/null") as nothing:
+        monkeypatch.setattr("sys.stdin", nothing)
+        lab.add(
+            {
+                "main": {"deps": [{"tags": "fails"}], "run.sh": say("never")},
+                "fails": {"cache": True, "customize.py": f"def preprocess(i):\n    {body}\n"},
+            }
+        )
+        with pytest.raises(CMError) as caught:
+            lab.run("main")
+    assert caught.value.exit_code == status
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.details["chain"] == ["main", "fails"]
+    assert (lab.trace, lab.entries()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "text", ["def preprocess(i)\n", "import no_such_module\n", "1/0\n", "import sys; sys.exit(3)"]
+)
+def test_customize_that_cannot_be_loaded(lab, text):
+    lab.add({"main": {"cache": True, "customize.py": text, "run.sh": say("never")}})
+    with pytest.raises(CMError, match=r"customize\.py of recipe main cannot be loaded") as caught:
+        lab.run("main")
+    assert caught.value.exit_code == 1
+    assert (lab.trace, lab.entries()) == ([], [])
+
+
+def test_a_native_script_that_fails_at_depth_two(lab):
+    failing = "\n".join(f"echo line {number}" for number in range(30)) + '\necho "Z=$Z" >> "@trace"\nexit 3\n'
+    lab.add(
+        {
+            "main": {"deps": [{"tags": "middle"}], "run.sh": say("never")},
+            "middle": {
+                "deps": [{"tags": "leaf,_v", "version": "2", "env": {"Z": "a b"}}],
+                "run.sh": say("never"),
+            },
+            "leaf": {"variations": {"v": {}}, "run.sh": failing, "cache": True},
+        }
+    )
+    with pytest.raises(ScriptFailedError) as caught:
+        lab.run("main")
+    error, details = caught.value, caught.value.details
+    assert error.exit_code == 2
+    assert "leaf" in str(error)
+    assert "exit status 3" in str(error)
+    assert details["chain"] == ["main", "middle", "leaf,_v"]
+    assert details["status"] == 3
+    assert details["tail"] == [f"line {number}" for number in range(10, 30)]
+    assert "line 0\n" in Path(details["log"]).read_text()
+    assert details["rerun"] == "cm run script --tags=leaf,_v --version=2 '--env.Z=a b'"
+    assert details["rerun"] in error.hint
+    assert lab.trace == ["Z=a b"]
+    assert lab.entries() == []
+    assert [entry[:2] for entry in lab.listener.finished] == [
+        ("leaf,_v", "failed"), ("middle", "failed"), ("main", "failed"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [("kill -9 $$", "SIGKILL"), ("no-such-command-here", "127"), ("exit 42", "exit status 42")],
+)
+def test_statuses_are_decoded(lab, body, said):
+    lab.add({"main": {"run.sh": body}})
+    with pytest.raises(ScriptFailedError, match=said):
+        lab.run("main")
+
+
+def test_failures_can_be_ignored(lab):
+    lab.add({"main": {"run.sh": "echo A=1 > tmp-run-env.out\nexit 3", "new_env_keys": ["A"]}})
+    assert lab.run("main", ignore_script_error=True)["new_env"] == {"A": "1"}
+
+
+def test_files_that_a_recipe_wants_to_be_seen(lab):
+    lab.add(
+        {"main": {"print_files_if_script_error": ["build.log"], "run.sh": "echo why > build.log; exit 1"}}
+    )
+    with pytest.raises(ScriptFailedError) as caught:
+        lab.run("main")
+    assert caught.value.details["files"] == {"build.log": ["why"]}
+
+
+def test_a_native_script_that_is_named_must_exist(lab):
+    lab.add({"main": {"script_name": "other"}})
+    with pytest.raises(NotFoundError, match="other"):
+        lab.run("main")
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"deps": {"tags": "x"}},
+        {"deps": ["x"]},
+        {"env": ["x"]},
+        {"variations": ["x"]},
+        {"new_env_keys": "X"},
+    ],
+)
+def test_metadata_of_the_wrong_shape(lab, meta):
+    lab.add({"main": {**meta, "run.sh": say("ran")}})
+    with pytest.raises(MetaError, match="main"):
+        lab.run("main")
+    assert lab.trace == []
