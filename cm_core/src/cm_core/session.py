@@ -226,9 +226,13 @@ class Session:
     def _ask(self, verb: str, kind: str) -> Answer:
         if action := self.plugins.find_action(verb, kind):
             module, _, function = action.handler.partition(":")
-            return cast(
-                "Callable[[Request, Session], Result]", getattr(importlib.import_module(module), function)
-            )
+
+            def handle(request: Request, session: Session) -> Result | None:
+                # Imported when it is asked, so that a broken handler is a PluginError like any failure.
+                handler = getattr(importlib.import_module(module), function)
+                return cast("Result | None", handler(request, session))
+
+            return handle
         if verb not in FIVE_ACTIONS:
             raise self._unknown_action(verb, kind)
         return self._hook(f"cm_{verb}", kind)
