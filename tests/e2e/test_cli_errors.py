@@ -256,6 +256,52 @@ def test_a_reader_that_leaves(run_cm: CommandRunner, words: list[str]) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "words",
+    [["find", "script"], ["find", "script", "--out=json"], ["--help"], ["plugins"]],
+)
+def test_a_full_disk_under_the_answer(run_cm: CommandRunner, words: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            run_cm.argv(*words),
+            env=dict(run_cm.env),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("CM error: ")
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_under_an_error_document(run_cm: CommandRunner) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            run_cm.argv("load", "nonsense", "--json"),
+            env=dict(run_cm.env),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 4
+    assert "no automation 'nonsense'" in done.stderr
+    assert "No space left on device" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_under_the_errors(run_cm: CommandRunner) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            run_cm.argv("load", "script", "nothing"), env=dict(run_cm.env), stderr=full, check=False
+        )
+    assert done.returncode == 16
+
+
 # -- places ---------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.cli.render import (
+    AnswerLostError,
     OutputForm,
     Renderer,
     answers_only,
@@ -133,12 +134,17 @@ class Console:
         if self.debug:
             self.renderer.trace(error)
         failure = _as_failure(error, self.words)
+        if isinstance(failure, AnswerLostError):
+            self.renderer = Renderer(form="con", env=self.env)
         try:
             return self.renderer.error(failure)
         except CMError as second:
-            # The file of --save_to_json cannot be written: said once, and it must not hide the first error.
+            # Neither a file of --save_to_json nor a stdout that cannot be written may hide the first error.
+            plain = Renderer(form="con", env=self.env)
+            if isinstance(second, AnswerLostError):
+                plain.error(failure)
             if str(second) != str(failure):
-                Renderer(form="con", env=self.env).error(second)
+                plain.error(second)
             return failure.exit_code
 
     def _guarded(self, work: Callable[[Console], int]) -> int:
@@ -163,6 +169,12 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
 
     from cm_core.errors import UsageError
 
+    if full := _full_disk(error):
+        place = f" {full.filename}" if full.filename else ""
+        return CMError(
+            f"cannot write{place}: {full.strerror}",
+            hint="free some space (cm rm cache removes cached results) or set CM_REPOS to another disk",
+        )
     if isinstance(error, CMError):
         return error
     if isinstance(error, KeyboardInterrupt | click.Abort):
@@ -178,6 +190,17 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
         f"internal error: {type(error).__name__}{': ' if shown else ''}{shown}",
         hint=_debug_hint(words),
     )
+
+
+def _full_disk(error: BaseException | None) -> OSError | None:
+    """The error that a full disk or quota caused, if one is behind this error."""
+    from errno import EDQUOT, ENOSPC
+
+    while error is not None and not isinstance(error, AnswerLostError):
+        if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
+            return error
+        error = error.__cause__
+    return None
 
 
 def _debug_hint(words: Sequence[str]) -> str:

@@ -16,6 +16,11 @@ from cm_core.errors import CMError, UsageError
 if TYPE_CHECKING:
     from cm_core.result import Result
 
+
+class AnswerLostError(CMError):
+    """Standard output cannot take the answer: it is a file on a full disk, perhaps."""
+
+
 OutputForm = Literal["con", "json", "yaml", "none"]
 
 _STDOUT_FD = 1
@@ -136,6 +141,10 @@ class Renderer:
         except BrokenPipeError:
             # The reader has seen enough (cm find | head): that is its right, and no failure of ours.
             _discard(stream)
+        except OSError as error:
+            _discard(stream)
+            if stream is not sys.stderr:
+                raise AnswerLostError(f"the answer cannot be written: {error.strerror}") from error
 
 
 def paint(text: str, colour: str, stream: TextIO, env: Mapping[str, str]) -> str:
