@@ -485,6 +485,17 @@ def test_inputs_that_identify_a_result():
     }
 
 
+def test_secrets_inside_values_are_no_inputs_either():
+    raw = {"input_mapping": {"url": "CM_URL", "hub": "CM_HUB", "tokenizer": "CM_TOKENIZER"}}
+    hub = {"name": "n", "access_token": "t", "more": [{"password": "p", "n": 1}]}
+    resolved = resolve(raw, url="https://me:word@host/x", hub=hub, tokenizer="bpe")
+    assert resolved.inputs == {
+        "url": "https://***@host/x",
+        "hub": {"name": "n", "more": [{"n": 1}]},
+        "tokenizer": "bpe",
+    }
+
+
 def test_what_a_parent_passes_on_is_no_input():
     resolved = resolve({}, nested=True, env={"CM_A": "1"}, local_env={"CM_B": "1"}, output="o")
     assert resolved.inputs == {"env.CM_B": "1", "output": "o"}

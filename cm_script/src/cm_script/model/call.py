@@ -9,7 +9,6 @@ from typing import Any
 
 from cm_core.errors import UsageError
 from cm_core.request import is_true
-
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
 from cm_script.model.variation import ScriptTags, parse_script_tags

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cm_core.errors import CMError, UsageError
-
 from cm_script.env.expand import expand_value
 from cm_script.env.merge import clone, clone_mapping, merge_into
 from cm_script.model.condition import is_enabled

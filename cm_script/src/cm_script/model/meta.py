@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import MetaError
 from cm_core.request import is_true
-
 from cm_script.env.merge import clone_mapping
 from cm_script.model.shape import entries_at, mapping_at, text_at, words_at, wrong_shape
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cm_core.request import is_true
-
 from cm_script.env.merge import clone
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import Entry

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, NotFoundError, UsageError
 from cm_core.tags import split_tags
-
 from cm_script.env.merge import clone
 from cm_script.model.shape import mapping_at, text_at, words_at
 

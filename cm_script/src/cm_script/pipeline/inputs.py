@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cm_script.env.merge import clone
+from cm_core.secrets import is_secret, without_credentials, without_secrets
 from cm_script.model.call import ScriptCall
 from cm_script.profile import Profile
 
@@ -14,20 +13,12 @@ from cm_script.profile import Profile
 # their own; licences and ways of access do not change a result.
 IDENTITY_OPTIONS = ("path", "input", "output", "outdirname", "outbasename", "skip_compile", "skip_run")
 
-_SECRET = re.compile(
-    r"(?i)(token|passw(or)?d|passphrase|secret|credential|api_?key|access_?key|private_?key)"
-)
-
-
-def is_secret(name: str) -> bool:
-    """Whether a key looks as if its value should not be written anywhere."""
-    return _SECRET.search(name) is not None
-
 
 def identity_inputs(call: ScriptCall, mapped: Mapping[str, str], profile: Profile) -> dict[str, Any]:
     """Inputs as JSON values: options by name, keys given with ``--env.`` and ``--const.`` with that prefix.
 
-    Left out: what an option does not hold (``None``, empty), keys that only steer the engine, and secrets.
+    Left out: what an option does not hold (``None``, empty), keys that only steer the engine, and secrets,
+    also those inside addresses.
 
     Args:
         mapped: option -> env key, of the script and its active blocks.
@@ -48,10 +39,12 @@ def identity_inputs(call: ScriptCall, mapped: Mapping[str, str], profile: Profil
 
 
 def _json(value: Any) -> Any:
-    if value is None or isinstance(value, str | bool | int | float):
+    if isinstance(value, str):
+        return without_credentials(value)
+    if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list | tuple):
         return [_json(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): _json(clone(item)) for key, item in value.items()}
+        return {str(key): _json(item) for key, item in without_secrets(value).items()}
     return str(value)

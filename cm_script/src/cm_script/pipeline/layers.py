@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cm_core.request import is_true
-
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
 from cm_script.model.condition import is_enabled

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from cm_core.request import is_true
-
 from cm_script.env.expand import expand_text
 from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall
