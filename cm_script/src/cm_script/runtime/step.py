@@ -145,12 +145,7 @@ class ScriptStep:
         """
         script = self._find(env, stem)
         self._apply_const(env, state)
-        platform = str(self.os_info["platform"])
-        path = str(self.path)
-        env[self.profile.env("TMP_CURRENT_SCRIPT_PATH")] = (
-            f'"{path}"' if platform == "windows" and " " in path else path
-        )
-        env[self.profile.env("TMP_CURRENT_SCRIPT_WORK_PATH")] = str(cwd)
+        self._tell_places(env, cwd)
         if script is None:
             return None
         from cm_script.runtime.native import NativeRun, run_native
@@ -164,7 +159,7 @@ class ScriptStep:
                     state=state,
                     cwd=cwd,
                     process_env={**self.process_env, **held_environment(self.process_env)},
-                    platform=platform,
+                    platform=str(self.os_info["platform"]),
                     profile=self.profile,
                     log_path=self.output.log_path,
                     temp_dir=self.options.temp_dir,
@@ -179,6 +174,11 @@ class ScriptStep:
         merge_into(state, outcome.state)
         merge_into(env, outcome.env)
         return outcome
+
+    def _tell_places(self, env: dict[str, Any], cwd: Path) -> None:
+        path, windows = str(self.path), self.os_info["platform"] == "windows"
+        env[self.profile.env("TMP_CURRENT_SCRIPT_PATH")] = f'"{path}"' if windows and " " in path else path
+        env[self.profile.env("TMP_CURRENT_SCRIPT_WORK_PATH")] = str(cwd)
 
     def detect_version(self, env: dict[str, Any], state: dict[str, Any], *, cwd: Path) -> dict[str, Any]:
         """Run the native script and then the hook ``detect_version``; returns the dictionary of the hook.
