@@ -166,6 +166,8 @@ class PluginRegistry:
             raise PluginError(
                 f"it is written for version {version or 'unknown'} of the interface, this is {API_VERSION}"
             )
+        if specs := getattr(plugin, "cm_hookspecs", ""):
+            importlib.import_module(specs)  # raises what `_publish_hooks` passed over
         self._check_marks(plugin)
         if self.manager.register(plugin, entry.name) is None:
             raise PluginError("its name is blocked")

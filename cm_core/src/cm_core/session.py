@@ -27,7 +27,6 @@ from cm_core.result import Result
 from cm_core.tags import TagQuery
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
-
 Answer = Callable[[Request, "Session"], Result | None]
 
 
