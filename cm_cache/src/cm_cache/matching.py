@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
-from cm_cache.versions import VersionBounds, version_key
+from cm_cache.versions import VersionBounds
+from cm_core.versions import compare_versions
 
 _NAME_PREFIX = "name-"
 _DEPENDENCY_PREFIX = "deps-"
@@ -83,7 +84,7 @@ def _is_version(wanted: str, entry: CacheEntry) -> bool:
     if not wanted:
         return True
     if entry.version:
-        return version_key(entry.version) == version_key(wanted)
+        return compare_versions(entry.version, wanted) == 0
     return f"version-{wanted}" in entry.tags
 
 

@@ -1,32 +1,10 @@
-"""Comparison of version numbers as tools print them."""
+"""What a request says about the version of a result."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-_CHUNK = re.compile(r"(\d+)|([a-z]+)")
-_BEFORE_RELEASE = frozenset({"a", "b", "c", "rc", "alpha", "beta", "pre", "preview", "dev"})
-_PADDING = 8
-
-
-def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
-    """A key by which versions sort: numbers by value, missing parts as 0, ``1.0rc1`` before ``1.0``.
-
-    Letters at the end come after the number without them (OpenSSL's ``1.1.1k``); what follows a ``+`` (the
-    local part, ``2.1.0+cu118``) is ignored. Any text can be compared with any other.
-    """
-    chunks = _CHUNK.findall(version.strip().lower().removeprefix("v").partition("+")[0])
-    parts: list[tuple[int, int, str]] = []
-    for position, (number, word) in enumerate(chunks):
-        if number:
-            parts.append((1, int(number), ""))
-            continue
-        followed = position + 1 < len(chunks) and chunks[position + 1][0]
-        early = word in _BEFORE_RELEASE and (followed or len(word) > 1)
-        parts.append((0 if early else 2, 0, word))
-    parts.extend([(1, 0, "")] * (_PADDING - len(parts)))
-    return tuple(parts)
+from cm_core.versions import compare_versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +27,8 @@ class VersionBounds:
             return True
         if not version:
             return False
-        key = version_key(version)
         return (
-            (not self.version or key == version_key(self.version))
-            and (not self.minimum or key >= version_key(self.minimum))
-            and (not self.maximum or key <= version_key(self.maximum))
+            (not self.version or compare_versions(version, self.version) == 0)
+            and (not self.minimum or compare_versions(version, self.minimum) >= 0)
+            and (not self.maximum or compare_versions(version, self.maximum) <= 0)
         )

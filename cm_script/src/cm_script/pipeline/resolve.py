@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from cm_core.request import is_true
+from cm_core.versions import compare_versions
 from cm_script.env.expand import expand_text
 from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall
@@ -23,7 +24,6 @@ from cm_script.model.variation import (
     variation_block,
     variation_groups,
 )
-from cm_script.model.version import compare_versions
 from cm_script.pipeline.inputs import identity_inputs
 from cm_script.pipeline.layers import Draft
 from cm_script.profile import CM, Profile

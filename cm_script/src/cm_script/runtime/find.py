@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cm_core.errors import CMError
-
-from cm_script.model.version import compare_versions, satisfies
+from cm_core.versions import compare_versions
+from cm_script.model.version import satisfies
 
 # Versions that distributions append to the names of tools and libraries: gcc-12, python3.11, libx.so.8.
 _SUFFIXES = (

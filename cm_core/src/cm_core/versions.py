@@ -1,0 +1,45 @@
+"""Versions as tools print them and recipes write them: compared part by part, never failing on odd ones."""
+
+from __future__ import annotations
+
+import re
+from itertools import zip_longest
+
+_PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
+_DIGITS = frozenset("0123456789")
+_PRE_RELEASES = frozenset({"dev", "pre", "preview", "alpha", "beta", "rc"})
+_SHORT_PRE_RELEASES = frozenset({"a", "b", "c"})
+
+# Parts sort as: pre-release word < nothing (or 0) < another word < number above 0.
+_Part = tuple[int, int, str]
+_NOTHING: _Part = (1, 0, "")
+
+
+def compare_versions(left: str, right: str) -> int:
+    """-1, 0 or 1 as ``left`` is older than, equal to or newer than ``right``; any text is accepted.
+
+    Numbers count as numbers (1.10 > 1.9), missing parts as zero (1.0 = 1), a leading ``v`` not at all.
+    ``1.0rc1`` and ``1.0a1`` come before 1.0, other words after what they extend: ``1.1.1f`` > ``1.1.1``.
+    What follows a ``+`` (the local part, ``2.1.0+cu118``) is ignored.
+    """
+    for mine, theirs in zip_longest(_parts(left), _parts(right), fillvalue=_NOTHING):
+        if mine != theirs:
+            return -1 if mine < theirs else 1
+    return 0
+
+
+def _parts(version: str) -> list[_Part]:
+    words = _PARTS.findall(version.strip().lower().partition("+")[0])
+    if len(words) > 1 and words[0] == "v" and words[1][0] in _DIGITS:
+        del words[0]
+    return [_part(word, following) for word, following in zip_longest(words, words[1:], fillvalue="")]
+
+
+def _part(word: str, following: str) -> _Part:
+    if word[0] in _DIGITS:
+        # By length, then digit by digit: as numbers, but without Python's limit on the length of one.
+        digits = word.lstrip("0")
+        return (3, len(digits), digits) if digits else _NOTHING
+    if word in _PRE_RELEASES or (word in _SHORT_PRE_RELEASES and following[:1] in _DIGITS):
+        return (0, 0, word)
+    return (2, 0, word)
