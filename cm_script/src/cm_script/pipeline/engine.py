@@ -184,6 +184,7 @@ class Engine:
 
         waiting = f"waiting for another process that is making '{execution.selection.artifact.name}'"
         if renewed is not None:
+            execution.renewing = True
             place = self.store.renewing(renewed.entry, key=query.key, wait_message=waiting)
         else:
             place = self.store.building(query.key, tags=execution.entry_tags(), wait_message=waiting)

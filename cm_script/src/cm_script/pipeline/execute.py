@@ -55,6 +55,7 @@ class Execution:
         status, note: how it ended, for reports.
         replaced: whether the recipe had another script run instead; the result is that script's then, and
             the cache must not keep the decision.
+        renewing: whether an entry of the cache is made again in its folder; recipes may ask.
     """
 
     engine: Engine
@@ -72,6 +73,7 @@ class Execution:
     status: StepStatus = "done"
     note: str = ""
     replaced: bool = False
+    renewing: bool = False
 
     def __post_init__(self) -> None:
         self.note = self.selection.note
@@ -191,6 +193,8 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
         return execution.outcome()
     _clean(folder, execution.meta.get("clean_files"))
     _set_pip_version(execution)
+    if execution.renewing:
+        execution.env[execution.engine.profile.env("RENEW_CACHE_ENTRY")] = "yes"
     execution.overlay_const()
     replaced = yield from _hooks_and_native(execution, step, _enter_outdir(execution, folder))
     if replaced is not None:
