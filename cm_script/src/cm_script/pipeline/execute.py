@@ -186,6 +186,8 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     execution.folder = folder
     execution.resolved = apply_default_version(execution.resolved)
     execution.reset()
+    if execution.renewing:
+        execution.env[execution.engine.profile.env("RENEW_CACHE_ENTRY")] = "yes"
     yield from execution.dependencies("deps")
     step = script_step(execution, folder, shared=shared)
     if execution.resolved.fake_run:
@@ -193,8 +195,6 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
         return execution.outcome()
     _clean(folder, execution.meta.get("clean_files"))
     _set_pip_version(execution)
-    if execution.renewing:
-        execution.env[execution.engine.profile.env("RENEW_CACHE_ENTRY")] = "yes"
     execution.overlay_const()
     replaced = yield from _hooks_and_native(execution, step, _enter_outdir(execution, folder))
     if replaced is not None:
