@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,10 @@ def main_docker_script(words: Sequence[str] | None = None) -> int:
 
 
 def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
+    owns_process = words is None
+    if owns_process:
+        # Start-up makes no garbage, so looking for it is time lost; the work itself switches this on again.
+        gc.disable()
     try:
         from cm_core.cli.app import run_command_line
 
@@ -40,3 +45,7 @@ def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         # Pressed while modules were still being imported, before anybody could say it nicely.
         return _INTERRUPTED
+    finally:
+        if owns_process:
+            # The process ends, and with it everything that a last search would have to look at.
+            gc.freeze()

@@ -58,6 +58,7 @@ def call(console: Console, request: Request) -> Result:
     Raises:
         CMError: when the call fails.
     """
+    import gc
     import sys
 
     from cm_core.interaction import Interaction
@@ -76,6 +77,7 @@ def call(console: Console, request: Request) -> Result:
     doubts = unknown_flags(request, console.catalog, verb)
     for doubt in doubts:
         session.reporter.message(doubt, "warning")
+    gc.enable()
     result = session.call(request)
     return replace(result, warnings=(*doubts, *result.warnings)) if doubts else result
 
