@@ -35,7 +35,7 @@ def installed(group: str, cache_folder: Path) -> tuple[EntryPoint, ...]:
         cache_folder: where the list may be remembered; it works, more slowly, when that cannot be written.
     """
     stamps = _path_stamps()
-    # A checksum is enough to keep interpreters and search paths apart; hashlib would load OpenSSL at each start.
+    # A checksum keeps interpreters and search paths apart; hashlib would load OpenSSL at each start.
     label = f"{zlib.crc32(f'{group} {sys.prefix} {sys.version} {sys.path}'.encode()):08x}"
     file = cache_folder / f"plugins-{label}.json"
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
