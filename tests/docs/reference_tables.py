@@ -1,0 +1,157 @@
+"""Parts of the reference that are written from the code.
+
+``python tests/docs/reference_tables.py`` brings the pages up to date; a test fails when they are not.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+
+from cm_core import errors, hookspecs
+from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
+from cm_core.cli.helptext import flag_form
+from cm_core.hookspecs import Action, Automation, Option
+from cm_core.plugins import PluginRegistry
+from cm_core.verbs import FIVE_ACTIONS
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
+BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+
+
+def options_table(options: Iterable[Option]) -> list[str]:
+    rows = [f"| `{cell(flag_form(option))}` | {cell(option.help)} |" for option in options]
+    return ["| Flag | |", "|---|---|", *rows, ""] if rows else []
+
+
+def cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def own_catalog() -> Catalog:
+    """What the distributions of this repository announce, whatever else is installed."""
+    registry = PluginRegistry.load({}, Path(os.devnull))
+    foreign = [info.name for info in registry.plugins.values() if not info.distribution.startswith("cm-")]
+    return Catalog(PluginRegistry.load({"CM_DISABLE_PLUGINS": ",".join(foreign)}, Path(os.devnull)))
+
+
+def global_flags() -> list[str]:
+    return options_table(GLOBAL_OPTIONS)
+
+
+def common_actions() -> list[str]:
+    catalog = own_catalog()
+    lines: list[str] = []
+    for verb in catalog.verbs.values():
+        if ALL_KINDS in verb.kinds and verb.name != "run":
+            common = catalog.registry.find_action(verb.name, ALL_KINDS)
+            lines += section(verb.name, "KIND", common.help if common else verb.help, others(verb))
+            lines += options_table(catalog.options(verb.name, ALL_KINDS))
+    return lines
+
+
+def own_actions() -> list[str]:
+    catalog = own_catalog()
+    lines: list[str] = []
+    for automation in catalog.registry.automations.values():
+        lines += [f"## `{automation.name}`: {automation.help}", "", f"UID `{automation.uid}`.", ""]
+        for name in FIVE_ACTIONS:
+            if name in automation.options:
+                verb = catalog.verbs[name]
+                lines += section(name, automation.name, help_of(verb, automation), others(verb))
+                lines += options_table(catalog.options(name, automation.name))
+        for action in own_verbs(catalog, automation):
+            lines += section(action.name, automation.name, action.help, action.synonyms)
+            lines += long_or_short(action, automation)
+    return lines
+
+
+def own_verbs(catalog: Catalog, automation: Automation) -> list[Action]:
+    return [action for action in catalog.registry.actions if action.automation == automation.name]
+
+
+def long_or_short(action: Action, automation: Automation) -> list[str]:
+    """The flags of an action; those of ``run`` are not repeated."""
+    of_run = set(automation.options.get("run", ()))
+    if not of_run or not of_run <= set(action.options):
+        return options_table(action.options)
+    more = [option for option in action.options if option not in of_run]
+    return [f"All flags of `cm run {automation.name}`{', and:' if more else '.'}", "", *options_table(more)]
+
+
+def help_of(verb: Verb, automation: Automation) -> str:
+    if verb.name == "run":
+        return f"run a {automation.name}"
+    return verb.help
+
+
+def others(verb: Verb) -> tuple[str, ...]:
+    return verb.synonyms
+
+
+def section(verb: str, kind: str, text: str, synonyms: Iterable[str]) -> list[str]:
+    words = ", ".join(f"`{word}`" for word in synonyms)
+    also = f" (also {words})" if words else ""
+    return [f"### `cm {verb} {kind}`", "", f"{text[:1].upper()}{text[1:]}{also}.", ""]
+
+
+def exit_codes() -> list[str]:
+    classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.CMError)]
+    rows = sorted({(kind.default_exit_code, kind.__name__, (kind.__doc__ or "").strip().splitlines()[0]) for kind in classes})
+    return ["| Code | Class | Meaning |", "|---|---|---|", *(f"| {code} | `{name}` | {cell(text)} |" for code, name, text in rows), ""]
+
+
+def hooks() -> list[str]:
+    lines: list[str] = []
+    for name, function in vars(hookspecs).items():
+        if name.startswith("cm_"):
+            code = function.__code__
+            arguments = ", ".join(code.co_varnames[: code.co_argcount])
+            text = " ".join((function.__doc__ or "").split())
+            lines += [f"### `{name}({arguments})`", "", text, ""]
+    return lines
+
+
+def dataclasses() -> list[str]:
+    lines: list[str] = []
+    for kind in (hookspecs.Automation, hookspecs.Action, hookspecs.Option):
+        names = ", ".join(f"`{item.name}`" for item in fields(kind))
+        text, _, attributes = (kind.__doc__ or "").partition("Attributes:")
+        lines += [f"### `{kind.__name__}`", "", " ".join(text.split()), "", f"Fields: {names}.", ""]
+        for item in re.split(r"\n {8}(?=\w+:)", attributes):
+            name, colon, meaning = item.strip().partition(": ")
+            if colon:
+                lines.append(f"- `{name}`: {' '.join(meaning.split())}".replace("``", "`"))
+        lines.append("")
+    return lines
+
+
+WRITERS: dict[str, Callable[[], list[str]]] = {
+    "global-flags": global_flags,
+    "common-actions": common_actions,
+    "own-actions": own_actions,
+    "exit-codes": exit_codes,
+    "hooks": hooks,
+    "dataclasses": dataclasses,
+}
+
+
+def updated(text: str) -> str:
+    """The page with its generated blocks written anew."""
+
+    def block(match: re.Match[str]) -> str:
+        body = "\n".join(WRITERS[match["name"]]()).replace("``", "`")
+        return f"{match[1]}\n{body.strip()}\n\n{match[3]}"
+
+    return BLOCK.sub(block, text)
+
+
+if __name__ == "__main__":
+    for page in sorted(REFERENCE.glob("*.md")):
+        old = page.read_text(encoding="utf-8")
+        if (new := updated(old)) != old:
+            page.write_text(new, encoding="utf-8")
+            print(f"wrote {page}")

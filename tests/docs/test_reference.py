@@ -1,0 +1,81 @@
+"""Nothing that a user can type, set or implement is missing from the reference."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+REFERENCE = ROOT / "docs" / "reference"
+SOURCES = [
+    path
+    for pattern in ("cm_*/src", "plugins/*/src")
+    for folder in sorted(ROOT.glob(pattern))
+    for path in sorted(folder.rglob("*.py"))
+    if "recipes" not in path.parts
+]
+
+
+def load_tables():
+    place = Path(__file__).with_name("reference_tables.py")
+    spec = importlib.util.spec_from_file_location("reference_tables", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tables = load_tables()
+
+
+@pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.name)
+def test_generated_parts_are_up_to_date(page: Path):
+    text = page.read_text(encoding="utf-8")
+    assert tables.updated(text) == text, "run: python tests/docs/reference_tables.py"
+
+
+def test_every_writer_has_a_place():
+    pages = "".join(page.read_text(encoding="utf-8") for page in REFERENCE.glob("*.md"))
+    assert {name for name in tables.WRITERS if f"<!-- generated: {name} -->" not in pages} == set()
+
+
+def test_every_metadata_key_of_scripts_is_documented():
+    """The keys that the engine reads, taken from its source."""
+    page = (REFERENCE / "metadata.md").read_text(encoding="utf-8")
+    engine = [path for path in SOURCES if path.parts[-2] in ("model", "pipeline")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in engine)
+    shaped = re.findall(r'\b(?:text|words|entries|mapping|combinations|_blocks)\("([a-z_]+)"\)', source)
+    at = re.findall(r'\b(?:text|words|entries|mapping)_at\(\w+(?:\.\w+)*, "([a-z_]+)"', source)
+    got = re.findall(r'\b(?:raw|entry|block|meta)\.get\("([a-z_]+)"', source)
+    updates = re.findall(r'block_updates\(block, "([a-z_]+)", "([a-z_]+)"', source)
+    keys = {*shaped, *at, *got, *(key for pair in updates for key in pair)}
+    assert len(keys) > 40, "the engine reads metadata in another way now; correct this test"
+    assert sorted(key for key in keys if f"`{key}`" not in page) == []
+
+
+def test_every_variable_of_the_environment_is_documented():
+    page = (REFERENCE / "environment-variables.md").read_text(encoding="utf-8")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    read = set(re.findall(r'\benv(?:iron)?\.get\("([A-Z_]+)"', source))
+    read |= set(re.findall(r'"(_?CM_(?:COMPLETE|REPOS|CONFIG|DISABLE_PLUGINS|SCRIPT_EXTRA_CMD))"', source))
+    assert {"CM_REPOS", "CM_CONFIG"} <= read
+    assert sorted(name for name in read if f"`{name}`" not in page) == []
+
+
+def test_every_helper_of_recipes_is_documented():
+    from cm_script.runtime.toolbox import Toolbox
+
+    page = (REFERENCE / "customize.md").read_text(encoding="utf-8")
+    helpers = [name for name in vars(Toolbox) if not name.startswith("_")]
+    assert sorted(name for name in helpers if f"`{name}" not in page) == []
+
+
+def test_links_between_pages_lead_somewhere():
+    broken = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
