@@ -75,6 +75,7 @@ OPTIONS = {
     "add": (
         Option(name="tags", help="tags of the new script", kind="list"),
         Option(name="template", help="the script to start from"),
+        Option(name="meta", help="metadata to set, as --meta.key=value", kind="mapping"),
         _flag("json", "write _cm.json instead of _cm.yaml"),
         _flag("python", "start from a template that runs Python"),
         Option(name="script_name", help="take this file as the native script"),

@@ -99,15 +99,17 @@ class Catalog:
         return tuple(verb for verb in (*own, *common) if verb.name != "run" or self._can_run(kind))
 
     def options(self, verb: str, kind: str) -> tuple[Option, ...]:
-        """The declared flags of a verb on an automation, without those that every verb has."""
+        """The declared flags of a verb on an automation, without those that every verb has.
+
+        What an automation declares for one of the five actions replaces the flags of the common action.
+        """
         from cm_core.builtin import COMMON_OPTIONS
 
-        automation = self.registry.automations.get(kind)
-        declared = list(automation.options.get(verb, ())) if automation else []
         if action := self.registry.find_action(verb, kind):
-            declared += action.options
-        declared += COMMON_OPTIONS.get(verb, ())
-        return tuple({option.name: option for option in reversed(declared)}.values())[::-1]
+            return action.options
+        automation = self.registry.automations.get(kind)
+        own = automation.options.get(verb) if automation else None
+        return COMMON_OPTIONS.get(verb, ()) if own is None else own
 
     def _can_run(self, kind: str) -> bool:
         owner = self.registry.plugins.get(self.registry.owner_of(kind) or BUILT_IN)
