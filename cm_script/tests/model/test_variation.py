@@ -205,12 +205,30 @@ def test_defaults_of_a_variation_respect_active_members():
 def test_the_first_default_for_a_group_wins():
     meta = script(
         {
-            "x": {"default_variations": {"g": "m.1"}},
-            "y": {"default_variations": {"g": "m.2"}},
-            "m.#": {"group": "g"},
+            "x": {"default_variations": {"g": "m1"}},
+            "y": {"default_variations": {"g": "m2"}},
+            "m1": {"group": "g"},
+            "m2": {"group": "g"},
         }
     )
-    assert resolve_variations(meta, ("x", "y")) == ("x", "y", "m.1")
+    assert resolve_variations(meta, ("x", "y")) == ("x", "y", "m1")
+
+
+def test_a_larger_combination_refines_the_value_of_a_smaller_one():
+    meta = script(
+        {
+            "x": {},
+            "y": {},
+            "z": {},
+            "x,y": {"default_variations": {"g": "m.64"}},
+            "x,y,z": {"default_variations": {"g": "m.32"}},
+            "m.#": {"group": "g"},
+            "fixed": {"group": "g"},
+        }
+    )
+    assert resolve_variations(meta, ("x", "y", "z")) == ("x", "y", "z", "m.64", "m.32")
+    assert resolve_variations(meta, ("x", "y", "z", "m.1")) == ("x", "y", "z", "m.1")
+    assert resolve_variations(meta, ("x", "y", "z", "fixed")) == ("x", "y", "z", "fixed")
 
 
 def test_defaults_of_combinations_and_of_group_defaults():

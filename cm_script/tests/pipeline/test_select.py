@@ -157,6 +157,15 @@ def test_a_name_that_two_scripts_have(lab):
     assert lab.trace == ["a"]
 
 
+def test_a_uid_that_two_scripts_have(lab):
+    uid = "00112233445566cc"
+    lab.add({"one": script("one", uid=uid), "two": script("two", uid=uid)})
+    with pytest.raises(AmbiguousError, match="2 scripts are called"):
+        lab.run(artifact=uid)
+    lab.run(artifact=uid, quiet=True)
+    assert lab.trace == ["one"]
+
+
 def test_a_pattern_that_several_names_fit(lab):
     lab.add({"my-a": script("a"), "my-b": script("b")})
     with pytest.raises(AmbiguousError, match="2 scripts are called 'my-\\*'") as caught:

@@ -234,16 +234,17 @@ class _Closure:
     def close(self) -> None:
         """Add bases and defaults until nothing is missing; the list grows while it is walked."""
         pending = list(self._combinations)
+        settled = frozenset(self.keys.values())
         position = 0
         while position < len(self.names):
             name = self.names[position]
             block = self.variations[self.keys[name]]
             self._add_bases(name, block)
-            self._add_defaults(name, block)
+            self._add_defaults(name, block, settled)
             for combination in list(pending):
                 if self._is_active(combination):
                     pending.remove(combination)
-                    self._add_defaults(combination, self.variations[combination])
+                    self._add_defaults(combination, self.variations[combination], settled)
             position += 1
 
     def fill_groups(self) -> bool:
@@ -277,20 +278,29 @@ class _Closure:
                 raise CMError(f"variation '_{name}' needs '_{base}', which is excluded with '-_{base}'")
             self.add(base)
 
-    def _add_defaults(self, name: str, block: Mapping[str, Any]) -> None:
+    def _add_defaults(self, name: str, block: Mapping[str, Any], settled: frozenset[str]) -> None:
+        """Add defaults for groups without a member.
+
+        A value of a pattern (``n.8`` of ``n.#``) may join another value of it that was added since the list
+        was ``settled``: this is how a larger combination refines the default of a smaller one, since the
+        later value wins.
+        """
         for group_name, variation in mapping_at(block, "default_variations", self.meta.source).items():
             group, default = self.groups.get(str(group_name)), str(variation)
             if group is None:
                 raise self.meta.problem(
                     f"variation '{name}' has a default for the group '{group_name}', which does not exist"
                 )
-            if default in self.excluded or any(key in group.members for key in self.keys.values()):
+            if default in self.excluded or not settled.isdisjoint(group.members):
                 continue
-            if not self.is_declared(default):
+            match = _match(self.variations, default)
+            if match is None:
                 raise self.meta.problem(
                     f"variation '{name}' has the default '{default}', which does not exist"
                 )
-            self.add(default)
+            rivals = set(self.keys.values()) - ({match.key} if match.value else set())
+            if rivals.isdisjoint(group.members):
+                self.add(default)
 
 
 def _size(combination: str) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.errors import AmbiguousError, NotFoundError
+from cm_core.identity import ArtifactRef
 
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations, unknown_variation
@@ -80,6 +81,10 @@ class Selector:
         if len(candidates) == 1:
             return candidates[0], ""
         if not call.tags.required:
+            pattern = ArtifactRef.parse(call.artifact).object.has_wildcard
+            if self._interaction(call).quiet and not pattern:
+                others = ", ".join(artifact.name for artifact in candidates[1:])
+                return candidates[0], f"the first of this name; also possible: {others}"
             raise AmbiguousError(
                 f"{len(candidates)} scripts are called '{call.artifact}'",
                 candidates=[str(artifact.path) for artifact in candidates],
