@@ -395,6 +395,17 @@ def test_the_file_may_vanish_while_it_is_open(cm_session, kind, write, names):
     assert names(cm_session.find("au")) == ["one", "three", "two"]
 
 
+def test_an_index_that_cannot_be_opened_is_kept_in_memory(kind, write, names, reopened, cm_session):
+    cm_session.database.reset()
+    cm_session.home.index_file.mkdir()
+    write("one")
+    session = reopened()
+    assert names(session.find("au")) == ["one"]
+    session.access({"action": "add", "automation": "au", "artifact": "two"})
+    assert names(session.find("au")) == ["one", "two"]
+    assert session.database.in_memory
+
+
 def test_a_home_without_anything_is_searched_and_not_created(cm_session, cm_home):
     assert cm_session.find("cache") == []
     assert not cm_home.exists()

@@ -1,8 +1,7 @@
 """Everything that can go wrong, as exceptions that know their exit status.
 
 A message is one lower-case sentence that says what failed and where. ``hint`` says what to type next.
-The codes are those of the original, so scripts that test ``$?`` keep working; ``docs/reference/exit-codes.md``
-is generated from this module's classes.
+The codes are those of the original, so scripts that test ``$?`` keep working.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-
 from dataclasses import dataclass
 
 from cm_core.errors import UsageError

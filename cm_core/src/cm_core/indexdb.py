@@ -118,6 +118,10 @@ class IndexDatabase:
             self._repairing = False
         try:
             return work()
+        except sqlite3.DatabaseError:
+            self._use_memory()  # Windows does not let go of a damaged file that others have open.
+        try:
+            return work()
         except sqlite3.Error as error:
             raise CMError(f"the index cannot be used: {error}", hint="run: cm doctor") from error
 

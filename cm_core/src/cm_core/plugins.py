@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import importlib
 import time
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -82,7 +83,7 @@ class PluginRegistry:
             for entry in installed(ENTRY_POINT_GROUP, cache_folder)
             if registry._accepts(entry, disabled)
         ]
-        # First all hooks: a plugin may implement one that another publishes, whatever the order of their names.
+        # First all hooks: a plugin may implement one that another publishes, whatever their names.
         for entry in entries:
             registry._publish_hooks(entry)
         for entry in entries:
@@ -139,7 +140,7 @@ class PluginRegistry:
                 return info.name
         return self.owners.get(kind, BUILT_IN)
 
-    def _accepts(self, entry: EntryPoint, disabled: Set[str]) -> bool:
+    def _accepts(self, entry: EntryPoint, disabled: AbstractSet[str]) -> bool:
         """Whether a plugin is to be loaded; notes why not."""
         if entry.name in self.plugins:
             rival = self.plugins[entry.name].distribution

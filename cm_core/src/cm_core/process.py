@@ -86,7 +86,7 @@ def run_interactive(args: Sequence[str | Path], *, cwd: Path, env: Mapping[str, 
         NotFoundError: when there is no such program.
     """
     try:
-        return subprocess.run([str(word) for word in args], cwd=cwd, env=dict(env), check=False).returncode  # noqa: S603
+        return subprocess.run([str(word) for word in args], cwd=cwd, env=dict(env), check=False).returncode
     except FileNotFoundError as error:
         raise NotFoundError(f"program '{args[0]}' is not installed", hint="run: cm doctor") from error
 
