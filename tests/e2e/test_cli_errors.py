@@ -366,3 +366,34 @@ def test_a_current_folder_that_is_gone(run_cm: CommandRunner, tmp_path: Path) ->
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "CM error: " in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C cannot be sent to one process there")
+@pytest.mark.parametrize("flags", [[], ["--out=json"]])
+def test_ctrl_c_in_a_native_script(run_cm: CommandRunner, tmp_path: Path, flags: list[str]) -> None:
+    folder = Path(run_cm("add", "script", "sleeper", "--tags=sleeper", "--out=json").json()["path"])
+    (folder / "run.sh").write_text(
+        f"echo $$ > {tmp_path}/pid.new\nmv {tmp_path}/pid.new {tmp_path}/pid\nsleep 300\n"
+    )
+    process = subprocess.Popen(
+        run_cm.argv("run", "script", "sleeper", *flags),
+        env=dict(run_cm.env),
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (tmp_path / "pid").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    if flags:
+        assert json.loads(stdout)["return"] == 130
+    else:
+        assert stderr.splitlines()[-1] == "CM error: interrupted"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
