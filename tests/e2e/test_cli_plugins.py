@@ -159,5 +159,6 @@ def test_listing_plugins(run_with: CommandRunner) -> None:
     assert "shout parrot" in info["actions"]
     assert "cm_run" in info["hooks"]
     assert info["load_seconds"] > 0
+    assert info["api"] == "1"
     assert "repeats" not in json.dumps(info)
     assert "distribution  good-dist 2.5" in run_with("plugins", "info", "good").stdout

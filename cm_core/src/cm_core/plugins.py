@@ -29,6 +29,7 @@ class PluginInfo:
 
     Attributes:
         problem: why it is switched off; ``""`` when it works.
+        api: the version of the plugin interface for which it is written.
     """
 
     name: str
@@ -37,6 +38,7 @@ class PluginInfo:
     version: str
     problem: str = ""
     load_seconds: float = 0.0
+    api: str = ""
     automations: tuple[str, ...] = ()
     actions: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
@@ -154,13 +156,16 @@ class PluginRegistry:
         return not disabled_by_user
 
     def _publish_hooks(self, entry: EntryPoint) -> None:
+        started = time.perf_counter()
         # A module that cannot be imported is reported when it is registered.
         with contextlib.suppress(Exception, SystemExit):
             if specs := getattr(importlib.import_module(entry.module), "cm_hookspecs", ""):
                 self.manager.add_hookspecs(importlib.import_module(specs))
+        self.plugins[entry.name].load_seconds = time.perf_counter() - started
 
     def _add(self, entry: EntryPoint, module: ModuleType | None) -> PluginInfo:
-        started = time.perf_counter()
+        known = self.plugins.get(entry.name)
+        started = time.perf_counter() - (known.load_seconds if known else 0.0)
         plugin = module or importlib.import_module(entry.module)
         version = str(getattr(plugin, "cm_api_version", ""))
         if version.split(".", maxsplit=1)[0] != str(API_VERSION):
@@ -187,6 +192,7 @@ class PluginRegistry:
         info.automations = tuple(automation.name for automation in automations)
         info.actions = tuple(f"{action.name} {action.automation}" for action in actions)
         info.hooks = tuple(sorted(impls))
+        info.api = version
         info.load_seconds = time.perf_counter() - started
         return info
 

@@ -109,6 +109,7 @@ def _details(info: PluginInfo) -> list[str]:
     rows = {
         "distribution": f"{info.distribution} {info.version}",
         "module": info.module,
+        "interface": info.api,
         "state": f"off: {info.problem}" if info.problem else "on",
         "automations": ", ".join(info.automations),
         "actions": ", ".join(info.actions),
