@@ -99,9 +99,23 @@ def section(verb: str, kind: str, text: str, synonyms: Iterable[str]) -> list[st
 
 
 def exit_codes() -> list[str]:
-    classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.CMError)]
-    rows = sorted({(kind.default_exit_code, kind.__name__, (kind.__doc__ or "").strip().splitlines()[0]) for kind in classes})
-    return ["| Code | Class | Meaning |", "|---|---|---|", *(f"| {code} | `{name}` | {cell(text)} |" for code, name, text in rows), ""]
+    classes = [
+        value
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, errors.CMError)
+    ]
+    rows = sorted(
+        {
+            (kind.default_exit_code, kind.__name__, (kind.__doc__ or "").strip().splitlines()[0])
+            for kind in classes
+        }
+    )
+    return [
+        "| Code | Class | Meaning |",
+        "|---|---|---|",
+        *(f"| {code} | `{name}` | {cell(text)} |" for code, name, text in rows),
+        "",
+    ]
 
 
 def hooks() -> list[str]:
