@@ -1,0 +1,1 @@
+"""How the conformance tests run a public repository, compare answers and write what they found."""

@@ -1,0 +1,47 @@
+"""``docs/conformance.md``: each test writes its own section, the others keep theirs."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+PAGE = Path(__file__).parents[3] / "docs" / "conformance.md"
+SECTIONS = ("recorded", "live", "commands", "metadata", "queries", "sequences")
+_HEAD = """# Conformance with public repositories
+
+`nox -s conformance -- --repo PATH` runs a public repository unmodified and writes this page; how to call it
+is said in [Use an existing CM repository](how-to/use-an-existing-cm-repository.md). The repository is
+`mlcommons/cm4mlops`, the original is `cmind` 4.2.0. Times are those of one run on a machine with two
+busy cores.
+"""
+
+
+class Report:
+    """Collects sections during a session and puts them into the page at its end."""
+
+    def __init__(self) -> None:
+        self._sections: dict[str, str] = {}
+
+    def section(self, name: str, title: str, lines: list[str]) -> None:
+        """Set a section; ``lines`` are Markdown."""
+        self._sections[name] = "\n".join([f"## {title}", "", *lines]).rstrip()
+
+    def write(self, page: Path = PAGE) -> None:
+        """Replace the sections that were set; a session that set none changes nothing."""
+        if not self._sections:
+            return
+        text = page.read_text(encoding="utf-8") if page.is_file() else ""
+        kept = {name: match[1] for name in SECTIONS if (match := _section(name).search(text))}
+        merged = kept | self._sections
+        parts = [f"<!-- {name} -->\n{merged[name]}\n<!-- end -->" for name in SECTIONS if name in merged]
+        page.write_text("\n\n".join([_HEAD.rstrip(), *parts]) + "\n", encoding="utf-8")
+
+
+def _section(name: str) -> re.Pattern[str]:
+    return re.compile(rf"<!-- {name} -->\n(.*?)\n<!-- end -->", re.DOTALL)
+
+
+def table(header: tuple[str, ...], rows: list[tuple[object, ...]]) -> list[str]:
+    """Lines of a Markdown table; the first column is text, the others are numbers."""
+    align = ["---", *["--:"] * (len(header) - 1)]
+    return ["| " + " | ".join(map(str, row)) + " |" for row in (header, align, *rows)]
