@@ -117,7 +117,11 @@ def source_from_url(url: str, *, cwd: Path) -> RepoSource:
         return _remote(url=url, host=scp["host"], path=scp["path"])
     if "://" in url:
         return _source_from_full_url(url)
-    return _source_from_path((cwd / Path(url).expanduser()).absolute())
+    try:
+        path = Path(url).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"there is no user as in '{url}'", hint="write the path in full") from error
+    return _source_from_path((cwd / path).absolute())
 
 
 def looks_like_path(name: str) -> bool:
