@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 
 from cm_core.errors import CMError
@@ -37,3 +39,16 @@ def test_a_home_that_cannot_be_created_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CMError, match="cannot create the CM home"):
         Home(tmp_path / "file" / "home").ensure()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the XDG rules")
+@pytest.mark.parametrize("data_home", [None, "/data/home", "relative/is/ignored"])
+def test_the_data_folder_is_that_of_platformdirs(monkeypatch, tmp_path, data_home):
+    from platformdirs import user_data_path
+
+    env = {"HOME": str(tmp_path)} | ({"XDG_DATA_HOME": data_home} if data_home else {})
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    if data_home and data_home.startswith("/"):
+        monkeypatch.setenv("XDG_DATA_HOME", data_home)
+    assert Home.resolve(env).path == user_data_path("cm-toolkit", appauthor=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ class Home:
         try:
             if configured := env.get("CM_REPOS", "").strip():
                 return cls(Path(configured).expanduser().absolute())
+            if data := _xdg_data_home(env):
+                return cls(data / "cm-toolkit")
             from platformdirs import user_data_path
 
             return cls(user_data_path("cm-toolkit", appauthor=False))
@@ -81,3 +84,13 @@ class Home:
         except OSError as error:
             raise_os_error("create the CM home", self.path, error)
         atomic_write_text(local_meta, f"alias: local\nname: CM local repository\nuid: {LOCAL_UID}\n")
+
+
+def _xdg_data_home(env: Mapping[str, str]) -> Path | None:
+    """The user data folder where the XDG rules hold; asking platformdirs would cost 3 ms at every start."""
+    if not sys.platform.startswith("linux"):
+        return None
+    if (configured := Path(env.get("XDG_DATA_HOME", "").strip())).is_absolute():
+        return configured
+    home = Path(env.get("HOME", ""))
+    return home / ".local" / "share" if home.is_absolute() else None
