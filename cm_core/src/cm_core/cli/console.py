@@ -169,7 +169,8 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
 
     from cm_core.errors import UsageError
 
-    if full := _full_disk(error):
+    full = _full_disk(error)
+    if full and not (isinstance(error, CMError) and str(full.strerror) in str(error)):
         place = f" {full.filename}" if full.filename else ""
         return CMError(
             f"cannot write{place}: {full.strerror}",

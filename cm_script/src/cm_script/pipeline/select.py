@@ -132,6 +132,8 @@ class Selector:
         aliases, tags = self._session.index.words(SCRIPT_KIND)
         if call.artifact:
             hint = did_you_mean(call.artifact, aliases)
+            if "," in call.artifact:
+                hint = f"tags are written: cm run script --tags={call.artifact}"
             return NotFoundError(
                 f"there is no script '{call.artifact}'", hint=hint or _where_scripts_come_from(aliases)
             )
