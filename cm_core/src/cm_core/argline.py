@@ -124,9 +124,10 @@ def _split_flag(word: str) -> tuple[str, Any]:
 
 
 def _read_file(name: str, cwd: Path | None) -> dict[str, Any]:
+    from cm_core.fsio import user_path
     from cm_core.meta import load_document
 
-    path = (cwd or Path()) / Path(name).expanduser()
+    path = (cwd or Path()) / user_path(name)
     data = load_document(path)
     if not isinstance(data, dict):
         raise MetaError(f"{path} must hold keys and values at the top level to be used as @file")

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cm_core.errors import AlreadyExistsError, CMError
+from cm_core.errors import AlreadyExistsError, CMError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +48,18 @@ def atomic_write_text(path: Path, text: str) -> None:
 def atomic_write_json(path: Path, data: Any) -> None:
     """Write JSON as the original does: sorted, indented by two, non-ASCII kept, final newline."""
     atomic_write_text(path, json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def user_path(text: str) -> Path:
+    """A path as a person types it: ``~`` and ``~name`` mean a home folder.
+
+    Raises:
+        UsageError: when there is no such user.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UsageError(f"there is no user as in '{text}'", hint="write the path in full") from error
 
 
 def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:

@@ -32,6 +32,16 @@ def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _clean(value) for key, value in mapping.items() if not is_secret(str(key))}
 
 
+def masked(value: Any) -> Any:
+    """A copy of plain data in which stars stand for the values of keys that :func:`is_secret` names."""
+    if isinstance(value, Mapping):
+        return {
+            key: "***" if item and is_secret(str(key)) and not isinstance(item, Mapping) else masked(item)
+            for key, item in value.items()
+        }
+    return [masked(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def without_credentials(text: str) -> str:
     """The text with user names and passwords in addresses (``https://me:word@host``) replaced by stars."""
     return _CREDENTIALS.sub(r"\1***@", text)

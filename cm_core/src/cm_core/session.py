@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -116,7 +115,7 @@ class Session:
     def access(self, request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
         """Answer a request in the dictionary convention of the original; never raises a CMError."""
         try:
-            return self.call(self._understood(request)).to_mapping()
+            return self.call(self.understand(request)).to_mapping()
         except CMError as error:
             return error.to_mapping()
 
@@ -165,7 +164,12 @@ class Session:
 
     # -- implementation ----------------------------------------------------------------------------
 
-    def _understood(self, request: Mapping[str, Any] | str | Sequence[str]) -> Request:
+    def understand(self, request: Mapping[str, Any] | str | Sequence[str]) -> Request:
+        """Read a request in the dictionary convention, or as a command line in one string or in words.
+
+        Raises:
+            CMError: when it cannot be read.
+        """
         if isinstance(request, Mapping):
             return Request.from_mapping(request)
         from cm_core.argline import parse_line, parse_words
@@ -307,11 +311,18 @@ def access(request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
     Returns:
         ``{"return": 0, …}``, or ``{"return": code, "error": text}``.
     """
+    from cm_core.cli.render import Renderer
+
+    renderer = Renderer() if isinstance(request, Mapping) and request.get("out") == "con" else None
     session = Session()
     try:
-        answer = session.access(request)
+        result = session.call(session.understand(request))
+    except CMError as error:
+        if renderer is not None:
+            renderer.error(error)
+        return error.to_mapping()
     finally:
         session.close()
-    if isinstance(request, Mapping) and request.get("out") == "con" and answer["return"]:
-        sys.stderr.write(f"CM error: {answer['error']}\n")
-    return answer
+    if renderer is not None:
+        renderer.result(result)
+    return result.to_mapping()

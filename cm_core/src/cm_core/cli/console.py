@@ -108,7 +108,11 @@ class Console:
         """
         form = output_form(request.options)
         name = request.text("save_to_json")
-        save_to = self.cwd / Path(name).expanduser() if name else None
+        save_to = None
+        if name:
+            from cm_core.fsio import user_path
+
+            save_to = self.cwd / user_path(name)
         self.use(form, save_to=save_to)
 
     def use(self, form: OutputForm, *, save_to: Path | None = None) -> None:

@@ -121,6 +121,7 @@ class Renderer:
     def _document(self, data: Mapping[str, Any]) -> None:
         from cm_core.cli.plain import to_json_text, to_yaml_text
 
+        data = _without_secrets(data)
         if self.form == "yaml":
             self._write(self.stdout, to_yaml_text(data))
         else:
@@ -131,7 +132,7 @@ class Renderer:
             from cm_core.cli.plain import to_json_text
             from cm_core.fsio import atomic_write_text
 
-            atomic_write_text(self.save_to, to_json_text(data))
+            atomic_write_text(self.save_to, to_json_text(_without_secrets(data)))
 
     @staticmethod
     def _write(stream: TextIO, text: str) -> None:
@@ -145,6 +146,13 @@ class Renderer:
             _discard(stream)
             if stream is not sys.stderr:
                 raise AnswerLostError(f"the answer cannot be written: {error.strerror}") from error
+
+
+def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer with stars for secrets in the environments of recipes; programs get the real ones."""
+    from cm_core.secrets import masked
+
+    return {key: masked(value) if key in ("env", "new_env") else value for key, value in data.items()}
 
 
 def paint(text: str, colour: str, stream: TextIO, env: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, NotFoundError, UsageError
+from cm_core.fsio import user_path
 from cm_core.identity import ObjectRef
 from cm_core.result import Result
 from cm_repo.config import load_config
@@ -301,7 +302,7 @@ def _one_name(request: Request, session: Session, example: str) -> str:
 
 
 def _path(text: str, session: Session) -> Path:
-    return Path(os.path.abspath(session.cwd / Path(text).expanduser()))  # noqa: PTH100 - keeps links
+    return Path(os.path.abspath(session.cwd / user_path(text)))  # noqa: PTH100 - keeps links
 
 
 def _json(data: object) -> str:

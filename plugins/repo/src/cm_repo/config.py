@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.errors import MetaError
+from cm_core.fsio import user_path
 from cm_core.home import Home
 from cm_core.meta import load_document
 from cm_repo.trust import TrustPolicy
@@ -46,7 +47,7 @@ def load_config(home: Home, env: Mapping[str, str]) -> RepoConfig:
     own = _read_mapping(path) if path.exists() else {}
     merged = {**_URL_KEYS, **own}
     if override := env.get("CM_CONFIG", "").strip():
-        merged |= _read_mapping(Path(override).expanduser().absolute())
+        merged |= _read_mapping(user_path(override).absolute())
     for key in _URL_KEYS:
         if not isinstance(merged[key], str) or not merged[key]:
             raise MetaError(f"'{key}' in the configuration must be text")

@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from cm_core.errors import UsageError
+from cm_core.fsio import user_path
 from cm_core.identity import check_alias
 
 SourceKind = Literal["git", "zip"]
@@ -117,11 +118,7 @@ def source_from_url(url: str, *, cwd: Path) -> RepoSource:
         return _remote(url=url, host=scp["host"], path=scp["path"])
     if "://" in url:
         return _source_from_full_url(url)
-    try:
-        path = Path(url).expanduser()
-    except RuntimeError as error:
-        raise UsageError(f"there is no user as in '{url}'", hint="write the path in full") from error
-    return _source_from_path((cwd / path).absolute())
+    return _source_from_path((cwd / user_path(url)).absolute())
 
 
 def looks_like_path(name: str) -> bool:

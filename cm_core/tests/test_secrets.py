@@ -1,0 +1,62 @@
+import pytest
+
+from cm_core.secrets import is_secret, without_credentials, without_secrets
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "CM_GH_TOKEN",
+        "gh_token",
+        "hfToken",
+        "pat",
+        "CM_GH_PAT",
+        "CM_PAT_GITHUB",
+        "DB_PASSWORD",
+        "passwd",
+        "CLIENT_SECRET",
+        "MY_CREDENTIALS",
+        "openai-api-key",
+        "OPENAI_APIKEY",
+        "AWS_ACCESS_KEY_ID",
+        "+CM_API_KEY",
+    ],
+)
+def test_names_of_secrets(key):
+    assert is_secret(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "CM_TMP_PATH",
+        "PATH",
+        "+PATH",
+        "CM_COMPATIBLE",
+        "CM_ML_MODEL_TOKENIZER_PATH",
+        "TOKENIZER",
+        "CM_MAX_TOKENS",
+        "CM_SECRETARY",
+        "CM_GCLOUD_CREDENTIALS_FILE",
+        "CM_TOKEN_PATH",
+        "CM_KEYBOARD",
+        "",
+    ],
+)
+def test_names_of_other_things(key):
+    assert not is_secret(key)
+
+
+def test_secrets_are_left_out_at_any_depth():
+    values = {"A": 1, "A_TOKEN": "x", "b": {"password": "y", "kept": [{"c": 1}]}}
+    assert without_secrets(values) == {"A": 1, "b": {"kept": [{"c": 1}]}}
+    assert values["A_TOKEN"] == "x"
+
+
+def test_secrets_in_lists_of_dictionaries_are_left_out():
+    assert without_secrets({"hosts": [{"name": "a", "token": "x"}, "b"]}) == {"hosts": [{"name": "a"}, "b"]}
+
+
+def test_credentials_in_addresses_are_hidden():
+    assert without_credentials("https://me:s3cret@host/a?b") == "https://***@host/a?b"
+    assert without_credentials("https://host/user@example") == "https://host/user@example"
