@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cm_core.hookspecs import hookspec
 
@@ -20,5 +20,14 @@ def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
     Returns:
         search paths for the environment of native scripts, such as ``PYTHONPATH``; they go before what is
         set already.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def cm_recipe_access(session: Session) -> Any:
+    """What recipes reach as ``automation.cmind``: an object with ``access`` and ``logger``.
+
+    The first object wins; without one they get a plain one over :meth:`~cm_core.session.Session.access`.
     """
     raise NotImplementedError

@@ -85,7 +85,8 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             rerun=rerun_command(call, engine.profile),
         ),
     )
-    toolbox = Toolbox(step, RecipeAccess(session))
+    given = session.plugins.manager.hook.cm_recipe_access(session=session)
+    toolbox = Toolbox(step, given or RecipeAccess(session))
     common["automation"] = toolbox
     step.script_input["self"] = toolbox
     return step

@@ -1,8 +1,5 @@
 """An artifact as code written for ``cmind`` gets it."""
 
-# Code written for this interface exchanges paths as text, hence os.path.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import os

@@ -1,8 +1,5 @@
 """Loading Python files by path, and facts about the machine: a part of ``cmind.utils``."""
 
-# Code written for this interface exchanges paths as text, hence os.path.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import contextlib
@@ -34,7 +31,7 @@ def load_python_module(i: Contract) -> Contract:
 
 
 def load_module(cmind: Any, task_path: str, sub_module_name: str) -> Contract:
-    """Load a file of a folder; returns ``sub_module_obj`` (``None`` when there is none) and ``sub_module_path``."""
+    """Load a file of a folder; returns ``sub_module_obj`` (``None`` without one) and ``sub_module_path``."""
     path = os.path.join(task_path, sub_module_name)
     if not os.path.isfile(path):
         return {"return": 0, "sub_module_obj": None, "sub_module_path": path}
@@ -123,7 +120,7 @@ def find_api(file_name: str, func: str) -> Contract:
     return {"return": 16, "error": f"there is no function '{func}' in {file_name}"}
 
 
-def debug_here(  # noqa: PLR0913 - the signature is the contract
+def debug_here(
     module_path: str,
     host: str = "localhost",
     port: int = 5678,
@@ -135,7 +132,7 @@ def debug_here(  # noqa: PLR0913 - the signature is the contract
     if env_debug_uid and (env or {}).get("CM_TMP_DEBUG_UID", "") != env_debug_uid:
         return _NoDebugger()
     try:
-        import debugpy
+        debugpy: Any = importlib.import_module("debugpy")
     except ImportError:
         return _NoDebugger()
     sys.stdout.write(f"{text or module_path}: waiting for a debugger at {host}:{port}\n")
@@ -154,7 +151,7 @@ class _NoDebugger:
 def get_memory_use(console: bool = False) -> Contract:
     """Memory of this process and of the machine in bytes and GB; code 1 without the package psutil."""
     try:
-        import psutil
+        psutil: Any = importlib.import_module("psutil")
     except ImportError:
         return {"return": 1, "error": "memory cannot be measured without the Python package psutil"}
     memory = psutil.virtual_memory()
@@ -183,12 +180,10 @@ def _told(facts: Contract, console: bool) -> Contract:
 
 
 def copy_to_clipboard(i: Contract) -> Contract:
-    """Put ``string`` on the clipboard, in quotation marks with ``add_quotes``; ``skip_fail`` forgives failure."""
+    """Put ``string`` on the clipboard, in quotation marks with ``add_quotes``; ``skip_fail`` forgives."""
     text = f'"{i["string"]}"' if i.get("add_quotes") else str(i.get("string", ""))
     try:
-        import pyperclip
-
-        pyperclip.copy(text)
+        importlib.import_module("pyperclip").copy(text)
     except Exception as error:  # noqa: BLE001 - missing package, missing display, missing tool
         said = f"the clipboard cannot be used: {error}"
         return {"return": 0, "warning": said} if i.get("skip_fail") else {"return": 1, "error": said}
@@ -206,11 +201,17 @@ def process_meta_for_inheritance(i: Contract) -> Contract:
     base = meta.pop("_base", "")
     if not base:
         return {"return": 0, "meta": meta}
-    if depth > 10:  # noqa: PLR2004
+    if depth > 10:
         return {"return": 8, "error": f"'{base}' inherits from more than ten levels"}
     automation, _, name = base.rpartition("::")
-    request = {"action": "load", "automation": automation or i["automation"], "artifact": name, "common": True}
+    request = {
+        "action": "load",
+        "automation": automation or i["automation"],
+        "artifact": name,
+        "common": True,
+    }
     answer = i["cmind"].access(request)
     if answer["return"]:
         return {"return": 1, "error": f"base '{base}': {answer['error']}"}
-    return merge_dicts({"dict1": answer["meta"], "dict2": meta, "append_lists": True}) | {"meta": answer["meta"]}
+    merge_dicts({"dict1": answer["meta"], "dict2": meta, "append_lists": True})
+    return {"return": 0, "meta": answer["meta"]}

@@ -1,8 +1,5 @@
 """The base of automations that live in repositories: ``class CAutomation(Automation)``."""
 
-# Code written for this interface exchanges paths as text, hence os.path.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import os

@@ -8,9 +8,6 @@ A process of the toolkit tells its children by environment variables:
 When several toolkits started one another, the first of the paths in a variable is that of the nearest.
 """
 
-# Code written for this interface exchanges paths as text, hence os.path.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import json
@@ -131,8 +128,8 @@ class RemoteEngine:
             question, answer = (os.path.join(folder, name) for name in ("request.json", "answer.json"))
             with open(question, "w", encoding="utf-8") as stream:
                 json.dump({"method": method, "request": request, "out": out, "home": self._home}, stream)
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
+            sys.stdout.flush()
+            sys.stderr.flush()
             # -E: what PYTHONPATH holds is meant for this Python, which may be of another version.
             words = [python, "-E", "-m", "cm_cmind.remote", question, answer]
             status = subprocess.run(words, check=False).returncode

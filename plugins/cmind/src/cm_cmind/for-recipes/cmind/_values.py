@@ -140,9 +140,9 @@ def get_current_date_time(i: Contract) -> Contract:
         ``array`` (integers ``date_year``, ``date_month``, ``date_day``, ``time_hour``, ``time_minute``,
         ``time_second``) and ``iso_datetime``; an unknown time zone is code 1.
     """
-    import datetime
+    import datetime as dt
 
-    zone: datetime.tzinfo | None = None
+    zone: dt.tzinfo | None = None
     if name := i.get("timezone"):
         import zoneinfo
 
@@ -150,7 +150,7 @@ def get_current_date_time(i: Contract) -> Contract:
             zone = zoneinfo.ZoneInfo(name)
         except (KeyError, ValueError, OSError):
             return {"return": 1, "error": f"there is no time zone '{name}'"}
-    now = datetime.datetime.now(zone)
+    now = dt.datetime.now(zone)
     date = {f"date_{part}": getattr(now, part) for part in ("year", "month", "day")}
     time = {f"time_{part}": getattr(now, part) for part in ("hour", "minute", "second")}
     return {"return": 0, "array": {**date, **time}, "iso_datetime": now.isoformat()}

@@ -24,7 +24,9 @@ class Index:
         """Nothing to do, as :meth:`load`."""
         return {"return": 0}
 
-    def add(self, meta: Contract, path: str, repo: Any, update: bool = False, delete: bool = False) -> Contract:
+    def add(
+        self, meta: Contract, path: str, repo: Any, update: bool = False, delete: bool = False
+    ) -> Contract:
         """Nothing to do, as :meth:`load`."""
         del meta, path, repo, update, delete
         return {"return": 0}

@@ -1,8 +1,5 @@
 """Files as text, JSON and YAML, and looking for files: a part of ``cmind.utils``."""
 
-# Code written for this interface exchanges paths as text, hence os.path.
-# ruff: noqa: PTH
-
 from __future__ import annotations
 
 import json
@@ -20,7 +17,7 @@ def _missing(name: str) -> Contract:
     return {"return": 16, "error": f"file {name} was not found"}
 
 
-def load_txt(  # noqa: PLR0913 - the signature is the contract
+def load_txt(
     file_name: str,
     encoding: str = "utf8",
     remove_after_read: bool = False,
@@ -114,7 +111,7 @@ def load_yaml(file_name: str, check_if_exists: bool = False, encoding: str = "ut
         return _no_yaml()
     try:
         with open(file_name, encoding=encoding) as stream:
-            meta = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+            meta = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except FileNotFoundError:
         return _missing(file_name)
     except (yaml.YAMLError, ValueError) as error:
@@ -152,9 +149,7 @@ def load_json_or_yaml(file_name: str, check_if_exists: bool = False, encoding: s
     return {"return": 1, "error": f"the name of {file_name} must end with .json or .yaml"}
 
 
-def save_json_or_yaml(
-    file_name: str, meta: Any, sort_keys: bool = False, encoding: str = "utf8"
-) -> Contract:
+def save_json_or_yaml(file_name: str, meta: Any, sort_keys: bool = False, encoding: str = "utf8") -> Contract:
     """Write a document by its suffix; another one is code 1."""
     if file_name.endswith(".json"):
         return save_json(file_name, meta, sort_keys=sort_keys, encoding=encoding)
@@ -172,7 +167,7 @@ def is_file_json_or_yaml(file_name: str) -> Contract:
 def load_yaml_and_json(
     file_name_without_ext: str, check_if_exists: bool = False, encoding: str = "utf8"
 ) -> Contract:
-    """Read ``NAME.yaml`` and ``NAME.json``, whose top-level keys win; returns ``meta``, code 16 without both."""
+    """Read ``NAME.yaml`` and ``NAME.json``, whose top-level keys win; returns ``meta``, 16 without both."""
     del check_if_exists
     meta: Contract = {}
     found = False
@@ -270,7 +265,9 @@ def list_all_files(i: Contract) -> Contract:
                 break
             path = os.path.join(folder, name)
             facts = {"size": os.stat(path, follow_symlinks=False).st_size}
-            found[os.path.relpath(path, root)] = {**facts, "path": folder} if i.get("add_path") == "yes" else facts
+            found[os.path.relpath(path, root)] = (
+                {**facts, "path": folder} if i.get("add_path") == "yes" else facts
+            )
     return {"return": 0, "list": found, "number": str(len(found))}
 
 

@@ -24,7 +24,9 @@ class CM:
         engine: who answers.
     """
 
-    def __init__(self, repos_path: str = "", debug: bool = False, *, engine: _engine.Engine | None = None) -> None:
+    def __init__(
+        self, repos_path: str = "", debug: bool = False, *, engine: _engine.Engine | None = None
+    ) -> None:
         if engine is None:
             engine = _engine.for_home(repos_path) if repos_path else _engine.current()
         self._engine = engine
@@ -87,7 +89,9 @@ class CM:
         """As :meth:`error`, with the place that :meth:`prepare_error` noted."""
         if r.get("return", 0) > 0:
             self._raised(r)
-            place = f" while running {r['module_path']} ({r.get('lineno', 0)})" if r.get("module_path") else ""
+            place = (
+                f" while running {r['module_path']} ({r.get('lineno', 0)})" if r.get("module_path") else ""
+            )
             sys.stderr.write(f"\nCMX error{place}: {r.get('error', '')}\n")
         return r
 

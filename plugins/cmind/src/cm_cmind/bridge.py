@@ -1,0 +1,171 @@
+"""Requests in the dictionary convention, answered by a session in this process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from cm_core.artifact import Artifact, Repository
+from cm_core.errors import CMError
+from cm_core.request import Request
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+
+Contract = dict[str, Any]
+
+SCRIPT_UID = "5b4e0237da074764"
+
+
+class SessionEngine:
+    """Answers for :class:`cmind.core.CM`; there is one for each session.
+
+    Attributes:
+        x_depth: how many requests with ``control`` are being answered.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.x_depth = 0
+        self._cm: Any = None
+
+    @property
+    def cm(self) -> Any:
+        """The one :class:`cmind.core.CM` of this session."""
+        if self._cm is None:
+            from cmind.core import CM
+
+            self._cm = CM(engine=self)
+        return self._cm
+
+    def access(self, request: Any, out: str | None = None) -> Contract:
+        """Answer a request: a dictionary, a command line or its words.
+
+        The dictionaries ``env`` and ``state`` that are given to a script get what it exports.
+        """
+        try:
+            understood = self._understood(request, out)
+        except CMError as error:
+            return self._failure(error)
+        answer = self.call(understood)
+        if isinstance(request, dict) and answer["return"] == 0 and self._runs_script(understood):
+            _hand_back(request, answer)
+        return answer
+
+    def x(self, request: Any, out: str | None = None) -> Contract:
+        """Answer a request whose flags for the toolkit are in ``control``."""
+        from cm_cmind.control import answer_x
+
+        return answer_x(self, request, out)
+
+    def call(self, request: Request) -> Contract:
+        """Answer a request; prints the answer for a person when it asks for ``out: con``."""
+        session = self.session
+        folder, session.cwd = session.cwd, _folder(session.cwd)
+        try:
+            if session.depth:
+                # The code that asks may just have written files of an artifact.
+                session.look_again()
+            else:
+                self._face_the_terminal(request)
+            result = session.call(request)
+        except CMError as error:
+            return self._failure(error)
+        finally:
+            session.cwd = folder
+        if request.options.get("out") == "con" and result.lines:
+            sys.stdout.write("".join(f"{line}\n" for line in result.lines))
+        return self.legacy(result.to_mapping())
+
+    def home(self) -> str:
+        """The folder of the home."""
+        return str(self.session.home.path)
+
+    def repositories(self) -> list[Any]:
+        """The registered repositories as :class:`cmind.repo.Repo`."""
+        return [self._repo(repo) for repo in self.session.repos.list()]
+
+    def legacy(self, answer: Mapping[str, Any]) -> Contract:
+        """An answer with artifacts, repositories and paths as code written for ``cmind`` expects them."""
+        return {key: self._legacy_value(value) for key, value in answer.items()}
+
+    # -- implementation ----------------------------------------------------------------------------
+
+    def _understood(self, request: Any, out: str | None) -> Request:
+        from cm_core.argline import parse_line, parse_words
+
+        cwd = _folder(self.session.cwd)
+        if isinstance(request, Mapping):
+            # Names that an earlier request of the same dictionary left are read again.
+            kept = {key: value for key, value in request.items() if not str(key).startswith("parsed_")}
+            understood = Request.from_mapping(kept)
+        elif isinstance(request, str):
+            understood = parse_line(request, cwd=cwd)
+        else:
+            understood = parse_words([str(word) for word in request], cwd=cwd)
+        return understood if out is None or "out" in understood.options else understood.with_options(out=out)
+
+    def _runs_script(self, request: Request) -> bool:
+        if request.action not in ("run", "prepare"):
+            return False
+        automation = self.session.kind(request.automation).automation
+        return automation is not None and automation.uid == SCRIPT_UID
+
+    def _face_the_terminal(self, request: Request) -> None:
+        from cm_core.interaction import Interaction
+
+        self.session.interaction = Interaction(
+            quiet=request.flag("quiet"), yes=request.flag("yes"), interactive=not sys.stdin.closed
+        )
+
+    def _failure(self, error: CMError) -> Contract:
+        answer = self.legacy(error.to_mapping())
+        # A recipe that hands the failure on keeps what the toolkit knows about it.
+        return {**answer, "details": error.details} if error.details else answer
+
+    def _legacy_value(self, value: Any) -> Any:
+        if isinstance(value, PurePath):
+            return str(value)
+        if isinstance(value, Artifact):
+            return self._artifact(value)
+        if isinstance(value, Repository):
+            return self._repo(value)
+        if isinstance(value, list | tuple) and any(
+            isinstance(item, PurePath | Artifact | Repository) for item in value
+        ):
+            return [self._legacy_value(item) for item in value]
+        return value
+
+    def _artifact(self, found: Artifact) -> Any:
+        from cmind import artifact
+
+        made = artifact.Artifact(self.cm, str(found.path), read=lambda: (found.meta, found.original_meta))
+        made.repo_path = str(found.repo.path)
+        made.repo_meta = {"alias": found.repo.alias, "uid": found.repo.uid, **found.repo.meta}
+        return made
+
+    def _repo(self, found: Repository) -> Any:
+        from cmind import repo
+
+        meta = {"alias": found.alias, "uid": found.uid, **found.meta}
+        return repo.Repo.from_facts(self.cm.cfg, {"path": str(found.path), "meta": meta})
+
+
+def _hand_back(request: Contract, answer: Contract) -> None:
+    for key in ("env", "state"):
+        given, left = request.get(key), answer.get(key)
+        if isinstance(given, dict) and isinstance(left, dict):
+            fresh = dict(left)
+            given.clear()
+            given.update(fresh)
+            answer[key] = given
+
+
+def _folder(default: Path) -> Path:
+    """Where the code that asks is; recipes and automations change it."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return default

@@ -1,0 +1,211 @@
+"""A request to an automation that lives in a repository: which method answers, and its answer as a Result."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_cmind import automations
+from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
+from cm_core.errors import CMError, InteractionError, UnknownTargetError
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.result import Result
+
+if TYPE_CHECKING:
+    from cm_cmind.bridge import SessionEngine
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+Contract = dict[str, Any]
+
+_HIGHEST_STATUS = 255
+
+
+def answer(request: Request, session: Session) -> Result | None:
+    """Answer by the automation's own method; ``None`` leaves the request to the common actions.
+
+    Raises:
+        UnknownTargetError: when neither the automation nor the toolkit has the action.
+        CMError: when the automation cannot be loaded, reports a failure or raises something.
+    """
+    automation = find_automation(request.automation, session)
+    if automation is None:
+        return None
+    from cm_cmind.provide import use
+
+    engine = use(session)
+    with_control = isinstance(request.options.get("control"), dict)
+    file = _file(automation, with_control=with_control)
+    if file is None:
+        return None
+    try:
+        method = _method(request, automation, file, engine)
+    except UnknownTargetError:
+        raise
+    except CMError as error:
+        if automations.method_name(request.action, automation.meta) not in COMMON:
+            raise
+        session.warn(str(error))
+        return None
+    if method is None:
+        return None
+    if request.flag("help", "h") and request.action not in (automation.meta.get("actions_with_help") or ()):
+        return explained(method)
+    given = control_input(request) if file.name == WITH_CONTROL else classic_input(request)
+    with _outermost_folder(session):
+        said = _asked(method, automation, given)
+    return _result(said, method, request)
+
+
+def find_automation(name: str, session: Session) -> Artifact | None:
+    """The automation of this name that lives in a repository."""
+    found = session.index.find(ObjectRef(alias="automation"), ArtifactRef.parse(name))
+    return found[0] if found else None
+
+
+def classic_input(request: Request) -> Contract:
+    """The dictionary that a method of ``module.py`` gets."""
+    given = request.to_mapping()
+    control = given.pop("control", None)
+    if isinstance(control, dict):
+        given.update({key: value for key, value in control.items() if not key.startswith("_")})
+    given["action"] = request.action.replace("-", "_")
+    given.update({f"parsed_{key}": value for key, value in _parsed(request).items()})
+    return given
+
+
+def control_input(request: Request) -> Contract:
+    """The dictionary that a method of ``modulex.py`` gets: what is for the toolkit is in ``control``."""
+    given = request.to_mapping()
+    out = given.pop("out", None)
+    control = dict(given.pop("control", None) or ({} if out is None else {"out": out}))
+    for name in ("unparsed_cmd", "cmd"):
+        if (value := given.pop(name, None)) is not None:
+            control.setdefault(f"_{name}", value)
+    names = ("action", "automation", "artifact", "artifacts")
+    control["_input"] = {key: value for key, value in given.items() if key not in names}
+    control.update({f"_parsed_{key}": value for key, value in _parsed(request).items()})
+    given["action"] = request.action.replace("-", "_")
+    given["control"] = control
+    return given
+
+
+def explained(method: Method) -> Result:
+    """The definition of a method with its description."""
+    from cmind.utils import find_api
+
+    found = find_api(str(method.file), method.name)
+    lines = [str(method.file), "", *found.get("api", "").split("\n")]
+    return Result(data={"path": str(method.file), "api": found.get("api", "")}, lines=tuple(lines))
+
+
+def _parsed(request: Request) -> Contract:
+    from cmind.utils import parse_cm_object
+
+    def pairs(name: str) -> Any:
+        return parse_cm_object(name).get("cm_object")
+
+    parsed: Contract = {"automation": pairs(request.automation)}
+    if request.artifact and (found := pairs(request.artifact)):
+        parsed["artifact"] = found
+    if several := [found for name in request.artifacts if (found := pairs(name))]:
+        parsed["artifacts"] = several
+    return parsed
+
+
+def _file(automation: Artifact, *, with_control: bool) -> Path | None:
+    names = (WITH_CONTROL, CLASSIC) if with_control else (CLASSIC, WITH_CONTROL)
+    return next((path for name in names if (path := automation.path / name).is_file()), None)
+
+
+def _method(request: Request, automation: Artifact, file: Path, engine: SessionEngine) -> Method | None:
+    from cmind import __version__
+    from cmind.utils import compare_versions
+
+    meta = automation.meta
+    needed = str(meta.get("min_cm_version") or "")
+    if needed and compare_versions(needed, __version__) > 0:
+        raise CMError(
+            f"the automation '{automation.name}' needs version {needed}, this is like version {__version__}",
+            hint="update the toolkit, or use an older version of the repository",
+        )
+    name = automations.method_name(request.action, meta)
+    ready = automations.instance(automation, file, engine.cm)
+    method = None
+    if isinstance(request.options.get("control"), dict) and file.name == CLASSIC:
+        method = automations.own_method(ready, f"{name}_cmx", file)
+    method = method or automations.own_method(ready, name, file)
+    if (
+        method is None
+        and name not in COMMON
+        and engine.session.plugins.find_action(request.action, "*") is None
+    ):
+        from cm_core.session import did_you_mean
+
+        known = automations.own_methods(ready)
+        raise UnknownTargetError(
+            f"the automation '{automation.name}' has no action '{request.action}'",
+            hint=did_you_mean(name, known) or f"it has: {', '.join(known)}",
+        )
+    return method
+
+
+def _asked(method: Method, automation: Artifact, given: Contract) -> Any:
+    """Call the method; whatever it raises becomes one sentence."""
+    what = f"'{method.name}' of the automation '{automation.name}'"
+    try:
+        return method.call(given)
+    except CMError:
+        raise
+    except EOFError as error:
+        raise InteractionError(f"{what} asked a question and the input is closed") from error
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else 1
+        if code == 0:
+            return {"return": 0}
+        raise CMError(f"{what} ended the program with {error.code!r}", exit_code=code) from error
+    except Exception as error:
+        where, line = automations.line_in(error, method.file.parent)
+        raise CMError(
+            f"{what} failed with {automations.sentence(error)} ({where.name}, line {line})",
+            hint=f"look at {where}:{line}, or repeat with --debug for the traceback",
+            details={"automation": automation.name, "file": str(where), "line": line},
+        ) from error
+    finally:
+        # Its children write to the same place without our buffer.
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+
+
+def _result(said: Any, method: Method, request: Request) -> Result:
+    if not isinstance(said, dict) or not isinstance(said.get("return"), int):
+        what = "nothing" if said is None else f"{type(said).__name__} without an integer 'return'"
+        raise CMError(
+            f"'{method.name}' in {method.file} returned {what}",
+            hint="let it return {'return': 0}",
+        )
+    data = {key: value for key, value in said.items() if key not in ("return", "error")}
+    code = int(said["return"])
+    if code:
+        error = str(said.get("error") or f"'{method.name}' returned {code} without a message")
+        hint = str(data.pop("hint", "") or "")
+        raise CMError(error, hint=hint, details=data, exit_code=code if 0 < code <= _HIGHEST_STATUS else 1)
+    lines: tuple[str, ...] = ()
+    if request.flag("help", "h") and not data.pop("skip_delayed_help", False):
+        lines = explained(method).lines
+    return Result(data=data, lines=lines)
+
+
+@contextlib.contextmanager
+def _outermost_folder(session: Session) -> Any:
+    """The outermost request runs in the folder of the session, and comes back to where the process was."""
+    if session.depth > 1:
+        yield
+        return
+    from cm_script.runtime.workingdir import working_directory
+
+    with working_directory(session.cwd):
+        yield
