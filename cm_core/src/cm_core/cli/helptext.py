@@ -50,7 +50,7 @@ def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
         f"Usage: {GRAMMAR}",
         _section("Actions", [(", ".join(verb.words), verb.help) for verb in common]),
         *(
-            _section(f"Actions of {kind}", [(", ".join(verb.words), verb.help) for verb in verbs])
+            _section(f"Actions of {kind}", [_row_on(catalog, verb, kind) for verb in verbs])
             for kind, verbs in _by_kind(own)
         ),
         _section("Automations", [(item.name, item.help) for item in catalog.registry.automations.values()]),
@@ -121,10 +121,7 @@ def automation_help(catalog: Catalog, automation: Automation) -> str:
     source = f"\n  from {owner.distribution} {owner.version}"
     rows: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
     for verb in verbs:
-        action = catalog.registry.find_action(verb.name, automation.name)
-        rows[automation.name in verb.kinds].append(
-            (", ".join(verb.words), action.help if action else verb.help)
-        )
+        rows[automation.name in verb.kinds].append(_row_on(catalog, verb, automation.name))
     blocks = [
         f"{automation.name},{automation.uid} - {automation.help}{source}",
         _section("Actions", rows[True]),
@@ -156,6 +153,12 @@ def foreign_help(catalog: Catalog, name: str) -> str:
     """Help for an automation that lives in a repository, of which no plugin knows more."""
     verbs = ", ".join(verb.name for verb in catalog.verbs_of(name.partition(",")[0]))
     return f"{name} - an automation that lives in a repository\n\nActions common to all: {verbs}"
+
+
+def _row_on(catalog: Catalog, verb: Verb, kind: str) -> tuple[str, str]:
+    """A verb with what it does on this automation; several may have a verb of one name."""
+    action = catalog.registry.find_action(verb.name, kind)
+    return ", ".join(verb.words), action.help if action else verb.help
 
 
 def _also(verb: Verb) -> str:
