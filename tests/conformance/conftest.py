@@ -66,9 +66,7 @@ def places(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def session(
-    repository: Path, places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Session]:
+def session(repository: Path, places: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """A session in a fresh home where only the repository is registered."""
     monkeypatch.chdir(places["cwd"])
     env = {**os.environ, "CM_REPOS": str(places["home"]), "HOME": str(places["user"])}

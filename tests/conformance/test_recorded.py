@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from cm_conformance.answers import CRASH, Answer, differences, fake_run
-from cm_conformance.known import load_known
+from cm_conformance.known import known_lines, load_known
 from cm_conformance.report import Report, table
 from cm_conformance.repository import metadata
 
@@ -40,10 +40,11 @@ def test_recorded_answers(
     unknown = {case: text for case, text in found.items() if case not in known}
     kinds = Counter(known[case].kind for case in found if case in known)
     crashes = sum(answer.ret == CRASH for answer in recorded.values())
-    lines = [
+    report.section(
+        "recorded",
+        "Recorded answers",
         f"The {len(recorded)} recorded answers to `--fake_run --fake_deps`, compared in process in "
         f"{seconds:.0f} s: return code, dependencies in order, exported environment, keys of the state.",
-        "",
         *table(
             ("Cases", "Number"),
             [
@@ -54,18 +55,9 @@ def test_recorded_answers(
             ],
         ),
         "",
-        *known_lines({case: known[case] for case in found if case in known}),
-    ]
-    report.section("recorded", "Recorded answers", lines)
+        *known_lines(known[case] for case in found if case in known),
+    )
     assert unknown == {}
     assert set(known) - set(found) == set(), "these entries of known_differences.yaml no longer differ"
     assert len(found) - kinds["crash"] <= MOST_KNOWN * len(recorded)
     assert kinds["crash"] <= crashes
-
-
-def known_lines(known) -> list[str]:
-    by_entry = Counter(known.values())
-    return [
-        f"- `{entry.script}` ({number} {'case' if number == 1 else 'cases'}, {entry.kind}): {entry.reason}"
-        for entry, number in by_entry.items()
-    ]

@@ -77,7 +77,9 @@ def with_placeholders(value: Any, places: Mapping[str, str]) -> Any:
     if isinstance(value, list):
         return [with_placeholders(item, places) for item in value]
     if isinstance(value, dict):
-        return {with_placeholders(key, places): with_placeholders(item, places) for key, item in value.items()}
+        return {
+            with_placeholders(key, places): with_placeholders(item, places) for key, item in value.items()
+        }
     return value
 
 

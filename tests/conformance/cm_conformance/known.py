@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -40,6 +41,14 @@ def load_known(path: Path = FILE) -> dict[tuple[str, str], KnownDifference]:
         for variations in entry.variations:
             entries[entry.script, variations] = entry
     return entries
+
+
+def known_lines(entries: Iterable[KnownDifference]) -> list[str]:
+    """Markdown: each entry with the number of cases in which it was met."""
+    return [
+        f"- `{entry.script}` ({number} {'case' if number == 1 else 'cases'}, {entry.kind}): {entry.reason}"
+        for entry, number in Counter(entries).items()
+    ]
 
 
 def _entry(row: Mapping[str, Any]) -> KnownDifference:

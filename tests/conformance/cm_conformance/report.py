@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).parents[3] / "docs" / "conformance.md"
-SECTIONS = ("recorded", "live", "commands", "metadata", "queries", "sequences")
+SECTIONS = ("recorded", "live", "commands", "metadata", "queries", "sample", "sequences")
 _HEAD = """# Conformance with public repositories
 
 `nox -s conformance -- --repo PATH` runs a public repository unmodified and writes this page; how to call it
@@ -22,9 +22,9 @@ class Report:
     def __init__(self) -> None:
         self._sections: dict[str, str] = {}
 
-    def section(self, name: str, title: str, lines: list[str]) -> None:
-        """Set a section; ``lines`` are Markdown."""
-        self._sections[name] = "\n".join([f"## {title}", "", *lines]).rstrip()
+    def section(self, name: str, title: str, text: str, *lines: str) -> None:
+        """Set a section: a paragraph, and more lines of Markdown after it."""
+        self._sections[name] = "\n".join([f"## {title}", "", text, "", *lines]).rstrip()
 
     def write(self, page: Path = PAGE) -> None:
         """Replace the sections that were set; a session that set none changes nothing."""
