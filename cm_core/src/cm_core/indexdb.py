@@ -168,27 +168,46 @@ class IndexDatabase:
         try:
             # The index can be rebuilt, so commits do not wait for the disk; a killed process loses nothing.
             connection.execute("PRAGMA synchronous = NORMAL")
-            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-                self._create(connection, location)
+            if not _is_current(connection):
+                if location == ":memory:":
+                    _create(connection)
+                else:
+                    self._create_alone(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _create(self, connection: sqlite3.Connection, location: str) -> None:
-        if location != ":memory:" and not on_network(self._path.parent):
-            # Write-ahead logging lets readers and a writer work together; it needs shared memory.
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
-            for (table,) in connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-            ).fetchall():
-                connection.execute(f'DROP TABLE "{table}"')
-            for statement in _SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
+    def _create_alone(self, connection: sqlite3.Connection) -> None:
+        """Create the tables while no other process does: two that switch to logging wait for each other."""
+        from cm_core.fsio import file_lock
+
+        try:
+            with file_lock(self._path.parent / "locks" / "index.lock"):
+                if _is_current(connection):
+                    return
+                if not on_network(self._path.parent):
+                    # Write-ahead logging lets readers and a writer work together; it needs shared memory.
+                    connection.execute("PRAGMA journal_mode = WAL")
+                _create(connection)
+        except CMError as error:
+            raise sqlite3.OperationalError(str(error)) from error
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION)
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    for (table,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    ).fetchall():
+        connection.execute(f'DROP TABLE "{table}"')
+    for statement in _SCHEMA.split(";"):
+        connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
 
 
 def as_faithful_json(data: Any) -> str | None:
