@@ -81,6 +81,16 @@ OPTIONS = {
         Option(name="script_name", help="take this file as the native script"),
     ),
 }
+LINT_OPTIONS = (
+    RUN_OPTIONS[0],
+    Option(name="rules", help="only these rules", kind="list"),
+    Option(name="ignore", help="all rules but these", kind="list"),
+    Option(
+        name="level",
+        help="what to show; by default warnings and errors",
+        choices=("error", "warning", "info"),
+    ),
+)
 ACTIONS = (
     Action(
         name="test",
@@ -102,4 +112,18 @@ ACTIONS = (
         handler="cm_script.api:prepare_script",
         options=RUN_OPTIONS,
     ),
+    Action(
+        name="lint",
+        automation="script",
+        help="say what is wrong with recipes",
+        handler="cm_script.lint.run:lint_scripts",
+        options=LINT_OPTIONS,
+    ),
+)
+LINT_REPO = Action(
+    name="lint",
+    automation="repo",
+    help="say what is wrong with the recipes of a repository",
+    handler="cm_script.lint.run:lint_repositories",
+    options=(Option(name="path", help="a folder, registered or not"), *LINT_OPTIONS[1:]),
 )

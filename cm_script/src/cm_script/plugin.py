@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Automation, hookimpl
-
-from cm_script.options import ACTIONS, OPTIONS
+from cm_core.hookspecs import Action, Automation, hookimpl
+from cm_script.options import ACTIONS, LINT_REPO, OPTIONS
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -32,6 +31,12 @@ def cm_register_automations() -> Iterable[Automation]:
             open_options=True,
         )
     ]
+
+
+@hookimpl
+def cm_register_actions() -> Iterable[Action]:
+    """A verb on repositories, which another plugin owns."""
+    return [LINT_REPO]
 
 
 @hookimpl

@@ -1,0 +1,201 @@
+"""What is to be examined: recipes of scripts or of repositories, and everything they may refer to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.artifact import Artifact, Repository
+from cm_core.errors import CMError, NotFoundError
+from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.meta import META_NAME, read_meta
+from cm_core.scan import list_folders
+from cm_core.session import did_you_mean
+from cm_script.lint.catalog import Catalog, Identity, KnownScript
+from cm_script.lint.identity import identity_of, kind_of_artifact
+from cm_script.lint.recipe import Recipe
+from cm_script.model.variation import parse_script_tags
+from cm_script.search import SCRIPT_KIND, find_scripts, has_variations
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+_REPO_META = "cmr"
+# Entries of the cache are written by the engine and come and go.
+_NOT_WRITTEN_BY_PEOPLE = frozenset({"cache"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What a lint works on.
+
+    Attributes:
+        artifacts: recipes and other artifacts to examine.
+        catalog: what they may refer to.
+    """
+
+    artifacts: tuple[Recipe, ...]
+    catalog: Catalog
+
+    @property
+    def scripts(self) -> tuple[Recipe, ...]:
+        """The recipes among the artifacts."""
+        return tuple(
+            artifact for artifact in self.artifacts if kind_of_artifact(artifact) == SCRIPT_KIND.alias
+        )
+
+
+def collect_scripts(request: Request, session: Session) -> Material:
+    """The scripts that names or tags mean; all of them when none are given.
+
+    Raises:
+        NotFoundError: when nothing has the name or the tags.
+    """
+    names = [name for name in (request.artifact, *request.artifacts) if name]
+    tags = request.options.get("tags")
+    if names and " " in names[0]:
+        tags, names = names[0].replace(" ", ","), []
+    wanted = parse_script_tags(tags)
+    known = find_scripts(session, "", parse_script_tags(None))
+    found: list[Recipe] = []
+    for name in names or [""]:
+        artifacts = [item for item in find_scripts(session, name, wanted) if has_variations(item, wanted)]
+        recipes = [_recipe_of(item) for item in artifacts]
+        if wanted.is_empty:
+            listed = {artifact.path for artifact in known}
+            recipes += [recipe for recipe in _unlisted(session, name) if recipe.folder not in listed]
+        if (name or not wanted.is_empty) and not recipes:
+            raise _not_found(session, name, wanted.to_words())
+        found += recipes
+    unique = {recipe.folder: recipe for recipe in found}
+    return Material(artifacts=tuple(unique.values()), catalog=_catalog(session, unique.values()))
+
+
+def collect_repository(request: Request, session: Session) -> Material:
+    """All artifacts of the repositories that names or paths mean, registered or not.
+
+    Without a name it is the repository around the current folder, else all that people registered.
+
+    Raises:
+        NotFoundError: when there is no such repository.
+    """
+    names = [name for name in (request.artifact, *request.artifacts) if name]
+    if path := request.text("path"):
+        names.append(path)
+    if names:
+        repos = [repo for name in names for repo in _repositories(name, session)]
+    else:
+        around = session.repos.containing(session.cwd)
+        repos = [around] if around else [repo for repo in session.repos.list() if repo.kind.name != "SHIPPED"]
+    artifacts = [recipe for repo in dict.fromkeys(_roots(repos)) for recipe in _walk(repos[repo])]
+    return Material(artifacts=tuple(artifacts), catalog=_catalog(session, artifacts))
+
+
+def _roots(repos: list[Repository]) -> Iterator[int]:
+    """Positions of the repositories, each folder once."""
+    seen: set[Path] = set()
+    for position, repo in enumerate(repos):
+        if repo.path not in seen:
+            seen.add(repo.path)
+            yield position
+
+
+def _repositories(name: str, session: Session) -> Iterable[Repository]:
+    is_path = name in (".", "..") or os.sep in name or "/" in name
+    if not is_path and (found := session.repos.find(ObjectRef.parse(name))):
+        return found
+    folder = Path(os.path.normpath(session.cwd / Path(name).expanduser()))
+    for repo in session.repos.list():
+        if repo.path == folder:
+            return [repo]
+    if not folder.is_dir():
+        known = [repo.alias for repo in session.repos.list()]
+        raise NotFoundError(
+            f"there is no repository '{name}', neither registered nor as a folder",
+            hint=did_you_mean(name, known) or "see: cm show repo",
+        )
+    try:
+        meta = read_meta(folder, _REPO_META)
+    except NotFoundError:
+        if around := session.repos.containing(folder):
+            return [around]
+        raise NotFoundError(
+            f"{folder} has no {_REPO_META}.yaml, so it is no repository",
+            hint=f"make it one with: cm init repo NAME --path={folder}",
+        ) from None
+    alias, uid = str(meta.get("alias") or folder.name), str(meta.get("uid") or "")
+    return [Repository(path=folder, alias=alias, uid=uid, meta=meta)]
+
+
+def _walk(repo: Repository) -> Iterator[Recipe]:
+    """All artifacts of a repository, those that cannot be read among them."""
+    for kind in sorted(list_folders(repo.root)):
+        if kind not in _NOT_WRITTEN_BY_PEOPLE:
+            for name in sorted(list_folders(repo.root / kind)):
+                recipe = Recipe.read(repo.root / kind / name, repo)
+                if recipe.documents:
+                    yield recipe
+
+
+def _unlisted(session: Session, name: str) -> Iterator[Recipe]:
+    """Scripts that the index leaves out, perhaps since something is wrong with their metadata."""
+    ref = ArtifactRef.parse(name) if name else ArtifactRef(object=ObjectRef())
+    for repo in session.repos.list():
+        if ref.repo is not None and not ref.repo.matches(repo.alias, repo.uid):
+            continue
+        folder = repo.root / SCRIPT_KIND.alias
+        for script in sorted(list_folders(folder)):
+            has_meta = any(
+                (folder / script / f"{META_NAME}{suffix}").is_file() for suffix in (".yaml", ".json")
+            )
+            if has_meta and (ref.object.is_empty or ref.object.matches(script, "")):
+                yield Recipe.read(folder / script, repo)
+
+
+def _recipe_of(artifact: Artifact) -> Recipe:
+    recipe = Recipe.read(artifact.path, artifact.repo)
+    if "_base" not in recipe.meta:
+        return recipe
+    return Recipe(folder=recipe.folder, repo=recipe.repo, documents=recipe.documents, inherited=artifact.meta)
+
+
+def _catalog(session: Session, linted: Iterable[Recipe]) -> Catalog:
+    """The known scripts: those of the index, and those under examination as they are on disk."""
+    recipes = {recipe.folder: recipe for recipe in linted}
+    indexed = find_scripts(session, "", parse_script_tags(None))
+    scripts: list[KnownScript] = []
+    identities = [identity_of(recipe) for recipe in recipes.values()]
+    for artifact in indexed:
+        tags = frozenset(artifact.tags)
+        scripts.append(KnownScript(path=artifact.path, alias=artifact.name, tags=tags, meta=artifact.meta))
+    listed = {artifact.path for artifact in indexed}
+    scripts += [
+        KnownScript(path=recipe.folder, alias=recipe.name, tags=_tags(recipe), meta=recipe.meta)
+        for recipe in recipes.values()
+        if recipe.folder not in listed and kind_of_artifact(recipe) == SCRIPT_KIND.alias
+    ]
+    for kind in {kind_of_artifact(recipe) for recipe in recipes.values()}:
+        identities += [
+            Identity(kind=kind, alias=item.alias, uid=item.uid, path=item.path, repo=item.repo)
+            for item in session.index.find(ObjectRef(alias=kind), thorough=False)
+            if item.path not in recipes
+        ]
+    return Catalog(scripts, identities)
+
+
+def _tags(recipe: Recipe) -> frozenset[str]:
+    tags = recipe.meta.get("tags")
+    return frozenset(str(tag) for tag in tags) if isinstance(tags, list) else frozenset()
+
+
+def _not_found(session: Session, name: str, tags: tuple[str, ...]) -> CMError:
+    aliases, known = session.index.words(SCRIPT_KIND)
+    if name:
+        return NotFoundError(f"there is no script '{name}'", hint=did_you_mean(name, aliases))
+    unknown = [tag for tag in tags if tag.lstrip("-_") not in known and not tag.startswith(("_", "-"))]
+    hint = did_you_mean(unknown[0], known) if unknown else "see: cm find script"
+    return NotFoundError(f"no script has the tags '{','.join(tags)}'", hint=hint)
