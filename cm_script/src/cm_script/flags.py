@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +54,7 @@ def unknown_flags(options: Mapping[str, Any], meta: ScriptMeta, name: str, *, st
     for flag in options:
         if flag in known | _GENERAL or flag.startswith(_FOREIGN_PREFIXES):
             continue
-        guess = did_you_mean(f"--{flag}", [f"--{name}" for name in sorted(known)]).replace("'", "")
+        guess = re.sub("'([^']+)'", r"--\1", did_you_mean(flag, sorted(known)))
         hint = guess or f"see: cm run script {name} --help"
         sentence = f"neither the engine nor script '{name}' declares the flag --{flag}"
         if strict:
