@@ -115,7 +115,7 @@ def help_text(console: Console, words: list[str]) -> str:
         return helptext.action_help(catalog, verb)
     automation = catalog.automation(rest[0])
     if automation is None:
-        return _help_of_foreign_kind(console, rest[0])
+        return _help_of_foreign_kind(console, rest[0], first)
     if verb is None:
         raise UnknownTargetError(
             f"the automation '{automation.name}' has no action '{first}'",
@@ -124,8 +124,8 @@ def help_text(console: Console, words: list[str]) -> str:
     return helptext.action_on_automation_help(catalog, verb, automation)
 
 
-def _help_of_foreign_kind(console: Console, name: str) -> str:
-    """Help for an automation that lives in a repository; the session names it or says what is near."""
+def _help_of_foreign_kind(console: Console, name: str, action: str = "") -> str:
+    """Help for an automation that lives in a repository or its action, as the session gives it."""
     from cm_core.session import did_you_mean
 
     try:
@@ -138,9 +138,8 @@ def _help_of_foreign_kind(console: Console, name: str) -> str:
         from cm_core.cli.helptext import automation_help
 
         return automation_help(console.catalog, kind.automation)
-    from cm_core.cli.helptext import foreign_help
-
-    return foreign_help(console.catalog, str(kind.ref))
+    asked = Request(action="help", automation=str(kind.ref), artifact=action)
+    return "\n".join(console.session.call(asked).lines)
 
 
 def _has_help_of_its_own(console: Console, request: Request) -> bool:

@@ -32,29 +32,23 @@ def answer(request: Request, session: Session) -> Result | None:
         CMError: when the automation cannot be loaded, reports a failure or raises something.
     """
     automation = find_automation(request.automation, session)
-    if automation is None:
-        return None
-    from cm_cmind.provide import use
-
-    engine = use(session)
     with_control = isinstance(request.options.get("control"), dict)
-    file = _file(automation, with_control=with_control)
-    if file is None:
+    file = None if automation is None else _file(automation, with_control=with_control)
+    if automation is None or file is None:
         return None
-    try:
-        method = _method(request, automation, file, engine)
-    except UnknownTargetError:
-        raise
-    except CMError as error:
-        if automations.method_name(request.action, automation.meta) not in COMMON:
-            raise
-        session.warn(str(error))
+    ready = _ready_or_warned(request, automation, file, session)
+    if ready is None:
         return None
-    if method is None:
-        return None
+    if request.action == "help":
+        return _help(request, automation, ready, file)
+    method = _method(request, automation, ready, file)
+    return None if method is None else _answered(request, automation, method, session)
+
+
+def _answered(request: Request, automation: Artifact, method: Method, session: Session) -> Result:
     if request.flag("help", "h") and request.action not in (automation.meta.get("actions_with_help") or ()):
         return explained(method)
-    given = control_input(request) if file.name == WITH_CONTROL else classic_input(request)
+    given = control_input(request) if method.file.name == WITH_CONTROL else classic_input(request)
     with _outermost_folder(session):
         said = _asked(method, automation, given)
     return _result(said, method, request)
@@ -121,28 +115,39 @@ def _file(automation: Artifact, *, with_control: bool) -> Path | None:
     return next((path for name in names if (path := automation.path / name).is_file()), None)
 
 
-def _method(request: Request, automation: Artifact, file: Path, engine: SessionEngine) -> Method | None:
+def _ready_or_warned(request: Request, automation: Artifact, file: Path, session: Session) -> Any:
+    """The automation's object; ``None`` when it cannot be had and the common actions can do without."""
+    from cm_cmind.provide import use
+
+    try:
+        return _ready(automation, file, use(session))
+    except CMError as error:
+        if automations.method_name(request.action, automation.meta) not in COMMON:
+            raise
+        session.warn(str(error))
+        return None
+
+
+def _ready(automation: Artifact, file: Path, engine: SessionEngine) -> Any:
     from cmind import __version__
     from cmind.utils import compare_versions
 
-    meta = automation.meta
-    needed = str(meta.get("min_cm_version") or "")
+    needed = str(automation.meta.get("min_cm_version") or "")
     if needed and compare_versions(needed, __version__) > 0:
         raise CMError(
             f"the automation '{automation.name}' needs version {needed}, this is like version {__version__}",
             hint="update the toolkit, or use an older version of the repository",
         )
-    name = automations.method_name(request.action, meta)
-    ready = automations.instance(automation, file, engine.cm)
+    return automations.instance(automation, file, engine.cm)
+
+
+def _method(request: Request, automation: Artifact, ready: Any, file: Path) -> Method | None:
+    name = automations.method_name(request.action, automation.meta)
     method = None
     if isinstance(request.options.get("control"), dict) and file.name == CLASSIC:
         method = automations.own_method(ready, f"{name}_cmx", file)
     method = method or automations.own_method(ready, name, file)
-    if (
-        method is None
-        and name not in COMMON
-        and engine.session.plugins.find_action(request.action, "*") is None
-    ):
+    if method is None and name not in COMMON:
         from cm_core.session import did_you_mean
 
         known = automations.own_methods(ready)
@@ -151,6 +156,29 @@ def _method(request: Request, automation: Artifact, file: Path, engine: SessionE
             hint=did_you_mean(name, known) or f"it has: {', '.join(known)}",
         )
     return method
+
+
+def _help(request: Request, automation: Artifact, ready: Any, file: Path) -> Result | None:
+    """The page of the automation, or of its action that is named; ``None`` for a common one."""
+    if request.artifact:
+        name = automations.method_name(request.artifact, automation.meta)
+        method = automations.own_method(ready, name, file)
+        if method is not None or name in COMMON:
+            return None if method is None else explained(method)
+    names = automations.own_methods(ready)
+    described = (getattr(type(ready), name).__doc__ or "" for name in names)
+    firsts = (next(iter(text.strip().split("\n")), "") for text in described)
+    lines = [
+        f"{automation.ref} - an automation that lives in a repository",
+        f"  from {file}",
+        "",
+        "Actions:",
+        *(f"  {name:<28} {text}".rstrip() for name, text in zip(names, firsts, strict=True)),
+        "",
+        f"Actions common to all: {', '.join(sorted(COMMON - {'help'} - set(names)))}",
+        f"More: cm ACTION {automation.name} --help",
+    ]
+    return Result(data={"actions": names, "path": str(file)}, lines=tuple(lines))
 
 
 def _asked(method: Method, automation: Artifact, given: Contract) -> Any:
