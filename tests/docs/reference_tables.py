@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
+from types import ModuleType
 
 from cm_core import errors, hookspecs
 from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
@@ -119,8 +120,18 @@ def exit_codes() -> list[str]:
 
 
 def hooks() -> list[str]:
+    return hooks_of(hookspecs)
+
+
+def script_hooks() -> list[str]:
+    from cm_script import hookspecs as of_scripts
+
+    return hooks_of(of_scripts)
+
+
+def hooks_of(module: ModuleType) -> list[str]:
     lines: list[str] = []
-    for name, function in vars(hookspecs).items():
+    for name, function in vars(module).items():
         if name.startswith("cm_"):
             code = function.__code__
             arguments = ", ".join(code.co_varnames[: code.co_argcount])
@@ -149,6 +160,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "own-actions": own_actions,
     "exit-codes": exit_codes,
     "hooks": hooks,
+    "script-hooks": script_hooks,
     "dataclasses": dataclasses,
 }
 
