@@ -159,7 +159,7 @@ def test_the_cache(workshop, model, one_sentence):
     assert model["path"] in listed.stdout
     assert workshop.cm("find", "cache", "--tags=ml-model,no-such-tag").stdout.strip() == ""
     # Without -f somebody must agree.
-    one_sentence(workshop.cm("rm", "cache", "--tags=ml-model"), 1, "nobody can answer")
+    one_sentence(workshop.cm("rm", "cache", "--tags=ml-model"), 1, "remove 1 cache entry")
     assert Path(model["path"]).exists()
     emptied = workshop.cm("rm", "cache", "-f")
     assert emptied.status == 0, emptied.stderr

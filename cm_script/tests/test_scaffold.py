@@ -1,0 +1,114 @@
+"""``cm add script``: what is made runs at once."""
+
+import json
+
+import pytest
+
+from cm_core.errors import AlreadyExistsError, NotFoundError, UsageError
+from cm_core.request import Request
+
+
+@pytest.fixture
+def add(lab):
+    def make(artifact="", **options):
+        request = Request(action="add", automation="script", artifact=artifact, options=options)
+        lab.result = lab.session.call(request)
+        return lab.result.data
+
+    return make
+
+
+def test_a_new_script_runs_at_once(lab, add):
+    data = add("my-script", tags="my,own")
+    assert sorted(path.name for path in data["path"].iterdir()) == [
+        "_cm.yaml",
+        "customize.py",
+        "run.bat",
+        "run.sh",
+    ]
+    assert lab.result.lines[-1] == 'run it with: cm run script "my own"'
+    lab.run("my,own")
+    assert "Hello from my-script" in lab.listener.text
+    (artifact,) = lab.session.find("script", tags="my,own")
+    assert (artifact.alias, artifact.tags) == ("my-script", ("my", "own"))
+    assert artifact.meta["automation_uid"] == "5b4e0237da074764"
+
+
+def test_tags_come_from_the_name(add, lab):
+    assert add("get-nice-tool")["meta"]["tags"] == ["get", "nice", "tool"]
+
+
+def test_comments_of_the_template_are_valid_when_they_are_taken_in(lab, add):
+    path = add("my-script", tags="mine")["path"] / "_cm.yaml"
+    lines = path.read_text().splitlines()
+    opened = [
+        line.removeprefix("# ") for line in lines if not line.startswith(("# What", "#\n")) and line != "#"
+    ]
+    path.write_text("\n".join(opened) + "\n")
+    data = lab.run("mine", fake_run=True, fake_deps=True)
+    assert data["deps"] == ["get,python3"]
+
+
+def test_into_another_repository(lab, add):
+    folder = lab.add({})
+    data = add("mine:my-script", tags="x")
+    assert data["path"] == folder / "script" / "my-script"
+    with pytest.raises(NotFoundError, match="nowhere"):
+        add("nowhere:my-script")
+
+
+def test_json_and_more_metadata(lab, add):
+    data = add("my-script", tags="mine", json=True, meta={"cache": True, "env": {"A": "1"}})
+    meta = json.loads((data["path"] / "_cm.json").read_text())
+    assert (meta["cache"], meta["env"]) == (True, {"A": "1"})
+    assert lab.run("mine")["path"]
+
+
+def test_a_script_in_python(lab, add):
+    data = add("my-script", tags="mine", python=True)
+    assert (data["path"] / "main.py").is_file()
+    lab.quiet(quiet=True)
+    lab.run("mine")
+    assert "Hello from my-script, Python 3." in lab.listener.text
+
+
+def test_a_native_script_that_exists_already(lab, add):
+    (lab.folder / "mine.sh").write_text("echo given")
+    add("my-script", tags="mine", script_name="mine.sh")
+    lab.run("mine")
+    assert "given" in lab.listener.text
+    with pytest.raises(NotFoundError, match=r"nothing\.sh"):
+        add("other", script_name="nothing.sh")
+    assert lab.session.find("script", "other") == []
+
+
+def test_from_another_script(lab, add):
+    lab.add({"old": {"tags": ["old"], "env": {"A": "1"}, "run.sh": "echo from old $A"}})
+    data = add("new", template="old", tags="new")
+    assert data["path"].parent.parent.name == "local"
+    lab.run("new")
+    assert "from old 1" in lab.listener.text
+    old, new = lab.session.find("script", "old")[0], lab.session.find("script", "new")[0]
+    assert old.uid != new.uid
+    assert old.tags == ("old",)
+    with pytest.raises(NotFoundError, match="no,such"):
+        add("third", template="no,such")
+
+
+def test_a_name_is_needed_and_must_be_free(add):
+    with pytest.raises(UsageError, match="needs a name"):
+        add()
+    data = add("my-script")
+    before = (data["path"] / "run.sh").stat().st_mtime_ns
+    with pytest.raises(AlreadyExistsError, match="my-script"):
+        add("my-script")
+    assert (data["path"] / "run.sh").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", ".x", "-x", "a\\b"])
+def test_names_that_are_paths(lab, add, name):
+    with pytest.raises(UsageError):
+        add(name)
+    assert not (lab.home / "repos" / "local" / "script").exists() or not list(
+        (lab.home / "repos" / "local" / "script").iterdir()
+    )
