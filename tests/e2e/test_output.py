@@ -158,7 +158,10 @@ def is_running(pid):
 
 @pytest.mark.parametrize("cache", [True, False])
 @pytest.mark.parametrize("form", ["text", "json"])
-def test_interrupted_in_a_native_script(workshop, processes, cache, form):
+@pytest.mark.parametrize(
+    ("number", "status", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_interrupted_in_a_native_script(workshop, processes, cache, form, number, status, word):  # noqa: PLR0917
     pid = workshop.folder / "pid"
     # A job in the background would not hear of Ctrl-C, in no shell; what runs in the foreground does.
     run = f"""echo half > half-written
@@ -169,15 +172,15 @@ echo never >> "@trace"
     process = workshop.start("run", "script", "main", *(["--out=json"] if form == "json" else []))
     processes.append(process)
     wait_for(pid, process)
-    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, number)
     stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "Traceback" not in stderr
     if form == "json":
-        assert json.loads(stdout)["return"] == 130
+        assert json.loads(stdout)["return"] == status
     else:
         assert stderr.count("CM error: ") == 1
-        assert "interrupted" in stderr
+        assert word in stderr
     assert not is_running(int(pid.read_text()))
     assert workshop.folders() == []
     assert workshop.entries() == []

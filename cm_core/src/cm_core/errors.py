@@ -107,7 +107,13 @@ class InteractionError(CMError):
     """A question needs an answer and nobody can give one."""
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM, as from a batch system): cleaned up after like Ctrl-C."""
+
+    exit_code: ClassVar[int] = 143
+
+
 class Interrupted(CMError):  # noqa: N818 - not an error of ours: the user pressed Ctrl-C
-    """The user pressed Ctrl-C."""
+    """The user pressed Ctrl-C, or the process was asked to end (then the status is 143)."""
 
     default_exit_code = 130

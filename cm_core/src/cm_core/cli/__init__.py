@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
 
 _INTERRUPTED = 130
 
@@ -38,6 +41,7 @@ def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
     if owns_process:
         # Start-up makes no garbage, so looking for it is time lost; the work itself switches this on again.
         gc.disable()
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         from cm_core.cli.app import run_command_line
 
@@ -49,3 +53,10 @@ def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
         if owns_process:
             # The process ends, and with it everything that a last search would have to look at.
             gc.freeze()
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    from cm_core.errors import Terminated
+
+    del number, frame
+    raise Terminated

@@ -18,7 +18,7 @@ from cm_core.cli.render import (
     guess_output_form,
     output_form,
 )
-from cm_core.errors import CMError, Interrupted
+from cm_core.errors import CMError, Interrupted, Terminated
 
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
@@ -182,6 +182,8 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
         )
     if isinstance(error, CMError):
         return error
+    if isinstance(error, Terminated):
+        return Interrupted("terminated", exit_code=Terminated.exit_code)
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return Interrupted("interrupted")
     if isinstance(error, click.ClickException):

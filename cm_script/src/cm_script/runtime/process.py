@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from cm_core.errors import CMError, NotFoundError
+from cm_core.errors import CMError, NotFoundError, Terminated
 from cm_core.fsio import raise_os_error
 
 TAIL_LINES = 20
@@ -62,8 +62,8 @@ def run_captured(
     reader.start()
     try:
         _pump(process, reader, sink)
-    except KeyboardInterrupt:
-        _stop(process)
+    except KeyboardInterrupt as error:
+        _stop(process, told=not isinstance(error, Terminated))
         _drain(reader, sink)
         raise
     except BaseException:
@@ -148,10 +148,14 @@ def _drain(reader: _Reader, sink: _Sink) -> None:
         sink.write(reader.chunks.get())
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the process after Ctrl-C: the terminal has told it already; if it does not listen, we do."""
+def _stop(process: subprocess.Popen[bytes], *, told: bool) -> None:
+    """End the process, at first gently.
+
+    Args:
+        told: whether it knows already, since the terminal sends Ctrl-C to all programs in front.
+    """
     steps = ((None, _TERMINAL_GRACE), ("SIGINT", _INTERRUPT_GRACE), ("SIGTERM", _TERMINATE_GRACE))
-    for name, seconds in steps:
+    for name, seconds in steps if told else steps[2:]:
         if name is not None:
             _signal_tree(process, name)
         try:
