@@ -159,9 +159,10 @@ def is_running(pid):
 @pytest.mark.parametrize("cache", [True, False])
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
-    ("number", "status", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+    "end", [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")], ids=["int", "term"]
 )
-def test_interrupted_in_a_native_script(workshop, processes, cache, form, number, status, word):  # noqa: PLR0917
+def test_interrupted_in_a_native_script(workshop, processes, cache, form, end):
+    number, status, word = end
     pid = workshop.folder / "pid"
     # A job in the background would not hear of Ctrl-C, in no shell; what runs in the foreground does.
     run = f"""echo half > half-written

@@ -11,7 +11,6 @@ from cm_core.errors import CMError, UsageError
 from cm_core.fsio import directory_is_writable
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.result import Result
-
 from cm_script.flags import unknown_flags
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.pipeline.engine import Engine

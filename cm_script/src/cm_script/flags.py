@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
-
 from cm_script.options import RUN_OPTIONS
 
 if TYPE_CHECKING:

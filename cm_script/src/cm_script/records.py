@@ -13,7 +13,6 @@ from cm_core import __version__
 from cm_core.fsio import atomic_write_json, atomic_write_text, raise_os_error
 from cm_core.process import run_interactive
 from cm_core.secrets import without_secrets
-
 from cm_script.rerun import rerun_command
 from cm_script.runtime.quoting import export_script, secret_keys
 

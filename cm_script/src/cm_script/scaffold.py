@@ -13,7 +13,6 @@ from cm_core.identity import ArtifactRef
 from cm_core.meta import META_NAME, dump_yaml
 from cm_core.result import Result
 from cm_core.tags import split_tags
-
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.profile import CM
 from cm_script.search import SCRIPT_KIND, find_scripts

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.result import Result
 from cm_core.tags import TagQuery
-
 from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
 
 if TYPE_CHECKING:

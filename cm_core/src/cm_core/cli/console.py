@@ -182,10 +182,12 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
         )
     if isinstance(error, CMError):
         return error
-    if isinstance(error, Terminated):
-        return Interrupted("terminated", exit_code=Terminated.exit_code)
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        return Interrupted("interrupted")
+        terminated = isinstance(error, Terminated)
+        return Interrupted(
+            "terminated" if terminated else "interrupted",
+            exit_code=Terminated.exit_code if terminated else None,
+        )
     if isinstance(error, click.ClickException):
         message = " ".join(error.format_message().split()).rstrip(".")
         command = getattr(getattr(error, "ctx", None), "command_path", "cm")

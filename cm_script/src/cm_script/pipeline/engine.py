@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, DependencyError, NotFoundError
 from cm_core.reporter import StepInfo
-
 from cm_script.pipeline.execute import Execution, execute
 from cm_script.pipeline.outcome import Outcome, StepRecord
 from cm_script.pipeline.replay import replay
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from cm_cache.matching import CacheQuery
     from cm_cache.store import CacheStore
     from cm_core.session import Session
-
     from cm_script.model.call import ScriptCall
     from cm_script.model.resolved import ResolvedScript
     from cm_script.pipeline.walk import Walk

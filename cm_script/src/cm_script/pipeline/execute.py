@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from cm_core.fsio import raise_os_error
 from cm_core.request import is_true
 from cm_core.secrets import is_secret
-
 from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.model.call import ScriptCall
 from cm_script.model.resolved import DependencyKind, ResolvedScript
@@ -33,7 +32,6 @@ from cm_script.runtime.workfolder import uses_report_files
 if TYPE_CHECKING:
     from cm_cache.entry import CachedState, CacheMatch
     from cm_core.reporter import StepInfo, StepStatus
-
     from cm_script.pipeline.engine import Engine
     from cm_script.pipeline.select import Selection
     from cm_script.pipeline.walk import Walk

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import logging
 
     from cm_core.session import Session
-
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.execute import Execution
 

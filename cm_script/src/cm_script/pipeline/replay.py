@@ -6,14 +6,12 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from cm_core.errors import CacheError, CMError
-
 from cm_script.env.merge import merge_into
 from cm_script.pipeline.prepare import script_step
 from cm_script.runtime.nativefile import find_native
 
 if TYPE_CHECKING:
     from cm_cache.entry import CacheMatch
-
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.execute import Execution
     from cm_script.pipeline.outcome import Outcome

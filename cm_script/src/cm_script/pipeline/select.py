@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from cm_core.errors import AmbiguousError, NotFoundError
 from cm_core.identity import ArtifactRef
-
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations, unknown_variation
 from cm_script.search import SCRIPT_KIND, find_scripts
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from cm_core.artifact import Artifact
     from cm_core.interaction import Interaction
     from cm_core.session import Session
-
     from cm_script.model.call import ScriptCall
 
 

@@ -23,7 +23,6 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from cm_core.errors import CMError, InteractionError, ScriptFailedError
-
 from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory
 

@@ -20,7 +20,6 @@ from typing import Any
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.fsio import atomic_write_json, raise_os_error
-
 from cm_script.profile import CM, Profile
 from cm_script.runtime.process import TAIL_LINES, run_captured
 from cm_script.runtime.quoting import export_script, secret_keys

@@ -17,7 +17,6 @@ from typing import Literal, TextIO
 
 from cm_core.interaction import Interaction
 from cm_core.reporter import Level, Reporter, StepInfo, StepStatus
-
 from cm_script.runtime.steptext import (
     INDENT,
     EndedStep,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import NotFoundError, ScriptFailedError
 from cm_core.interaction import Interaction
-
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, NotFoundError, ScriptFailedError
 from cm_core.request import is_true
-
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.model.dependency import apply_updates
 from cm_script.runtime.find import (
