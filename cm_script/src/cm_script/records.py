@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 _PREFIX = "cm-run-script-"
 _FOLDER = "cm-repro"
 _OUTPUT_FILE = "cm-output.json"
+_README = """\
+# How to repeat this run
+
+```bash
+{command}
+```
+
+The files beside this one hold its inputs, the machine, its results and its steps.
+"""
 
 
 def save_env(engine: Engine, folder: Path, new_env: Mapping[str, Any], state: Mapping[str, Any]) -> Path:
@@ -94,7 +103,7 @@ class ReproRecord:
         self._write(
             "info", {**_host_facts(), "command": command, "home": str(self._engine.session.home.path)}
         )
-        readme = f"# How to repeat this run\n\n```bash\n{command}\n```\n\nThe files beside this one hold its inputs, the machine, its results and its steps.\n"
+        readme = _README.format(command=command)
         atomic_write_text(self._folder / f"{self._prefix}README-cm.md", readme)
 
     def finish(self, answer: Mapping[str, Any]) -> None:

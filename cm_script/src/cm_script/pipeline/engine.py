@@ -1,4 +1,4 @@
-"""The engine of one requested run: select, resolve, look up, execute, commit, for it and all its dependencies."""
+"""The engine of one requested run: all stages, for the requested script and everything it needs."""
 
 from __future__ import annotations
 
