@@ -1,0 +1,150 @@
+"""What a rule must see, and what it must leave alone."""
+
+import pytest
+
+TARGET = "input_mapping:\n  size: CM_SIZE\nvariations:\n  v: {}\n  w.#: {}\ntags: [get, target]\n"
+
+
+@pytest.fixture
+def target(workshop):
+    workshop.write("target", TARGET, customize__py="def preprocess(i):\n    return i['input'].get('depth')\n")
+    return workshop
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "deps:\n- tags: get,target,_v\n  size: 5\n  depth: 2\n  skip_cache: true\n",
+        "deps:\n- tags: get,target,_w.<<<CM_A>>>,<<<CM_B>>>\n",
+        "deps:\n- tags: get,target,_w.1.2,-other,-_v\n",
+        "deps:\n- tags: <<<CM_TAGS>>>\n  anything: 1\n",
+        "variations:\n  n.#:\n    deps:\n    - tags: get,target,_w.#\n    - tags: '#'\n    base: [m.#]\n  m.#: {}\n",
+        "variations:\n  a: {group: g}\n  m.#: {group: g}\n  a,v.2: {}\n  v.#: {}\n  b: {base: [m.7], default_variations: {g: m.3}}\n",
+        "deps:\nvariations:\n  a:\nversions:\n  '1.0':\n",
+        "variations:\n  a: {deps: [{tags: 'get,target', names: [goal]}]}\n  b: {base: [a], ad: {goal: {tags: _v}}}\n  a,b: {ad: {goal: {tags: _v}}}\n",
+        "deps:\n- {tags: 'get,target', names: goal}\nvariations:\n  a: {adr: {goal: {tags: _v}}, ad: {goal: {tags: '_w.1'}}}\n",
+        "env: {'+PATH': [a], CM_X: 1, CM_Y: ''}\ndocker: {whatever_a_plugin_reads: 1, run: false}\n",
+        "developers: x\nname: y\ncategory: z\nsort: 5\ngui: {}\ninput_description: {}\ntests: {}\n",
+        "variations:\n  a: {update_meta_if_env: [{enable_if_env: {CM_A: ['yes']}, env: {CM_B: '1'}}]}\n",
+        "post_deps:\n- {tags: 'get,target', version_min: '3', docker_anything: 1, adr: {size: {tags: _v}}}\n- {tags: 'get,target', names: [size]}\n",
+        "x: &x {env: {CM_A: '1'}}\nvariations:\n  a: {<<: *x, group: g}\n  b: *x\n".replace(
+            "x: &x", "customize: &x"
+        ),
+    ],
+)
+def test_is_fine(target, text):
+    target.write("fine", text)
+    assert target.rules("fine") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "line", "part"),
+    [
+        ("deps:\n- tags: get,target,_u\n", "unknown-variation", 6, "target does not have"),
+        ("deps:\n- tags: get,target,_w\n", "unknown-variation", 6, "'w'"),
+        ("deps:\n- {tags: 'get,target', force-cache: yes}\n", "misspelt-key", 6, "force_cache"),
+        ("deps:\n- {tags: 'get,target', siez: 1}\n", "unknown-input", 6, "siez"),
+        ("deps:\n- {tags: 'get,target', new_env_keys: [A]}\n", "key-without-effect", 6, "force_new_env_keys"),
+        (
+            "deps:\n- tags: get,target\n\n  updats_tags_from_env: [A]\n",
+            "misspelt-key",
+            8,
+            "update_tags_from_env",
+        ),
+        ("docker:\n  deps:\n  - tags: get,nothing\n", "unmatched-dependency", 7, "get,nothing"),
+        ("docker:\n  real_rum: no\n", "misspelt-key", 6, "real_run"),
+        ("env_off: {}\n", "unknown-key", 5, "env_off"),
+        ("const: {A: '1'}\n", "key-without-effect", 5, "variation"),
+        ("CM_A_B: 1\n", "misspelt-key", 5, "put 'CM_A_B' into 'env'"),
+        ("variations:\n  a: {base: [_b]}\n  b: {}\n", "unknown-variation", 6, "without the underscore"),
+        ("variations:\n  a: {alias: b}\n", "unknown-variation", 6, "'alias' of 'a'"),
+        ("default_variation: a\n", "unknown-variation", 5, "default_variation"),
+        ("invalid_variation_combinations:\n- [a, b]\nvariations: {a: {}}\n", "unknown-variation", 6, "'b'"),
+        (
+            "variations:\n  a: {group: g, default: true}\n  b: {group: g, default: false}\n",
+            "two-defaults",
+            7,
+            "counts",
+        ),
+        ("env: {+PATH: a}\n", "wrong-shape", 5, "a list"),
+        ("deps:\n- get,target\n", "wrong-shape", 6, "keys and values"),
+        ("variations:\n  a: text\n", "wrong-shape", 6, "'a'"),
+        ("deps: {tags: 'get,target'}\n", "wrong-shape", 5, "a list"),
+        ("deps:\n- tags: get,target\n  skip_if_env: 'CM_A'\n", "wrong-shape", 7, "keys and values"),
+        ("deps:\n- tags: get,target\n  skip_if_env: {CM_A: true}\n", "condition-not-a-list", 7, "[true]"),
+        ("deps:\n- tags: get,target,-get\n", "unmatched-dependency", 6, "exclude"),
+        (
+            "variations:\n  a:\n    update_meta_if_env:\n    - enable_if_env: {CM_A: 'on'}\n",
+            "condition-not-a-list",
+            8,
+            '["on"]',
+        ),
+        (
+            "deps:\n- {tags: 'get,target', names: [goal]}\nvariations:\n  a: {ad: {goal: {tags: 'v'}}}\n",
+            "unmatched-dependency",
+            8,
+            "underscore",
+        ),
+        (
+            "deps:\n- {tags: 'get,target', names: [goal]}\nvariations:\n  a: {adr: {goal: {tags: '_u'}}}\n",
+            "unknown-variation",
+            8,
+            "'adr' for 'goal'",
+        ),
+    ],
+)
+def test_is_found(target, text, rule, line, part):
+    target.write("broken", text)
+    (finding,) = target.findings("broken")
+    assert (finding["rule"], finding["line"]) == (rule, line)
+    assert part in f"{finding['message']}; {finding['fix']}"
+
+
+def test_lines_of_json(workshop):
+    folder = workshop.write("broken")
+    (folder / "_cm.json").write_text(
+        '{\n  "env": {\n    "CM_A": null\n  },\n  "deps": [\n    {\n      "tags": "get,nobody"\n    },\n'
+        '    {"tags": "get,somebody"}\n  ]\n}\n'
+    )
+    assert workshop.rules("broken") == [
+        ("null-in-env", 3),
+        ("unmatched-dependency", 7),
+        ("unmatched-dependency", 9),
+    ]
+    assert all(finding["path"].endswith("_cm.json") for finding in workshop.findings("broken"))
+
+
+def test_inherited_names_are_known(workshop):
+    workshop.write(
+        "base",
+        "deps:\n- {tags: base, names: [goal], skip_if_env: {CM_A: ['1']}}\nvariations:\n  a: {group: g}\n",
+    )
+    workshop.write("heir", "_base: script::base\nvariations:\n  b: {base: [a], ad: {goal: {version: '1'}}}\n")
+    assert workshop.rules("heir") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- a\n",
+        "tags: [a]\n\ttags: b\n",
+        "uid: 1234567890123456\nalias: broken\n",
+        "tags:\nuid: '1'\n",
+        "",
+        "\0",
+    ],
+)
+def test_metadata_that_nobody_can_use_are_found_by_folder(workshop, text):
+    workshop.write("broken", text, identity=False)
+    (workshop.root / "script" / "broken" / "_cm.yaml").write_text(text)
+    found = workshop.findings("broken")
+    assert found
+    assert found[0]["severity"] == "error"
+
+
+def test_nested_aliases_end(workshop):
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{b}: &{b} [*{a}, *{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    workshop.write("bomb", f"customize:\n{''.join(f'  {line}' + chr(10) for line in bomb.splitlines())}")
+    assert workshop.rules("bomb") == []
