@@ -21,12 +21,13 @@ AUTOMATION_UID = "bbeb15d8f0a944a4"
 CORE_UID = "60cb625a46b38610"
 
 _TAGS = Option(name="tags", help="tags an artifact must have, with '-' those it must not have", kind="list")
+_OWN_TAGS = Option(name="tags", help="tags of the artifact", kind="list")
 _FORCE = Option(name="force", help="do not ask (also -f)", kind="flag")
 _META = Option(name="meta", help="metadata to set, as --meta.key=value", kind="mapping")
 COMMON_OPTIONS: dict[str, tuple[Option, ...]] = {
     "find": (_TAGS,),
     "add": (
-        _TAGS,
+        _OWN_TAGS,
         _META,
         Option(name="yaml", help="write _cm.yaml instead of _cm.json", kind="flag"),
         Option(name="new_tags", help="more tags", kind="list"),
@@ -98,7 +99,9 @@ def cm_register_actions() -> Iterable[Action]:
         _common(
             "update",
             "change metadata",
-            _TAGS,
+            Option(
+                name="tags", help="tags to add; without a name, those that select the artifact", kind="list"
+            ),
             _META,
             Option(name="search_tags", help="tags that select the artifact", kind="list"),
             Option(name="replace", help="replace the metadata instead of merging", kind="flag"),
