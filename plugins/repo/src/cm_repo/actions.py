@@ -116,7 +116,8 @@ def remove(request: Request, session: Session) -> Result:
     removal = Removal(with_content=request.flag("all"), force=request.flag("f", "force"))
     removed = remove_repositories(session, _names(request, session), removal)
     done = "removed" if removal.with_content else "unregistered"
-    lines = tuple(f"{done} {repo.alias},{repo.uid} = {repo.path}" for repo in removed)
+    names = [",".join(filter(None, (repo.alias, repo.uid))) for repo in removed]
+    lines = tuple(f"{done} {name} = {repo.path}" for name, repo in zip(names, removed, strict=True))
     return Result(data={"deleted_list": list(removed)}, lines=lines or ("nothing was removed",))
 
 
