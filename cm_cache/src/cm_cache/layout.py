@@ -159,10 +159,16 @@ class Shelf:
             staged.mkdir(parents=True)
             write_meta(staged, {**meta, "uid": uid})
             staged.rename(path)
+            self._note_written(path)
+            return entry_from_meta(path, {**meta, "uid": uid})
         except OSError as error:
             raise_os_error("create a cache entry in", self.root, error)
-        self._note_written(path)
-        return entry_from_meta(path, {**meta, "uid": uid})
+        except BaseException:
+            # Ctrl-C, for one: nobody has learnt of the entry, so nobody else would remove it.
+            with contextlib.suppress(CMError):
+                self.dispose([path])
+                remove_tree(staged, inside=self.root)
+            raise
 
     def publish(self, path: Path, meta: Mapping[str, Any], state: CachedState) -> CacheEntry:
         """Write state, then metadata; the second step makes the entry visible.
