@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from cm_core.artifact import Artifact, Repository
+from cm_core.artifact import Artifact, Repository, RepositoryKind
 from cm_core.errors import CMError
 from cm_core.request import Request
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Contract = dict[str, Any]
 
 SCRIPT_UID = "5b4e0237da074764"
+FINDING = ("find", "search", "ls", "list")
 
 
 class SessionEngine:
@@ -77,7 +78,10 @@ class SessionEngine:
             session.cwd = folder
         if request.options.get("out") == "con" and result.lines:
             sys.stdout.write("".join(f"{line}\n" for line in result.lines))
-        return self.legacy(result.to_mapping())
+        answer = result.to_mapping()
+        if request.action in FINDING:
+            answer["list"] = _without_doubles(answer.get("list"))
+        return self.legacy(answer)
 
     def home(self) -> str:
         """The folder of the home."""
@@ -100,7 +104,7 @@ class SessionEngine:
         if isinstance(request, Mapping):
             # Names that an earlier request of the same dictionary left are read again.
             kept = {key: value for key, value in request.items() if not str(key).startswith("parsed_")}
-            understood = Request.from_mapping(kept)
+            understood = request_from(kept)
         elif isinstance(request, str):
             understood = parse_line(request, cwd=cwd)
         else:
@@ -122,8 +126,8 @@ class SessionEngine:
 
     def _failure(self, error: CMError) -> Contract:
         answer = self.legacy(error.to_mapping())
-        # A recipe that hands the failure on keeps what the toolkit knows about it.
-        return {**answer, "details": error.details} if error.details else answer
+        # A recipe that hands on the failure of a native script keeps what is known about it.
+        return {**answer, "details": error.details} if "command" in error.details else answer
 
     def _legacy_value(self, value: Any) -> Any:
         if isinstance(value, PurePath):
@@ -151,6 +155,27 @@ class SessionEngine:
 
         meta = {"alias": found.alias, "uid": found.uid, **found.meta}
         return repo.Repo.from_facts(self.cm.cfg, {"path": str(found.path), "meta": meta})
+
+
+def request_from(mapping: Mapping[str, Any]) -> Request:
+    """The request that a dictionary means; its ``cmd`` is input as any other key.
+
+    Raises:
+        UsageError: when one of the names is not a string.
+    """
+    request = Request.from_mapping({key: value for key, value in mapping.items() if key != "cmd"})
+    return request.with_options(cmd=mapping["cmd"]) if "cmd" in mapping else request
+
+
+def _without_doubles(found: Any) -> Any:
+    """The artifacts found, without those inside distributions when there are others.
+
+    Code written for cmind knows no recipes inside distributions: what it finds must not become ambiguous.
+    """
+    if not isinstance(found, list) or not all(isinstance(item, Artifact) for item in found):
+        return found
+    own = [item for item in found if item.repo.kind is not RepositoryKind.SHIPPED]
+    return own or found
 
 
 def _hand_back(request: Contract, answer: Contract) -> None:

@@ -30,7 +30,8 @@ def _answered(console: Console) -> int:
     engine = use(console.session)
     answer = engine.cm.x(list(console.words), out="con")
     code = int(answer["return"])
-    if code and answer.get("error"):
+    # An empty warning marks help that was asked for.
+    if code and answer.get("error") and answer.get("warning") != "":
         place = (
             f" ({answer['module_path']}, line {answer.get('lineno', 0)})" if answer.get("module_path") else ""
         )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cm_cmind.bridge import request_from
 from cm_core.errors import CMError, UsageError
 from cm_core.request import Request, is_true
 
@@ -35,7 +36,7 @@ FLAGS = {
     "profile": "print where the time was spent",
 }
 _ALSO = {"help": "h", "version": "v", "json": "j"}
-_NAMES = ("action", "automation", "artifact", "artifacts")
+_HANDED_ON = ("h", "out", "log", "logfile", "ignore_inheritance")
 # Shorter words for a whole action.
 _SHORTCUTS = {"ff": ("run", "flex.flow")}
 
@@ -132,18 +133,21 @@ def _answered(engine: SessionEngine, given: Contract) -> Contract:
 def _request(engine: SessionEngine, given: Contract) -> Request:
     """The request for the session, where ``control`` is an option of automations in repositories only."""
     control = given["control"]
-    request = Request.from_mapping({key: value for key, value in given.items() if key != "control"})
+    request = request_from({key: value for key, value in given.items() if key != "control"})
     options = dict(request.options)
     if control.get("out") is not None:
         options["out"] = control["out"]
     options.update({key: True for key in ("common", "ignore_inheritance") if is_true(control.get(key))})
-    if control.get("h"):
-        options["help"] = True
     kind = None
     if request.automation and not is_true(control.get("common")):
         kind = engine.session.kind(request.automation)
     if kind is not None and kind.automation is None:
-        options["control"] = control
+        # The other flags are done with here; requests that this one leads to must not repeat them.
+        options["control"] = {
+            key: value for key, value in control.items() if key in _HANDED_ON or key.startswith("_")
+        }
+    elif control.get("h"):
+        options["help"] = True
     remainder = control.get("_unparsed_cmd")
     unparsed = request.unparsed if remainder is None else tuple(remainder)
     return replace(request, options=options, unparsed=unparsed)

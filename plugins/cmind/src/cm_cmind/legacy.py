@@ -11,6 +11,7 @@ from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
 from cm_core.errors import CMError, InteractionError, UnknownTargetError
 from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.request import is_true
 from cm_core.result import Result
 
 if TYPE_CHECKING:
@@ -46,12 +47,17 @@ def answer(request: Request, session: Session) -> Result | None:
 
 
 def _answered(request: Request, automation: Artifact, method: Method, session: Session) -> Result:
-    if request.flag("help", "h") and request.action not in (automation.meta.get("actions_with_help") or ()):
+    if _asks_for_help(request) and request.action not in (automation.meta.get("actions_with_help") or ()):
         return explained(method)
     given = control_input(request) if method.file.name == WITH_CONTROL else classic_input(request)
     with _outermost_folder(session):
         said = _asked(method, automation, given)
     return _result(said, method, request)
+
+
+def _asks_for_help(request: Request) -> bool:
+    control = request.options.get("control")
+    return is_true(control.get("h")) if isinstance(control, dict) else request.flag("help", "h")
 
 
 def find_automation(name: str, session: Session) -> Artifact | None:
@@ -76,9 +82,10 @@ def control_input(request: Request) -> Contract:
     given = request.to_mapping()
     out = given.pop("out", None)
     control = dict(given.pop("control", None) or ({} if out is None else {"out": out}))
-    for name in ("unparsed_cmd", "cmd"):
-        if (value := given.pop(name, None)) is not None:
-            control.setdefault(f"_{name}", value)
+    if (value := given.pop("unparsed_cmd", None)) is not None:
+        control.setdefault("_unparsed_cmd", value)
+    if request.command:
+        control.setdefault("_cmd", given.pop("cmd"))
     names = ("action", "automation", "artifact", "artifacts")
     control["_input"] = {key: value for key, value in given.items() if key not in names}
     control.update({f"_parsed_{key}": value for key, value in _parsed(request).items()})
@@ -220,9 +227,12 @@ def _result(said: Any, method: Method, request: Request) -> Result:
     if code:
         error = str(said.get("error") or f"'{method.name}' returned {code} without a message")
         hint = str(data.pop("hint", "") or "")
+        # What an error knew that the automation only hands on.
+        inner = data.pop("details", None)
+        data = {**inner, **data} if isinstance(inner, dict) else data
         raise CMError(error, hint=hint, details=data, exit_code=code if 0 < code <= _HIGHEST_STATUS else 1)
     lines: tuple[str, ...] = ()
-    if request.flag("help", "h") and not data.pop("skip_delayed_help", False):
+    if _asks_for_help(request) and not data.pop("skip_delayed_help", False):
         lines = explained(method).lines
     return Result(data=data, lines=lines)
 

@@ -62,18 +62,20 @@ class Watch:
         for kind in ("json", "yaml"):
             if name := control.get(f"save_to_{kind}_file"):
                 self._write(str(name), answer, form=kind)
-        if not self._console:
-            return
-        if answer.get("warning"):
-            sys.stderr.write(f"CMX warning: {answer['warning']}\n")
-        if "self_time" in answer:
-            sys.stdout.write(f"time: {answer['self_time']:.3f} s\n")
-        if control.get("i"):
-            self._print_usage()
+        if self._console:
+            self._print_facts(answer)
         if control.get("j"):
             from cm_core.cli.plain import to_json_text
 
             sys.stdout.write(to_json_text(answer))
+
+    def _print_facts(self, answer: Contract) -> None:
+        if answer.get("warning"):
+            sys.stderr.write(f"CMX warning: {answer['warning']}\n")
+        if "self_time" in answer:
+            sys.stdout.write(f"time: {answer['self_time']:.3f} s\n")
+        if self._control.get("i"):
+            self._print_usage()
 
     def _write(self, name: str, data: Contract, form: str = "json") -> None:
         from cm_core.cli.plain import to_json_text, to_yaml_text
