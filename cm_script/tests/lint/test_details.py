@@ -121,6 +121,7 @@ def test_inherited_names_are_known(workshop):
     )
     workshop.write("heir", "_base: script::base\nvariations:\n  b: {base: [a], ad: {goal: {version: '1'}}}\n")
     assert workshop.rules("heir") == []
+    assert workshop.rules("mine", kind="repo") == []
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,11 @@ CASES = {
     ),
     "unknown-dependency-anywhere": ("variations:\n  a:\n    adr:\n      nobody: {tags: _v}\n", 8, "nobody"),
     "dependency-of-variation": (
-        ("variations:\n"
-        "  a:\n    deps:\n    - {tags: 'get,target', names: [goal]}\n"
-        "  b:\n    ad:\n      goal: {version: '1'}\n"),
+        (
+            "variations:\n"
+            "  a:\n    deps:\n    - {tags: 'get,target', names: [goal]}\n"
+            "  b:\n    ad:\n      goal: {version: '1'}\n"
+        ),
         11,
         "_a",
     ),
@@ -157,3 +159,14 @@ def test_a_condition_breaks_a_circle(workshop):
     workshop.write("get-one", "deps:\n- tags: get,two\n  skip_if_env: {CM_A: ['yes']}\n")
     workshop.write("get-two", "deps:\n- tags: get,one\n")
     assert workshop.rules() == []
+
+
+def test_a_copy_of_a_repository_is_one_finding(workshop, make_repo):
+    for name in "abcde":
+        workshop.write(name)
+    copies = {f"script/copy-{n}": {"tags": ["x"], "uid": f"a{n:015x}"} for n in range(1, 6)}
+    other = make_repo("theirs", copies, register=workshop.session)
+    (finding,) = workshop.findings("mine", kind="repo")
+    assert "4 more" in finding["message"]
+    workshop.session.repos.remove(other)
+    assert workshop.call(other, kind="repo").data["findings"] == []

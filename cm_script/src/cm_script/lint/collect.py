@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.artifact import Artifact, Repository
+from cm_core.artifact import Artifact, Repository, RepositoryKind
 from cm_core.errors import CMError, NotFoundError
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.meta import META_NAME, read_meta
@@ -17,7 +17,7 @@ from cm_core.session import did_you_mean
 from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe
-from cm_script.model.variation import parse_script_tags
+from cm_script.model.variation import ScriptTags, parse_script_tags
 from cm_script.search import SCRIPT_KIND, find_scripts, has_variations
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ def collect_scripts(request: Request, session: Session) -> Material:
     if names and " " in names[0]:
         tags, names = names[0].replace(" ", ","), []
     wanted = parse_script_tags(tags)
-    known = find_scripts(session, "", parse_script_tags(None))
+    known = find_scripts(session, "", ScriptTags())
     found: list[Recipe] = []
     for name in names or [""]:
         artifacts = [item for item in find_scripts(session, name, wanted) if has_variations(item, wanted)]
-        recipes = [_recipe_of(item) for item in artifacts]
+        recipes = [_with_inheritance(Recipe.read(item.path, item.repo), item) for item in artifacts]
         if wanted.is_empty:
             listed = {artifact.path for artifact in known}
             recipes += [recipe for recipe in _unlisted(session, name) if recipe.folder not in listed]
@@ -87,21 +87,19 @@ def collect_repository(request: Request, session: Session) -> Material:
     if path := request.text("path"):
         names.append(path)
     if names:
-        repos = [repo for name in names for repo in _repositories(name, session)]
+        found = [repo for name in names for repo in _repositories(name, session)]
+    elif around := session.repos.containing(session.cwd):
+        found = [around]
     else:
-        around = session.repos.containing(session.cwd)
-        repos = [around] if around else [repo for repo in session.repos.list() if repo.kind.name != "SHIPPED"]
-    artifacts = [recipe for repo in dict.fromkeys(_roots(repos)) for recipe in _walk(repos[repo])]
+        found = [repo for repo in session.repos.list() if repo.kind is not RepositoryKind.SHIPPED]
+    repos = {repo.path: repo for repo in found}
+    indexed = {artifact.path: artifact for artifact in find_scripts(session, "", ScriptTags())}
+    artifacts = [
+        _with_inheritance(recipe, indexed.get(recipe.folder))
+        for repo in repos.values()
+        for recipe in _walk(repo)
+    ]
     return Material(artifacts=tuple(artifacts), catalog=_catalog(session, artifacts))
-
-
-def _roots(repos: list[Repository]) -> Iterator[int]:
-    """Positions of the repositories, each folder once."""
-    seen: set[Path] = set()
-    for position, repo in enumerate(repos):
-        if repo.path not in seen:
-            seen.add(repo.path)
-            yield position
 
 
 def _repositories(name: str, session: Session) -> Iterable[Repository]:
@@ -128,7 +126,8 @@ def _repositories(name: str, session: Session) -> Iterable[Repository]:
             hint=f"make it one with: cm init repo NAME --path={folder}",
         ) from None
     alias, uid = str(meta.get("alias") or folder.name), str(meta.get("uid") or "")
-    return [Repository(path=folder, alias=alias, uid=uid, meta=meta)]
+    # Not registered, so it meets no other repository: it is compared with none.
+    return [Repository(path=folder, alias=alias, uid=uid, meta=meta, kind=RepositoryKind.LOCAL)]
 
 
 def _walk(repo: Repository) -> Iterator[Recipe]:
@@ -156,9 +155,8 @@ def _unlisted(session: Session, name: str) -> Iterator[Recipe]:
                 yield Recipe.read(folder / script, repo)
 
 
-def _recipe_of(artifact: Artifact) -> Recipe:
-    recipe = Recipe.read(artifact.path, artifact.repo)
-    if "_base" not in recipe.meta:
+def _with_inheritance(recipe: Recipe, artifact: Artifact | None) -> Recipe:
+    if artifact is None or "_base" not in recipe.meta:
         return recipe
     return Recipe(folder=recipe.folder, repo=recipe.repo, documents=recipe.documents, inherited=artifact.meta)
 
@@ -166,7 +164,7 @@ def _recipe_of(artifact: Artifact) -> Recipe:
 def _catalog(session: Session, linted: Iterable[Recipe]) -> Catalog:
     """The known scripts: those of the index, and those under examination as they are on disk."""
     recipes = {recipe.folder: recipe for recipe in linted}
-    indexed = find_scripts(session, "", parse_script_tags(None))
+    indexed = find_scripts(session, "", ScriptTags())
     scripts: list[KnownScript] = []
     identities = [identity_of(recipe) for recipe in recipes.values()]
     for artifact in indexed:

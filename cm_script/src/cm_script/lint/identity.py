@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from cm_core.artifact import RepositoryKind
@@ -12,6 +14,9 @@ from cm_script.lint.catalog import Catalog, Identity
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Recipe
 from cm_script.model.shape import kind_of
+
+# So many shared UIDs are told one by one.
+_FEW = 3
 
 
 def check_readable(recipe: Recipe) -> Iterator[Finding]:
@@ -63,23 +68,37 @@ def check_identity(recipe: Recipe, kind_uids: Mapping[str, str]) -> Iterator[Fin
 
 
 def check_twins(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:
-    """Artifacts that are taken for one another.
-
-    Within a repository nobody may share a UID or alias. A repository may replace an artifact of another one
-    by the same name, which is how people adapt a recipe; but two that were pulled side by side must not have
-    the same UID by accident.
-    """
+    """Artifacts of one repository that are taken for one another."""
     identity = identity_of(recipe)
     for by, value in (("uid", identity.uid), ("alias", identity.alias)):
         for other in catalog.twins(identity, by) if value else ():
-            same_repo = other.repo.path == recipe.repo.path
-            registered = other.repo.kind is recipe.repo.kind is RepositoryKind.REGISTERED
-            if not same_repo and not (registered and by == "uid"):
-                continue
-            where = other.path.name if same_repo else other.path
-            message = f"{where} has the {'UID' if by == 'uid' else 'alias'} '{value}', too"
-            fix = "make a new UID with: cm uid core" if by == "uid" else "rename one of them"
-            yield recipe.finding(f"duplicate-{by}", (by,), message, fix)
+            if other.repo.path == recipe.repo.path:
+                message = f"{other.path.name} has the {'UID' if by == 'uid' else 'alias'} '{value}', too"
+                fix = "make a new UID with: cm uid core" if by == "uid" else "rename one of them"
+                yield recipe.finding(f"duplicate-{by}", (by,), message, fix)
+
+
+def check_overlap(recipes: Iterable[Recipe], catalog: Catalog) -> Iterator[Finding]:
+    """UIDs that artifacts of two pulled repositories share.
+
+    A repository of the user may replace an artifact of another one by the same name and UID, and any may
+    replace a built-in one: that is how people adapt a recipe. But two that were pulled side by side must not
+    meet by accident. Where they share many, one is a copy of the other, and that is one finding.
+    """
+    shared: dict[tuple[Path, Path], list[tuple[Recipe, Identity]]] = defaultdict(list)
+    for recipe in recipes:
+        identity = identity_of(recipe)
+        for other in catalog.twins(identity, "uid") if identity.uid else ():
+            registered = recipe.repo.kind is other.repo.kind is RepositoryKind.REGISTERED
+            if registered and other.repo.path != recipe.repo.path:
+                shared[recipe.repo.path, other.repo.path].append((recipe, other))
+    for pairs in shared.values():
+        told = pairs if len(pairs) <= _FEW else pairs[:1]
+        more = "" if told is pairs else f" ({len(pairs) - 1} more are shared)"
+        for recipe, other in told:
+            message = f"{other.path} has the UID '{other.uid}', too{more}"
+            fix = "make a new UID with: cm uid core, or register only one of the two repositories"
+            yield recipe.finding("duplicate-uid", ("uid",), message, fix)
 
 
 def check_customize(recipe: Recipe) -> Iterator[Finding]:
@@ -158,12 +177,13 @@ def _check_tags(recipe: Recipe) -> Iterator[Finding]:
         message = f"'tags' must be a list of words, not {kind_of(tags)}"
         yield recipe.finding("wrong-shape", ("tags",), message, "write a list of words")
         return
+    is_script = kind_of_artifact(recipe) == "script"
     for position, tag in enumerate(tags):
         place = ("tags", str(position))
         if not isinstance(tag, str):
             yield recipe.finding(
                 "tag-not-text", place, f"the tag {tag} is {kind_of(tag)}, not text", "put it in quotes"
             )
-        elif "," in tag or tag[:1] in ("_", "-") or tag != tag.strip() or not tag:
+        elif not tag or "," in tag or tag != tag.strip() or tag[0] == "-" or (is_script and tag[0] == "_"):
             message = f"nobody can ask for the tag '{tag}'"
             yield recipe.finding("odd-tag", place, message, "write words without a comma, leading '_' or '-'")

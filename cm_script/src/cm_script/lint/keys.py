@@ -46,6 +46,7 @@ _FOR_PEOPLE: dict[str, Shape] = dict.fromkeys(
         "input_description",
         "license",
         "name",
+        "private",
         "tags_help",
         "variation_groups_order",
     ),

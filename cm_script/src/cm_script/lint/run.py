@@ -10,7 +10,14 @@ from cm_core.result import Result
 from cm_script.lint.collect import Material, collect_repository, collect_scripts
 from cm_script.lint.dependencies import Cycles, check_entries, check_updates
 from cm_script.lint.finding import RULES, Finding, Severity
-from cm_script.lint.identity import check_customize, check_identity, check_native, check_readable, check_twins
+from cm_script.lint.identity import (
+    check_customize,
+    check_identity,
+    check_native,
+    check_overlap,
+    check_readable,
+    check_twins,
+)
 from cm_script.lint.keychecks import check_duplicates, check_entry_keys, check_keys
 from cm_script.lint.shapes import check_conditions, check_shapes
 from cm_script.lint.variations import check_variations
@@ -97,6 +104,7 @@ def examine(material: Material, kind_uids: Mapping[str, str]) -> Iterator[Findin
         if artifact.is_readable:
             yield from check_identity(artifact, kind_uids)
             yield from check_twins(artifact, catalog)
+    yield from check_overlap(material.artifacts, catalog)
     cycles = Cycles(catalog)
     for script in material.scripts:
         yield from _check_script(script, catalog)
