@@ -114,3 +114,9 @@ def test_access_uses_the_home_of_the_environment(child_environment, kind):
         [sys.executable, "-c", code], env=child_environment, capture_output=True, text=True, check=True
     )
     assert done.stdout == "au\n"
+
+
+def test_an_action_that_a_kind_lacks_is_not_its_own_suggestion(cm_session):
+    with pytest.raises(errors.UnknownTargetError) as caught:
+        cm_session.call(Request(action="run", automation="core"))
+    assert caught.value.hint == "see: cm help core"

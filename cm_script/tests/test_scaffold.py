@@ -112,3 +112,9 @@ def test_names_that_are_paths(lab, add, name):
     assert not (lab.home / "repos" / "local" / "script").exists() or not list(
         (lab.home / "repos" / "local" / "script").iterdir()
     )
+
+
+def test_a_name_with_a_space_is_refused(add):
+    with pytest.raises(UsageError) as caught:
+        add("my own script")
+    assert caught.value.hint == "write: cm add script my-own-script --tags=my,own,script"

@@ -291,7 +291,8 @@ class Session:
 
     def _unknown_action(self, verb: str, kind: str) -> UnknownTargetError:
         known = [*FIVE_ACTIONS, *(a.name for a in self.plugins.actions if a.automation in (kind, "*"))]
-        hint = did_you_mean(verb, known) or f"see: cm help {kind}"
+        # `run` is one of the five and yet not every kind has it.
+        hint = did_you_mean(verb, [word for word in known if word != verb]) or f"see: cm help {kind}"
         return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
 
 

@@ -88,6 +88,11 @@ def add_script(request: Request, session: Session) -> Result:
         raise UsageError(
             "the new script needs a name", hint="write: cm add script my-script --tags=my,script"
         )
+    if " " in alias:
+        raise UsageError(
+            f"the name '{alias}' has a space, which would make it tags",
+            hint=f"write: cm add script {alias.replace(' ', '-')} --tags={alias.replace(' ', ',')}",
+        )
     tags = split_tags(request.options.get("tags")) or tuple(alias.split("-"))
     if template := request.text("template"):
         return _from_template(session, ref, template, tags)
