@@ -124,6 +124,17 @@ def test_inherited_names_are_known(workshop):
     assert workshop.rules("mine", kind="repo") == []
 
 
+def test_inputs_that_somebody_looks_at(target):
+    target.write("helper", run__sh="echo $CM_HELP\n", run__bat="")
+    target.write(
+        "fine",
+        "input_mapping:\n  a: CM_A\n  b: CM_HELP\n  c: CM_PRE_FIX\n  d: CM_GIT_SSH\n  e: TOKEN\n  f: CM_OUT_X\n"
+        "new_env_keys: [CM_OUT_*]\nenv: {CM_B: <<<CM_A>>>}\n",
+        customize__py="def preprocess(i):\n    return [key for key in i['env'] if key.startswith('CM_PRE_')]\n",
+    )
+    assert target.rules("fine") == []
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -18,6 +18,7 @@ from cm_script.lint.identity import (
     check_readable,
     check_twins,
 )
+from cm_script.lint.inputs import MappedInputs
 from cm_script.lint.keychecks import check_duplicates, check_entry_keys, check_keys
 from cm_script.lint.shapes import check_conditions, check_shapes
 from cm_script.lint.variations import check_variations
@@ -105,10 +106,11 @@ def examine(material: Material, kind_uids: Mapping[str, str]) -> Iterator[Findin
             yield from check_identity(artifact, kind_uids)
             yield from check_twins(artifact, catalog)
     yield from check_overlap(material.artifacts, catalog)
-    cycles = Cycles(catalog)
+    cycles, inputs = Cycles(catalog), MappedInputs(catalog)
     for script in material.scripts:
         yield from _check_script(script, catalog)
         yield from cycles.check(script)
+        yield from inputs.check(script)
 
 
 def _check_script(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:

@@ -57,7 +57,8 @@ def suggestion(name: str, variations: ScriptMeta) -> str:
     """What to do about an unknown variation."""
     if name.startswith("_") and match_variation(variations, name[1:]):
         return f"write {name[1:]}, without the underscore"
-    near = difflib.get_close_matches(name, list(variations.variations), n=2, cutoff=0.6)
+    single = [word for word in variations.variations if "," not in word]
+    near = difflib.get_close_matches(name, single, n=2, cutoff=0.6)
     return f"write {' or '.join(near)}, or declare it" if near else "declare it, or remove it here"
 
 
