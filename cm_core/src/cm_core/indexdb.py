@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,12 +41,14 @@ CREATE INDEX tag_by_artifact ON tag(artifact);
 class IndexDatabase:
     """A connection that repairs itself: a damaged or outdated file is replaced by an empty one.
 
-    Where no file can be written (a read-only home) the index lives in memory and is built anew.
+    Where no file can be written (a read-only home) the index lives in memory and is built anew. Whoever
+    forgets to :meth:`close` it leaves no open file behind: that happens with the last reference.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._connection: sqlite3.Connection | None = None
+        self._closing: weakref.finalize[[sqlite3.Connection], IndexDatabase] | None = None
         self._repairing = False
         self._had_no_home = False
         # Changes whenever another, perhaps empty, database was opened.
@@ -56,8 +59,7 @@ class IndexDatabase:
         """The open connection, in autocommit mode."""
         if self._connection is None:
             self._had_no_home = not self._path.parent.is_dir()
-            self._connection = self._open()
-            self.generation += 1
+            return self._keep(self._open())
         return self._connection
 
     @property
@@ -66,9 +68,9 @@ class IndexDatabase:
         return not self.connection.execute("PRAGMA database_list").fetchone()[2]
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._closing is not None:
+            self._closing()
+        self._connection = self._closing = None
 
     def reset(self) -> None:
         """Throw the whole index away."""
@@ -150,8 +152,13 @@ class IndexDatabase:
 
     def _use_memory(self) -> None:
         self.close()
-        self._connection = self._connect(":memory:")
+        self._keep(self._connect(":memory:"))
+
+    def _keep(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        self._connection = connection
+        self._closing = weakref.finalize(self, _close, connection)
         self.generation += 1
+        return connection
 
     def _open(self) -> sqlite3.Connection:
         for _ in range(2):
@@ -192,6 +199,12 @@ class IndexDatabase:
                 _create(connection)
         except CMError as error:
             raise sqlite3.OperationalError(str(error)) from error
+
+
+def _close(connection: sqlite3.Connection) -> None:
+    # Garbage may be collected in another thread, where a connection must not be touched.
+    with contextlib.suppress(sqlite3.ProgrammingError):
+        connection.close()
 
 
 def _is_current(connection: sqlite3.Connection) -> bool:

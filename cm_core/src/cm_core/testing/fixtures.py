@@ -94,11 +94,13 @@ def cm_home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cm_session(cm_home: Path, tmp_path: Path) -> Session:
+def cm_session(cm_home: Path, tmp_path: Path) -> Iterator[Session]:
     """A session in the empty home that answers no questions; its current folder is ``tmp_path``."""
     from cm_core.session import Session
 
-    return Session(env=_clean_environment(cm_home), cwd=tmp_path)
+    session = Session(env=_clean_environment(cm_home), cwd=tmp_path)
+    yield session
+    session.close()
 
 
 @pytest.fixture
