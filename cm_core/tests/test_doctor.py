@@ -90,9 +90,18 @@ def test_a_home_of_the_original(cm_session: Session, tmp_path: Path) -> None:
     session = session_with(cm_session, HOME=str(tmp_path))
     found = findings(session)["original", "warn"]
     assert str(clone) in found.text
-    assert found.fix == f"cm import repo --path={clone}"
+    assert "cm import" in found.fix
     session.repos.add(clone)
     assert ("original", "warn") not in findings(session)
+
+
+def test_a_home_of_the_original_without_the_plugin_for_it(cm_session: Session, tmp_path: Path) -> None:
+    clone = tmp_path / "CM" / "repos" / "theirs"
+    clone.mkdir(parents=True)
+    (tmp_path / "CM" / "index.json").write_text("{}")
+    (tmp_path / "CM" / "repos.json").write_text('["theirs"]')
+    session = session_with(cm_session, HOME=str(tmp_path), CM_DISABLE_PLUGINS="cmind")
+    assert findings(session)["original", "warn"].fix == f"cm import repo --path={clone}"
 
 
 def test_a_plugin_that_is_disabled_on_purpose(cm_session: Session) -> None:

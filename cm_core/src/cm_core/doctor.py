@@ -183,25 +183,31 @@ def _index(session: Session) -> Iterator[Finding]:
 
 
 def _original(session: Session) -> Iterator[Finding]:
-    """Repositories of the original that are not registered here."""
+    """Homes of the original with repositories that are not registered here."""
+    known = {path.resolve() for path in session.repos.registered_paths()}
     for home in _homes_of_the_original(session):
-        known = {path.resolve() for path in session.repos.registered_paths()}
-        listed: list[Any] = []
+        listed: Any = None
         with contextlib.suppress(OSError, ValueError):
             listed = json.loads((home / "repos.json").read_text(encoding="utf-8"))
-        folders = [home / "repos" / str(entry) for entry in listed]
+        entries = listed if isinstance(listed, list) else []
+        folders = [home / "repos" / str(entry) for entry in entries]
         new = [
-            folder
+            str(folder)
             for folder in folders
             if folder.is_dir() and folder.name != "local" and folder.resolve() not in known
         ]
-        for folder in new:
-            yield Finding(
-                check="original",
-                state="warn",
-                text=f"the original tool has a repository at {folder}",
-                fix=f"cm import repo --path={folder}",
-            )
+        if not new:
+            continue
+        if session.plugins.automation("home", ""):
+            fix = f"cm import home {home}, with --cache to use what it has cached, too"
+        else:
+            fix = "; ".join(f"cm import repo --path={folder}" for folder in new)
+        yield Finding(
+            check="original",
+            state="warn",
+            text=f"the original tool has a home at {home} with {', '.join(new)}",
+            fix=fix,
+        )
 
 
 def _homes_of_the_original(session: Session) -> list[Path]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.hookspecs import hookimpl
+from cm_core.hookspecs import Action, Automation, Option, hookimpl
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -13,6 +13,24 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
 cm_api_version = "1"
+
+_HELP = "the folder of repositories and cache"
+_IMPORT = Action(
+    name="import",
+    automation="home",
+    help="use the repositories and cache entries of a home of the original tool",
+    handler="cm_cmind.home:import_home",
+    options=(
+        Option(name="path", help="the old home, by default the first word"),
+        Option(name="cache", help="take over its finished cache entries, too", kind="flag"),
+    ),
+)
+
+
+@hookimpl
+def cm_register_automations() -> Iterable[Automation]:
+    """The folder in which repositories and cache are."""
+    return [Automation(name="home", uid="a53f13b4b8df6df2", help=_HELP, actions=(_IMPORT,))]
 
 
 @hookimpl

@@ -1,0 +1,158 @@
+"""``cm import home``: repositories and cache entries of a home of the original tool, used from here.
+
+Nothing in the old home is changed, moved or copied: repositories are registered where they are, and a cache
+entry that is taken over keeps using its files there. So it takes no time and no space, and virtual
+environments, which cannot be moved, go on working.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core.fsio import atomic_write_json, place_folder, user_path
+from cm_core.meta import load_document, read_meta, write_meta
+from cm_core.result import Result
+
+if TYPE_CHECKING:
+    from cm_cache.entry import CacheEntry
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+_LOCAL = "local"
+_CACHE = "cache"
+
+
+def import_home(request: Request, session: Session) -> Result:
+    """Register the repositories of an old home; with ``--cache`` take over its finished cache entries.
+
+    What is here already is left as it is, so the same call again adds what is new.
+
+    Returns:
+        data with ``home``, ``repositories`` (registered now) and ``cache`` (UIDs of entries taken over).
+
+    Raises:
+        UsageError: when no folder is named.
+        NotFoundError: when the folder is no home of the original.
+    """
+    old = _named_folder(request, session)
+    if old.resolve() == session.home.path.resolve():
+        text = f"{old} is the home in use: its repositories and its cache are known"
+        return Result(data={"home": str(old), "repositories": [], "cache": []}, lines=(text,))
+    if not (old / "repos.json").is_file() and not (old / "repos").is_dir():
+        raise NotFoundError(
+            f"{old} is no home of the original: it has neither repos.json nor repos",
+            hint="name the folder that CM_REPOS named, by default ~/CM",
+        )
+    registered = list(_register(old, session))
+    lines = [f"registered {path}" for path in registered] or ["no repository was new"]
+    taken = list(_take_over(old, session)) if request.flag("cache") else []
+    if taken:
+        lines.append(f"took over {_count(len(taken), 'cache entry', 'cache entries')}")
+        lines.append(f"they keep using their files, so keep the folder {old}")
+    _tell_what_stays(old, session)
+    data = {"home": str(old), "repositories": [str(path) for path in registered], "cache": taken}
+    return Result(data=data, lines=tuple(lines))
+
+
+def _named_folder(request: Request, session: Session) -> Path:
+    named = request.artifact or request.text("path")
+    if not named:
+        raise UsageError("nothing says which home", hint="write: cm import home PATH, for example ~/CM")
+    return session.cwd / user_path(named)
+
+
+def _register(old: Path, session: Session) -> Iterator[Path]:
+    """Register what can be; the rest is a warning each."""
+    known = {path.resolve() for path in session.repos.registered_paths()}
+    for folder in _repositories(old):
+        if folder.resolve() in known:
+            continue
+        try:
+            session.repos.add(folder)
+        except CMError as error:
+            session.warn(f"{folder} was not registered: {error}")
+        else:
+            yield folder
+
+
+def _repositories(old: Path) -> list[Path]:
+    """The registered repositories of an old home, oldest first, without its local one."""
+    repos = old / "repos"
+    try:
+        listed: Any = load_document(old / "repos.json")
+    except NotFoundError:
+        listed = sorted(path.parent.name for path in repos.glob("*/cmr.*"))
+    if not isinstance(listed, list):
+        listed = []
+    folders = [repos / str(entry) for entry in listed]
+    return [folder for folder in dict.fromkeys(folders) if folder != repos / _LOCAL]
+
+
+def _take_over(old: Path, session: Session) -> Iterator[str]:
+    """Make an entry here for each finished one there; gives their UIDs."""
+    from cm_cache.layout import entry_from_meta
+    from cm_cache.store import CacheStore
+
+    shelf = CacheStore(session).shelf
+    for folder in sorted((old / "repos" / _LOCAL / _CACHE).glob("*/")):
+        try:
+            entry = entry_from_meta(folder, read_meta(folder))
+            if not _is_finished(entry) or (shelf.root / folder.name).exists():
+                continue
+            place_folder(shelf.root / folder.name, partial(_fill, entry, shelf.root))
+        except AlreadyExistsError:
+            continue
+        except CMError as error:
+            session.warn(f"{folder} was not taken over: {error}")
+            continue
+        session.index.note_written(shelf.root / folder.name)
+        yield entry.uid
+
+
+def _is_finished(entry: CacheEntry) -> bool:
+    from cm_cache.layout import STATE_FILE
+
+    depends_on = entry.dependent_path
+    return (
+        not entry.is_running
+        and (entry.path / STATE_FILE).is_file()
+        and (not depends_on or Path(depends_on).exists())
+    )
+
+
+def _fill(entry: CacheEntry, root: Path, folder: Path) -> None:
+    from cm_cache.layout import STATE_FILE
+    from cm_core.secrets import without_secrets
+
+    state = entry.load_state()
+    # With this root nothing is rewritten when the state is read; without its files the entry is not used.
+    ours = {"cm_root": str(root), "dependent_cached_path": entry.dependent_path or str(entry.path)}
+    write_meta(folder, {**entry.meta, **ours})
+    atomic_write_json(
+        folder / STATE_FILE,
+        {
+            "new_env": without_secrets(state.new_env),
+            "new_state": without_secrets(state.new_state),
+            "deps": list(state.deps),
+            "version": state.version,
+        },
+    )
+
+
+def _tell_what_stays(old: Path, session: Session) -> None:
+    local = old / "repos" / _LOCAL
+    others = [path for path in local.glob("*/*/_cm.*") if path.parent.parent.name != _CACHE]
+    if others:
+        what = _count(len({path.parent for path in others}), "artifact", "artifacts")
+        session.warn(
+            f"the local repository of the old home holds {what} of yours that stay there; "
+            f"copy those you need from {local} into {session.home.local_repo}"
+        )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
