@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import os
 import shutil
+import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ import pytest
 for package in ("cm_core", "cm_cache", "cm_script"):
     with contextlib.suppress(ModuleNotFoundError):
         importlib.import_module(package)
+
+# A shell starts background jobs with Ctrl-C ignored, and programs started from them inherit that; tests send
+# real interrupts.
+with contextlib.suppress(ValueError):  # not the main thread
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -54,7 +54,7 @@ def test_json_replaces_yaml_key_by_key(tmp_path):
         ("_cm.yaml", b"- " * 100_000 + b"a", "nested too deeply"),
         ("_cm.json", b"[" * 100_000, "nested too deeply"),
         ("_cm.json", b"[1]", "not a list"),
-        ("_cm.json", b'{\n"a": 1,\nb}', "line 3 is not valid JSON"),
+        ("_cm.json", b'{\n"a": 1,\nb}', "line [23] is not valid JSON"),
         ("_cm.json", b"", "line 1 is not valid JSON"),
     ],
 )

@@ -72,6 +72,10 @@ class IndexDatabase:
             self._closing()
         self._connection = self._closing = None
 
+    def __del__(self) -> None:
+        # A session that nobody closed must not keep files open.
+        self.close()
+
     def reset(self) -> None:
         """Throw the whole index away."""
         self.close()
