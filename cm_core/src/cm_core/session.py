@@ -241,7 +241,9 @@ class Session:
         return self._hook(f"cm_{verb}", kind)
 
     def _hook(self, name: str, kind: str) -> Answer:
-        caller = self.plugins.caller(name, kind)
+        # An automation in a repository has no owner: whoever runs such ones is asked, whatever else it owns.
+        everybody = self.plugins.manager.hook.cm_call
+        caller = everybody if name == "cm_call" else self.plugins.caller(name, kind)
         return lambda request, session: cast("Result | None", caller(request=request, session=session))
 
     def _at_this_place(self, request: Request) -> Request:

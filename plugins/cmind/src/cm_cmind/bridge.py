@@ -52,7 +52,9 @@ class SessionEngine:
             return self._failure(error)
         answer = self.call(understood)
         if isinstance(request, dict) and answer["return"] == 0 and self._runs_script(understood):
-            _hand_back(request, answer)
+            from cmind._engine import hand_back
+
+            hand_back(request, answer)
         return answer
 
     def x(self, request: Any, out: str | None = None) -> Contract:
@@ -176,16 +178,6 @@ def _without_doubles(found: Any) -> Any:
         return found
     own = [item for item in found if item.repo.kind is not RepositoryKind.SHIPPED]
     return own or found
-
-
-def _hand_back(request: Contract, answer: Contract) -> None:
-    for key in ("env", "state"):
-        given, left = request.get(key), answer.get(key)
-        if isinstance(given, dict) and isinstance(left, dict):
-            fresh = dict(left)
-            given.clear()
-            given.update(fresh)
-            answer[key] = given
 
 
 def _folder(default: Path) -> Path:

@@ -20,6 +20,8 @@ HOME_VARIABLE = "CM_TOOLKIT_HOME"
 
 Contract = dict[str, Any]
 
+_RUNNING = ("run", "prepare")
+
 
 class Engine(Protocol):
     """What :class:`cmind.core.CM` needs of whoever answers."""
@@ -70,6 +72,17 @@ def variable(name: str) -> str:
     return os.environ.get(name, "").split(os.pathsep)[0]
 
 
+def hand_back(request: Contract, answer: Contract) -> None:
+    """Put what a script exports into the dictionaries ``env`` and ``state`` that it was given."""
+    for key in ("env", "state"):
+        given, left = request.get(key), answer.get(key)
+        if isinstance(given, dict) and isinstance(left, dict):
+            fresh = dict(left)
+            given.clear()
+            given.update(fresh)
+            answer[key] = given
+
+
 _remotes: dict[str, RemoteEngine] = {}
 
 
@@ -102,7 +115,10 @@ class RemoteEngine:
 
     def access(self, request: Any, out: str | None = None) -> Contract:
         """Answer a request of the classic interface."""
-        return self._ask("access", request, out)
+        answer = self._ask("access", request, out)
+        if isinstance(request, dict) and answer["return"] == 0 and request.get("action") in _RUNNING:
+            hand_back(request, answer)
+        return answer
 
     def x(self, request: Any, out: str | None = None) -> Contract:
         """Answer a request of the interface with ``control``."""

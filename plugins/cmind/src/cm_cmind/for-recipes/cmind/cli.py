@@ -54,8 +54,9 @@ def parsex(cmd: Any) -> Contract:
         bare = _read(words, request, control, marker="_unparsed_cmd", classic=False)
     except _LineError as error:
         return error.answer
-    for name, word in zip((*_NAMES, "artifact"), bare, strict=False):
-        request.setdefault(name, word)
+    for position, name in enumerate((*_NAMES, "artifact")):
+        if position < len(bare):
+            request.setdefault(name, bare[position])
     if bare[3:]:
         request["artifacts"] = bare[3:]
     return {"return": 0, "cmx_input": request}
