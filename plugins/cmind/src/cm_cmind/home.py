@@ -149,7 +149,7 @@ def _tell_what_stays(old: Path, session: Session) -> None:
     if others:
         what = _count(len({path.parent for path in others}), "artifact", "artifacts")
         session.warn(
-            f"the local repository of the old home holds {what} of yours that stay there; "
+            f"the local repository of the old home holds {what} of yours, left there; "
             f"copy those you need from {local} into {session.home.local_repo}"
         )
 
