@@ -150,6 +150,8 @@ def test_command_line(workshop, run_cm):
     assert done.status == 1
     assert done.stdout.endswith("1 artifact checked: 1 warning\n")
     assert done.stderr == ""
+    done = run_cm("lint", "script", "broken", "--levle=error")
+    assert "--level" in done.stderr
 
 
 def test_nothing_is_written(workshop):
