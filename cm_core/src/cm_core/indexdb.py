@@ -73,8 +73,9 @@ class IndexDatabase:
         self._connection = self._closing = None
 
     def __del__(self) -> None:
-        # A session that nobody closed must not keep files open.
-        self.close()
+        # A session that nobody closed must not keep files open; another thread may not close it, though.
+        with contextlib.suppress(sqlite3.Error):
+            self.close()
 
     def reset(self) -> None:
         """Throw the whole index away."""

@@ -26,6 +26,7 @@ def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
     if session.depth != 1:
         yield
         return
+    from cm_script.logs import forget_old_runs
     from cm_script.runtime.progress import asking, lively
 
     plain, session.reporter = session.reporter, lively(session.reporter, verbose=call.verbose)
@@ -36,6 +37,7 @@ def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
     finally:
         session.interaction = interaction
         session.reporter.close()
+        forget_old_runs(session.home.logs_dir)
         for line in _summary(engine, call):
             session.reporter.message(line)
         if call.flag("space"):

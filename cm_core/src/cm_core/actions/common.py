@@ -115,7 +115,8 @@ def remove_artifacts(session: Session, found: Sequence[Artifact], *, force: bool
         with contextlib.suppress(CMError):
             _ = artifact.meta  # The answer shows it, and afterwards it cannot be read.
     listing = "".join(f"\n  {artifact.path}" for artifact in found)
-    if not force and not session.interaction.confirm(f"remove {len(found)} of them?{listing}\nsure?"):
+    what = f"{len(found)} artifacts" if len(found) > 1 else f"'{found[0].name}'"
+    if not force and not session.interaction.confirm(f"remove {what}?{listing}\nsure?"):
         raise CMError("nothing was removed")
     for artifact in found:
         remove_tree(artifact.path, inside=artifact.repo.root)

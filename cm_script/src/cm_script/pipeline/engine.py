@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, DependencyError, NotFoundError
 from cm_core.reporter import StepInfo
+from cm_script.logs import run_folder
 from cm_script.pipeline.execute import Execution, execute
 from cm_script.pipeline.outcome import Outcome, StepRecord
 from cm_script.pipeline.replay import replay
@@ -72,8 +73,7 @@ class Engine:
         self.records: list[StepRecord] = []
         self.selector = Selector(session, lambda: self.store)
         self.os_info = host_os_info()
-        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
-        self.log_folder = session.home.logs_dir / f"{stamp}-{os.getpid()}"
+        self.log_folder = run_folder(session.home.logs_dir)
         self._numbers = itertools.count(1)
         self._active: list[_Active] = []
 
