@@ -58,3 +58,27 @@ def names():
 def child_environment(cm_session):
     """The environment for processes that use the same home."""
     return {**os.environ, **cm_session.env}
+
+
+@pytest.fixture
+def edit():
+    """Replace keys of a JSON file in place, keeping its size where the values allow it."""
+
+    def changed(folder, **changes):
+        path = folder / "_cm.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+    return changed
+
+
+@pytest.fixture
+def age():
+    """Make files look old, so that the index trusts their time stamps."""
+
+    def aged(*folders):
+        for folder in folders:
+            for path in (folder / "_cm.json", folder / "_cm.yaml", folder, folder.parent):
+                if path.exists():
+                    os.utime(path, (1_600_000_000.5, 1_600_000_000.5))
+
+    return aged

@@ -1,5 +1,4 @@
 import json
-import os
 import shutil
 
 import pytest
@@ -8,42 +7,14 @@ from cm_core.errors import (
     AlreadyExistsError,
     AmbiguousError,
     CMError,
-    InteractionError,
     NotFoundError,
     UnknownTargetError,
     UsageError,
 )
-from cm_core.interaction import Interaction
 from cm_core.request import Request
 from cm_core.session import Session
 
 UID = "0123456789abcdef"
-
-
-@pytest.fixture
-def do(cm_session, kind):
-    """Call an action on the kind ``au``."""
-
-    def call(action, artifact="", *more, automation="au", **options):
-        request = Request(
-            action=action, automation=automation, artifact=artifact, artifacts=more, options=options
-        )
-        return cm_session.call(request)
-
-    return call
-
-
-@pytest.fixture
-def root(cm_session):
-    return cm_session.home.local_repo / "au"
-
-
-@pytest.fixture
-def shipped(cm_session, make_repo):
-    """A repository as a distribution would ship it, with one artifact ``au/given``."""
-    path = make_repo("shipped", {"au/given": {"tags": ["g"]}}, kinds={"au": "aaaabbbbccccdddd"})
-    cm_session.repos._shipped = (path,)
-    return path
 
 
 def files(folder):
@@ -228,75 +199,6 @@ def test_version_and_test(do, write):
     assert len(result.warnings) == 1
 
 
-# -- rm ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("verb", ["rm", "delete", "remove"])
-def test_rm(do, root, verb):
-    do("add", "one")
-    do("add", "two")
-    result = do(verb, "one", f=True)
-    assert [artifact.to_json()["alias"] for artifact in result.data["deleted_list"]] == ["one"]
-    assert files(root) == ["_cm.json", "two"]
-    assert len(do("find").data["list"]) == 1
-
-
-def test_what_was_removed_can_be_shown(do, write):
-    write("base", tags=["b"])
-    folder = write("heir", _base="base")
-    (folder / "_cm.yaml").write_text("when: 2024-05-06\n")
-    (gone,) = do("rm", "heir", force=True).data["deleted_list"]
-    assert gone.to_json()["meta"]["tags"] == ["b"]
-
-
-def test_rm_by_tags(do):
-    do("add", "one", tags="a,b")
-    do("add", "two", tags="a")
-    do("rm", tags="a,-b", f=True)
-    assert [artifact.alias for artifact in do("find").data["list"]] == ["one"]
-
-
-def test_rm_without_a_name_removes_nothing(do, root):
-    do("add", "one")
-    with pytest.raises(UsageError, match="nothing says what to remove"):
-        do("rm", f=True)
-    assert len(do("find").data["list"]) == 1
-    do("rm", all=True, f=True)
-    assert files(root) == []
-
-
-def test_rm_of_nothing(do):
-    with pytest.raises(NotFoundError) as caught:
-        do("rm", "one", f=True)
-    assert caught.value.exit_code == 16
-
-
-def test_rm_asks(cm_session, do):
-    do("add", "one")
-    with pytest.raises(InteractionError, match="nobody can answer"):
-        do("rm", "one")
-    cm_session.interaction = Interaction(quiet=True)
-    with pytest.raises(CMError, match="nothing was removed"):
-        do("rm", "one")
-    assert do("find").data["list"]
-    cm_session.interaction = Interaction(yes=True)
-    do("rm", "one")
-    assert not do("find").data["list"]
-
-
-def test_rm_of_a_link_keeps_the_target(do, root, write, tmp_path):
-    write("one")
-    (root / "one").rename(tmp_path / "target")
-    try:
-        (root / "one").symlink_to(tmp_path / "target")
-    except OSError:
-        pytest.skip("links are not allowed")
-    do("rm", "one", f=True)
-    assert not os.path.lexists(root / "one")
-    assert (tmp_path / "target" / "_cm.json").exists()
-    assert do("find").data["list"] == []
-
-
 # -- what is shipped cannot be changed -----------------------------------------------------------------
 
 
@@ -322,90 +224,6 @@ def test_shipped_repositories_are_protected(do, shipped, action, words, options)
 
 def test_what_is_shipped_can_be_copied(do, shipped, root):
     assert do("cp", "given", "own").lines == (f"copied to {root / 'own'}",)
-
-
-# -- update --------------------------------------------------------------------------------------------
-
-
-def test_update_merges(do, root):
-    do("add", "one", tags="a", meta={"l": [1], "d": {"x": 1}, "s": "old"})
-    result = do("update", "one", tags="b,a", meta={"l": [2], "d": {"y": 2}, "s": "new"})
-    (artifact,) = result.data["list"]
-    assert artifact.tags == ("a", "b")
-    assert {key: artifact.meta[key] for key in "lds"} == {"l": [1, 2], "d": {"x": 1, "y": 2}, "s": "new"}
-    assert do("find", tags="b").data["list"]
-
-
-def test_update_replaces_lists_or_everything(do):
-    uid = do("add", "one", tags="a", meta={"l": [1], "k": 1}).data["meta"]["uid"]
-    meta = do("update", "one", meta={"l": [2]}, replace_lists=True).data["list"][0].meta
-    assert (meta["l"], meta["k"], meta["tags"]) == ([2], 1, ["a"])
-    meta = do("update", "one", meta={"n": 1, "uid": "ffffffffffffffff"}, replace=True).data["list"][0].meta
-    assert meta == {
-        "n": 1,
-        "alias": "one",
-        "uid": uid,
-        "automation_alias": "au",
-        "automation_uid": "aaaabbbbccccdddd",
-    }
-
-
-def test_update_keeps_the_format_and_unknown_keys(do, root, write):
-    write("one", file="_cm.yaml", unknown={"a": True})
-    do("update", "one", tags="t")
-    assert files(root / "one") == ["_cm.yaml"]
-    assert do("load", "one").data["meta"]["unknown"] == {"a": True}
-
-
-def test_update_of_an_heir_writes_only_its_own(do, write):
-    write("base", tags=["b"], k=1)
-    folder = write("heir", tags=["h"], _base="base")
-    do("update", "heir", tags="n")
-    own = json.loads((folder / "_cm.json").read_text())
-    assert own["tags"] == ["h", "n"]
-    assert own["_base"] == "base"
-    assert "k" not in own
-
-
-def test_update_adds_what_is_missing(do):
-    do("update", "new", tags="a", meta={"k": 1})
-    assert do("load", "new").data["meta"]["tags"] == ["a"]
-    do("update", tags="b", meta={"k": 2})
-    do("update", tags="b", meta={"k": 3})
-    assert do("load", tags="b").data["meta"]["k"] == 3
-
-
-def test_update_selects_by_search_tags(do):
-    do("add", "one", tags="a")
-    do("add", "two", tags="b")
-    do("update", search_tags="a", tags="n")
-    assert [artifact.alias for artifact in do("find", tags="n").data["list"]] == ["one"]
-    do("update", "two", search_tags="b", tags="m")
-    assert do("find", tags="m,b").data["list"]
-
-
-def test_update_of_many_asks(do, cm_session):
-    do("add", "one", tags="a")
-    do("add", "two", tags="a")
-    with pytest.raises(InteractionError):
-        do("update", search_tags="a", tags="n")
-    cm_session.interaction = Interaction(quiet=True)
-    with pytest.raises(AmbiguousError):
-        do("update", search_tags="a", tags="n")
-    assert len(do("update", search_tags="a", tags="n", force=True).data["list"]) == 2
-
-
-def test_update_of_everything_needs_a_word(do):
-    do("add", "one")
-    with pytest.raises(UsageError, match="nothing says what to update"):
-        do("update", meta={"k": 1})
-
-
-@pytest.mark.parametrize("meta", [{"uid": "../x"}, {"alias": "../x"}])
-def test_update_keeps_names_usable(do, meta):
-    do("add", "one")
-    with pytest.raises(UsageError):
-        do("update", "one", meta=meta)
 
 
 # -- requests that cannot be understood ---------------------------------------------------------------

@@ -1,23 +1,16 @@
 """From metadata and call to a resolved script: what wins over what, and what dependencies become."""
 
-import copy
 import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.errors import CMError, MetaError, NotFoundError
+from cm_core.errors import MetaError, NotFoundError
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.model.meta import ScriptMeta
-from cm_script.pipeline.resolve import apply_default_version, resolve_script
+from cm_script.pipeline.resolve import resolve_script
 from cm_script.profile import CM, Profile
-
-
-def resolve(raw, tags="", *, nested=False, **options):
-    meta = ScriptMeta.from_mapping({"alias": "demo", "uid": "0" * 16, **raw}, source="demo")
-    call = ScriptCall.from_options({"tags": tags, **options}, CM, nested=nested)
-    return resolve_script(meta, call, CM)
 
 
 def tags_of(entries):
@@ -63,31 +56,31 @@ LAYERS = {
         ("env default_env", "_d", {}, "default_env of a variation"),
     ],
 )
-def test_what_wins(without, tags, options, winner):
+def test_what_wins(resolve, without, tags, options, winner):
     raw = {key: value for key, value in LAYERS.items() if key not in without.split()}
     assert resolve(raw, tags, **options).env["K"] == winner
 
 
-def test_a_mapped_option_is_also_a_constant():
+def test_a_mapped_option_is_also_a_constant(resolve):
     resolved = resolve({"input_mapping": {"model": "CM_MODEL", "other": "CM_OTHER"}}, model="bert")
     assert resolved.const == {"CM_MODEL": "bert"}
     assert "CM_OTHER" not in resolved.env
 
 
-def test_the_mapping_of_a_variation_sets_env_only():
+def test_the_mapping_of_a_variation_sets_env_only(resolve):
     resolved = resolve({"variations": {"v": {"input_mapping": {"model": "CM_MODEL"}}}}, "_v", model="bert")
     assert resolved.env["CM_MODEL"] == "bert"
     assert resolved.const == {}
 
 
-def test_constants_of_blocks():
+def test_constants_of_blocks(resolve):
     raw = {"const": {"TOP": "1"}, "variations": {"v": {"const": {"K": "c"}}, "w": {"env": {"K": "w"}}}}
     resolved = resolve(raw, "_v,_w", const={"G": "g"})
     assert resolved.const == {"K": "c", "G": "g"}
     assert resolved.env == {"K": "c", "G": "g"}
 
 
-def test_state_and_constant_state_merge():
+def test_state_and_constant_state_merge(resolve):
     raw = {
         "state": {"s": {"a": 1}, "+": 1},
         "variations": {"v": {"state": {"s": {"b": 2}}, "const_state": {"c": 1}}},
@@ -97,7 +90,7 @@ def test_state_and_constant_state_merge():
     assert resolved.const_state == {"c": 1}
 
 
-def test_placeholders_are_resolved_block_by_block():
+def test_placeholders_are_resolved_block_by_block(resolve):
     raw = {
         "env": {"A": "<<<B>>>", "LATE": "<<<FROM_DEP>>>"},
         "variations": {"v": {"env": {"B": "v", "C": "<<<B>>>!"}}, "w": {"env": {"B": "w"}}},
@@ -106,7 +99,7 @@ def test_placeholders_are_resolved_block_by_block():
     assert resolved.env == {"A": "v", "B": "w", "C": "v!", "LATE": "<<<FROM_DEP>>>"}
 
 
-def test_conditional_updates_of_blocks():
+def test_conditional_updates_of_blocks(resolve):
     update = {
         "enable_if_env": {"CUDA": ["yes"]},
         "env": {"DEVICE": "gpu"},
@@ -131,7 +124,7 @@ def test_the_repository_of_the_script_is_known_to_it():
     assert env["CM_TMP_CURRENT_SCRIPT_REPO_PATH_WITH_PREFIX"] == "/r/p"
 
 
-def test_values_keep_their_types():
+def test_values_keep_their_types(resolve):
     raw = {"env": {"N": 5, "F": True, "NONE": None, "+L": ["a"]}}
     assert resolve(raw).env == {"N": 5, "F": True, "NONE": None, "+L": ["a"]}
 
@@ -139,7 +132,7 @@ def test_values_keep_their_types():
 # -- variations ----------------------------------------------------------------------------------------------
 
 
-def test_dynamic_variations_of_one_name_each_have_their_value():
+def test_dynamic_variations_of_one_name_each_have_their_value(resolve):
     raw = {"variations": {"n.#": {"env": {"N": "#"}, "deps": [{"tags": "get,_n.#"}]}}}
     resolved = resolve(raw, "_n.1,_n.2")
     assert resolved.variations == ("n.1", "n.2")
@@ -147,7 +140,7 @@ def test_dynamic_variations_of_one_name_each_have_their_value():
     assert tags_of(resolved.deps) == ["get,_n.1", "get,_n.2"]
 
 
-def test_variations_in_all_roles_are_reported():
+def test_variations_in_all_roles_are_reported(resolve):
     raw = {
         "variations": {
             "a": {"group": "g", "default": True},
@@ -163,12 +156,12 @@ def test_variations_in_all_roles_are_reported():
     assert resolved.groups == {"g": ("a", "b")}
 
 
-def test_an_unknown_variation_is_not_found():
+def test_an_unknown_variation_is_not_found(resolve):
     with pytest.raises(NotFoundError, match="_nope"):
         resolve({"variations": {"n": {}}}, "_nope")
 
 
-def test_warnings_and_disk_space():
+def test_warnings_and_disk_space(resolve):
     raw = {
         "warnings": ["careful"],
         "variations": {
@@ -181,7 +174,7 @@ def test_warnings_and_disk_space():
     assert resolved.warnings == ("careful", "this is big", "about 501.5 MB of disk space are needed")
 
 
-def test_the_last_block_that_names_a_script_wins():
+def test_the_last_block_that_names_a_script_wins(resolve):
     raw = {
         "script_name": "top",
         "variations": {"v": {"script_name": "v"}, "w": {}, "v,w": {"script_name": "vw"}},
@@ -190,221 +183,17 @@ def test_the_last_block_that_names_a_script_wins():
     assert resolve({}).script_name == ""
 
 
-def test_a_malformed_block_is_named():
+def test_a_malformed_block_is_named(resolve):
     with pytest.raises(MetaError, match=r"demo: variation 'v'.*'env'"):
         resolve({"variations": {"v": {"env": ["A"]}}}, "_v")
     with pytest.raises(MetaError, match=r"'\+PATH'"):
         resolve({"variations": {"v": {"env": {"+PATH": "/a"}}}}, "_v")
 
 
-# -- dependencies --------------------------------------------------------------------------------------------
-
-
-def test_blocks_append_and_replace_dependencies():
-    raw = {
-        "deps": [{"tags": "get,a", "names": ["a"]}, {"tags": "get,b"}],
-        "variations": {
-            "v": {
-                "deps": [
-                    {"tags": "get,a2", "names": ["a"]},
-                    {"tags": "b,get", "version": "1"},
-                    {"tags": "get,c"},
-                ],
-                "prehook_deps": [{"tags": "pre"}],
-                "posthook_deps": [{"tags": "posthook"}],
-                "post_deps": [{"tags": "post"}],
-            }
-        },
-    }
-    resolved = resolve(raw, "_v")
-    assert tags_of(resolved.deps) == ["get,a2", "b,get", "get,c"]
-    assert (tags_of(resolved.prehook_deps), tags_of(resolved.posthook_deps), tags_of(resolved.post_deps)) == (
-        ["pre"],
-        ["posthook"],
-        ["post"],
-    )
-
-
-def test_updates_of_a_variation_for_its_own_dependencies():
-    raw = {
-        "deps": [{"tags": "get,a", "names": ["a"]}],
-        "post_deps": [{"tags": "get,p", "names": ["p"]}],
-        "variations": {"v.#": {"ad": {"a": {"tags": "_x.#"}}, "add_deps": {"p": {"version": "#"}}}},
-    }
-    resolved = resolve(raw, "_v.7")
-    assert resolved.deps == [{"tags": "get,a,_x.7", "names": ["a"]}]
-    assert resolved.post_deps == [{"tags": "get,p", "names": ["p"], "version": "7"}]
-
-
-def test_updates_last_when_a_combination_is_applied_again():
-    raw = {
-        "variations": {
-            "a": {},
-            "b": {},
-            "c": {"ad": {"x": {"tags": "_c"}}},
-            "a,b": {"deps": [{"tags": "get,x", "names": ["x"]}]},
-        }
-    }
-    assert tags_of(resolve(raw, "_a,_b,_c").deps) == ["get,x,_c"]
-
-
-@pytest.mark.parametrize("key", ["ad", "add_deps"])
-def test_a_user_updates_direct_dependencies_in_any_list(key):
-    raw = {"deps": [{"tags": "a", "names": ["a"]}], "post_deps": [{"tags": "p", "names": ["p"]}]}
-    resolved = resolve(raw, **{key: {"a": {"version": "1"}, "p": {"tags": "_v"}}})
-    assert resolved.deps[0]["version"] == "1"
-    assert tags_of(resolved.post_deps) == ["p,_v"]
-    with pytest.raises(CMError, match="'zz'"):
-        resolve(raw, **{key: {"a": {"version": "1"}, "zz": {"version": "1"}}})
-
-
-@pytest.mark.parametrize("key", ["adr", "add_deps_recursive"])
-def test_recursive_updates_go_down_too(key):
-    raw = {"deps": [{"tags": "a", "names": ["a"]}]}
-    resolved = resolve(raw, **{key: {"a": {"tags": "_d,_c,_b"}, "deeper": {"version": "2"}}})
-    assert tags_of(resolved.deps) == ["a,_d,_c,_b"]
-    assert resolved.adr == {"a": {"tags": "_d,_c,_b"}, "deeper": {"version": "2"}}
-
-
-def test_recursive_updates_of_variations_and_of_the_user_add_up():
-    raw = {
-        "deps": [{"tags": "a", "names": ["a"]}],
-        "variations": {
-            "v": {"adr": {"a": {"tags": "_v", "version": "1"}}, "add_deps_recursive": {"b": {"tags": "_b"}}}
-        },
-    }
-    resolved = resolve(raw, "_v", adr={"a": {"tags": "_u", "version": "9"}})
-    assert resolved.deps == [{"tags": "a,_u,_v", "names": ["a"], "version": "9"}]
-    assert resolved.adr["a"]["tags"] == "_u,_v"
-    assert resolved.adr["b"] == {"tags": "_b"}
-
-
-def test_conditions_of_updates_see_the_final_env():
-    raw = {
-        "deps": [{"tags": "a", "names": ["a"]}],
-        "variations": {
-            "v": {"adr": {"a": {"tags": "_gpu.<<<N>>>", "enable_if_env": {"DEVICE": ["gpu"]}}}},
-            "gpu": {"env": {"DEVICE": "gpu", "N": "2"}},
-        },
-    }
-    assert tags_of(resolve(raw, "_v").deps) == ["a"]
-    assert tags_of(resolve(raw, "_v,_gpu").deps) == ["a,_gpu.2"]
-
-
-def test_the_metadata_is_never_changed():
-    raw = {
-        "alias": "demo",
-        "env": {"+P": ["/a"]},
-        "deps": [{"tags": "a", "names": ["a"], "env": {"X": "1"}}],
-        "new_env_keys": ["A"],
-        "docker": {"mounts": ["m"]},
-        "variations": {
-            "v.#": {
-                "ad": {"a": {"tags": "_#", "env": {"Y": "#"}}},
-                "deps": [{"tags": "b,_#", "names": ["b"]}],
-                "adr": {"b": {"tags": "_x"}},
-                "docker": {"mounts": ["n"]},
-                "new_env_keys": ["B"],
-                "state": {"s": {"l": [1]}},
-            }
-        },
-        "default_version": "1",
-        "versions": {"1": {"ad": {"b": {"version": "3"}}}},
-    }
-    before = copy.deepcopy(raw)
-    adr = {"b": {"tags": "_u"}}
-    resolved = apply_default_version(resolve(raw, "_v.8", adr=adr, env={"+P": ["/z"]}))
-    resolved.env["+P"].append("/b")
-    resolved.deps[0]["env"]["X"] = "2"
-    resolved.docker["mounts"].append("o")
-    assert raw == before
-    assert adr == {"b": {"tags": "_u"}}
-
-
-# -- versions ------------------------------------------------------------------------------------------------
-
-VERSIONED = {
-    "default_version": "2.0",
-    "deps": [{"tags": "src", "names": ["src"]}],
-    "versions": {
-        "1.0": {"env": {"CM_TAG": "v1"}, "adr": {"src": {"tags": "_v1"}}},
-        "2.0": {"env": {"CM_TAG": "v2"}, "adr": {"src": {"tags": "_v2"}}},
-    },
-}
-
-
-@pytest.mark.parametrize(
-    ("options", "meta_keys", "version"),
-    [
-        ({"version": "1.0"}, {}, "1.0"),
-        ({"version": "1.0", "env": {"CM_VERSION": "7"}}, {"version": "8"}, "1.0"),
-        ({"env": {"CM_VERSION": "7"}}, {"version": "8"}, "7"),
-        ({}, {"version": "8"}, "8"),
-        ({}, {"version": 1.5}, "1.5"),
-        ({}, {}, ""),
-    ],
-)
-def test_where_a_version_comes_from(options, meta_keys, version):
-    resolved = resolve({**VERSIONED, **meta_keys}, **options)
-    assert resolved.version == version
-    assert resolved.env.get("CM_VERSION", "") == version
-
-
-def test_the_block_of_a_version_is_applied():
-    resolved = resolve(VERSIONED, version="1.0")
-    assert resolved.env["CM_TAG"] == "v1"
-    assert tags_of(resolved.deps) == ["src,_v1"]
-    assert resolved.adr == {"src": {"tags": "_v1"}}
-    assert apply_default_version(resolved) is resolved
-
-
-@pytest.mark.parametrize(
-    ("options", "version"),
-    [
-        ({}, "2.0"),
-        ({"version_min": "3.0"}, "3.0"),
-        ({"version_min": "1.0"}, "2.0"),
-        ({"version_max": "0.5"}, "0.5"),
-        ({"version_max": "0.4", "version_max_usable": "0.3"}, "0.3"),
-        ({"version_max": "2.0", "version_max_usable": "0.3"}, "2.0"),
-        ({"version_min": "1.9", "version_max": "2.1"}, "2.0"),
-    ],
-)
-def test_default_version_within_bounds(options, version):
-    resolved = resolve(VERSIONED, **options)
-    assert resolved.version == ""
-    assert "CM_VERSION" not in resolved.env
-    assert "CM_TAG" not in resolved.env
-    for option, value in options.items():
-        assert resolved.env[f"CM_{option.upper()}"] == getattr(resolved, option) == value
-    chosen = apply_default_version(resolved)
-    assert chosen.version == chosen.env["CM_VERSION"] == version
-    assert chosen.env["CM_TAG"] == "v2"
-    assert tags_of(chosen.deps) == ["src"]
-    assert chosen.adr == {"src": {"tags": "_v2"}}
-    assert resolved.adr == {}
-
-
-def test_a_variation_may_change_the_default_version():
-    raw = {**VERSIONED, "variations": {"old": {"default_version": "1.0"}}}
-    assert apply_default_version(resolve(raw, "_old")).env["CM_TAG"] == "v1"
-
-
-def test_without_a_default_only_bounds_are_exported():
-    resolved = resolve({}, version_min="1")
-    assert apply_default_version(resolved) is resolved
-    assert resolved.env == {"CM_VERSION_MIN": "1"}
-
-
-def test_options_win_over_the_block_of_the_default_version():
-    raw = {**VERSIONED, "input_mapping": {"tag": "CM_TAG"}}
-    assert apply_default_version(resolve(raw, tag="mine")).env["CM_TAG"] == "mine"
-
-
 # -- containers, cache tags, identity ------------------------------------------------------------------------
 
 
-def test_container_settings_of_blocks_merge():
+def test_container_settings_of_blocks_merge(resolve):
     raw = {
         "docker": {
             "run": True,
@@ -429,7 +218,7 @@ def test_container_settings_of_blocks_merge():
         ({}, {"CM_RUN_STATE_DOCKER": "yes"}, False, False),
     ],
 )
-def test_inside_a_container(docker, env, skipped, fake):
+def test_inside_a_container(resolve, docker, env, skipped, fake):
     resolved = resolve({"docker": docker, "cache": True}, env=env)
     assert (resolved.skipped, resolved.fake_run) == (skipped, fake)
     assert ("CM_TMP_FAKE_RUN" in resolved.env) is fake
@@ -450,18 +239,18 @@ def test_inside_a_container(docker, env, skipped, fake):
         ({"cache": True}, {"fake_run": True}, False),
     ],
 )
-def test_what_is_cached(raw, options, cacheable):
+def test_what_is_cached(resolve, raw, options, cacheable):
     assert resolve(raw, **options).cacheable is cacheable
 
 
-def test_extra_cache_tags():
+def test_extra_cache_tags(resolve):
     raw = {"env": {"V": "7"}}
     resolved = resolve(raw, extra_cache_tags="a,b-<<<V>>>,,a", name="My Env")
     assert resolved.extra_cache_tags == ("a", "b-7", "name-my env")
     assert resolve(raw, env={"CM_EXTRA_CACHE_TAGS": "x"}, extra_cache_tags="").extra_cache_tags == ("x",)
 
 
-def test_inputs_that_identify_a_result():
+def test_inputs_that_identify_a_result(resolve):
     raw = {"input_mapping": {"model": "CM_MODEL", "token": "CM_HF_TOKEN", "key": "AWS_SECRET", "unused": "U"}}
     resolved = resolve(
         raw,
@@ -485,7 +274,7 @@ def test_inputs_that_identify_a_result():
     }
 
 
-def test_secrets_inside_values_are_no_inputs_either():
+def test_secrets_inside_values_are_no_inputs_either(resolve):
     raw = {"input_mapping": {"url": "CM_URL", "hub": "CM_HUB", "tokenizer": "CM_TOKENIZER"}}
     hub = {"name": "n", "access_token": "t", "more": [{"password": "p", "n": 1}]}
     resolved = resolve(raw, url="https://me:word@host/x", hub=hub, tokenizer="bpe")
@@ -496,12 +285,12 @@ def test_secrets_inside_values_are_no_inputs_either():
     }
 
 
-def test_what_a_parent_passes_on_is_no_input():
+def test_what_a_parent_passes_on_is_no_input(resolve):
     resolved = resolve({}, nested=True, env={"CM_A": "1"}, local_env={"CM_B": "1"}, output="o")
     assert resolved.inputs == {"env.CM_B": "1", "output": "o"}
 
 
-def test_export_keys_can_be_forced():
+def test_export_keys_can_be_forced(resolve):
     raw = {
         "new_env_keys": ["A", "B*"],
         "new_state_keys": ["s"],
@@ -513,7 +302,7 @@ def test_export_keys_can_be_forced():
     assert (forced.new_env_keys, forced.new_state_keys) == (("Z",), ("t",))
 
 
-def test_the_metadata_for_hooks_has_what_was_resolved():
+def test_the_metadata_for_hooks_has_what_was_resolved(resolve):
     raw = {
         "deps": [{"tags": "a"}],
         "new_env_keys": ["A"],
@@ -530,7 +319,7 @@ def test_the_metadata_for_hooks_has_what_was_resolved():
     assert tags_of(resolved.deps) == ["a", "b"]
 
 
-def test_what_dependencies_of_each_kind_do_not_see():
+def test_what_dependencies_of_each_kind_do_not_see(resolve):
     raw = {"local_env_keys": ["CM_MINE*"], "clean_env_keys_post_deps": ["CM_POST"]}
     resolved = resolve(raw)
     usual = CM.local_env_keys
@@ -555,7 +344,7 @@ def test_another_profile():
     st.permutations(["v", "w", "x"]),
     st.sampled_from(["", "1", "2"]),
 )
-def test_resolving_is_repeatable_and_plain_data(env, order, version):
+def test_resolving_is_repeatable_and_plain_data(resolve, env, order, version):
     raw = {
         "env": {"A": "<<<B>>>"},
         "deps": [{"tags": "a", "names": ["a"]}],

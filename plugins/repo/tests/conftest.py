@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from cm_core.request import Request
+
 IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -116,6 +118,23 @@ def make_remote(hub, tmp_path):
         return remote
 
     return make
+
+
+@pytest.fixture
+def pull(cm_session):
+    """Pull by names and options; answers the result."""
+
+    def pulled(*names, session=None, **options):
+        request = Request(
+            action="pull",
+            automation="repo",
+            artifact=names[0] if names else "",
+            artifacts=names[1:],
+            options=options,
+        )
+        return (session or cm_session).call(request)
+
+    return pulled
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+import pytest
+
+from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+
+pytestmark = pytest.mark.usefixtures("configure")
+
+META = 'alias: zipped\nuid: "0123456789abcde0"\ngit: true\n'
+SCRIPT = (
+    'alias: hello\nuid: "00000000000000a1"\nautomation_alias: script\n'
+    'automation_uid: "5b4e0237da074764"\ntags: [hello]\n'
+)
+
+
+def test_zip_by_path_and_by_url(pull, make_zip, hub, web, cm_session, cm_home):
+    members = {"cmr.yaml": META, "script/hello/_cm.yaml": SCRIPT}
+    make_zip(members, hub / "tools.zip")
+    result = pull(f"{web.url}/tools.zip")
+    assert result.data["path"] == str(cm_home / "repos/tools")
+    assert result.data["url"] == f"{web.url}/tools.zip"
+    assert len(cm_session.find("script", "hello")) == 1
+    with pytest.raises(AlreadyExistsError):
+        pull(str(hub / "tools.zip"))
+    assert not list((cm_home / "repos").glob(".tmp*"))
+
+
+def test_zip_of_a_code_host(pull, make_zip, cm_home):
+    archive = make_zip({"tools-main/cmr.yaml": META, "tools-main/a.txt": "a"})
+    pull(str(archive))
+    assert (cm_home / "repos/repo/a.txt").is_file()
+
+
+def test_escaping_zip_leaves_nothing(pull, make_zip, web, cm_home, tmp_path, listing):
+    make_zip({"cmr.yaml": META, "x/../../../evil.txt": "evil"}, web.folder / "evil.zip")
+    with pytest.raises(CMError, match="refusing to unpack"):
+        pull(f"{web.url}/evil.zip")
+    assert [path.name for path in (cm_home / "repos").iterdir()] == ["local"]
+    assert not any("evil.txt" in name for name in listing(tmp_path))
+
+
+def test_zip_that_is_not_there(pull, web, cm_home):
+    with pytest.raises(NotFoundError, match="404"):
+        pull(f"{web.url}/no.zip")
+    with pytest.raises(CMError, match="cannot download"):
+        pull("http://127.0.0.1:9/no.zip")
+    assert [path.name for path in (cm_home / "repos").iterdir()] == ["local"]
+
+
+def test_zip_has_no_branches(pull, make_zip):
+    with pytest.raises(UsageError):
+        pull(str(make_zip({"cmr.yaml": META})), branch="main")
+
+
+def test_zip_with_a_token(pull, make_zip, hub, web):
+    make_zip({"cmr.yaml": META}, hub / "tools.zip")
+    web.password = "x-access-token:s3cret"
+    with pytest.raises(CMError, match="401") as caught:
+        pull(f"{web.url}/tools.zip")
+    assert "--token_env" in caught.value.hint
+    pull(f"{web.url}/tools.zip", token="s3cret")
