@@ -1,6 +1,6 @@
 """Everything a contributor or a CI machine runs: ``nox -s demo``, ``nox -s tests`` and so on.
 
-Every session gets an environment with the pinned packages of constraints.txt and the four
+Every session gets an environment with the pinned packages of constraints.txt and all
 distributions as editable installs. It is kept, and filled again only when one of those files changes.
 """
 
@@ -17,7 +17,7 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
-DISTRIBUTIONS = ("cm_core", "cm_cache", "cm_script", "plugins/repo")
+DISTRIBUTIONS = ("cm_core", "cm_cache", "cm_script", "plugins/cmind", "plugins/repo")
 PINS = "constraints.txt"
 
 
@@ -92,7 +92,11 @@ def build(session: nox.Session) -> None:
 
 @nox.session
 def conformance(session: nox.Session) -> None:
-    """Run a public repository unmodified: nox -s conformance -- --repo PATH."""
+    """Run a public repository unmodified: nox -s conformance -- --repo PATH [--oracle FILE] [--peer PYTHON].
+
+    --oracle: recorded answers of the original. --peer: a Python that has the original, which is then run
+    beside ours. --ck: a checkout of mlcommons/ck with the public test sequences.
+    """
     if "--repo" not in session.posargs:
         session.skip("give the checkout of a public repository: nox -s conformance -- --repo PATH")
     prepare(session)
