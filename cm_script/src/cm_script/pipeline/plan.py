@@ -90,7 +90,7 @@ def plan_dependency(
     Raises:
         MetaError: when a key of the entry has the wrong shape.
     """
-    source = f"dependency '{entry.get('tags') or '?'}'"
+    source = _source(entry)
     tags = text_at(entry, "tags", source)
     dynamic = is_true(entry.get("dynamic"))
     if not tags or (scope.from_cache and not dynamic):
@@ -103,11 +103,7 @@ def plan_dependency(
         hidden = {**withheld, **hidden}
         force = _forced_keys(entry, profile)
         visible.update({key: value for key, value in withheld.items() if key not in env and force(key)})
-    words = [
-        *tags.split(","),
-        *_prefixed_tags(entry, local_env, env, source),
-        *_tags_from_env(entry, visible, source),
-    ]
+    words = [*tags.split(","), *_prefixed_tags(entry, local_env, env), *_tags_from_env(entry, visible)]
     if is_true(entry.get("inherit_variation_tags")):
         words += _inherited_tags(entry, scope, words)
     return DependencyPlan(
@@ -184,7 +180,7 @@ def _split_env(
 
 def _forced_keys(entry: Entry, profile: Profile) -> Callable[[str], bool]:
     """A test for the keys that the entry wants to have although they are hidden."""
-    forced = words_at(entry, "force_env_keys", f"dependency '{entry.get('tags')}'")
+    forced = words_at(entry, "force_env_keys", _source(entry))
     if is_true(entry.get("reuse_version")):
         forced.append(profile.env("VERSION") + "*")
     return _key_test(forced)
@@ -198,10 +194,13 @@ def _key_test(keys: Iterable[str]) -> Callable[[str], bool]:
     return lambda key: key in exact or any(fnmatchcase(key, pattern) for pattern in patterns)
 
 
-def _prefixed_tags(
-    entry: Entry, local_env: Mapping[str, Any], env: Mapping[str, Any], source: str
-) -> list[str]:
-    tags = []
+def _source(entry: Entry) -> str:
+    """What messages call an entry."""
+    return f"dependency '{entry.get('tags') or '?'}'"
+
+
+def _prefixed_tags(entry: Entry, local_env: Mapping[str, Any], env: Mapping[str, Any]) -> list[str]:
+    tags, source = [], _source(entry)
     for prefix, keys in mapping_at(entry, "update_tags_from_env_with_prefix", source).items():
         if not isinstance(keys, list):
             raise wrong_shape(
@@ -214,8 +213,9 @@ def _prefixed_tags(
     return tags
 
 
-def _tags_from_env(entry: Entry, visible: Mapping[str, Any], source: str) -> list[str]:
-    values = (_filled(visible.get(key)) for key in words_at(entry, "update_tags_from_env", source))
+def _tags_from_env(entry: Entry, visible: Mapping[str, Any]) -> list[str]:
+    keys = words_at(entry, "update_tags_from_env", _source(entry))
+    values = (_filled(visible.get(key)) for key in keys)
     return [tag for value in values for tag in value.split(",")]
 
 
@@ -225,7 +225,7 @@ def _filled(value: object) -> str:
 
 def _inherited_tags(entry: Entry, scope: DependencyScope, words: Iterable[str]) -> list[str]:
     """Variations of the parent that the child gets, without skipped groups and what the entry excludes."""
-    skipped_groups = words_at(entry, "skip_inherit_variation_groups", f"dependency '{entry.get('tags')}'")
+    skipped_groups = words_at(entry, "skip_inherit_variation_groups", _source(entry))
     skipped = {key for group in skipped_groups for key in scope.groups.get(group, ())}
     prefixes = tuple(key[:-1] for key in skipped if key.endswith(".#"))
     refused = {word[2:] for word in words if word[:2] in ("-_", "_-")}

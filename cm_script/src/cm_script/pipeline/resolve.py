@@ -16,7 +16,7 @@ from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall
 from cm_script.model.condition import is_false
 from cm_script.model.meta import ScriptMeta
-from cm_script.model.resolved import DEPENDENCY_KINDS, DependencyKind, DependencyScope, ResolvedScript
+from cm_script.model.resolved import DEPENDENCY_KINDS, ResolvedScript
 from cm_script.model.variation import (
     active_combinations,
     match_variation,
@@ -27,8 +27,6 @@ from cm_script.model.variation import (
 from cm_script.pipeline.inputs import identity_inputs
 from cm_script.pipeline.layers import Draft
 from cm_script.profile import CM, Profile
-
-__all__ = ["DependencyKind", "DependencyScope", "ResolvedScript", "apply_default_version", "resolve_script"]
 
 _VERSION_OPTIONS = ("version", "version_min", "version_max", "version_max_usable")
 

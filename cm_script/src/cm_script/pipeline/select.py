@@ -54,6 +54,7 @@ class Selector:
         Raises:
             NotFoundError: when no script has the tags, the name or the variations.
             AmbiguousError: when a name means several.
+            MetaError: when ``sort`` of one of several is no number.
             InteractionError: when a choice is needed and nobody can make it.
         """
         found = find_scripts(self._session, call.artifact, call.tags)
@@ -62,7 +63,8 @@ class Selector:
             raise self._not_found(call, found)
         best = min(artifact.repo.rank for artifact in fitting)
         candidates = [artifact for artifact in fitting if artifact.repo.rank == best]
-        candidates.sort(key=lambda artifact: (_sort_key(self._meta(artifact)), artifact.path))
+        if len(candidates) > 1:
+            candidates.sort(key=lambda artifact: (self._meta(artifact).sort, artifact.path))
         chosen, note = self._choose(candidates, call)
         tags = call.tags
         if not tags.required:
@@ -109,12 +111,10 @@ class Selector:
 
     def _with_finished_entries(self, candidates: Sequence[Artifact], call: ScriptCall) -> list[Artifact]:
         """The candidates of which the cache holds a result for the requested tags and variations."""
-        if not any(self._meta(artifact).raw.get("cache") is True for artifact in candidates):
+        if not any(self._meta(artifact).cache for artifact in candidates):
             return []
-        tags = [*call.tags.required, *(f"_{name}" for name in call.tags.variations)]
-        tags += [f"-{tag}" for tag in call.tags.excluded]
-        tags += [f"-_{name}" for name in call.tags.excluded_variations]
-        owners = {entry.script_uid for entry in self._store().find(tags=tags) if not entry.is_running}
+        entries = self._store().find(tags=call.tags.to_words())
+        owners = {entry.script_uid for entry in entries if not entry.is_running}
         return [artifact for artifact in candidates if artifact.uid in owners]
 
     def _interaction(self, call: ScriptCall) -> Interaction:
@@ -142,11 +142,6 @@ class Selector:
                 f"no script has the tag '{unknown[0]}'; {hint}" if hint else _where_scripts_come_from(aliases)
             )
         return NotFoundError(f"no script has the tags '{','.join(call.tags.to_words())}'", hint=hint)
-
-
-def _sort_key(meta: ScriptMeta) -> float:
-    value = meta.raw.get("sort", 0)
-    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _where_scripts_come_from(aliases: Sequence[str]) -> str:
