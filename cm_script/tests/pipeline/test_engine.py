@@ -164,3 +164,37 @@ def test_a_native_script_that_runs_the_same_cached_script_does_not_wait_forever(
         lab.run("main")
     assert any("needs itself" in line for line in caught.value.details["tail"])
     assert lab.entries() == []
+
+
+# -- what is cleaned, exported and wrong -----------------------------------------------------------------------
+
+
+def test_outputs_of_an_earlier_run_are_removed_first(lab):
+    seen = 'ls >> "@trace"'
+    lab.add(
+        {
+            "plain": {"clean_output_files": ["old.txt", "../kept.txt"], "run.sh": seen},
+            "stored": {"cache": True, "clean_output_files": ["old.txt"], "run.sh": "true"},
+        }
+    )
+    old, kept = lab.folder / "old.txt", lab.folder.parent / "kept.txt"
+    kept.write_text("mine")
+    for tags in ("plain", "stored", "stored"):
+        old.write_text("old")
+        lab.run(tags)
+        assert not old.exists(), tags
+    assert "old.txt" not in lab.trace
+    assert kept.exists()
+
+
+def test_forced_exports_may_be_given_as_text(lab):
+    lab.add({"two": {"env": {"A_B": "1", "C_D": "2", "E": "3"}, "new_env_keys": ["E"], "run.sh": "true"}})
+    assert lab.run("two", force_new_env_keys="A_B,C_*")["new_env"] == {"A_B": "1", "C_D": "2"}
+
+
+def test_a_key_of_the_wrong_shape_is_named(lab):
+    lab.add({"odd": {"extra_cache_tags_from_env": ["CM_X"], "run.sh": "true"}})
+    with pytest.raises(
+        CMError, match=r"odd: 'extra_cache_tags_from_env\[0\]' must be a dictionary, not text"
+    ):
+        lab.run("odd")

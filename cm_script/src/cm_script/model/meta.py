@@ -200,13 +200,8 @@ class ScriptMeta:
 
     @property
     def clean_output_files(self) -> list[str]:
-        """Files to remove once everything is resolved."""
+        """Files to remove from the caller's folder before anything runs or is taken from the cache."""
         return self.words("clean_output_files")
-
-    @property
-    def print_files_if_script_error(self) -> list[str]:
-        """Files to show when the native script failed."""
-        return self.words("print_files_if_script_error")
 
     @property
     def print_env_at_the_end(self) -> dict[str, str]:

@@ -54,7 +54,6 @@ class Engine:
     Attributes:
         inherited: options that every dependency gets too (``verbose``, ``time`` …).
         records: the finished steps, in the order in which they ended.
-        on_selected: called with the script that was requested, before anything of it runs.
         log_folder: where the output of native scripts is kept; made when there is some.
     """
 
@@ -161,6 +160,7 @@ class Engine:
         call = execution.resolved.call
         if execution.resolved.skipped:
             return execution.skipped_outcome("not to be run inside a container")
+        execution.clean_outputs()
         if not execution.resolved.cacheable:
             return (yield from execute(execution, Path(call.host.cwd), shared=True))
         from cm_script.pipeline.lookup import cache_query

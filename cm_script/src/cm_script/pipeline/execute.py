@@ -8,7 +8,7 @@ A run gets an env and returns a delta: whatever happens inside, the caller's env
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from cm_core.request import is_true
 from cm_core.secrets import is_secret
 from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.model.call import ScriptCall
+from cm_script.model.meta import ScriptMeta
 from cm_script.model.resolved import DependencyKind, ResolvedScript
 from cm_script.model.version import pip_version_string
 from cm_script.pipeline.capture import Delta, apply_delta, capture
@@ -84,14 +85,20 @@ class Execution:
         self.meta = self.resolved.thaw_meta()
         self.deps, self.extra_tags, self.version, self.stored = [], [], "", None
 
+    @property
+    def recipe(self) -> ScriptMeta:
+        """A view over the live metadata; a key of the wrong shape is an error that names it."""
+        return ScriptMeta.from_mapping(self.meta, source=self.resolved.meta.source)
+
     # -- outcomes ------------------------------------------------------------------------------------
 
     def outcome(self) -> Outcome:
         """What the script exports from its env and state."""
         self.overlay_const()
-        options = self.resolved.call.options
-        env_keys = options.get("force_new_env_keys") or self.meta.get("new_env_keys") or ()
-        state_keys = options.get("force_new_state_keys") or self.meta.get("new_state_keys") or ()
+        options, resolved, recipe = self.resolved.call.options, self.resolved, self.recipe
+        forced = options.get("force_new_env_keys"), options.get("force_new_state_keys")
+        env_keys = resolved.new_env_keys if forced[0] else recipe.new_env_keys
+        state_keys = resolved.new_state_keys if forced[1] else recipe.new_state_keys
         return self._returning(capture(self.env, self.state, env_keys, state_keys))
 
     def cached_outcome(self, match: CacheMatch) -> Outcome:
@@ -114,8 +121,9 @@ class Execution:
 
     def print_exports(self, outcome: Outcome) -> None:
         """Print the exported keys that the metadata want a person to see."""
-        labels = self.meta.get("print_env_at_the_end") or {}
-        for key, label in labels.items() if not self.resolved.call.silent else ():
+        if self.resolved.call.silent:
+            return
+        for key, label in self.recipe.print_env_at_the_end.items():
             if key in outcome.new_env and not is_secret(key):
                 self.engine.session.reporter.output(self.step, f"{label}: {outcome.new_env[key]}\n")
 
@@ -127,6 +135,10 @@ class Execution:
         return entry_tags(self.resolved, self.selection, version=version, more=tuple(self.extra_tags))
 
     # -- parts of a run ------------------------------------------------------------------------------
+
+    def clean_outputs(self) -> None:
+        """Remove files of an earlier run that the recipe does not want to find in the folder of the run."""
+        _clean(Path(self.resolved.call.host.cwd), self.recipe.clean_output_files)
 
     def overlay_const(self) -> None:
         """Put the constants on top of everything."""
@@ -191,14 +203,14 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     if execution.resolved.fake_run:
         yield from execution.dependencies("prehook_deps")
         return execution.outcome()
-    _clean(folder, execution.meta.get("clean_files"))
+    _clean(folder, execution.recipe.clean_files)
     _set_pip_version(execution)
     execution.overlay_const()
     replaced = yield from _hooks_and_native(execution, step, _enter_outdir(execution, folder))
     if replaced is not None:
         return replaced
     if shared:
-        _clean(folder, execution.meta.get("clean_files"))
+        _clean(folder, execution.recipe.clean_files)
     _add_tags_from_env(execution)
     return execution.outcome()
 
@@ -215,7 +227,7 @@ def _hooks_and_native(
             return (yield from _skip(execution, before))
         execution.folder = before.cwd
         yield from execution.dependencies("prehook_deps")
-        for prefix, new_prefix in dict(execution.meta.get("env_key_mappings") or {}).items():
+        for prefix, new_prefix in execution.recipe.env_key_mappings.items():
             renamed = {
                 new_prefix + key.removeprefix(prefix): env[key] for key in list(env) if key.startswith(prefix)
             }
@@ -259,9 +271,9 @@ def _skip(execution: Execution, before: HookOutcome) -> Walk:
     return (yield call)
 
 
-def _clean(folder: Path, names: object) -> None:
-    for name in names if isinstance(names, list) else ():
-        relative = PurePath(str(name))
+def _clean(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        relative = PurePath(name)
         if not relative.is_absolute() and ".." not in relative.parts:
             with contextlib.suppress(OSError):
                 (folder / relative).unlink()
@@ -286,8 +298,8 @@ def _enter_outdir(execution: Execution, folder: Path) -> Path:
 
 
 def _add_tags_from_env(execution: Execution) -> None:
-    for item in execution.meta.get("extra_cache_tags_from_env") or ():
-        value = str(execution.env.get(item.get("env")) or "")
+    for item in execution.recipe.extra_cache_tags_from_env:
+        value = str(execution.env.get(str(item.get("env"))) or "")
         prefix = item.get("prefix", "")
         execution.extra_tags += [f"deps-{prefix}{word.strip()}" for word in value.split(",") if word.strip()]
 

@@ -96,7 +96,7 @@ def _common_input(execution: Execution) -> dict[str, Any]:
     return {
         "input": clone_mapping(call.options),
         "artifact": selection.artifact,
-        "customize": clone_mapping(execution.meta.get("customize") or {}),
+        "customize": clone_mapping(execution.recipe.customize),
         "os_info": execution.engine.os_info,
         "recursion_spaces": _INDENT * execution.step.depth,
         "script_tags": list(selection.tags.required),
@@ -125,7 +125,7 @@ def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
         "tmp_file_run_state": profile.run_state_file,
         "tmp_file_state": profile.state_file,
         "local_env_keys": list(profile.local_env_keys),
-        "local_env_keys_from_meta": list(execution.meta.get("local_env_keys") or ()),
+        "local_env_keys_from_meta": execution.recipe.local_env_keys,
         "posthook_deps": execution.meta.get("posthook_deps") or [],
         "add_deps_recursive": resolved.adr,
         "remembered_selections": [],
