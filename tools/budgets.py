@@ -18,6 +18,7 @@ MAX_FUNCTION_LINES = 49
 MAY_IMPORT = {
     "cm_core": (),
     "cm_cache": ("cm_core",),
+    "cm_cmind": ("cm_core", "cm_cache", "cm_script"),
     "cm_repo": ("cm_core",),
     "cm_script": ("cm_core", "cm_cache"),
 }

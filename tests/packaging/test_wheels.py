@@ -14,9 +14,17 @@ from pathlib import Path
 
 import pytest
 
-ALL = ("cm-plugin-cache", "cm-plugin-repo", "cm-plugin-script", "cm-toolkit")
-OWNED_BY = {"cm-plugin-cache": "cache", "cm-plugin-repo": "repo", "cm-plugin-script": "script"}
-NEEDS = {"cm-plugin-script": ("cm-plugin-cache",)}
+ALL = ("cm-plugin-cache", "cm-plugin-cmind", "cm-plugin-repo", "cm-plugin-script", "cm-toolkit")
+OWNED_BY = {
+    "cm-plugin-cache": "cache",
+    "cm-plugin-cmind": "home",
+    "cm-plugin-repo": "repo",
+    "cm-plugin-script": "script",
+}
+NEEDS = {
+    "cm-plugin-cmind": ("cm-plugin-cache", "cm-plugin-script"),
+    "cm-plugin-script": ("cm-plugin-cache",),
+}
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +109,13 @@ def test_wheels_carry_types_and_entry_points(wheels: Path):
         assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names), wheel.name
         assert any(name.endswith("entry_points.txt") for name in names), wheel.name
         assert not any("/tests/" in name or "__pycache__" in name for name in names), wheel.name
+
+
+def test_the_package_for_recipes_is_shipped_but_not_at_the_top(wheels: Path):
+    (wheel,) = wheels.glob("cm_plugin_cmind-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "cm_cmind/for-recipes/cmind/utils.py" in names
+    assert not any(name.startswith("cmind/") for name in names)
 
 
 def test_recipes_are_shipped(wheels: Path):

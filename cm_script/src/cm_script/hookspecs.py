@@ -28,6 +28,6 @@ def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
 def cm_recipe_access(session: Session) -> Any:
     """What recipes reach as ``automation.cmind``: an object with ``access`` and ``logger``.
 
-    The first object wins; without one they get a plain one over :meth:`~cm_core.session.Session.access`.
+    The first object wins; without one they get a plain one over ``Session.access``.
     """
     raise NotImplementedError
