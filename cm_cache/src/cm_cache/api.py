@@ -65,6 +65,8 @@ def show_entries(request: Request, session: Session) -> Result:
             facts["size"] = _size_of(entry.path)
         shown.append(facts)
         lines += _describe(entry, facts)
+    if request.artifact and not entries and " " not in request.artifact:
+        session.warn(f"no entry is called '{request.artifact}'; tags are given as --tags={request.artifact}")
     return Result(data={"list": shown}, lines=tuple(lines[:-1]))
 
 

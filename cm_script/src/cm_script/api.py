@@ -12,7 +12,7 @@ from cm_core.fsio import directory_is_writable
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.result import Result
 from cm_script.flags import unknown_flags
-from cm_script.model.call import HostContext, ScriptCall
+from cm_script.model.call import HostContext, ScriptCall, are_tags
 from cm_script.pipeline.engine import Engine
 from cm_script.pipeline.select import Selection
 from cm_script.profile import CM, Profile
@@ -44,6 +44,9 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
         from cm_script.helptext import script_help
 
         return script_help(Engine(session, profile=profile).selector.select(call))
+    for position, word in enumerate(request.artifacts):
+        if position or not are_tags(word):
+            session.warn(f"the word '{word}' is ignored; tags go into one word: \"get {word} _variation\"")
     if session.depth == 1 and not call.flag("skip_write_test"):
         _check_folder(Path(call.host.cwd))
     inherited = {key: options[key] for key in _INHERITED if key in options}

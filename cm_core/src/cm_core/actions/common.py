@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
 from cm_core.actions.checks import check_changeable, check_free
+from cm_core.artifact import RepositoryKind
 from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.fsio import file_lock, place_folder, remove_tree, sweep
 from cm_core.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
@@ -99,7 +100,11 @@ def rm_artifacts(request: Request, session: Session) -> Result:
         raise UsageError(
             "nothing says what to remove", hint="give a name or --tags, or --all for every one of this kind"
         )
-    found = require(request, session)
+    matching = require(request, session)
+    # One of the same name that ships with a distribution cannot be meant.
+    found = [
+        artifact for artifact in matching if artifact.repo.kind is not RepositoryKind.SHIPPED
+    ] or matching
     remove_artifacts(session, found, force=request.flag("f", "force"))
     return Result(data={"deleted_list": found}, lines=tuple(f"removed {artifact.path}" for artifact in found))
 

@@ -187,9 +187,15 @@ def _name_and_tags(
     tags = list(given) if isinstance(given, list | tuple) else str(given or "").split(",")
     if " " in artifact:
         artifact, tags = "", artifact.replace(" ", ",").split(",")
-    if artifacts and (" " in artifacts[0] or "," in artifacts[0]):
-        tags += artifacts[0].replace(" ", ",").split(",")
+    for word in artifacts[:1]:
+        if are_tags(word):
+            tags += word.replace(" ", ",").split(",")
     return artifact, tags
+
+
+def are_tags(word: str) -> bool:
+    """Whether a word after the name of a script means tags: several, or a variation."""
+    return " " in word or "," in word or word.startswith("_")
 
 
 def _on(options: Mapping[str, Any], *names: str) -> bool:
