@@ -26,7 +26,8 @@ def call_of(*names, host=None, nested=False, **options):
         ([], "get,x", "", ScriptTags(required=("get", "x"))),
         (["var", "_a2 _n.1"], "", "var", ScriptTags(variations=("a2", "n.1"))),
         (["var", "_a,_b"], "_c", "var", ScriptTags(variations=("c", "a", "b"))),
-        (["var", "_a"], "", "var", ScriptTags()),
+        (["var", "_a"], "", "var", ScriptTags(variations=("a",))),
+        (["var", "a"], "", "var", ScriptTags()),
         ([], ["get", "x"], "", ScriptTags(required=("get", "x"))),
     ],
 )
