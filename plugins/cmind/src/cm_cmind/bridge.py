@@ -159,6 +159,19 @@ class SessionEngine:
         return repo.Repo.from_facts(self.cm.cfg, {"path": str(found.path), "meta": meta})
 
 
+class RecipeAccess:
+    """``automation.cmind`` of a recipe: the :class:`cmind.core.CM` of a session, made when it is needed."""
+
+    def __init__(self, engine: SessionEngine) -> None:
+        self._engine = engine
+
+    def __deepcopy__(self, memo: object) -> RecipeAccess:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine.cm, name)
+
+
 def request_from(mapping: Mapping[str, Any]) -> Request:
     """The request that a dictionary means; its ``cmd`` is input as any other key.
 

@@ -45,9 +45,10 @@ def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
 @hookimpl
 def cm_recipe_access(session: Session) -> Any:
     """``automation.cmind`` of recipes."""
+    from cm_cmind.bridge import RecipeAccess
     from cm_cmind.provide import use
 
-    return use(session).cm
+    return RecipeAccess(use(session))
 
 
 @hookimpl

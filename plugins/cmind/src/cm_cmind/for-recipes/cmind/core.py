@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cmind import _engine
 from cmind._version import __version__
 from cmind.config import default_settings
 
+if TYPE_CHECKING:
+    import logging
+
 Contract = dict[str, Any]
 
-_LEVELS = ("debug", "info", "warning", "error")
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 class CM:
@@ -33,11 +35,21 @@ class CM:
         self.debug = debug
         self.cfg = default_settings()
         self.state: Contract = {}
-        self.logger = logging.getLogger("cm.recipe")
         self.xlogger: logging.Logger | None = None
         self.use_index = True
         self.output: Any = None
         self.python_version = list(sys.version_info)
+
+    def __deepcopy__(self, memo: object) -> CM:
+        # Programs copy dictionaries in which it is; there is one toolkit.
+        return self
+
+    @property
+    def logger(self) -> logging.Logger:
+        """Where recipes log."""
+        import logging
+
+        return logging.getLogger("cm.recipe")
 
     @property
     def repos_path(self) -> str:
@@ -112,7 +124,7 @@ class CM:
     def log(self, s: str, t: str = "info") -> None:
         """Log, when the command line asked for it (``-log``)."""
         if self.xlogger is not None:
-            self.xlogger.log(getattr(logging, t.upper() if t in _LEVELS else "INFO"), s)
+            self.xlogger.log(_LEVELS.get(t, _LEVELS["info"]), s)
 
     def _raised(self, r: Contract) -> Contract:
         if self.debug and r.get("return", 0) > 0:
