@@ -62,6 +62,11 @@ def user_path(text: str) -> Path:
         raise UsageError(f"there is no user as in '{text}'", hint="write the path in full") from error
 
 
+# A disk or a quota is used up; not every system knows quotas.
+FULL_DISK = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)))
+FULL_DISK_HINT = "free some space (cm rm cache removes cached results) or set CM_REPOS to another disk"
+
+
 def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
     """Turn an operating-system error on a path into one sentence with a hint.
 
@@ -72,10 +77,7 @@ def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
         errno.EROFS: "the file system is read-only; set CM_REPOS to a folder you can write to",
         errno.EACCES: "check the permissions, or set CM_REPOS to a folder you can write to",
         errno.EPERM: "check the permissions, or set CM_REPOS to a folder you can write to",
-        errno.ENOSPC: "free some space (cm rm cache removes cached results) or set CM_REPOS to another disk",
-        getattr(
-            errno, "EDQUOT", -1
-        ): "your quota is used up; free some space or set CM_REPOS to another disk",
+        **dict.fromkeys(FULL_DISK, FULL_DISK_HINT),
     }
     hint = hints.get(error.errno or 0, "")
     raise CMError(f"cannot {verb} {path}: {error.strerror or error}", hint=hint) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -12,20 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cm_core.errors import CMError, NotFoundError
+from cm_core.secrets import without_credentials
 
 _SHELL_SIGNAL_BASE = 128
-# Up to the last @ of the host part: a password may hold one.
-_URL_CREDENTIALS = re.compile(r"(\w+://)[^/\s]+@")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
-    """A finished program; ``stdout`` and ``stderr`` are empty when they were not captured."""
+    """A finished program and what it printed."""
 
     args: tuple[str, ...]
     status: int
-    stdout: str = ""
-    stderr: str = ""
+    stdout: str
+    stderr: str
 
 
 def run_command(
@@ -33,15 +31,13 @@ def run_command(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    capture: bool = True,
     check: bool = True,
 ) -> Completed:
-    """Run a program and wait for it.
+    """Run a program with closed input and wait for it; its output is collected.
 
     Args:
         args: program and arguments; no shell looks at them.
         env: the complete environment; ``None`` means that of this process.
-        capture: collect the output; otherwise it goes to stderr, as stdout belongs to the answer.
         check: raise when the status is not 0.
 
     Raises:
@@ -55,8 +51,7 @@ def run_command(
             cwd=cwd,
             env=None if env is None else dict(env),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if capture else 2,
-            stderr=subprocess.PIPE if capture else None,
+            capture_output=True,
             check=False,
             text=True,
             encoding="utf-8",
@@ -68,9 +63,7 @@ def run_command(
         raise NotFoundError(f"program '{words[0]}' is not installed", hint="run: cm doctor") from error
     except OSError as error:
         raise CMError(f"cannot run {words[0]}: {error.strerror}") from error
-    completed = Completed(
-        args=words, status=done.returncode, stdout=done.stdout or "", stderr=done.stderr or ""
-    )
+    completed = Completed(args=words, status=done.returncode, stdout=done.stdout, stderr=done.stderr)
     if check and completed.status != 0:
         last = (completed.stderr or completed.stdout).strip().splitlines()[-3:]
         said = ": " + redact(" / ".join(last)) if last else ""
@@ -127,4 +120,4 @@ def redact(text: str, secrets: Sequence[str] = ()) -> str:
     for secret in secrets:
         if secret:
             text = text.replace(secret, "***")
-    return _URL_CREDENTIALS.sub(r"\1***@", text)
+    return without_credentials(text)

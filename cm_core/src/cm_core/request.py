@@ -10,7 +10,7 @@ from typing import Any
 from cm_core.errors import UsageError
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
-_TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
+TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,4 +141,4 @@ def _names(value: object) -> tuple[str, ...]:
 
 def is_true(value: object) -> bool:
     """Whether a flag, env value or metadata value means yes."""
-    return value is True or (value is not None and str(value).strip().lower() in _TRUE_WORDS)
+    return value is True or (value is not None and str(value).strip().lower() in TRUE_WORDS)

@@ -12,7 +12,7 @@ _SECRET = re.compile(
 )
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = re.compile(r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$")
-
+# Up to the last @ of the host part: a password may hold one.
 _CREDENTIALS = re.compile(r"(\w+://)[^/\s]+@")
 
 

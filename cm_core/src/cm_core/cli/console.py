@@ -172,14 +172,12 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
     import click
 
     from cm_core.errors import UsageError
+    from cm_core.fsio import FULL_DISK_HINT
 
     full = _full_disk(error)
     if full and not (isinstance(error, CMError) and str(full.strerror) in str(error)):
         place = f" {full.filename}" if full.filename else ""
-        return CMError(
-            f"cannot write{place}: {full.strerror}",
-            hint="free some space (cm rm cache removes cached results) or set CM_REPOS to another disk",
-        )
+        return CMError(f"cannot write{place}: {full.strerror}", hint=FULL_DISK_HINT)
     if isinstance(error, CMError):
         return error
     if isinstance(error, KeyboardInterrupt | click.Abort):
@@ -203,10 +201,10 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
 
 def _full_disk(error: BaseException | None) -> OSError | None:
     """The error that a full disk or quota caused, if one is behind this error."""
-    from errno import EDQUOT, ENOSPC
+    from cm_core.fsio import FULL_DISK
 
     while error is not None and not isinstance(error, AnswerLostError):
-        if isinstance(error, OSError) and error.errno in (ENOSPC, EDQUOT):
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
             return error
         error = error.__cause__
     return None

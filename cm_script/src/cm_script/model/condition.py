@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cm_core.request import TRUE_WORDS
 from cm_script.model.shape import wrong_shape
 
-TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
 FALSE_WORDS = frozenset({"no", "off", "false", "0"})
 _NO_OR_EMPTY = FALSE_WORDS | {""}
 
