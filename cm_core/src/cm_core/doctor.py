@@ -55,6 +55,9 @@ def examine(session: Session) -> Result:
             findings += check(session)
         except CMError as error:
             findings.append(Finding(check=name, state="fail", text=str(error), fix=error.hint))
+        # Whatever else breaks a check is just what the person wants to hear about.
+        except Exception as error:  # noqa: BLE001
+            findings.append(Finding(check=name, state="fail", text=f"{type(error).__name__}: {error}"))
     lines = []
     for finding in findings:
         lines.append(f"{finding.state:<5} {finding.check}: {finding.text}")
@@ -85,7 +88,7 @@ def _programs(session: Session) -> Iterator[Finding]:
             check="git",
             state="warn",
             text="not found; repositories can be used, but not pulled with git",
-            fix=_install("git"),
+            fix=_install("git", session),
         )
     else:
         said = run_command([git, "--version"], env=session.env, check=False).stdout.strip()
@@ -100,7 +103,7 @@ def _programs(session: Session) -> Iterator[Finding]:
             check="compiler",
             state="warn",
             text="none found; recipes that build programs will not work",
-            fix=_install("gcc"),
+            fix=_install("gcc", session),
         )
 
 
@@ -216,15 +219,17 @@ def _homes_of_the_original(session: Session) -> list[Path]:
     return [home for home in dict.fromkeys(candidates) if (home / "index.json").is_file()]
 
 
-def _install(package: str) -> str:
+def _install(package: str, session: Session) -> str:
     """The command that installs a system package here, as far as that can be told."""
+    from cm_core.process import find_program
+
     managers = {
         "apt-get": "sudo apt-get install",
         "dnf": "sudo dnf install",
         "brew": "brew install",
         "winget": "winget install",
     }
-    known = next((command for program, command in managers.items() if shutil.which(program)), "")
+    known = next((command for program, command in managers.items() if find_program(program, session.env)), "")
     return f"{known} {package}" if known else f"install {package} with the package manager of your system"
 
 
