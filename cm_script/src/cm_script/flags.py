@@ -12,26 +12,7 @@ from cm_script.options import RUN_OPTIONS
 if TYPE_CHECKING:
     from cm_script.model.meta import ScriptMeta
 
-# Options that belong to the command line as a whole, or to containers, whose plugin declares them.
-_GENERAL = frozenset(
-    {
-        "out",
-        "j",
-        "json",
-        "quiet",
-        "q",
-        "yes",
-        "y",
-        "debug",
-        "strict",
-        "save_to_json",
-        "f",
-        "force",
-        "common",
-        "help",
-        "h",
-    }
-)
+# Options of containers, which another plugin declares, and of the toolkit itself.
 _FOREIGN_PREFIXES = ("docker_", "cm_")
 
 
@@ -45,13 +26,14 @@ def unknown_flags(options: Mapping[str, Any], meta: ScriptMeta, name: str, *, st
     Raises:
         UsageError: for the first one, when strict.
     """
+    from cm_core.cli.catalog import KNOWN_EVERYWHERE
     from cm_core.session import did_you_mean
 
     declared = declared_inputs(meta)
     known = {option.name for option in RUN_OPTIONS} | declared
     sentences = []
     for flag in options:
-        if flag in known | _GENERAL or flag.startswith(_FOREIGN_PREFIXES):
+        if flag in known | KNOWN_EVERYWHERE or flag.startswith(_FOREIGN_PREFIXES):
             continue
         guess = re.sub("'([^']+)'", r"--\1", did_you_mean(flag, sorted(known)))
         hint = guess or f"see: cm run script {name} --help"

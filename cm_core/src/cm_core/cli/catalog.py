@@ -28,9 +28,11 @@ GLOBAL_OPTIONS = (
     Option(name="help", help="show help (-h)", kind="flag"),
 )
 # Understood everywhere without being advertised everywhere.
-QUIETLY_KNOWN = frozenset(
+_QUIETLY_KNOWN = frozenset(
     ("y", "q", "j", "json", "h", "s", "silent", "v", "verbose", "common", "ignore_inheritance", "f", "force")
 )
+# What neither an action nor a recipe has to declare.
+KNOWN_EVERYWHERE = _QUIETLY_KNOWN | {option.name for option in GLOBAL_OPTIONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

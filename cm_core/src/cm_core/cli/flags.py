@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 _SHORT = {"y": "yes", "q": "quiet"}
 # Verbs that hand nothing on to recipes, even where the automation accepts any flag for the others.
 _CLOSED_VERBS = frozenset(("find", "load", "rm", "move", "copy", "info", "version", "lint"))
-_CANDIDATES = 1
 
 
 def with_long_names(request: Request) -> Request:
@@ -32,10 +31,9 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
     Raises:
         UsageError: for the first of them, with ``--strict``.
     """
-    from cm_core.cli.catalog import GLOBAL_OPTIONS, QUIETLY_KNOWN
+    from cm_core.cli.catalog import KNOWN_EVERYWHERE
 
-    everywhere = {option.name for option in GLOBAL_OPTIONS} | QUIETLY_KNOWN
-    suspects = [key for key in request.options if key not in everywhere]
+    suspects = [key for key in request.options if key not in KNOWN_EVERYWHERE]
     automation = catalog.automation(request.automation) if suspects else None
     if automation is None or (automation.open_options and verb not in _CLOSED_VERBS):
         return ()
@@ -44,7 +42,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
         return ()
     unknown = [key for key in suspects if key not in declared]
     sentences = tuple(
-        f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *everywhere))}" for key in unknown
+        f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
     )
     if sentences and request.flag("strict"):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")
@@ -56,7 +54,7 @@ def nearest_flag(name: str, known: Iterable[str]) -> str:
     import difflib
 
     words = sorted(word for word in known if len(word) > 1)
-    near = difflib.get_close_matches(name, words, n=_CANDIDATES, cutoff=0.6)
+    near = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
     return f"; did you mean --{near[0]}?" if near else ""
 
 
