@@ -65,11 +65,6 @@ class Home:
     def logs_dir(self) -> Path:
         return self.path / "logs"
 
-    @property
-    def tmp_dir(self) -> Path:
-        """Scratch space on the same disk as the home."""
-        return self.path / "tmp"
-
     def ensure(self) -> None:
         """Create what is missing.
 

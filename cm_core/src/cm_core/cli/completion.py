@@ -94,7 +94,7 @@ def shell_script(shell: str) -> str:
 def answer_shell(env: Mapping[str, str], prefix: Sequence[str]) -> int:
     """Answer the shell that asked through the environment; problems give no completions, never noise."""
     shell, _, _ = env[COMPLETION_VARIABLE].partition("_")
-    kinds: dict[str, type[ShellComplete]] = {"bash": _Bash, "zsh": _Zsh, "fish": _Fish}
+    kinds: dict[str, type[ShellComplete]] = {"bash": _Bash, "zsh": ZshComplete, "fish": _Fish}
     if shell not in kinds:
         return 1
     console = Console((), env)
@@ -143,12 +143,8 @@ class _Bash(BashComplete):
         return _split(line)
 
 
-class _Zsh(ZshComplete):
-    """As Click does it."""
-
-
 class _Fish(FishComplete):
-    """As Click does it."""
+    """Reads the line up to the cursor, and the word that fish has at the cursor."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         import os
