@@ -29,6 +29,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("cm toolkit")
     group.addoption("--wheels", type=Path, help="folder with built wheels, for tests/packaging")
     group.addoption("--repo", type=Path, help="checkout of a public repository, for tests/conformance")
+    group.addoption("--also", type=Path, action="append", default=[], help="a repository that it needs")
     group.addoption("--oracle", type=Path, help="recorded answers of the original, for tests/conformance")
     group.addoption("--peer", type=Path, help="Python that has the original, for tests/conformance")
     group.addoption("--ck", type=Path, help="checkout of mlcommons/ck, for tests/conformance")

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cm_conformance.peer import Peer
 from cm_conformance.report import Report
+from cm_conformance.repository import about
 
 from cm_core import Session
 
+YARDSTICK = "mlcommons@cm4mlops"
 _REPORT = pytest.StashKey[Report]()
 
 
@@ -19,7 +22,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    session.config.stash[_REPORT].write()
+    repository = session.config.getoption("--repo")
+    # The page is about the repository that the recorded answers are about; others are only tested.
+    if repository is not None and about(repository)["alias"] == YARDSTICK:
+        session.config.stash[_REPORT].write()
 
 
 @pytest.fixture(scope="session")
@@ -41,13 +47,21 @@ def repository(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
+def repositories(request: pytest.FixtureRequest, repository: Path) -> list[Path]:
+    """What to register: first what the repository needs, it itself last."""
+    return [*(path.resolve() for path in request.config.getoption("--also")), repository]
+
+
+@pytest.fixture(scope="session")
 def oracle(request: pytest.FixtureRequest) -> Path:
     return given(request, "--oracle", "recorded answers of the original")
 
 
-@pytest.fixture(scope="session")
-def peer(request: pytest.FixtureRequest) -> Path:
-    return given(request, "--peer", "a Python that has the original")
+@pytest.fixture
+def original(request: pytest.FixtureRequest, repositories: list[Path], tmp_path: Path) -> Peer:
+    """The original in fresh homes where the same is registered."""
+    python = given(request, "--peer", "a Python that has the original")
+    return Peer(python=python, repositories=repositories, folder=tmp_path / "original")
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +80,21 @@ def places(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.fixture
-def session(repository: Path, places: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    """A session in a fresh home where only the repository is registered."""
+def names(repository: Path, places: dict[str, Path]) -> dict[str, str]:
+    """Path -> placeholder in answers of ours."""
+    placeholders = {"home": "<CMHOME>", "cwd": "<CWD>", "user": "<HOME>"}
+    return {str(repository): "<REPO>", **{str(places[key]): text for key, text in placeholders.items()}}
+
+
+@pytest.fixture
+def session(
+    repositories: list[Path], places: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Session]:
+    """A session in a fresh home where the repository is registered, and what it needs."""
     monkeypatch.chdir(places["cwd"])
     env = {**os.environ, "CM_REPOS": str(places["home"]), "HOME": str(places["user"])}
     session = Session(env=env, cwd=places["cwd"])
-    session.repos.add(repository)
+    for path in repositories:
+        session.repos.add(path)
     yield session
     session.close()

@@ -76,7 +76,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 
 @pytest.fixture(scope="module")
 def lab(
-    repository: Path,
+    repositories: list[Path],
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     material: dict[str, str],
@@ -89,7 +89,7 @@ def lab(
         theirs = Side(program=peer.absolute().with_name("cm"), folder=root / "theirs", texts=material)
     # Both detect a Python of this version, so that its packages are the same.
     for side in filter(None, (ours, theirs)):
-        side.prepare(Path(sys.executable), repository)
+        side.prepare(Path(sys.executable), repositories)
     lab = Lab(ours=ours, theirs=theirs)
     yield lab
     describe(lab, report)

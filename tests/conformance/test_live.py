@@ -11,7 +11,7 @@ from cm_conformance.answers import CRASH, Answer, differences, fake_run
 from cm_conformance.known import known_lines, load_known
 from cm_conformance.peer import Peer
 from cm_conformance.report import Report, table
-from cm_conformance.repository import cases, scripts
+from cm_conformance.repository import about, cases, scripts
 
 from cm_core import Session
 
@@ -21,12 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_every_script_and_variation(
-    session: Session,
-    repository: Path,
-    places: dict[str, Path],
-    peer: Path,
-    report: Report,
-    tmp_path: Path,
+    session: Session, repository: Path, names: dict[str, str], original: Peer, report: Report
 ):
     found = scripts(repository)
     asked = [
@@ -34,26 +29,21 @@ def test_every_script_and_variation(
         for script in found
         for variations in cases(script)
     ]
-    original = Peer(python=peer, repository=repository, folder=tmp_path / "peer")
     started = time.perf_counter()
     theirs = original.ask([request for _, request in asked], processes=PROCESSES)
     between = time.perf_counter()
     ours = [session.access(request) for _, request in asked]
     seconds = between - started, time.perf_counter() - between
 
-    names = {
-        str(repository): "<REPO>",
-        str(places["home"]): "<CMHOME>",
-        str(places["cwd"]): "<CWD>",
-        str(places["user"]): "<HOME>",
-    }
     their_names = original.places(PROCESSES)
     different = {
         case: text
         for (case, _), their, our in zip(asked, theirs, ours, strict=True)
         if (text := differences(Answer.returned(their, their_names), Answer.returned(our, names)))
     }
-    known = {case: entry for case, entry in load_known().items() if case in dict(asked)}
+    known = {
+        case: entry for case, entry in load_known(about(repository)["alias"]).items() if case in dict(asked)
+    }
     unknown = {case: text for case, text in different.items() if case not in known}
     kinds = Counter(known[case].kind for case in different if case in known)
     returned = Counter(str(answer["return"]) for answer in theirs)

@@ -10,7 +10,7 @@ import pytest
 from cm_conformance.peer import Peer
 from cm_conformance.queries import Query, Questions
 from cm_conformance.report import Report
-from cm_conformance.repository import Item, artifacts
+from cm_conformance.repository import Item, about, artifacts
 
 from cm_core import Session
 
@@ -35,7 +35,7 @@ def found(session: Session, repository: Path, query: Query) -> frozenset[Path]:
 def test_queries_find_what_the_files_say(
     session: Session, repository: Path, items: list[Item], report: Report
 ):
-    queries = list(Questions(items, owner_of(session, repository), SEED).ask(QUERIES))
+    queries = list(Questions(items, about(repository)["alias"], SEED).ask(QUERIES))
     started = time.perf_counter()
     wrong = [query for query in queries if found(session, repository, query) != query.expected]
     seconds = time.perf_counter() - started
@@ -68,15 +68,13 @@ def test_every_artifact_is_loaded_by_name_and_uid(session: Session, items: list[
 
 @pytest.mark.slow
 def test_a_sample_finds_what_the_original_finds(
-    session: Session, repository: Path, items: list[Item], peer: Path, tmp_path: Path, report: Report
+    session: Session, repository: Path, items: list[Item], original: Peer, report: Report
 ):
     # The index of the original hides all but one artifact of a UID or alias.
     uids, aliases = Counter(i.uid for i in items), Counter((i.kind, i.alias.lower()) for i in items)
     alone = [i for i in items if uids[i.uid] == 1 and aliases[i.kind, i.alias.lower()] == 1]
-    queries = list(Questions(alone, owner_of(session, repository), SEED + 1).ask(SAMPLE))
-    answers = Peer(python=peer, repository=repository, folder=tmp_path / "peer").ask(
-        [query.request() for query in queries]
-    )
+    queries = list(Questions(alone, about(repository)["alias"], SEED + 1).ask(SAMPLE))
+    answers = original.ask([query.request() for query in queries])
     visible = {item.path for item in alone}
     different = [
         (query, answer)
@@ -90,7 +88,3 @@ def test_a_sample_finds_what_the_original_finds(
         f"{len(queries)} of these queries found the same in the original. {len(items) - len(alone)} "
         "artifacts that share an alias or a UID are left out: its index shows one of each.",
     )
-
-
-def owner_of(session: Session, repository: Path) -> str:
-    return next(repo.alias for repo in session.repos.list() if repo.path == repository)

@@ -10,7 +10,7 @@ from pathlib import Path
 from cm_conformance.answers import CRASH, Answer, differences, fake_run
 from cm_conformance.known import known_lines, load_known
 from cm_conformance.report import Report, table
-from cm_conformance.repository import metadata
+from cm_conformance.repository import about, metadata
 
 from cm_core import Session
 
@@ -18,25 +18,21 @@ MOST_KNOWN = 0.01
 
 
 def test_recorded_answers(
-    session: Session, repository: Path, places: dict[str, Path], oracle: Path, report: Report
+    session: Session, repository: Path, names: dict[str, str], oracle: Path, report: Report
 ):
     rows = [json.loads(line) for line in oracle.read_text(encoding="utf-8").splitlines()]
     recorded = {tuple(row["case"]): Answer.recorded(row) for row in rows}
     # A case names the folder of a script, and by UID was it run.
     uids = {folder: metadata(repository / "script" / folder)["uid"] for folder, _ in recorded}
-    names = {
-        str(repository): "<REPO>",
-        str(places["home"]): "<CMHOME>",
-        str(places["cwd"]): "<CWD>",
-        str(places["user"]): "<HOME>",
-    }
     started = time.perf_counter()
     answered = {case: session.access(fake_run(uids[case[0]], case[1])) for case in recorded}
     seconds = time.perf_counter() - started
     ours = {case: Answer.returned(answer, names) for case, answer in answered.items()}
 
     found = {case: text for case in recorded if (text := differences(recorded[case], ours[case]))}
-    known = {case: entry for case, entry in load_known().items() if case in recorded}
+    known = {
+        case: entry for case, entry in load_known(about(repository)["alias"]).items() if case in recorded
+    }
     unknown = {case: text for case, text in found.items() if case not in known}
     kinds = Counter(known[case].kind for case in found if case in known)
     crashes = sum(answer.ret == CRASH for answer in recorded.values())

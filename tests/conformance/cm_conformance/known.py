@@ -29,14 +29,14 @@ class KnownDifference:
     reason: str
 
 
-def load_known(path: Path = FILE) -> dict[tuple[str, str], KnownDifference]:
-    """The entries by case (folder of the script, variations).
+def load_known(owner: str, path: Path = FILE) -> dict[tuple[str, str], KnownDifference]:
+    """The entries of a repository, given by alias, by case (folder of the script, variations).
 
     Raises:
         ValueError: for an entry without a reason or of another kind.
     """
     entries: dict[tuple[str, str], KnownDifference] = {}
-    for row in yaml.safe_load(path.read_text(encoding="utf-8")) or ():
+    for row in yaml.safe_load(path.read_text(encoding="utf-8")).get(owner, ()):
         entry = _entry(row)
         for variations in entry.variations:
             entries[entry.script, variations] = entry

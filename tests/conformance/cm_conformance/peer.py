@@ -20,12 +20,12 @@ class Peer:
 
     Attributes:
         python: the interpreter that has it.
-        repository: what is registered in its homes.
+        repositories: what is registered in its homes; the last one is the one that is tested.
         folder: for homes, current folders, requests and answers.
     """
 
     python: Path
-    repository: Path
+    repositories: Sequence[Path]
     folder: Path
 
     def ask(self, requests: Sequence[Mapping[str, Any]], *, processes: int = 1) -> list[dict[str, Any]]:
@@ -47,14 +47,16 @@ class Peer:
             for number in range(processes)
             for name, placeholder in names.items()
         }
-        return {**found, str(self.repository): "<REPO>"}
+        return {**found, str(self.repositories[-1]): "<REPO>"}
 
     def environment(self, number: int = 0) -> dict[str, str]:
         """Variables of one process, its folders made."""
         own = self.folder / str(number)
         for name in ("home", "cwd", "user"):
             (own / name).mkdir(parents=True, exist_ok=True)
-        (own / "home" / "repos.json").write_text(json.dumps([str(self.repository)]), encoding="utf-8")
+        (own / "home" / "repos.json").write_text(
+            json.dumps(list(map(str, self.repositories))), encoding="utf-8"
+        )
         env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
         return {
             **env,

@@ -49,15 +49,25 @@ def metadata(folder: Path) -> dict[str, Any]:
     return merged
 
 
-def artifacts(root: Path) -> list[Item]:
-    """All artifacts: folders two levels down that have metadata."""
+def about(repository: Path) -> dict[str, Any]:
+    """``cmr.yaml`` of a repository."""
+    return dict(yaml.safe_load((repository / "cmr.yaml").read_text(encoding="utf-8")))
+
+
+def artifacts(repository: Path) -> list[Item]:
+    """All artifacts: folders two levels below the repository, or its prefix, that have metadata."""
+    root = repository / str(about(repository).get("prefix") or "")
     folders = sorted({path.parent for path in root.glob("*/*/_cm.*") if path.suffix in {".yaml", ".json"}})
     return [Item(path=folder, meta=metadata(folder)) for folder in folders]
 
 
-def scripts(root: Path) -> list[Item]:
+def scripts(repository: Path) -> list[Item]:
     """The scripts among them."""
-    return [item for item in artifacts(root) if item.kind == SCRIPT_UID and item.path.parent.name == "script"]
+    return [
+        item
+        for item in artifacts(repository)
+        if item.kind == SCRIPT_UID and item.path.parent.name == "script"
+    ]
 
 
 def cases(script: Item) -> Iterator[str]:

@@ -8,7 +8,7 @@ import re
 import shlex
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,11 +51,13 @@ class Side:
     texts: Mapping[str, str]
     seconds: list[float] = field(default_factory=list)
 
-    def prepare(self, python: Path, repository: Path) -> None:
-        """Make the folders and the environment, register the repository."""
+    def prepare(self, python: Path, repositories: Sequence[Path]) -> None:
+        """Make the folders and the environment, register the repositories."""
         for name in ("home", "user", "cwd"):
             (self.folder / name).mkdir(parents=True)
-        (self.folder / "home" / "repos.json").write_text(json.dumps([str(repository)]), encoding="utf-8")
+        (self.folder / "home" / "repos.json").write_text(
+            json.dumps(list(map(str, repositories))), encoding="utf-8"
+        )
         subprocess.run([python, "-m", "venv", self.folder / "venv"], check=True)
 
     def run(self, command: str, number: int) -> Run:
