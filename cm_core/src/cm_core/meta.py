@@ -118,7 +118,7 @@ def read_meta(folder: Path, name: str = META_NAME) -> dict[str, Any]:
             continue
         found = True
         if not isinstance(data, dict):
-            raise MetaError(f"{path} must hold keys and values at the top level, not {_kind(data)}")
+            raise MetaError(f"{path} must hold keys and values at the top level, not {kind_of(data)}")
         meta.update(data)
     if not found:
         raise NotFoundError(f"{folder} has neither {name}.yaml nor {name}.json")
@@ -134,14 +134,14 @@ def check_identity(meta: Mapping[str, Any], source: str) -> None:
     for key in ("alias", "uid", "automation_alias", "automation_uid"):
         value = meta.get(key)
         if value is not None and not isinstance(value, str):
-            raise MetaError(f"{source}: '{key}' must be text, not {_kind(value)}; put it in quotes")
+            raise MetaError(f"{source}: '{key}' must be text, not {kind_of(value)}; put it in quotes")
         if value and not _is_encodable(value):
             raise MetaError(f"{source}: '{key}' holds characters that are not text")
     if "tags" in meta:
         tags = meta["tags"]
         # The public repositories hold a tag that YAML reads as a number, so numbers pass.
         if not isinstance(tags, list) or any(isinstance(tag, list | dict) or tag is None for tag in tags):
-            raise MetaError(f"{source}: 'tags' must be a list of words, not {_kind(tags)}")
+            raise MetaError(f"{source}: 'tags' must be a list of words, not {kind_of(tags)}")
         if not _is_encodable("".join(map(str, tags))):
             raise MetaError(f"{source}: 'tags' hold characters that are not text")
 
@@ -160,6 +160,14 @@ def write_meta(
         return yaml_path
     atomic_write_json(json_path, jsonable(meta))
     return json_path
+
+
+def meta_lines(meta: Mapping[str, Any], *, as_yaml: bool) -> tuple[str, ...]:
+    """Metadata as a person sees them: JSON with sorted keys, or YAML."""
+    if as_yaml:
+        return tuple(dump_yaml(dict(meta)).splitlines())
+    text = json.dumps(jsonable(dict(meta)), indent=2, sort_keys=True, ensure_ascii=False)
+    return tuple(text.splitlines())
 
 
 def merge_meta(base: Mapping[str, Any], derived: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,7 +208,8 @@ def _is_encodable(text: str) -> bool:
     return True
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What a value is, in the words of messages."""
     names = {
         dict: "a dictionary",
         list: "a list",

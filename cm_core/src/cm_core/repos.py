@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,11 +104,7 @@ class RepoSet:
             for repo in self.list():
                 if repo.path == added.path:
                     raise AlreadyExistsError(f"repository {path} is registered already as '{repo.alias}'")
-                if repo.alias.lower() == added.alias.lower() or repo.uid.lower() == added.uid.lower():
-                    raise AlreadyExistsError(
-                        f"a repository '{added.alias},{added.uid}' is registered already at {repo.path}",
-                        hint=f"remove it first: cm rm repo {repo.alias}",
-                    )
+            check_names_free(added.alias, added.uid, self.list())
             self._write([*before, added.path])
             self.forget()
         return next(repo for repo in self.list() if repo.path == added.path)
@@ -188,6 +184,20 @@ class RepoSet:
             f"{self._home.repos_json} is damaged: {why}",
             hint='repair it (a JSON list such as ["/path/to/repo"]), or remove it and register again',
         )
+
+
+def check_names_free(alias: str, uid: str, registered: Iterable[Repository]) -> None:
+    """Refuse a second repository of one alias or UID.
+
+    Raises:
+        AlreadyExistsError: naming the one that is registered.
+    """
+    for repo in registered:
+        if repo.alias.lower() == alias.lower() or repo.uid.lower() == uid.lower():
+            raise AlreadyExistsError(
+                f"a repository '{repo.alias},{repo.uid}' is registered already at {repo.path}",
+                hint=f"remove it first: cm rm repo {repo.alias}",
+            )
 
 
 def meta_signature(folder: Path) -> str:

@@ -87,7 +87,7 @@ def test_get_gives_the_command_for_another_machine(call, two):
 def test_load(call, two):
     result = call("load", "plain")
     assert result.data["meta"] == {"alias": "plain", "uid": "00000000000000ab", "git": False}
-    assert json.loads(result.lines[0]) == result.data["meta"]
+    assert json.loads("\n".join(result.lines)) == result.data["meta"]
     assert yaml.safe_load("\n".join(call("load", "plain", yaml=True).lines)) == result.data["meta"]
     for names, error in (((), UsageError), (("nothing",), NotFoundError), (("*",), CMError)):
         with pytest.raises(error):

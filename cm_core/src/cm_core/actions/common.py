@@ -14,7 +14,7 @@ from cm_core.artifact import RepositoryKind
 from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.fsio import file_lock, place_folder, remove_tree, sweep
 from cm_core.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
-from cm_core.meta import jsonable, merge_meta, read_meta, write_meta
+from cm_core.meta import merge_meta, meta_lines, read_meta, write_meta
 from cm_core.result import Result
 from cm_core.tags import TagQuery, split_tags
 
@@ -137,22 +137,14 @@ def load_artifacts(request: Request, session: Session) -> Result:
         NotFoundError: when none matches.
         AmbiguousError: when several do.
     """
-    import json
-
     artifact = require_one(request, session)
-    if request.flag("yaml"):
-        from cm_core.meta import dump_yaml
-
-        text = dump_yaml(artifact.meta)
-    else:
-        text = json.dumps(jsonable(artifact.meta), indent=2, sort_keys=True, ensure_ascii=False)
     data = {
         "path": artifact.path,
         "meta": artifact.meta,
         "original_meta": artifact.original_meta,
         "artifact": artifact,
     }
-    return Result(data=data, lines=tuple(text.splitlines()))
+    return Result(data=data, lines=meta_lines(artifact.meta, as_yaml=request.flag("yaml")))
 
 
 def update_artifacts(request: Request, session: Session) -> Result:

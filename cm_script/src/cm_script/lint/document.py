@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError
-from cm_core.meta import load_json, load_yaml, read_text
-from cm_script.model.shape import kind_of
+from cm_core.meta import kind_of, load_json, load_yaml, read_text
 
 if TYPE_CHECKING:
     import yaml

@@ -10,10 +10,10 @@ from typing import Any
 
 from cm_core.artifact import RepositoryKind
 from cm_core.identity import is_uid
+from cm_core.meta import kind_of
 from cm_script.lint.catalog import Catalog, Identity
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Recipe
-from cm_script.model.shape import kind_of
 
 # So many shared UIDs are told one by one.
 _FEW = 3

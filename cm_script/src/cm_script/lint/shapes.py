@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cm_core.meta import kind_of
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding
 from cm_script.lint.keys import CONDITION_KEYS, ENV_KEYS, KNOWN
 from cm_script.lint.recipe import Recipe
 from cm_script.model.resolved import DEPENDENCY_KINDS
-from cm_script.model.shape import kind_of
 
 _WANTED = {
     "mapping": "keys and values",

@@ -6,15 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cm_core.errors import MetaError
-
-_NAMES = {dict: "a dictionary", list: "a list", str: "text", bool: "a yes/no value"}
-
-
-def kind_of(value: object) -> str:
-    """What a value is, in words."""
-    if value is None:
-        return "nothing"
-    return "a number" if type(value) in (int, float) else _NAMES.get(type(value), type(value).__name__)
+from cm_core.meta import kind_of
 
 
 def wrong_shape(source: str, key: str, wanted: str, value: object) -> MetaError:

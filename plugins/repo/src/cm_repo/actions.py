@@ -151,13 +151,13 @@ def where(request: Request, session: Session) -> Result:
 
 def load(request: Request, session: Session) -> Result:
     """``cm load repo NAME``: the metadata of one repository."""
-    from cm_core.meta import dump_yaml
+    from cm_core.meta import meta_lines
     from cm_repo.inspect import one_repository
 
     repo = one_repository(session, _one_name(request, session, "cm load repo NAME"))
     return Result(
         data={"path": str(repo.path), "meta": repo.meta, "original_meta": repo.meta},
-        lines=tuple(dump_yaml(repo.meta).splitlines()) if request.flag("yaml") else (_json(repo.meta),),
+        lines=meta_lines(repo.meta, as_yaml=request.flag("yaml")),
     )
 
 
@@ -304,9 +304,3 @@ def _one_name(request: Request, session: Session, example: str) -> str:
 
 def _path(text: str, session: Session) -> Path:
     return Path(os.path.abspath(session.cwd / user_path(text)))  # noqa: PTH100 - keeps links
-
-
-def _json(data: object) -> str:
-    import json
-
-    return json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False, default=str)

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.artifact import Repository
-from cm_core.errors import AlreadyExistsError, CMError, MetaError
+from cm_core.errors import CMError, MetaError
 from cm_core.identity import ObjectRef, check_alias, is_uid, new_uid
 from cm_core.meta import read_meta, write_meta
-from cm_core.repos import REPO_META_NAME
+from cm_core.repos import REPO_META_NAME, check_names_free
 
 # Repositories state which release of the original they need; this is the one whose behaviour we follow.
 FOLLOWED_VERSION = "4.2.0"
@@ -86,13 +86,9 @@ def check_repository(
     check_version(meta)
     check_prefix(meta.get("prefix"))
     others = [repo for repo in registered if repo.path != place]
-    alias, uid = str(meta["alias"]), str(meta["uid"])
+    alias = str(meta["alias"])
+    check_names_free(alias, str(meta["uid"]), others)
     for repo in others:
-        if repo.alias.lower() == alias.lower() or repo.uid.lower() == uid.lower():
-            raise AlreadyExistsError(
-                f"a repository '{repo.alias},{repo.uid}' is registered already at {repo.path}",
-                hint=f"remove it first: cm rm repo {repo.alias}",
-            )
         for one, name, other in ((meta, alias, repo.meta), (repo.meta, repo.alias, meta)):
             if _conflicts(one, other):
                 raise CMError(
