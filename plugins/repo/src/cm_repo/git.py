@@ -131,10 +131,6 @@ class Git:
         what = f"create branch '{branch}'"
         self._checked(what, folder, "checkout", "--quiet", "--no-track", "-b", branch, start, "--")
 
-    def set_upstream(self, folder: Path, branch: str) -> None:
-        """Let a branch follow the one of the same name on the server, where there is one."""
-        self._run(folder, "branch", f"--set-upstream-to=origin/{branch}", branch)
-
     def set_origin(self, folder: Path, url: str) -> None:
         """Replace the URL of the remote ``origin``.
 

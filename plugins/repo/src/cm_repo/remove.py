@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cm_core.artifact import Repository, RepositoryKind
 from cm_core.errors import CMError, NotFoundError, UsageError
-from cm_core.fsio import remove_tree
+from cm_core.fsio import remove_tree, sweep
 from cm_core.identity import ObjectRef
 from cm_core.process import find_program
 from cm_core.session import Session
 from cm_repo.git import Git, is_clone
-from cm_repo.staging import place_lock, sweep
+from cm_repo.staging import place_lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +111,5 @@ def _remove(session: Session, repo: Repository, removal: Removal) -> None:
         session.repos.remove(repo.path)
         if not removal.with_content or not repo.path.exists():
             return
-        inside = session.home.repos_dir
-        if repo.path.is_relative_to(inside) and not repo.path.is_symlink():
-            # Renamed first, so that a killed removal leaves nothing that looks like a repository.
-            doomed = inside / f".tmp-{secrets.token_hex(8)}"
-            repo.path.rename(doomed)
-            sweep(inside)
-        else:
-            remove_tree(repo.path, inside=repo.path.parent)
+        remove_tree(repo.path, inside=repo.path.parent)
+        sweep(repo.path.parent)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cm_core.errors import AlreadyExistsError, CMError
 from cm_core.fsio import file_lock, raise_os_error, remove_tree
+from cm_core.fsio import sweep as sweep_removed
 from cm_core.session import Session
 
 _PREFIX = ".tmp-"
@@ -49,9 +50,13 @@ def staging_folder(parent: Path) -> Iterator[Path]:
 
 
 def sweep(parent: Path) -> None:
-    """Remove the temporary folders of dead processes; what cannot be removed yet waits for the next time."""
+    """Remove what dead processes left: temporary folders, and what they were removing.
+
+    What cannot be removed yet waits for the next time.
+    """
     from filelock import FileLock, Timeout
 
+    sweep_removed(parent)
     for folder in parent.glob(f"{_PREFIX}*"):
         if folder.suffix == ".lock":
             _remove_orphan(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -65,11 +65,6 @@ class RepoSource:
     kind: SourceKind = "git"
     credentials: Credentials | None = None
 
-    @property
-    def is_local(self) -> bool:
-        """Whether it lies in the file system of this machine."""
-        return not self.location or self.location.startswith("/")
-
 
 def source_from_name(name: str, *, url: str, cwd: Path, url_prefix: str, organisation: str) -> RepoSource:
     """Understand the name and the ``--url`` of ``cm pull repo``.
@@ -85,7 +80,7 @@ def source_from_name(name: str, *, url: str, cwd: Path, url_prefix: str, organis
     """
     if url:
         source = source_from_url(url, cwd=cwd)
-        return _with_alias(source, check_alias(name)) if name else source
+        return replace(source, alias=check_alias(name)) if name else source
     if "://" in name or _SCP.match(name) or _HELPER.match(name) or looks_like_path(name):
         return source_from_url(name, cwd=cwd)
     name = _MOVED.get(name, name)
@@ -96,7 +91,7 @@ def source_from_name(name: str, *, url: str, cwd: Path, url_prefix: str, organis
             f"'{name}' is not the name of a repository", hint="write owner@name, a URL, or a path with ./"
         )
     source = source_from_url(url_prefix.rstrip("/") + "/" + name.replace("@", "/"), cwd=cwd)
-    return _with_alias(source, check_alias(name))
+    return replace(source, alias=check_alias(name))
 
 
 def source_from_url(url: str, *, cwd: Path) -> RepoSource:
@@ -155,9 +150,9 @@ def check_revision(revision: str, option: str) -> str:
     return revision
 
 
-def token_credentials(token: str, user: str = "") -> Credentials:
+def token_credentials(token: str) -> Credentials:
     """Credentials from a token of GitHub, GitLab and the like, which accept any user name with it."""
-    return Credentials(user=user or "x-access-token", secret=token)
+    return Credentials(user="x-access-token", secret=token)
 
 
 def _source_from_full_url(url: str) -> RepoSource:
@@ -210,16 +205,6 @@ def _source_from_path(path: Path, *, url: str = "") -> RepoSource:
         alias=check_alias(_without_suffixes(path.name)),
         location=_join("", path.as_posix()),
         kind="zip" if is_zip else "git",
-    )
-
-
-def _with_alias(source: RepoSource, alias: str) -> RepoSource:
-    return RepoSource(
-        url=source.url,
-        alias=alias,
-        location=source.location,
-        kind=source.kind,
-        credentials=source.credentials,
     )
 
 
