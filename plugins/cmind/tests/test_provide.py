@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
@@ -125,3 +126,18 @@ def test_the_session_that_runs_answers(cm_session, tmp_path):
         provide.use(session)
         assert cmind.CM().repos_path == str(session.home.path)
         assert cmind.core._current() is provide.use(session).cm
+
+
+def test_old_pythons_can_read_the_package():
+    """A recipe may start whatever Python it finds."""
+    files = sorted(provide.IMPORTABLE.rglob("*.py"))
+    assert len(files) > 10
+    foreign = set()
+    for file in files:
+        tree = ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 8))
+        for node in tree.body:
+            if isinstance(node, ast.Import):
+                foreign.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                foreign.add(str(node.module).partition(".")[0])
+    assert foreign <= {*sys.stdlib_module_names, "cmind"}

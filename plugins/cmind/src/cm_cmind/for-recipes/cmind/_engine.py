@@ -15,10 +15,11 @@ import os
 import sys
 from typing import Any, Protocol
 
+from cmind._types import Contract
+
 PYTHON_VARIABLE = "CM_TOOLKIT_PYTHON"
 HOME_VARIABLE = "CM_TOOLKIT_HOME"
 
-Contract = dict[str, Any]
 
 _RUNNING = ("run", "prepare")
 

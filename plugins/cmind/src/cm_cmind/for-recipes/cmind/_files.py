@@ -7,7 +7,7 @@ import os
 import re
 from typing import Any
 
-Contract = dict[str, Any]
+from cmind._types import Contract
 
 _DOCUMENTS = (".json", ".yaml", ".yml")
 _SPECIAL_FOLDERS = (".cm", ".git", ".svn", "tmp")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-Contract = dict[str, Any]
+from cmind._types import Contract
 
 _GB = 1e9
 # Sub-modules by folder and bare name: two automations may have one of the same name.

@@ -6,8 +6,7 @@ import fnmatch
 import re
 from typing import Any
 
-Contract = dict[str, Any]
-Name = tuple[str, str]
+from cmind._types import Contract, Name
 
 _UID = re.compile(r"[0-9a-fA-F.]{16}\Z")
 _TRUE_WORDS = ("true", "yes", "on")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-Contract = dict[str, Any]
+from cmind._types import Contract
 
 
 def merge_dicts(i: Contract) -> Contract:

@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-Contract = dict[str, Any]
-Metas = tuple[Contract, Contract]
+from cmind._types import Contract, Metas
 
 
 class Artifact:

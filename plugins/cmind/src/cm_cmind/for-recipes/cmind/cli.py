@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import Any
 
-Contract = dict[str, Any]
+from cmind._types import Contract
 
 _NAMES = ("action", "automation")
 

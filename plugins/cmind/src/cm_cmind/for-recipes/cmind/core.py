@@ -6,13 +6,13 @@ import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cmind import _engine
+from cmind._types import Contract
 from cmind._version import __version__
 from cmind.config import default_settings
 
 if TYPE_CHECKING:
     import logging
 
-Contract = dict[str, Any]
 
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 

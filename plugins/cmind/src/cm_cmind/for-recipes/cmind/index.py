@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-Contract = dict[str, Any]
+from cmind._types import Contract
 
 
 class Index:

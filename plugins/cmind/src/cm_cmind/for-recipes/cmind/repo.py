@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
-Contract = dict[str, Any]
+from cmind._types import Contract
 
 
 class Repo:
