@@ -5,16 +5,18 @@ from __future__ import annotations
 import codecs
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from cm_core.errors import CMError, NotFoundError, Terminated
 from cm_core.fsio import raise_os_error
@@ -55,24 +57,53 @@ def run_captured(
         NotFoundError: when the program or the folder does not exist.
         KeyboardInterrupt: after Ctrl-C, once the program has ended.
     """
-    process = _start(command, cwd, env)
-    assert process.stdout is not None  # noqa: S101 - asked for with PIPE
-    sink = _Sink(log_path, on_output)
-    reader = _Reader(process.stdout)
-    reader.start()
-    try:
-        _pump(process, reader, sink)
-    except KeyboardInterrupt as error:
-        _stop(process, told=not isinstance(error, Terminated))
-        _drain(reader, sink)
-        raise
-    except BaseException:
-        _kill_tree(process)
-        raise
-    finally:
-        reader.abandoned = True
-        sink.close()
+    with _interrupts_put_off() as let_them_in:
+        process = _start(command, cwd, env)
+        assert process.stdout is not None  # noqa: S101 - asked for with PIPE
+        sink = _Sink(log_path, on_output)
+        reader = _Reader(process.stdout)
+        reader.start()
+        try:
+            let_them_in()
+            _pump(process, reader, sink)
+        except KeyboardInterrupt as error:
+            _stop(process, told=not isinstance(error, Terminated))
+            _drain(reader, sink)
+            raise
+        except BaseException:
+            _kill_tree(process)
+            raise
+        finally:
+            reader.abandoned = True
+            sink.close()
     return Captured(status=process.wait(), tail=sink.tail(), logged=sink.logged)
+
+
+@contextmanager
+def _interrupts_put_off() -> Iterator[Callable[[], None]]:
+    """Let Ctrl-C and SIGTERM wait until the given function is called, as far as they raise something.
+
+    A child that was started a moment before, and of which nobody has taken note yet, would outlive us.
+    """
+    caught: list[int] = []
+    previous: dict[int, Any] = {}
+
+    def let_them_in() -> None:
+        while previous:
+            signal.signal(*previous.popitem())
+        if caught:
+            signal.raise_signal(caught.pop())
+
+    # Only the main thread is interrupted, and only it may change how.
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(handler := signal.getsignal(number)):
+                previous[number] = handler
+                signal.signal(number, lambda number, _frame: caught.append(number))
+    try:
+        yield let_them_in
+    finally:
+        let_them_in()
 
 
 def _start(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -154,6 +185,8 @@ def _stop(process: subprocess.Popen[bytes], *, told: bool) -> None:
     Args:
         told: whether it knows already, since the terminal sends Ctrl-C to all programs in front.
     """
+    # Jobs in the background do not hear of Ctrl-C, and lose their parent with the process.
+    started = _descendants(process.pid)
     steps = ((None, _TERMINAL_GRACE), ("SIGINT", _INTERRUPT_GRACE), ("SIGTERM", _TERMINATE_GRACE))
     for name, seconds in steps if told else steps[2:]:
         if name is not None:
@@ -164,6 +197,7 @@ def _stop(process: subprocess.Popen[bytes], *, told: bool) -> None:
             continue
         except KeyboardInterrupt:
             break  # a second Ctrl-C: no more patience
+        _signal_all(started, signal.SIGTERM)
         return
     _kill_tree(process)
 
@@ -181,22 +215,20 @@ def _signal_tree(process: subprocess.Popen[bytes], name: str) -> None:
     if sys.platform == "win32":
         process.kill()
         return
-    number = signal.Signals[name]
-    for pid in (*_descendants(process.pid), process.pid):
-        try:
-            if pid != process.pid or process.poll() is None:
-                os.kill(pid, number)
-        except OSError:
-            continue
+    # A shell whose child ended by Ctrl-C goes on with the next command, unless it has heard of it first.
+    family = [process.pid, *_descendants(process.pid)]
+    _signal_all(family if process.poll() is None else family[1:], signal.Signals[name])
+
+
+def _signal_all(pids: Sequence[int], number: int) -> None:
+    for pid in pids:
+        with suppress(OSError):
+            os.kill(pid, number)
 
 
 def _descendants(pid: int) -> list[int]:
-    listing = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False
-    ).stdout
     children: dict[int, list[int]] = {}
-    for line in listing.splitlines():
-        child, parent = (int(word) for word in line.split())
+    for child, parent in _processes():
         children.setdefault(parent, []).append(child)
     found: list[int] = []
     waiting = deque(children.get(pid, ()))
@@ -205,6 +237,19 @@ def _descendants(pid: int) -> list[int]:
         found.append(current)
         waiting.extend(children.get(current, ()))
     return found
+
+
+def _processes() -> Iterator[tuple[int, int]]:
+    """Process and parent of everything that runs here; nothing where the system does not tell."""
+    if Path("/proc/self/stat").exists():  # the program ps is missing in small containers
+        for place in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                yield int(place.parent.name), int(place.read_bytes().rpartition(b")")[2].split()[1])
+    elif program := shutil.which("ps"):
+        words = [program, "-A", "-o", "pid=,ppid="]
+        for line in subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines():
+            child, parent = line.split()
+            yield int(child), int(parent)
 
 
 class _Sink:
