@@ -7,7 +7,7 @@ from cm_script.profile import CM, Profile
 
 def test_keys_and_files_of_the_default_profile():
     assert CM.env("VERSION") == "CM_VERSION"
-    assert CM.cached_state_file == "cm-cached-state.json"
+    assert CM.run_env_file == "tmp-run-env.out"
     assert {"CM_VERSION", "CM_TMP_*", "CM_GIT_*", "CM_RENEW_CACHE_ENTRY"} <= set(CM.local_env_keys)
     assert {"GH_TOKEN", "http_proxy", "SOCKS_PROXY"} <= set(CM.host_env_keys)
     assert "HOME" not in CM.host_env_keys

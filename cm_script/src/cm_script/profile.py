@@ -69,8 +69,6 @@ class Profile:
 
     Attributes:
         prefix: what every env key of the engine starts with, without the underscore.
-        meta_name: base name of metadata files.
-        cached_state_file: result of a run inside its cache entry.
         run_env_file: ``KEY=VALUE`` lines that a native script leaves for the engine.
         run_state_file: the same for state, as JSON.
         version_file: where native scripts put the output of ``tool --version``.
@@ -78,7 +76,6 @@ class Profile:
         run_debug_file: base name of the copy kept for debugging.
         state_file: state as JSON, written for a native script.
         env_file: base name of the script that exports what a run made.
-        env_all_file: base name of the script that exports the whole env.
         env_options: options that become ``PREFIX_NAME``.
         tmp_env_options: options that become ``PREFIX_TMP_NAME``.
         flag_names: options that set a key to ``yes``, option -> name of the key without prefix.
@@ -87,8 +84,6 @@ class Profile:
     """
 
     prefix: str = "CM"
-    meta_name: str = "_cm"
-    cached_state_file: str = "cm-cached-state.json"
     run_env_file: str = "tmp-run-env.out"
     run_state_file: str = "tmp-run-state.json"
     version_file: str = "tmp-ver.out"
@@ -96,7 +91,6 @@ class Profile:
     run_debug_file: str = "tmp-run-without-cm"
     state_file: str = "tmp-state.json"
     env_file: str = "tmp-env"
-    env_all_file: str = "tmp-env-all"
     env_options: tuple[str, ...] = _ENV_OPTIONS
     tmp_env_options: tuple[str, ...] = ("path",)
     flag_names: Mapping[str, str] = field(default_factory=lambda: _FLAG_NAMES, repr=False, hash=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
 from cm_core.fsio import atomic_write_json, atomic_write_text, raise_os_error
+from cm_core.meta import jsonable
 from cm_core.process import run_interactive
 from cm_core.secrets import without_secrets
 from cm_script.rerun import rerun_command
@@ -116,10 +117,10 @@ class ReproRecord:
                 "version_info": version_table(self._engine.records),
             },
         )
-        atomic_write_json(self._work / _OUTPUT_FILE, _plain(without_secrets(answer)))
+        atomic_write_json(self._work / _OUTPUT_FILE, jsonable(without_secrets(answer)))
 
     def _write(self, name: str, data: Mapping[str, Any]) -> None:
-        atomic_write_json(self._folder / f"{self._prefix}{name}.json", _plain(without_secrets(data)))
+        atomic_write_json(self._folder / f"{self._prefix}{name}.json", jsonable(without_secrets(data)))
 
 
 def _host_facts() -> dict[str, Any]:
@@ -130,12 +131,3 @@ def _host_facts() -> dict[str, Any]:
         "cm_toolkit": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-
-
-def _plain(value: Any) -> Any:
-    """JSON data of anything: what JSON cannot hold becomes text."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

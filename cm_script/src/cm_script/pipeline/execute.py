@@ -28,7 +28,6 @@ from cm_script.pipeline.prepare import script_step
 from cm_script.pipeline.resolve import apply_default_version
 from cm_script.runtime.customize import HookOutcome, hook_failure
 from cm_script.runtime.step import ScriptStep
-from cm_script.runtime.workfolder import uses_report_files
 
 if TYPE_CHECKING:
     from cm_cache.entry import CachedState, CacheMatch
@@ -220,8 +219,7 @@ def _hooks_and_native(
 ) -> Generator[ScriptCall, Outcome, Outcome | None]:
     """From preprocess to the post dependencies; returns an outcome only when the recipe stops early."""
     env, state = execution.env, execution.state
-    needed = step.options.locks_dir is not None and uses_report_files(step.path)
-    with step.folder_lock(folder, needed=needed):
+    with step.folder_lock(folder):
         before = _call(execution, step, "preprocess", folder)
         if is_true(before.data.get("skip")):
             return (yield from _skip(execution, before))

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ class StepOptions:
     rerun: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ScriptStep:
     """A recipe that is being executed. The env and state that its methods get are changed in place.
 
@@ -149,8 +150,7 @@ class ScriptStep:
             return None
         from cm_script.runtime.native import NativeRun, run_native
 
-        reports = self.options.locks_dir is None or uses_report_files(self.path)
-        with self.folder_lock(cwd, needed=reports):
+        with self.folder_lock(cwd):
             outcome = run_native(
                 NativeRun(
                     script=script,
@@ -163,7 +163,7 @@ class ScriptStep:
                     log_path=self.output.log_path,
                     temp_dir=self.options.temp_dir,
                     on_output=self.output.on_output,
-                    reports=reports,
+                    reports=self.options.locks_dir is None or self._reports,
                     private=self.options.locks_dir is None,
                     keep_script=self.options.keep_script,
                 )
@@ -185,17 +185,22 @@ class ScriptStep:
         Raises:
             ScriptFailedError: when the native script failed.
         """
-        needed = self.options.locks_dir is not None and uses_report_files(self.path)
-        with self.folder_lock(cwd, needed=needed):
+        with self.folder_lock(cwd):
             self.run_native(env, state, cwd=cwd)
             return self.call("detect_version", env, state, cwd=cwd, with_input=False).data
 
-    def folder_lock(self, cwd: Path, *, needed: bool = True) -> AbstractContextManager[None]:
-        """Hold the working folder while report files are written and read; nothing for a private folder.
+    @cached_property
+    def _reports(self) -> bool:
+        return uses_report_files(self.path)
+
+    def folder_lock(self, cwd: Path) -> AbstractContextManager[None]:
+        """Hold the working folder while report files are written and read.
+
+        Nothing is held for a private folder, or for a recipe that does not use these files.
 
         Whoever reads ``tmp-ver.out`` after the native script (``postprocess``) needs it around both.
         """
-        if not needed or self.options.locks_dir is None:
+        if self.options.locks_dir is None or not self._reports:
             return nullcontext()
         return working_folder_lock(
             self.options.locks_dir, cwd, self.process_env, on_wait=self.options.on_wait

@@ -97,9 +97,8 @@ class Toolbox:
     @property
     def logger(self) -> logging.Logger:
         """Where recipes log."""
-        import logging
-
-        return logging.getLogger("cm.recipe")
+        logger: logging.Logger = self.cmind.logger
+        return logger
 
     @_contract
     def find_artifact(self, i: Contract) -> Contract:
