@@ -193,6 +193,25 @@ def test_a_python_without_the_toolkit_finds_the_package_too(cm_session, make_scr
     assert run(cm_session, "starter")["new_env"] == {"CHILD": "target mine MINE T 16"}
 
 
+def test_a_python_that_a_hook_starts_finds_it(cm_session, make_script):
+    make_script(
+        "starter",
+        """
+        import subprocess
+        import sys
+
+
+        def preprocess(i):
+            code = "import cmind; print(cmind.access('find repo mine')['list'][0].meta['alias'])"
+            done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
+            i['env']['SAID'] = done.stdout.strip() or done.stderr
+            return {'return': 0}
+        """,
+        new_env_keys=["SAID"],
+    )
+    assert run(cm_session, "starter")["new_env"] == {"SAID": "mine"}
+
+
 def test_artifacts_are_updated_on_disk(cm_session, repo):
     from cm_cmind.provide import use
 

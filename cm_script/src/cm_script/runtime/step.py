@@ -56,6 +56,7 @@ class StepOptions:
             alone, such as a cache entry that is being built.
         chain: names from the requested script down to this one, for error messages.
         rerun: words of the command that runs just this step again.
+        hook_env: variables of the process while a hook runs, for what the hook starts itself.
     """
 
     ignore_status: bool = False
@@ -65,6 +66,7 @@ class StepOptions:
     on_wait: Callable[[], None] | None = None
     chain: tuple[str, ...] = ()
     rerun: tuple[str, ...] = ()
+    hook_env: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +120,8 @@ class ScriptStep:
         arguments.update(env=env, state=state, meta=self.meta)
         if with_input:
             arguments["run_script_input"] = self.script_input
-        with environment_kept(held) if (held := held_environment(self.process_env)) else nullcontext():
+        added = {**self.options.hook_env, **held_environment(self.process_env)}
+        with environment_kept(added) if added else nullcontext():
             return call_hook(
                 self.customize,
                 hook,
