@@ -9,7 +9,7 @@ from cm_cache.entry import CachedState
 
 if TYPE_CHECKING:
     from cm_cache.store import BuildSlot
-    from cm_script.pipeline.execute import Execution
+    from cm_script.pipeline.execution import Execution
     from cm_script.pipeline.outcome import Outcome
 
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from cm_core.errors import CMError, DependencyError, NotFoundError
 from cm_core.reporter import StepInfo
 from cm_script.logs import run_folder
-from cm_script.pipeline.execute import Execution, execute
+from cm_script.pipeline.execute import execute
+from cm_script.pipeline.execution import Execution
 from cm_script.pipeline.outcome import Outcome, StepRecord
 from cm_script.pipeline.replay import replay
 from cm_script.pipeline.resolve import resolve_script

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cm_core.session import Session
     from cm_script.model.call import ScriptCall
-    from cm_script.pipeline.execute import Execution
+    from cm_script.pipeline.execution import Execution
 
 CUSTOMIZE = "customize.py"
 _INDENT = "  "

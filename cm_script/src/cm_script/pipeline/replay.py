@@ -13,7 +13,7 @@ from cm_script.runtime.nativefile import find_native
 if TYPE_CHECKING:
     from cm_cache.entry import CacheMatch
     from cm_script.model.call import ScriptCall
-    from cm_script.pipeline.execute import Execution
+    from cm_script.pipeline.execution import Execution
     from cm_script.pipeline.outcome import Outcome
 
 _CHECK = "validate_cache"

@@ -1,0 +1,183 @@
+"""One script while it runs: the live env, state and metadata that all stages from look-up to commit share."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from cm_core.secrets import is_secret
+from cm_script.env.merge import clone_mapping, merge_into
+from cm_script.model.call import ScriptCall
+from cm_script.model.meta import ScriptMeta
+from cm_script.model.resolved import DependencyKind, ResolvedScript
+from cm_script.pipeline.capture import Delta, apply_delta, capture
+from cm_script.pipeline.outcome import Outcome
+from cm_script.pipeline.plan import dependency_call, finish_dependency, plan_dependency
+
+if TYPE_CHECKING:
+    from cm_cache.entry import CachedState, CacheMatch
+    from cm_core.reporter import StepInfo, StepStatus
+    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.select import Selection
+
+    Calls = Generator[ScriptCall, Outcome, None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Execution:
+    """One script while it runs: what it was made from, and what it has by now.
+
+    Attributes:
+        env, state, meta: live dictionaries that hooks change.
+        folder: where it works now; its dependencies work there too unless they are cached themselves.
+        stored: what the cache entry holds that is going to be used.
+        deps: tags of the dependencies reached so far.
+        version: of the result, as hooks report it.
+        extra_tags: cache tags that hooks or env add.
+        status, note: how it ended, for reports.
+        replaced: whether the recipe had another script run instead; the result is that script's then, and
+            the cache must not keep the decision.
+        renewing: whether an entry of the cache is made again in its folder; recipes may ask.
+    """
+
+    engine: Engine
+    step: StepInfo
+    selection: Selection
+    resolved: ResolvedScript
+    env: dict[str, Any] = field(init=False)
+    state: dict[str, Any] = field(init=False)
+    meta: dict[str, Any] = field(init=False)
+    folder: Path | None = None
+    stored: CachedState | None = None
+    deps: list[str] = field(default_factory=list)
+    version: str = ""
+    extra_tags: list[str] = field(default_factory=list)
+    status: StepStatus = "done"
+    note: str = ""
+    replaced: bool = False
+    renewing: bool = False
+
+    def __post_init__(self) -> None:
+        self.note = self.selection.note
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was done so far."""
+        self.env = clone_mapping(self.resolved.env)
+        self.state = clone_mapping(self.resolved.state)
+        self.meta = self.resolved.thaw_meta()
+        self.deps, self.extra_tags, self.version, self.stored = [], [], "", None
+
+    @property
+    def recipe(self) -> ScriptMeta:
+        """A view over the live metadata; a key of the wrong shape is an error that names it."""
+        return ScriptMeta.from_mapping(self.meta, source=self.resolved.meta.source)
+
+    # -- outcomes ------------------------------------------------------------------------------------
+
+    def outcome(self) -> Outcome:
+        """What the script exports from its env and state."""
+        self.overlay_const()
+        options, resolved, recipe = self.resolved.call.options, self.resolved, self.recipe
+        forced = options.get("force_new_env_keys"), options.get("force_new_state_keys")
+        env_keys = resolved.new_env_keys if forced[0] else recipe.new_env_keys
+        state_keys = resolved.new_state_keys if forced[1] else recipe.new_state_keys
+        return self._returning(capture(self.env, self.state, env_keys, state_keys))
+
+    def cached_outcome(self, match: CacheMatch) -> Outcome:
+        """What a cache entry holds, after :func:`~cm_script.pipeline.replay.replay` has read it."""
+        stored = self.stored or match.entry.load_state()
+        self.status = "cached"
+        self.note = match.reason if not match.exact else ""
+        self.version = stored.version
+        new_env = clone_mapping(stored.new_env)
+        merge_into(new_env, {key: value for key, value in self.resolved.const.items() if key in new_env})
+        outcome = self._returning(Delta(new_env=new_env, new_state=clone_mapping(stored.new_state)))
+        self.deps = list(stored.deps)
+        return replace(outcome, deps=stored.deps, path=str(match.entry.path))
+
+    def skipped_outcome(self, note: str) -> Outcome:
+        """The caller's env and state, untouched."""
+        self.status, self.note = "skipped", note
+        call = self.resolved.call
+        return Outcome(env=clone_mapping(call.env), state=clone_mapping(call.state), skipped=True)
+
+    def print_exports(self, outcome: Outcome) -> None:
+        """Print the exported keys that the metadata want a person to see."""
+        if self.resolved.call.silent:
+            return
+        for key, label in self.recipe.print_env_at_the_end.items():
+            if key in outcome.new_env and not is_secret(key):
+                self.engine.session.reporter.output(self.step, f"{label}: {outcome.new_env[key]}\n")
+
+    def entry_tags(self) -> tuple[str, ...]:
+        """The tags of the cache entry for what is known now."""
+        from cm_script.pipeline.lookup import entry_tags
+
+        version = self.version or self.resolved.version
+        return entry_tags(self.resolved, self.selection, version=version, more=tuple(self.extra_tags))
+
+    # -- parts of a run ------------------------------------------------------------------------------
+
+    def clean_outputs(self) -> None:
+        """Remove files of an earlier run that the recipe does not want to find in the folder of the run."""
+        remove_files(Path(self.resolved.call.host.cwd), self.recipe.clean_output_files)
+
+    def overlay_const(self) -> None:
+        """Put the constants on top of everything."""
+        merge_into(self.env, self.resolved.const)
+        merge_into(self.state, self.resolved.const_state)
+
+    def dependencies(self, kind: DependencyKind, *, from_cache: bool = False) -> Calls:
+        """Run a list of dependencies; each sees what the earlier ones exported."""
+        profile, call = self.engine.profile, self.resolved.call
+        scope = self.resolved.scope(kind, from_cache=from_cache)
+        withheld: dict[str, Any] = {}
+        for entry in list(self.meta.get(kind) or ()):
+            plan = plan_dependency(entry, scope, self.env, profile, withheld=withheld)
+            if plan is None:
+                continue
+            self.deps.append(plan.tags)
+            if call.fake_deps:
+                # Nothing runs that would give hidden keys back; recorded lists of dependencies count on it.
+                withheld = plan.hidden
+                _replace(self.env, plan.env)
+                continue
+            options = self.engine.inherited
+            child = dependency_call(plan, self.resolved, state=self.state, options=options)
+            if self.folder is not None:
+                child = replace(child, host=replace(child.host, cwd=str(self.folder)))
+            outcome = yield child
+            env = finish_dependency(plan, outcome.env, self.resolved.const, profile)
+            _replace(self.env, env)
+            _replace(self.state, outcome.state)
+
+    def _returning(self, delta: Delta) -> Outcome:
+        call = self.resolved.call
+        env, state = apply_delta(call.env, call.state, delta)
+        return Outcome(
+            env=env,
+            state=state,
+            new_env=delta.new_env,
+            new_state=delta.new_state,
+            deps=tuple(self.deps),
+            version=self.version,
+        )
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of a folder by the names that metadata give; those that lead out of it stay."""
+    for name in names:
+        relative = PurePath(name)
+        if not relative.is_absolute() and ".." not in relative.parts:
+            with contextlib.suppress(OSError):
+                (folder / relative).unlink()
+
+
+def _replace(target: dict[str, Any], values: Mapping[str, Any]) -> None:
+    """Give a live dictionary new content; hooks and helpers hold references to it."""
+    target.clear()
+    target.update(values)
