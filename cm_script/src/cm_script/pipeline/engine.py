@@ -95,12 +95,18 @@ class Engine:
 
     @cached_property
     def process_env(self) -> Mapping[str, str]:
-        """The environment of native scripts; asking for it makes ready what recipes import."""
-        env = dict(self.session.env)
+        """The environment of native scripts."""
+        return {**self.session.env, **self.recipe_env}
+
+    @cached_property
+    def recipe_env(self) -> Mapping[str, str]:
+        """What plugins add to the environment of recipes; asking for it makes ready what recipes import."""
+        added: dict[str, str] = {}
         for additions in self.session.plugins.manager.hook.cm_prepare_recipes(session=self.session):
             for name, value in additions.items():
-                env[name] = os.pathsep.join(filter(None, (value, env.get(name, ""))))
-        return env
+                present = added.get(name) or self.session.env.get(name, "")
+                added[name] = os.pathsep.join(filter(None, (value, present)))
+        return added
 
     @property
     def chain(self) -> tuple[str, ...]:

@@ -82,6 +82,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             on_wait=lambda: reporter.message(f"waiting for another run that works in {folder}"),
             chain=engine.chain,
             rerun=rerun_command(call, engine.profile),
+            hook_env=engine.recipe_env,
         ),
     )
     given = session.plugins.manager.hook.cm_recipe_access(session=session)
