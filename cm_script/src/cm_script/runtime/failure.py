@@ -10,6 +10,8 @@ from cm_core.errors import ScriptFailedError
 if TYPE_CHECKING:
     from cm_script.runtime.native import NativeOutcome
 
+# How many of the last lines of an output or file are shown.
+TAIL_LINES = 20
 DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun", "files")
 
 

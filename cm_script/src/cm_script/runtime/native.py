@@ -21,7 +21,7 @@ from typing import Any
 from cm_core.errors import CMError, NotFoundError
 from cm_core.fsio import atomic_write_json, raise_os_error
 from cm_script.profile import CM, Profile
-from cm_script.runtime.process import TAIL_LINES, run_captured
+from cm_script.runtime.process import run_captured
 from cm_script.runtime.quoting import export_script, secret_keys
 
 
@@ -116,7 +116,7 @@ def run_native(run: NativeRun) -> NativeOutcome:
         state=_read_state(state_file) if run.reports else {},
         command=_shown_command(run, shown),
         log_path=run.log_path if captured.logged else None,
-        tail=captured.tail[-TAIL_LINES:],
+        tail=captured.tail,
     )
 
 

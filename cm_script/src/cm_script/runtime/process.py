@@ -20,8 +20,8 @@ from typing import IO, Any
 
 from cm_core.errors import CMError, NotFoundError, Terminated
 from cm_core.fsio import raise_os_error
+from cm_script.runtime.failure import TAIL_LINES
 
-TAIL_LINES = 20
 _CHUNK = 65536
 _POLL_SECONDS = 0.1
 # How long a process may take to end by itself after Ctrl-C, after our SIGINT, after SIGTERM.

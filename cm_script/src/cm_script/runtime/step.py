@@ -15,7 +15,7 @@ from cm_core.interaction import Interaction
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
-from cm_script.runtime.failure import native_failure
+from cm_script.runtime.failure import TAIL_LINES, native_failure
 from cm_script.runtime.nativefile import find_native
 from cm_script.runtime.quoting import secret_keys
 from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from cm_script.runtime.native import NativeOutcome
 
 DEFAULT_STEM = "run"
-_TAIL_LINES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +247,7 @@ def _ends_of_files(folder: Path, names: object) -> dict[str, list[str]]:
     for name in names if isinstance(names, list) else ():
         with suppress(OSError):
             text = (folder / str(name)).read_text(encoding="utf-8", errors="replace")
-            ends[str(name)] = text.splitlines()[-_TAIL_LINES:]
+            ends[str(name)] = text.splitlines()[-TAIL_LINES:]
     return ends
 
 
