@@ -1,0 +1,25 @@
+"""Every script and every variation resolves, or a sentence says what is wrong with the recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cm_conformance.answers import fake_run
+from cm_conformance.repository import cases, scripts
+
+from cm_core import Session
+from cm_core.errors import CMError, PluginError
+from cm_core.request import Request
+
+
+def test_nothing_breaks(session: Session, repository: Path):
+    broken = {}
+    for script in scripts(repository):
+        for variations in cases(script):
+            try:
+                session.call(Request.from_mapping(fake_run(script.alias or script.uid, variations)))
+            except PluginError as error:
+                broken[script.path.name, variations] = str(error)
+            except CMError as error:
+                assert str(error)
+    assert broken == {}
