@@ -71,6 +71,20 @@ def test_at_random_moments(workshop, processes, part):
     assert_healthy(workshop, makes=3)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_at_random_moments(workshop, processes, number):
+    workshop.add(SCRIPTS)
+    moments = random.Random(SEED)
+    for _ in range(5):
+        process = workshop.start("run", "script", "main")
+        processes.append(process)
+        time.sleep(moments.uniform(0.1, 0.5))
+        process.send_signal(number)
+        process.communicate(timeout=60)
+        workshop.cm("rm", "cache", "--tags=main", "-f")
+    assert_healthy(workshop, makes=3)
+
+
 @pytest.mark.parametrize("where", ["preprocess", "postprocess", "dependency", "native"])
 def test_at_each_stage(workshop, where):
     switch = workshop.folder / "deadly"

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import time
@@ -156,6 +157,14 @@ def is_running(pid):
         return False
 
 
+def wait_for_the_end(pid):
+    """A process was told to end before cm ended; the system may take a moment to do it."""
+    deadline = time.monotonic() + 30
+    while is_running(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("cache", [True, False])
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
@@ -182,17 +191,33 @@ echo never >> "@trace"
     else:
         assert stderr.count("CM error: ") == 1
         assert word in stderr
-    # It was told to end before cm ended; the system may take a moment to do it.
-    deadline = time.monotonic() + 30
-    while is_running(int(pid.read_text())):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for_the_end(int(pid.read_text()))
     assert workshop.folders() == []
     assert workshop.entries() == []
     assert workshop.trace == []
     assert sorted(path.name for path in workshop.folder.iterdir()) == (
         ["pid"] if cache else ["half-written", "pid"]
     )
+
+
+def test_jobs_in_the_background_end_too(workshop, processes, tmp_path):
+    """Where there is no ps either, as in small containers."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "sleep", "mv"):
+        (programs / name).symlink_to(shutil.which(name))
+    pid = workshop.folder / "pid"
+    run = f'sleep 600 & echo $! > "{pid}.tmp"; mv "{pid}.tmp" "{pid}"; wait; echo never >> "@trace"'
+    workshop.add({"main": {"cache": True, "run.sh": run}})
+    process = workshop.start("run", "script", "main", env={"PATH": str(programs)})
+    processes.append(process)
+    wait_for(pid, process)
+    os.kill(process.pid, signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    wait_for_the_end(int(pid.read_text()))
+    assert (workshop.folders(), workshop.trace) == ([], [])
 
 
 def test_interrupted_while_waiting_for_another_process(workshop, processes):
