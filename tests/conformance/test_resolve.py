@@ -20,6 +20,6 @@ def test_nothing_breaks(session: Session, repository: Path):
                 session.call(Request.from_mapping(fake_run(script.alias or script.uid, variations)))
             except PluginError as error:
                 broken[script.path.name, variations] = str(error)
-            except CMError as error:
-                assert str(error)
+            except CMError:
+                continue
     assert broken == {}
