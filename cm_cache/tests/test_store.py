@@ -34,7 +34,7 @@ def abandoned(store, key, *, uid=None, owner=None, tags=("get",)):
 
 
 def test_an_empty_home_has_no_matches(store, make_key, ask):
-    assert store.lookup(CacheQuery(key=make_key())) == ()
+    assert tuple(store.matches(CacheQuery(key=make_key()))) == ()
     assert ask() is None
     assert store.find() == ()
     assert store.sweep() == ()
@@ -68,7 +68,7 @@ def test_an_exact_match_comes_before_a_newer_wider_one(store, put, make_key):
     exact = put()
     first = put(inputs={"path": "/one"})
     second = put(inputs={"path": "/two"})
-    found = store.lookup(CacheQuery(key=make_key()))
+    found = tuple(store.matches(CacheQuery(key=make_key())))
     assert [item.entry for item in found] == [exact, second, first]
     assert [item.exact for item in found] == [True, False, False]
     assert store.first(CacheQuery(key=make_key())) == found[0]
@@ -192,7 +192,7 @@ def test_a_thousand_entries(store):
             key=key(), bounds=VersionBounds(minimum=chance.choice(("", "1.5"))), legacy_tags=("get",)
         )
         expected = {entry.path for entry in entries if match(query, entry)}
-        found = store.lookup(query)
+        found = tuple(store.matches(query))
         assert {item.entry.path for item in found} == expected
         assert store.first(query) == next(iter(found), None)
         assert sorted(found, key=lambda item: not item.exact) == list(found)

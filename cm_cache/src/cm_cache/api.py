@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_cache.entry import CacheEntry
-from cm_cache.layout import TMP_TAG, entry_of
+from cm_cache.key import TMP_TAG
+from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
 from cm_core.actions import common
 from cm_core.errors import CMError

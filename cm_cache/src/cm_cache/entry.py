@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cm_cache.key import CacheKey, is_index_tag
+from cm_cache.key import TMP_TAG, CacheKey, is_index_tag
 from cm_cache.owner import Owner
 
 
@@ -59,7 +59,7 @@ class CacheEntry:
     @property
     def is_running(self) -> bool:
         """Whether it is not published: being built, or left behind by a process that died."""
-        return "tmp" in self.tags
+        return TMP_TAG in self.tags
 
     @property
     def shown_tags(self) -> tuple[str, ...]:

@@ -10,7 +10,11 @@ from typing import Any
 
 from cm_core.secrets import is_secret, without_credentials
 
+# On entries that are being made, as in the original.
+TMP_TAG = "tmp"
+# The other tags are for the index: on all entries of ours, and on those of one key, variant or input.
 KEYED_TAG = "cm-keyed"
+KEY_PREFIX, _VARIANT_PREFIX, _INPUT_PREFIX = "cm-key-", "cm-variant-", "cm-input-"
 _DIGEST_CHARS = 16
 
 
@@ -64,18 +68,18 @@ class CacheKey:
     @property
     def key_tag(self) -> str:
         """On entries with exactly this key."""
-        return f"cm-key-{self.digest()[:_DIGEST_CHARS]}"
+        return f"{KEY_PREFIX}{self.digest()[:_DIGEST_CHARS]}"
 
     @property
     def variant_tag(self) -> str:
         """On entries of this script in these variations."""
-        return f"cm-variant-{_sha256([self.script_uid, self.variations])[:_DIGEST_CHARS]}"
+        return f"{_VARIANT_PREFIX}{_sha256([self.script_uid, self.variations])[:_DIGEST_CHARS]}"
 
     @property
     def input_tags(self) -> tuple[str, ...]:
         """One tag for each input and its value."""
         return tuple(
-            f"cm-input-{_sha256([self.script_uid, key, value])[:_DIGEST_CHARS]}"
+            f"{_INPUT_PREFIX}{_sha256([self.script_uid, key, value])[:_DIGEST_CHARS]}"
             for key, value in self.inputs.items()
         )
 
@@ -113,7 +117,7 @@ class CacheKey:
 
 def is_index_tag(tag: str) -> bool:
     """Whether a tag is one of ours for the index, not one for people."""
-    return tag == KEYED_TAG or tag.startswith(("cm-key-", "cm-variant-", "cm-input-"))
+    return tag == KEYED_TAG or tag.startswith((KEY_PREFIX, _VARIANT_PREFIX, _INPUT_PREFIX))
 
 
 def _words(value: object) -> tuple[str, ...]:

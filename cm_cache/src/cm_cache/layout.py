@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_cache.entry import CachedState, CacheEntry
-from cm_cache.key import CacheKey
+from cm_cache.key import TMP_TAG, CacheKey
 from cm_cache.owner import Life, Owner
 from cm_core.errors import CacheError, CMError
 from cm_core.fsio import atomic_write_json, raise_os_error, remove_tree
 from cm_core.identity import new_uid
 from cm_core.meta import load_document, read_meta, write_meta
+from cm_core.scan import JSON_FILE, YAML_FILE
 from cm_core.secrets import without_secrets
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 CACHE_ALIAS = "cache"
 CACHE_UID = "541d6f712a6b464e"
 STATE_FILE = "cm-cached-state.json"
-TMP_TAG = "tmp"
 _STAGING = ".staging"
 _TRASH = ".trash"
 # A folder waits in staging for its metadata for a few microseconds.
@@ -239,7 +239,7 @@ class Shelf:
             return place
         except OSError:
             # Windows refuses while a file in it is open: without metadata it is invisible all the same.
-            for name in ("_cm.json", "_cm.yaml", STATE_FILE):
+            for name in (JSON_FILE, YAML_FILE, STATE_FILE):
                 with contextlib.suppress(OSError):
                     (path / name).unlink(missing_ok=True)
             return path

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from cm_cache.building import BuildSlot
 from cm_cache.entry import CacheEntry, CacheMatch
-from cm_cache.key import KEYED_TAG, CacheKey
-from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, TMP_TAG, Shelf, entry_of
+from cm_cache.key import KEY_PREFIX, KEYED_TAG, TMP_TAG, CacheKey
+from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.owner import Life
 from cm_core.errors import CacheError, CMError, DependencyError
 from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.scan import JSON_FILE
 from cm_core.tags import TagQuery
 
 if TYPE_CHECKING:
@@ -51,15 +52,12 @@ class CacheStore:
 
     # -- finding -----------------------------------------------------------------------------------
 
-    def lookup(self, query: CacheQuery) -> tuple[CacheMatch, ...]:
+    def matches(self, query: CacheQuery) -> Iterator[CacheMatch]:
         """All entries that answer the query: exact ones first, the newest first among equals.
 
-        Entries whose ``dependent_path`` or whose state file is gone do not match.
+        Entries whose ``dependent_path`` or whose state file is gone do not match. They come one by one: wider
+        matches are not even read unless they are asked for.
         """
-        return tuple(self.matches(query))
-
-    def matches(self, query: CacheQuery) -> Iterator[CacheMatch]:
-        """As :meth:`lookup`, one by one: wider matches are not even read unless they are asked for."""
         seen: set[Path] = set()
         for tier in self._tiers(query):
             for found in tier:
@@ -244,7 +242,7 @@ class CacheStore:
         """Keep others from starting to make this entry; gives whether nobody is making it now."""
         names = [_renewal_lock(entry)]
         if entry.is_running:
-            names += [_key_lock(tag) for tag in entry.tags if tag.startswith("cm-key-")]
+            names += [_key_lock(tag) for tag in entry.tags if tag.startswith(KEY_PREFIX)]
         with contextlib.ExitStack() as held:
             free = True
             for path in (self._session.home.locks_dir / name for name in names):
@@ -278,7 +276,7 @@ def _is_abandoned(entry: CacheEntry) -> bool:
         # This system does not tell whether a process runs; then its lock, which we hold, does.
         return True
     try:
-        return time.time() - (entry.path / "_cm.json").stat().st_mtime > _ABANDONED_AFTER_SECONDS
+        return time.time() - (entry.path / JSON_FILE).stat().st_mtime > _ABANDONED_AFTER_SECONDS
     except OSError:
         return False
 
