@@ -212,6 +212,15 @@ def test_a_python_that_a_hook_starts_finds_it(cm_session, make_script):
     assert run(cm_session, "starter")["new_env"] == {"SAID": "mine"}
 
 
+def test_a_command_runs_in_a_shell_with_an_env(run_cm, cm_session):
+    cm_session.close()
+    done = run_cm("native-run", "script", "--command=echo $A; exit 3", "--env.A=b c", "--out=json")
+    assert done.json() == {"return": 0, "return_code": 3}
+    assert done.stderr == "b c\n"
+    assert (run_cm.cwd / "tmp-native-run.sh").is_file()
+    assert run_cm("native-run", "script").status == 1
+
+
 def test_artifacts_are_updated_on_disk(cm_session, repo):
     from cm_cmind.provide import use
 

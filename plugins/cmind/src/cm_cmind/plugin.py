@@ -25,12 +25,30 @@ _IMPORT = Action(
         Option(name="cache", help="take over its finished cache entries, too", kind="flag"),
     ),
 )
+_NATIVE_RUN = Action(
+    name="native-run",
+    automation="script",
+    help="run a command in a shell with an env, for automations written for cmind",
+    handler="cm_cmind.nativerun:native_run",
+    options=(
+        Option(name="command", help="what to run"),
+        Option(name="env", help="variables: --env.KEY=value", kind="mapping"),
+        Option(name="script", help="first lines of the script", kind="list"),
+        Option(name="script_name", help="its file, by default tmp-native-run"),
+    ),
+)
 
 
 @hookimpl
 def cm_register_automations() -> Iterable[Automation]:
     """The folder in which repositories and cache are."""
     return [Automation(name="home", uid="a53f13b4b8df6df2", help=_HELP, actions=(_IMPORT,))]
+
+
+@hookimpl
+def cm_register_actions() -> Iterable[Action]:
+    """What automations written for cmind ask of ``script`` beyond its own verbs."""
+    return [_NATIVE_RUN]
 
 
 @hookimpl
