@@ -9,6 +9,7 @@ from pathlib import Path
 
 from contenders import original, ours
 from measure import Effort
+from public import measure_public
 from report import render, write_page
 from work import QUICK, Bench, Sizes, measure_cache, measure_lookups, measure_runs, measure_start
 
@@ -18,6 +19,7 @@ SECTIONS = {
     "lookups": measure_lookups,
     "runs": measure_runs,
     "cache": measure_cache,
+    "public": measure_public,
 }
 
 

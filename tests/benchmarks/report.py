@@ -83,7 +83,17 @@ def budgets(table: Table, sizes: Sizes) -> list[Budget]:
         rows.append((f"{name}, {small:,} artifacts", 1.5, floor, table.ratio(f"{kind}-{small}", "floor")))
         wide = table.ratio(f"{kind}-{large}", f"{kind}-{small}")
         rows.append((f"{name}, {large:,} artifacts", 3.0, f"x at {small:,}", wide))
+    for kind in ("hit", "miss", "load"):
+        ratio = table.ratio(f"public-{kind}-0", "floor")
+        rows.append((f"{'find, ' if kind != 'load' else ''}{kind}, public repository", 1.5, floor, ratio))
     rows += [
+        ("detect os, public repository", 2.5, floor, table.ratio("public-detect-os-0", "floor")),
+        (
+            "detect os, public repository",
+            0.5,
+            "x original",
+            table.ratio("public-detect-os-0", "public-detect-os-0", ORIGINAL_NAME),
+        ),
         ("detect os", 2.5, floor, table.ratio("detect-os", "floor")),
         ("detect os", 0.5, "x original", table.ratio("detect-os", "detect-os", ORIGINAL_NAME)),
         ("dependency without shell", 2.0, "ms", table.each("plain", sizes.lengths)),
