@@ -6,7 +6,7 @@ import pytest
 import cm_core
 from cm_core import errors
 from cm_core.request import Request
-from cm_core.session import Session, did_you_mean
+from cm_core.session import Session
 
 
 class Listener:
@@ -57,14 +57,6 @@ def test_errors_become_dictionaries(cm_session, kind):
 @pytest.mark.parametrize("line", ["find 'au", '"', "find au --tags"])
 def test_lines_that_cannot_be_read(cm_session, kind, line):
     assert cm_session.access(line)["return"] == 1
-
-
-@pytest.mark.parametrize(
-    ("word", "hint"),
-    [("scirpt", "did you mean 'script'?"), ("zzzzz", ""), ("cach", "did you mean 'cache'?")],
-)
-def test_near_words(word, hint):
-    assert did_you_mean(word, ["script", "cache", "script"]) == hint
 
 
 def test_an_automation_with_a_typing_error(cm_session, kind):

@@ -23,6 +23,7 @@ from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
 from cm_core.request import Request
 from cm_core.result import Result
+from cm_core.suggest import did_you_mean
 from cm_core.tags import TagQuery
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
@@ -296,14 +297,6 @@ class Session:
         # `run` is one of the five and yet not every kind has it.
         hint = did_you_mean(verb, [word for word in known if word != verb]) or f"see: cm help {kind}"
         return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """A hint that names the nearest known words, or ``""``."""
-    import difflib
-
-    near = difflib.get_close_matches(word, sorted(set(known)), n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
 
 
 def access(request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +26,7 @@ def unknown_flags(options: Mapping[str, Any], meta: ScriptMeta, name: str, *, st
         UsageError: for the first one, when strict.
     """
     from cm_core.cli.catalog import KNOWN_EVERYWHERE
-    from cm_core.session import did_you_mean
+    from cm_core.suggest import did_you_mean
 
     declared = declared_inputs(meta)
     known = {option.name for option in RUN_OPTIONS} | declared
@@ -35,8 +34,7 @@ def unknown_flags(options: Mapping[str, Any], meta: ScriptMeta, name: str, *, st
     for flag in options:
         if flag in known | KNOWN_EVERYWHERE or flag.startswith(_FOREIGN_PREFIXES):
             continue
-        guess = re.sub("'([^']+)'", r"--\1", did_you_mean(flag, sorted(known)))
-        hint = guess or f"see: cm run script {name} --help"
+        hint = did_you_mean(flag, known, prefix="--") or f"see: cm run script {name} --help"
         sentence = f"neither the engine nor script '{name}' declares the flag --{flag}"
         if strict:
             raise UsageError(sentence, hint=hint)

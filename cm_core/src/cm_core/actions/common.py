@@ -260,7 +260,7 @@ def require(request: Request, session: Session) -> list[Artifact]:
     """
     if found := select(request, session):
         return found
-    from cm_core.session import did_you_mean
+    from cm_core.suggest import did_you_mean
 
     kind = ObjectRef.parse(request.automation)
     aliases, tags = session.index.words(kind)

@@ -126,7 +126,7 @@ def help_text(console: Console, words: list[str]) -> str:
 
 def _help_of_foreign_kind(console: Console, name: str, action: str = "") -> str:
     """Help for an automation that lives in a repository or its action, as the session gives it."""
-    from cm_core.session import did_you_mean
+    from cm_core.suggest import did_you_mean
 
     try:
         kind = console.session.kind(name)

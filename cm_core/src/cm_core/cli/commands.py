@@ -53,7 +53,7 @@ def list_plugins(console: Console, out: OutputForm, as_json: bool) -> int:
 @click.pass_obj
 def plugin_info(console: Console, name: str | None, out: OutputForm, as_json: bool) -> int:
     """Show everything known about one plugin, or about all."""
-    from cm_core.session import did_you_mean
+    from cm_core.suggest import did_you_mean
 
     console.use("json" if as_json else out)
     known = console.registry.plugins

@@ -101,7 +101,7 @@ class ToolGroup(click.Group):
         return overview(self.console.catalog, commands)
 
     def _unknown(self, name: str) -> UnknownTargetError:
-        from cm_core.session import did_you_mean
+        from cm_core.suggest import did_you_mean
 
         verbs = [word for verb in self.console.catalog.verbs.values() for word in verb.words]
         hint = did_you_mean(name, [*verbs, *self.registered(), "help"]) or "see: cm --help"

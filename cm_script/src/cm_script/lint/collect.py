@@ -13,7 +13,7 @@ from cm_core.errors import CMError, NotFoundError
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.meta import META_NAME, read_meta
 from cm_core.scan import list_folders
-from cm_core.session import did_you_mean
+from cm_core.suggest import did_you_mean
 from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe

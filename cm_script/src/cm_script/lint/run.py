@@ -130,7 +130,7 @@ def _rules(request: Request, option: str) -> frozenset[str]:
     words = request.words(option)
     for word in words:
         if word not in RULES:
-            from cm_core.session import did_you_mean
+            from cm_core.suggest import did_you_mean
 
             hint = did_you_mean(word, list(RULES)) or f"rules are: {', '.join(RULES)}"
             raise UsageError(f"there is no rule '{word}'", hint=hint)

@@ -122,7 +122,7 @@ class Selector:
         return replace(interaction, quiet=True) if call.quiet else interaction
 
     def _not_found(self, call: ScriptCall, found: Sequence[Artifact]) -> NotFoundError:
-        from cm_core.session import did_you_mean
+        from cm_core.suggest import did_you_mean
 
         if found:
             meta = self._meta(found[0])

@@ -155,7 +155,7 @@ def _method(request: Request, automation: Artifact, ready: Any, file: Path) -> M
         method = automations.own_method(ready, f"{name}_cmx", file)
     method = method or automations.own_method(ready, name, file)
     if method is None and name not in COMMON:
-        from cm_core.session import did_you_mean
+        from cm_core.suggest import did_you_mean
 
         known = automations.own_methods(ready)
         raise UnknownTargetError(
