@@ -13,7 +13,7 @@ from cm_core import __version__
 from cm_core.fsio import atomic_write_json, atomic_write_text, raise_os_error
 from cm_core.meta import jsonable
 from cm_core.process import run_interactive
-from cm_core.secrets import without_secrets
+from cm_core.secrets import without_credentials, without_secrets
 from cm_script.rerun import rerun_command
 from cm_script.runtime.quoting import export_script, secret_keys
 
@@ -117,10 +117,23 @@ class ReproRecord:
                 "version_info": version_table(self._engine.records),
             },
         )
-        atomic_write_json(self._work / _OUTPUT_FILE, jsonable(without_secrets(answer)))
+        _write_public(self._work / _OUTPUT_FILE, answer)
 
     def _write(self, name: str, data: Mapping[str, Any]) -> None:
-        atomic_write_json(self._folder / f"{self._prefix}{name}.json", jsonable(without_secrets(data)))
+        _write_public(self._folder / f"{self._prefix}{name}.json", data)
+
+
+def _write_public(file: Path, data: Mapping[str, Any]) -> None:
+    """Write what others may read: without secrets, and without credentials inside addresses."""
+    atomic_write_json(file, _public(jsonable(without_secrets(data))))
+
+
+def _public(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _public(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_public(item) for item in value]
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def _host_facts() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cm_core.secrets import is_secret
+from cm_core.secrets import is_secret, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,9 @@ _INSTRUCTIONS = frozenset(
 
 
 def rerun_command(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
-    """Words such as ``cm run script --tags=get,gcc --version=12``; secrets are left out.
+    """Words such as ``cm run script --tags=get,gcc --version=12``.
+
+    Secrets are left out; stars stand for user names and passwords inside addresses.
 
     Args:
         call: what is to be repeated. Of the env only what was given for this very call is repeated: the rest
@@ -35,7 +37,7 @@ def rerun_command(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
         "env.", {key: value for key, value in call.explicit_env.items() if not profile.is_engine_key(key)}
     )
     words += _flags("const.", call.explicit_const)
-    return tuple(words)
+    return tuple(map(without_credentials, words))
 
 
 def _flags(prefix: str, values: Mapping[str, Any]) -> list[str]:

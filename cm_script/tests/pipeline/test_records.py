@@ -31,7 +31,12 @@ def read(folder, name):
 
 def test_repro(ready):
     ready.run(
-        "main", repro=True, a="it's", env={"X": "1", "MY_TOKEN": "secret-value"}, gh_token="secret-value"
+        "main",
+        repro=True,
+        a="it's",
+        env={"X": "1", "MY_TOKEN": "secret-value"},
+        gh_token="secret-value",
+        url="https://me:secret-value@example.org/a",
     )
     folder = ready.folder / "cm-repro"
     names = sorted(path.name for path in folder.iterdir())
