@@ -144,8 +144,10 @@ class Engine:
             execution.status, execution.note = "failed", "" if "chain" in error.details else str(error)
             error.details.setdefault("chain", list(self.chain))
             raise
-        except BaseException:
-            execution.status, execution.note = "failed", "interrupted"
+        except BaseException as error:
+            interrupted = isinstance(error, KeyboardInterrupt | GeneratorExit)
+            execution.status = "failed"
+            execution.note = "interrupted" if interrupted else type(error).__name__
             raise
         finally:
             self._active.pop()
