@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.result import Result
@@ -25,14 +25,23 @@ def search_scripts(request: Request, session: Session) -> Result:
     Raises:
         UsageError: when names or tags cannot be read.
     """
-    names = [request.artifact, *request.artifacts]
-    tags = request.options.get("tags")
-    if " " in names[0]:
-        tags, names = names[0].replace(" ", ","), [""]
+    names, tags = names_and_tags(request)
     wanted = parse_script_tags(tags)
     found = {artifact.path: artifact for name in names for artifact in find_scripts(session, name, wanted)}
     fitting = [artifact for artifact in found.values() if has_variations(artifact, wanted)]
     return Result(data={"list": fitting}, lines=tuple(str(artifact.path) for artifact in fitting))
+
+
+def names_and_tags(request: Request) -> tuple[list[str], Any]:
+    """What a request says about scripts; a first name with a space means tags, and then nothing else counts.
+
+    Returns:
+        the names, one empty name when none is given, and the tags in whatever form they came.
+    """
+    names = [name for name in (request.artifact, *request.artifacts) if name]
+    if names and " " in names[0]:
+        return [""], names[0].replace(" ", ",")
+    return names or [""], request.options.get("tags")
 
 
 def find_scripts(session: Session, name: str, tags: ScriptTags) -> list[Artifact]:

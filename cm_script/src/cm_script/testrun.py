@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import require
 from cm_core.errors import CMError, UsageError
 from cm_core.request import Request
 from cm_core.result import Result
+from cm_script.search import names_and_tags
 
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact
@@ -125,10 +126,6 @@ def _verdict(test: ScriptTest, request: Request, session: Session) -> dict[str, 
 
 
 def _by_tags(request: Request) -> Request:
-    if " " not in request.artifact:
-        return request
-    return Request(
-        action="find",
-        automation=request.automation,
-        options={**request.options, "tags": request.artifact.replace(" ", ",")},
-    )
+    names, tags = names_and_tags(request)
+    options = {**request.options, "tags": tags}
+    return replace(request, artifact=names[0], artifacts=tuple(names[1:]), options=options)

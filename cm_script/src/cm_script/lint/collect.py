@@ -18,7 +18,7 @@ from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe
 from cm_script.model.variation import ScriptTags, parse_script_tags
-from cm_script.search import SCRIPT_KIND, find_scripts, has_variations
+from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -55,14 +55,11 @@ def collect_scripts(request: Request, session: Session) -> Material:
     Raises:
         NotFoundError: when nothing has the name or the tags.
     """
-    names = [name for name in (request.artifact, *request.artifacts) if name]
-    tags = request.options.get("tags")
-    if names and " " in names[0]:
-        tags, names = names[0].replace(" ", ","), []
+    names, tags = names_and_tags(request)
     wanted = parse_script_tags(tags)
     known = find_scripts(session, "", ScriptTags())
     found: list[Recipe] = []
-    for name in names or [""]:
+    for name in names:
         artifacts = [item for item in find_scripts(session, name, wanted) if has_variations(item, wanted)]
         recipes = [_with_inheritance(Recipe.read(item.path, item.repo), item) for item in artifacts]
         if wanted.is_empty:
