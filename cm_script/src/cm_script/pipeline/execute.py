@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cm_core.fsio import raise_os_error
 from cm_core.request import is_true
+from cm_script.env.expand import expand_env
 from cm_script.model.call import ScriptCall
 from cm_script.model.version import pip_version_string
 from cm_script.pipeline.execution import Execution, remove_files
@@ -42,14 +43,16 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     execution.reset()
     if execution.renewing:
         execution.env[execution.engine.profile.env("RENEW_CACHE_ENTRY")] = "yes"
+    # Recipes ask for their own folder in hooks, too.
+    _set(execution, "TMP_CURRENT_SCRIPT_PATH", str(execution.selection.artifact.path))
     yield from execution.dependencies("deps")
     step = script_step(execution, folder, shared=shared)
     if execution.resolved.fake_run:
         yield from execution.dependencies("prehook_deps")
         return execution.outcome()
     remove_files(folder, execution.recipe.clean_files)
-    _set_pip_version(execution)
     execution.overlay_const()
+    _set_pip_version(execution)
     replaced = yield from _hooks_and_native(execution, step, _enter_outdir(execution, folder))
     if replaced is not None:
         return replaced
@@ -115,9 +118,16 @@ def _skip(execution: Execution, before: HookOutcome) -> Walk:
 
 
 def _set_pip_version(execution: Execution) -> None:
-    resolved, profile = execution.resolved, execution.engine.profile
+    resolved = execution.resolved
     wanted = pip_version_string(resolved.version, resolved.version_min, resolved.version_max)
-    execution.env[profile.env("TMP_PIP_VERSION_STRING")] = wanted
+    _set(execution, "TMP_PIP_VERSION_STRING", wanted)
+
+
+def _set(execution: Execution, name: str, value: str) -> None:
+    """Set a key of the engine; placeholders see it, and whatever else was set since they were looked at."""
+    profile, env = execution.engine.profile, execution.env
+    env[profile.env(name)] = value
+    env.update(expand_env(env, profile))
 
 
 def _enter_outdir(execution: Execution, folder: Path) -> Path:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import NotFoundError, ScriptFailedError
 from cm_core.interaction import Interaction
+from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
@@ -180,6 +181,8 @@ class ScriptStep:
         path, windows = str(self.path), self.os_info["platform"] == "windows"
         env[self.profile.env("TMP_CURRENT_SCRIPT_PATH")] = f'"{path}"' if windows and " " in path else path
         env[self.profile.env("TMP_CURRENT_SCRIPT_WORK_PATH")] = str(cwd)
+        # Values may name keys that preprocess has set.
+        env.update(expand_env(env, self.profile))
 
     def detect_version(self, env: dict[str, Any], state: dict[str, Any], *, cwd: Path) -> dict[str, Any]:
         """Run the native script and then the hook ``detect_version``; returns the dictionary of the hook.
