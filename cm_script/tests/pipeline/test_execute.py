@@ -237,62 +237,6 @@ def test_conditions_see_what_earlier_dependencies_exported(lab):
     assert lab.trace == ["WHO=a", "WHO=1"]
 
 
-# -- skip ----------------------------------------------------------------------------------------------------
-
-SKIPPING = """
-def preprocess(i):
-    i["env"]["LEAK"] = "yes"
-    i["state"]["leak"] = 1
-    return {"return": 0, "skip": True}
-"""
-
-
-@pytest.mark.parametrize("cache", [False, True])
-def test_skip_leaks_nothing_and_leaves_no_entry(lab, cache):
-    lab.add(
-        {
-            "main": {"deps": [{"tags": "skips"}], "run.sh": echo("LEAK")},
-            "skips": {
-                "cache": cache,
-                "customize.py": SKIPPING,
-                "new_env_keys": ["LEAK"],
-                "run.sh": say("never"),
-            },
-        }
-    )
-    data = lab.run("main")
-    assert lab.trace == ["LEAK="]
-    assert "LEAK" not in data["env"]
-    assert lab.run("skips")["skipped"] is True
-    assert lab.entries() == []
-    assert not any(lab.cache_folder.glob("[!.]*")) if lab.cache_folder.exists() else True
-    assert ("skips", "skipped") in [entry[:2] for entry in lab.listener.finished]
-
-
-def test_skip_in_favour_of_another_script(lab):
-    instead = """
-def preprocess(i):
-    i["env"]["LEAK"] = "yes"
-    return {"return": 0, "skip": True, "script": {"tags": "other", "env": {"WHO": "asked"}}}
-"""
-    lab.add(
-        {
-            "main": {"deps": [{"tags": "skips"}], "run.sh": echo("LEAK", "OTHER")},
-            "skips": {"cache": True, "customize.py": instead, "run.sh": say("never")},
-            "other": {
-                "env": {"OTHER": "exported"},
-                "new_env_keys": ["OTHER"],
-                "run.sh": echo("WHO", "LEAK"),
-            },
-        }
-    )
-    data = lab.run("main")
-    assert lab.trace == ["WHO=asked", "LEAK=", "LEAK=", "OTHER=exported"]
-    assert ("skips", "done", "replaced by other") in lab.listener.finished
-    assert "LEAK" not in data["env"]
-    assert lab.entries() == []
-
-
 # -- hooks ---------------------------------------------------------------------------------------------------
 
 
@@ -324,6 +268,54 @@ def postprocess(i):
     (entry,) = lab.entries("main,version-1.5,found-it")
     meta = json.loads((entry / "_cm.json").read_text())
     assert {"deps-x->=1.0", "deps-x-<=2.0!"} <= set(meta["tags"])
+
+
+def test_hooks_know_the_folder_of_their_recipe(lab):
+    hooks = """
+import os
+def preprocess(i):
+    assert os.path.samefile(i["env"]["CM_TMP_CURRENT_SCRIPT_PATH"], os.path.dirname(__file__))
+    return {"return": 0}
+"""
+    run = (
+        'basename "$CM_TMP_CURRENT_SCRIPT_PATH" >> "@trace"; test "$CM_TMP_CURRENT_SCRIPT_WORK_PATH" = "$PWD"'
+    )
+    script = {"customize.py": hooks, "run.sh": run}
+    lab.add({"main": {**script, "deps": [{"tags": "child"}], "cache": True}, "child": script})
+    lab.run("main")
+    assert lab.trace == ["child", "main"]
+
+
+def test_placeholders_are_resolved_before_each_part(lab):
+    hooks = """
+def preprocess(i):
+    i["env"]["SEEN"] = i["env"]["FROM_ENGINE"] + i["env"]["FROM_DEP"]
+    i["env"]["HOOK"] = "h"
+    return {"return": 0}
+
+def postprocess(i):
+    i["env"]["LATE"] = i["env"]["FROM_RUN"]
+    return {"return": 0}
+"""
+    lab.add(
+        {
+            "main": {
+                "env": {
+                    "FROM_ENGINE": "<<<CM_TMP_PIP_VERSION_STRING>>>!",
+                    "FROM_DEP": "<<<OUT>>>",
+                    "FROM_HOOK": "<<<HOOK>>>",
+                    "FROM_RUN": "<<<RUN>>>",
+                    "NEVER": "<<<NOBODY>>>",
+                },
+                "deps": [{"tags": "child"}],
+                "customize.py": hooks,
+                "run.sh": echo("SEEN", "FROM_HOOK", "FROM_RUN", "NEVER") + "\necho RUN=r > tmp-run-env.out",
+            },
+            "child": {"env": {"OUT": "out"}, "new_env_keys": ["OUT"]},
+        }
+    )
+    lab.run("main", version="3")
+    assert lab.trace == ["SEEN===3!out", "FROM_HOOK=h", "FROM_RUN=<<<RUN>>>", "NEVER=<<<NOBODY>>>"]
 
 
 def test_the_folder_in_which_a_hook_ends_is_that_of_the_native_script(lab):
