@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from cm_core.identity import ObjectRef
+
 
 class RepositoryKind(IntEnum):
     """Where a repository comes from; the order is the search priority."""
@@ -94,6 +96,11 @@ class Artifact:
     def ref(self) -> str:
         """``alias,uid``, or what there is of it."""
         return ",".join(part for part in (self.alias, self.uid) if part)
+
+    @property
+    def kind_ref(self) -> ObjectRef:
+        """The automation it belongs to, as searches want it."""
+        return ObjectRef(alias=self.kind[0], uid=self.kind[1])
 
     @property
     def name(self) -> str:

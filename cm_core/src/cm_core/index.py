@@ -76,6 +76,10 @@ class ArtifactIndex:
         """
         return self._database.repairing(lambda: self._find(kind, name, tags or TagQuery(), thorough=thorough))
 
+    def at(self, kind: ObjectRef, folder: Path) -> Artifact | None:
+        """The artifact of a kind that lies in this folder."""
+        return next((artifact for artifact in self.find(kind) if artifact.path == folder), None)
+
     def refresh(self, kind: ObjectRef | None = None) -> None:
         """Compare with the disk now: everything, or the artifacts of one kind."""
         self.forget()

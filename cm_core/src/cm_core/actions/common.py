@@ -175,7 +175,8 @@ def update_artifacts(request: Request, session: Session) -> Result:
         # Read again under a lock: of two updates at the same time none is lost.
         with file_lock(session.home.locks_dir / "update.lock"):
             write_artifact(session, artifact, _updated(read_meta(artifact.path), request, tags))
-    fresh = [renewed for artifact in found for renewed in _again(session, artifact)]
+    again = (session.index.at(artifact.kind_ref, artifact.path) for artifact in found)
+    fresh = [artifact for artifact in again if artifact is not None]
     return Result(data={"list": fresh}, lines=tuple(f"updated {artifact.path}" for artifact in found))
 
 
@@ -310,13 +311,6 @@ def _updated(old: dict[str, Any], request: Request, tags: Sequence[str]) -> dict
     if tags:
         meta["tags"] = list(dict.fromkeys([*split_tags(meta.get("tags")), *tags]))
     return meta
-
-
-def _again(session: Session, artifact: Artifact) -> list[Artifact]:
-    kind = ObjectRef(alias=artifact.kind[0], uid=artifact.kind[1])
-    repo = ObjectRef(alias=artifact.repo.alias, uid=artifact.repo.uid)
-    everything = ArtifactRef(object=ObjectRef(), repo=repo)
-    return [found for found in session.index.find(kind, everything) if found.path == artifact.path]
 
 
 def _source_and_target(request: Request, session: Session) -> tuple[list[Artifact], ArtifactRef]:

@@ -81,7 +81,7 @@ def _target_folder(session: Session, artifact: Artifact, target: ArtifactRef, na
         repo = session.repos.local
     check_changeable(repo, f"repository '{repo.alias}'")
     folder = repo.root / artifact.path.parent.name / check_alias(name.alias or name.uid)
-    check_free(session, _kind_of(artifact), repo, name, besides=artifact.path)
+    check_free(session, artifact.kind_ref, repo, name, besides=artifact.path)
     return folder
 
 
@@ -116,13 +116,8 @@ def _patched(text: str, alias: str, uid: str) -> str:
     return text
 
 
-def _kind_of(artifact: Artifact) -> ObjectRef:
-    return ObjectRef(alias=artifact.kind[0], uid=artifact.kind[1])
-
-
 def _registered(session: Session, artifact: Artifact, folder: Path) -> Artifact:
     session.index.note_written(folder)
-    for found in session.index.find(_kind_of(artifact)):
-        if found.path == folder:
-            return found
-    raise NotFoundError(f"{folder} is not inside a registered repository")
+    if (found := session.index.at(artifact.kind_ref, folder)) is None:
+        raise NotFoundError(f"{folder} is not inside a registered repository")
+    return found
