@@ -175,7 +175,7 @@ def test_metadata_survive_an_update(cmx, cm_session):
 
 
 def test_the_classic_command_line_asks_it_as_well(cmx, run_cm):
-    done = run_cm("tell", "clock", "big", "--zone=1", "--out=json")
+    done = run_cm("tell", "clock", "big", "--zone=1", "--yes", "--out=json")
     assert done.json() == {"return": 0, "input": {"zone": "1"}, "artifact": "big"}
     assert run_cm("tell", "clock").stdout == "noon\n"
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Contract = dict[str, Any]
 
 _HIGHEST_STATUS = 255
+_TOOLKIT_FLAGS = ("yes", "debug", "strict", "save_to_json")
 
 
 def answer(request: Request, session: Session) -> Result | None:
@@ -81,7 +82,12 @@ def control_input(request: Request) -> Contract:
     """The dictionary that a method of ``modulex.py`` gets: what is for the toolkit is in ``control``."""
     given = request.to_mapping()
     out = given.pop("out", None)
-    control = dict(given.pop("control", None) or ({} if out is None else {"out": out}))
+    control = given.pop("control", None)
+    if control is None:
+        # Asked by the classic command line, whose own flags are no input.
+        control = {} if out is None else {"out": out}
+        given = {key: value for key, value in given.items() if key not in _TOOLKIT_FLAGS}
+    control = dict(control)
     if (value := given.pop("unparsed_cmd", None)) is not None:
         control.setdefault("_unparsed_cmd", value)
     if request.command:
