@@ -101,6 +101,8 @@ def test_what_a_dead_parent_held_does_not_count(tmp_path):
         ("src/main.py", "open('tmp-run-state.json', 'w')", True),
         ("run.sh", "cc --version > tmp-ver.out", True),
         ("_cm.yaml", "cmd: x > tmp-ver.out", True),
+        ("run.sh", "uname -m > tmp-run.out", True),
+        ("run.sh", ". ./tmp-run.sh", False),
         ("run.sh", "./benchmark", False),
         ("README.md", "writes tmp-run-env.out", False),
         ("big.bin", "x" * 300_000, True),

@@ -50,14 +50,18 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     if execution.resolved.fake_run:
         yield from execution.dependencies("prehook_deps")
         return execution.outcome()
-    remove_files(folder, execution.recipe.clean_files)
-    execution.overlay_const()
-    _set_pip_version(execution)
-    replaced = yield from _hooks_and_native(execution, step, _enter_outdir(execution, folder))
+    # Held while files are removed, too: they may be those of another run that works here.
+    with step.folder_lock(folder):
+        remove_files(folder, execution.recipe.clean_files)
+        execution.overlay_const()
+        _set_pip_version(execution)
+        replaced = yield from _hooks_and_native(execution, step, _enter_outdir(execution, folder))
     if replaced is not None:
         return replaced
+    yield from execution.dependencies("post_deps")
     if shared:
-        remove_files(folder, execution.recipe.clean_files)
+        with step.folder_lock(folder):
+            remove_files(folder, execution.recipe.clean_files)
     _add_tags_from_env(execution)
     return execution.outcome()
 
@@ -65,7 +69,7 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
 def _hooks_and_native(
     execution: Execution, step: ScriptStep, folder: Path
 ) -> Generator[ScriptCall, Outcome, Outcome | None]:
-    """From preprocess to the post dependencies; returns an outcome only when the recipe stops early."""
+    """From preprocess to postprocess; returns an outcome only when the recipe stops early."""
     env, state = execution.env, execution.state
     with step.folder_lock(folder):
         before = _call(execution, step, "preprocess", folder)
@@ -81,7 +85,6 @@ def _hooks_and_native(
         step.run_native(env, state, cwd=before.cwd)
         yield from execution.dependencies("posthook_deps")
         _call(execution, step, "postprocess", before.cwd)
-    yield from execution.dependencies("post_deps")
     return None
 
 

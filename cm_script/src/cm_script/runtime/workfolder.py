@@ -19,7 +19,8 @@ from cm_core.fsio import file_lock
 # Locks that a parent process holds for us: "digest@pid" separated by commas.
 HELD_VARIABLE = "CM_LOCKED_FOLDERS"
 
-_REPORT_FILES = re.compile(rb"tmp-(?:run-env|run-state|ver)\b")
+# Those of the protocol, and what recipes call their own ones: tmp-run.out, tmp-lscpu.out.
+_REPORT_FILES = re.compile(rb"tmp-(?:run-env|run-state|ver|[\w-]+\.out)\b")
 _MAX_FILES = 200
 _MAX_BYTES = 1 << 18
 
