@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).parents[3] / "docs" / "conformance.md"
-SECTIONS = ("recorded", "live", "commands", "metadata", "queries", "sample", "sequences")
+SECTIONS = ("recorded", "live", "commands", "parallel", "metadata", "queries", "sample", "sequences")
 _HEAD = """# Conformance with public repositories
 
 `nox -s conformance -- --repo PATH` runs a public repository unmodified and writes this page; how to call it
