@@ -95,8 +95,8 @@ class Engine:
 
     @cached_property
     def process_env(self) -> Mapping[str, str]:
-        """The environment of native scripts."""
-        return {**self.session.env, **self.recipe_env}
+        """The environment of native scripts; a ``cm`` that one of them starts works in the same home."""
+        return {**self.session.env, **self.recipe_env, "CM_REPOS": str(self.session.home.path)}
 
     @cached_property
     def recipe_env(self) -> Mapping[str, str]:
