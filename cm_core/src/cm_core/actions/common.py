@@ -275,13 +275,15 @@ def require(request: Request, session: Session) -> list[Artifact]:
 
 
 def require_one(request: Request, session: Session) -> Artifact:
-    """Exactly one artifact.
+    """Exactly one artifact; one that ships in a distribution does not make another one ambiguous.
 
     Raises:
         NotFoundError: when none matches.
         AmbiguousError: when several do.
     """
     found = require(request, session)
+    if len(found) > 1:
+        found = [a for a in found if a.repo.kind is not RepositoryKind.SHIPPED] or found
     if len(found) > 1:
         raise AmbiguousError(
             f"{len(found)} artifacts match where one is needed",
