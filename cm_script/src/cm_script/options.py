@@ -48,6 +48,7 @@ RUN_OPTIONS: tuple[Option, ...] = (
     _flag("save_env", "write the exported environment to tmp-env.sh"),
     _flag("shell", "start a shell with the exported environment"),
     _flag("debug_script", "leave a runnable copy of the native script"),
+    _flag("dirty", "the same as --debug_script"),
     Option(name="debug_script_tags", help="the same for the script with these tags"),
     Option(name="debug_uid", help="identifier of a debugging session, handed to scripts"),
     _flag("ignore_script_error", "go on after a native script that failed"),

@@ -142,7 +142,7 @@ def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
 
 def _wants_copy(execution: Execution) -> bool:
     call: ScriptCall = execution.resolved.call
-    if call.flag("debug_script"):
+    if call.flag("debug_script", "dirty"):
         return True
     wanted = str(call.options.get("debug_script_tags") or "")
     return bool(wanted) and set(wanted.split(",")) <= set(execution.selection.artifact.tags)
