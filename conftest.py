@@ -15,7 +15,7 @@ import pytest
 
 # pytest names a test module after its folder (cm_cache.tests.test_key). Were the folder's package not
 # loaded yet, the folder itself would take its name.
-for package in ("cm_core", "cm_cache", "cm_script"):
+for package in ("cm_core", "cm_cache", "cm_script", "cm_mlperf"):
     with contextlib.suppress(ModuleNotFoundError):
         importlib.import_module(package)
 

@@ -1,0 +1,1 @@
+"""MLPerf inference on the official LoadGen: runs, results, submissions, checks."""

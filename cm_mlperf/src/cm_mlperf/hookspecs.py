@@ -1,0 +1,148 @@
+"""Hooks of the MLPerf plugin: what others add to it. Its own parts are registered the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cm_core.hookspecs import hookspec
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+    from cm_mlperf.checking.finding import Checker
+    from cm_mlperf.submission.layout import Layout
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackEnd:
+    """Something that runs models.
+
+    Attributes:
+        name: as typed with ``--backend``.
+        factory: of its :class:`~cm_mlperf.interfaces.SystemUnderTest`, called with ``model``, ``device``,
+            ``threads`` and what the user gave as ``--backend_options.KEY=VALUE``.
+        modules: Python modules that must be importable; the first one's version is recorded.
+        packages: what to install when they are not: modules and packages have different names.
+        devices: it can use: ``cpu``, ``cuda`` …
+        available: ``package.module:function`` that gives, for a device, ``""`` or why it cannot be used here.
+        suffixes: of model files that it takes.
+    """
+
+    name: str
+    help: str
+    factory: str
+    modules: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ("cpu",)
+    available: str = ""
+    suffixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """A kind of data set.
+
+    Attributes:
+        name: as typed with ``--dataset`` or guessed from the file.
+        factory: of its :class:`~cm_mlperf.interfaces.DataSet`, called with ``path`` and the model's
+            ``preprocessing`` options.
+        recipe: tags of the script that gets it; ``""`` when the user must say where it is.
+        recipe_key: variable with its path in the environment that the script exports.
+        suffixes: of files that it reads.
+    """
+
+    name: str
+    help: str
+    factory: str
+    recipe: str = ""
+    recipe_key: str = ""
+    suffixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyMeasure:
+    """A way to judge answers.
+
+    Attributes:
+        name: as typed with ``--accuracy``.
+        factory: of its :class:`~cm_mlperf.interfaces.Accuracy`, called with the path of the ``dataset``.
+    """
+
+    name: str
+    help: str
+    factory: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A model that can be asked for by name.
+
+    Attributes:
+        benchmark: the official benchmark it is, for example ``resnet``; ``""`` for none.
+        recipes: back end -> tags of the script that gets the model file for it.
+        recipe_key: variable with the model's path in the environment that the script exports.
+        dataset: name of its :class:`DataSource`.
+        accuracy: name of its :class:`AccuracyMeasure`.
+        options: keyword arguments for the data set: size, layout, normalisation.
+        precision: of the weights.
+        server_latency_ms: bound of the Server scenario.
+    """
+
+    name: str
+    help: str
+    recipes: Mapping[str, str]
+    dataset: str
+    accuracy: str
+    benchmark: str = ""
+    synonyms: tuple[str, ...] = ()
+    recipe_key: str = "CM_ML_MODEL_FILE_WITH_PATH"
+    options: Mapping[str, object] = field(default_factory=dict)
+    precision: str = "fp32"
+    server_latency_ms: float = 15.0
+
+
+@hookspec
+def cm_mlperf_backends() -> Iterable[BackEnd]:
+    """Back ends, that is systems under test. All plugins are asked; of one name the first counts."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_mlperf_datasets() -> Iterable[DataSource]:
+    """Kinds of data sets."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_mlperf_accuracies() -> Iterable[AccuracyMeasure]:
+    """Ways to judge answers."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_mlperf_models() -> Iterable[Model]:
+    """Models that can be asked for by name."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_mlperf_describe_system(session: Session) -> Mapping[str, str]:
+    """Keys of the official system description that can be found out here.
+
+    All plugins are asked; a key that several give is taken from the plugin registered last, so that a
+    site's plugin knows better than ours. Values are never invented: leave out what is not known.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def cm_mlperf_layouts() -> Iterable[Layout]:
+    """Layouts of submission trees, one for each round."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_mlperf_checkers() -> Iterable[Checker]:
+    """Checkers of submission trees; their findings are merged into one report."""
+    raise NotImplementedError

@@ -1,0 +1,90 @@
+"""What runs inside the process of a LoadGen run: data set, system under test, accuracy.
+
+Objects of these shapes are made in that process by ``factory(**options)``, where a :class:`Component` names
+the factory as ``package.module:name``. They need no base class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    # Name of a model's input -> values of several samples, the first axis counts samples.
+    Inputs = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """How a worker process makes an object.
+
+    Attributes:
+        name: for people and records, for example ``onnxruntime``.
+        factory: ``package.module:name`` or, for a user's own code, ``/path/to/file.py:name``.
+        options: keyword arguments of the factory; JSON values.
+    """
+
+    name: str
+    factory: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class DataSet(Protocol):
+    """Samples, by index from 0 to ``size - 1``."""
+
+    @property
+    def size(self) -> int:
+        """Number of samples."""
+
+    def load(self, indices: Sequence[int]) -> None:
+        """Bring samples into memory; called by LoadGen before the clock runs."""
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Free them."""
+
+    def inputs(self, indices: Sequence[int]) -> Inputs:
+        """The inputs of loaded samples, ready for the model; called while the clock runs."""
+
+
+class SystemUnderTest(Protocol):
+    """A model on a device. Must be callable from several threads when ``workers`` is more than one."""
+
+    def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:
+        """The outputs of the model, each with the first axis counting samples."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyResult:
+    """How good the answers of an accuracy run are.
+
+    Attributes:
+        metric: what is measured: ``accuracy``, ``mAP``, ``F1`` …
+        value: in the unit of the official checker, which is percent for the above.
+        samples: number of different samples that were judged.
+        text: the line for ``accuracy.txt``, in the format of the official benchmark where there is one.
+    """
+
+    metric: str
+    value: float
+    samples: int
+    text: str
+
+
+class Accuracy(Protocol):
+    """Turns outputs into logged answers, and logged answers into a score."""
+
+    def answers(
+        self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]
+    ) -> Sequence[NDArray[np.generic]]:
+        """What LoadGen logs for each sample: one contiguous array a sample (rows of one array will do)."""
+
+    def score(self, logged: Mapping[int, bytes]) -> AccuracyResult:
+        """Judge the answers by sample index.
+
+        Raises:
+            CMError: when they cannot be judged.
+        """

@@ -1,0 +1,137 @@
+"""The plugin: owns the automation ``mlperf``. Adapters only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.hookspecs import Action, Automation, Option, hookimpl
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session
+    from cm_mlperf.checking.finding import Checker
+    from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
+    from cm_mlperf.submission.layout import Layout
+
+cm_api_version = "1"
+cm_hookspecs = "cm_mlperf.hookspecs"
+
+NAME = "mlperf"
+UID = "a41cb8e6c8f7b7b7"
+
+
+def _action(name: str, help_: str, handler: str, *options: Option) -> Action:
+    return Action(name=name, automation=NAME, help=help_, handler=f"cm_mlperf.{handler}", options=options)
+
+
+@hookimpl
+def cm_register_automations() -> Iterable[Automation]:
+    """The kind ``mlperf``: runs of MLPerf benchmarks."""
+    from cm_mlperf import options
+
+    actions = (
+        _action("check", "check a submission, or a run", "checking.api:check", *options.CHECK),
+        _action("pack", "make a submission from runs", "submission.api:pack", *options.PACK),
+        _action("report", "write the report of a run again", "results.api:report", *options.REPORT),
+        _action("import", "import results of others", "results.api:import_results", *options.IMPORT),
+        _action("show", "show, filter and compare results", "results.api:show", *options.SHOW),
+        _action("serve", "be the system under test of a network run", "network.api:serve", *options.SERVE),
+    )
+    return [
+        Automation(
+            name=NAME,
+            uid=UID,
+            help="MLPerf inference benchmarks",
+            actions=actions,
+            options={"run": options.RUN, "find": options.FIND, "load": options.LOAD},
+        )
+    ]
+
+
+@hookimpl
+def cm_register_repositories() -> Iterable[Path]:
+    """The recipes of this distribution."""
+    return [Path(__file__).parent / "recipes"]
+
+
+@hookimpl
+def cm_run(request: Request, session: Session) -> Result | None:
+    """Measure a model."""
+    from cm_mlperf.api import run
+
+    return run(request, session)
+
+
+@hookimpl
+def cm_find(request: Request, session: Session) -> Result | None:
+    """What can be measured here, and what has been."""
+    from cm_mlperf.api import find
+
+    return find(request, session)
+
+
+@hookimpl
+def cm_load(request: Request, session: Session) -> Result | None:
+    """Load the results of a run."""
+    from cm_mlperf.api import load
+
+    return load(request, session)
+
+
+@hookimpl
+def cm_mlperf_backends() -> Iterable[BackEnd]:
+    """ONNX Runtime, PyTorch, Python functions and the null system."""
+    from cm_mlperf.catalog import BACK_ENDS
+
+    return BACK_ENDS
+
+
+@hookimpl
+def cm_mlperf_datasets() -> Iterable[DataSource]:
+    """Data sets of the reference models, and files of the user's own."""
+    from cm_mlperf.catalog import DATA_SOURCES
+
+    return DATA_SOURCES
+
+
+@hookimpl
+def cm_mlperf_accuracies() -> Iterable[AccuracyMeasure]:
+    """Accuracy as the rules define it."""
+    from cm_mlperf.catalog import ACCURACY_MEASURES
+
+    return ACCURACY_MEASURES
+
+
+@hookimpl
+def cm_mlperf_models() -> Iterable[Model]:
+    """The digits of the demo and the reference models."""
+    from cm_mlperf.catalog import MODELS
+
+    return MODELS
+
+
+@hookimpl
+def cm_mlperf_describe_system(session: Session) -> Mapping[str, str]:
+    """What this machine says of itself."""
+    from cm_mlperf.submission.system import detect
+
+    return detect(session.env)
+
+
+@hookimpl
+def cm_mlperf_layouts() -> Iterable[Layout]:
+    """The rounds v5.0 to v6.1."""
+    from cm_mlperf.submission.layout import LAYOUTS
+
+    return LAYOUTS
+
+
+@hookimpl
+def cm_mlperf_checkers() -> Iterable[Checker]:
+    """Our strict validator, and the official one where its sources are."""
+    from cm_mlperf.checking.checkers import CHECKERS
+
+    return CHECKERS
