@@ -1,8 +1,8 @@
 """Judges the compliance tests TEST01 and TEST04 from their logs.
 
-TEST01 logs some answers while the clock runs: they have to be those of the accuracy run, and logging them must
-not change the performance. TEST04 asks the same sample again and again: a system that remembers answers gets
-faster.
+TEST01 logs some answers while the clock runs: they have to be those of the accuracy run, and logging them
+must not change the performance. TEST04 asks the same sample again and again: a system that remembers answers
+gets faster.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from cm_core.errors import CMError, MetaError, NotFoundError
 from cm_mlperf.loadgenlog import ACCURACY, LoadGenLog, read_answers, read_detail_log
 
-PASS = "TEST PASS"
+PASS = "TEST PASS"  # noqa: S105 - what the official checker looks for
 FAIL = "TEST FAIL"
 TOLERANCE = 0.10
 # Scenario -> latency in nanoseconds up to which noise is allowed to be twice as large.

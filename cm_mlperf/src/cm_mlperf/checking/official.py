@@ -1,4 +1,4 @@
-"""Runs the official submission checker of MLCommons, from sources that the user has, and reads what it says."""
+"""Runs the official submission checker, from sources that the user has, and reads what it says."""
 
 from __future__ import annotations
 

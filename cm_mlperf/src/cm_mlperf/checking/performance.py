@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.loadgenlog import LoadGenLog
@@ -70,7 +70,10 @@ def check_performance(log: LoadGenLog, expected: Expected) -> list[Finding]:
 def real_seconds(log: LoadGenLog) -> float | None:
     """How long the run really was, ``None`` when the log does not say."""
     try:
-        begin, end = (datetime.strptime(str(log.values[f"power_{word}"]), _TIME) for word in ("begin", "end"))
+        begin, end = (
+            datetime.strptime(str(log.values[f"power_{word}"]), _TIME).replace(tzinfo=UTC)
+            for word in ("begin", "end")
+        )
     except (KeyError, ValueError):
         return None
     return (end - begin).total_seconds()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from cm_core.errors import CMError
@@ -64,7 +64,6 @@ def _scenario(
 ) -> tuple[list[Finding], CheckedResult]:
     scenario = tests[0].scenario
     states = {test.mode: test.state for test in tests}
-    findings: list[Finding] = []
     expected = Expected(
         round=round_,
         benchmark=round_.find(record.model.benchmark or record.model.name),
@@ -75,17 +74,17 @@ def _scenario(
         network=record.division == "network",
     )
     checked = CheckedResult(folder=scenario)
-    for mode in ("performance", "accuracy"):
-        if states.get(mode) != "finished":
-            findings.append(
-                Finding(
-                    check="files",
-                    file=f"{scenario}/{mode}",
-                    found=states.get(mode, "missing"),
-                    expected="a finished test",
-                    fix=f"measure with --scenario={scenario} --mode={mode}",
-                )
-            )
+    findings = [
+        Finding(
+            check="files",
+            file=f"{scenario}/{mode}",
+            found=states.get(mode, "missing"),
+            expected="a finished test",
+            fix=f"measure with --scenario={scenario} --mode={mode}",
+        )
+        for mode in ("performance", "accuracy")
+        if states.get(mode) != "finished"
+    ]
     if states.get("performance") == "finished":
         found, checked = _performance(folder, expected)
         findings += found
@@ -115,7 +114,7 @@ def _performance(folder: RunFolder, expected: Expected) -> tuple[list[Finding], 
     return check_performance(log, expected), checked
 
 
-def _compliance(folder: RunFolder, expected: Expected, states: dict[str, str]) -> Iterator[Finding]:
+def _compliance(folder: RunFolder, expected: Expected, states: Mapping[str, str]) -> Iterator[Finding]:
     scenario = expected.scenario
     asked = expected.benchmark.compliance if expected.benchmark and expected.closed else ()
     for test in ("TEST01", "TEST04"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -103,7 +103,8 @@ class Benchmark:
         return self.result_keys.get(scenario) or _DEFAULT_RESULT_KEYS.get(scenario, "")
 
     def _scenarios(self, category: str, which: str) -> tuple[str, ...]:
-        return self.scenarios.get(_category(category), _EMPTY).get(which, ())
+        of_category = self.scenarios.get(_category(category))
+        return of_category.get(which, ()) if of_category else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +143,7 @@ class Round:
         Args:
             mapping: the submitter's own, from ``model_mapping.json``.
         """
-        for candidate in (name, self.synonyms.get(name), mapping.get(name), _guess(name)):
+        for candidate in (name, self.synonyms.get(name, ""), mapping.get(name, ""), _guess(name)):
             if candidate in self.benchmarks:
                 return self.benchmarks[candidate]
         return None
@@ -153,7 +154,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in _DATA.glob("*.json")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str = NEWEST) -> Round:
     """The facts of a round.
 

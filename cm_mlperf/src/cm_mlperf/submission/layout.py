@@ -33,7 +33,7 @@ class Result:
     scenario: str
 
     def __str__(self) -> str:
-        return "/".join((self.division, self.submitter, self.system, self.benchmark, self.scenario))
+        return f"{self.division}/{self.submitter}/{self.system}/{self.benchmark}/{self.scenario}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

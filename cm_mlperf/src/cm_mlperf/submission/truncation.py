@@ -1,4 +1,4 @@
-"""Shortens accuracy logs as the rules ask: the ends stay, and a hash of the whole stands in ``accuracy.txt``."""
+"""Shortens accuracy logs as the rules ask: the ends stay, a hash of the whole is in ``accuracy.txt``."""
 
 from __future__ import annotations
 
