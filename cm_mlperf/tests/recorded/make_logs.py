@@ -33,14 +33,44 @@ TEST04 = "".join(
 )
 # Folder -> scenario, mode, samples (0: all), lines of user.conf.
 SHORT = {
-    "short/SingleStream/performance": ("SingleStream", "PerformanceOnly", 0, "min_duration=3000 target_latency=1"),
-    "cut/MultiStream/performance": ("MultiStream", "PerformanceOnly", 0, "max_query_count=300 target_latency=3"),
-    "small/MultiStream/performance": ("MultiStream", "PerformanceOnly", 540, "min_duration=3000 target_latency=3"),
+    "short/SingleStream/performance": (
+        "SingleStream",
+        "PerformanceOnly",
+        0,
+        "min_duration=3000 target_latency=1",
+    ),
+    "cut/MultiStream/performance": (
+        "MultiStream",
+        "PerformanceOnly",
+        0,
+        "max_query_count=300 target_latency=3",
+    ),
+    "small/MultiStream/performance": (
+        "MultiStream",
+        "PerformanceOnly",
+        540,
+        "min_duration=3000 target_latency=3",
+    ),
     "small/MultiStream/accuracy": ("MultiStream", "AccuracyOnly", 540, ""),
-    "small/SingleStream/performance": ("SingleStream", "PerformanceOnly", 540, "min_duration=5000 target_latency=1"),
+    "small/SingleStream/performance": (
+        "SingleStream",
+        "PerformanceOnly",
+        540,
+        "min_duration=5000 target_latency=1",
+    ),
     "small/SingleStream/accuracy": ("SingleStream", "AccuracyOnly", 540, ""),
-    "small/SingleStream/TEST01": ("SingleStream", "PerformanceOnly", 540, "min_duration=5000 target_latency=1"),
-    "small/SingleStream/TEST04": ("SingleStream", "PerformanceOnly", 540, "min_duration=5000 target_latency=1"),
+    "small/SingleStream/TEST01": (
+        "SingleStream",
+        "PerformanceOnly",
+        540,
+        "min_duration=5000 target_latency=1",
+    ),
+    "small/SingleStream/TEST04": (
+        "SingleStream",
+        "PerformanceOnly",
+        540,
+        "min_duration=5000 target_latency=1",
+    ),
     "small/Server/performance": ("Server", "PerformanceOnly", 540, "min_duration=12000 target_qps=60"),
     "small/Offline/performance": ("Offline", "PerformanceOnly", 540, "min_duration=3000 target_qps=2000"),
 }
@@ -71,7 +101,16 @@ def main() -> None:
         if options.only not in name:
             continue
         folder = HERE / name
-        command = [sys.executable, __file__, options.model, options.data, "--one", str(folder), scenario, mode]
+        command = [
+            sys.executable,
+            __file__,
+            options.model,
+            options.data,
+            "--one",
+            str(folder),
+            scenario,
+            mode,
+        ]
         subprocess.run([*command, str(samples), conf], check=True)
         shorten(folder)
 
@@ -97,10 +136,12 @@ def measure(model: str, data: str, folder: str, scenario: str, mode: str, sample
             part = queries[start : start + BATCH]
             scores = network.run(None, {name: inputs[[query.index for query in part]]})[0]
             classes = scores.argmax(1).astype(np.int64)
-            loadgen.QuerySamplesComplete([
-                loadgen.QuerySampleResponse(query.id, classes.ctypes.data + 8 * row, 8)
-                for row, query in enumerate(part)
-            ])
+            loadgen.QuerySamplesComplete(
+                [
+                    loadgen.QuerySampleResponse(query.id, classes.ctypes.data + 8 * row, 8)
+                    for row, query in enumerate(part)
+                ]
+            )
 
     lines = (f"*.{scenario}.{word.replace('=', ' = ')}\n" for word in conf.split())
     (place / "user.conf").write_text("".join(lines), encoding="utf-8")
@@ -139,7 +180,9 @@ def shorten(folder: Path) -> None:
     detail = folder / "mlperf_log_detail.txt"
     long = ('"key": "loadgen_file_sha1"', '"key": "loaded_qsl_set"')
     lines = detail.read_text(encoding="utf-8").splitlines(keepends=True)
-    detail.write_text("".join(line for line in lines if not any(key in line for key in long)), encoding="utf-8")
+    detail.write_text(
+        "".join(line for line in lines if not any(key in line for key in long)), encoding="utf-8"
+    )
     for name in ("mlperf_log_trace.json", "audit.config"):
         (folder / name).unlink(missing_ok=True)
     answers = folder / "mlperf_log_accuracy.json"

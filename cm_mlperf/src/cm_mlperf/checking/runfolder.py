@@ -141,7 +141,7 @@ def _compliance(folder: RunFolder, expected: Expected, states: Mapping[str, str]
             verdict_text, ok = error.message, False
         else:
             parts = [verdict.performance, *([verdict.accuracy] if verdict.accuracy else [])]
-            verdict_text = "; ".join(part.lines[-1] for part in parts if not part.ok)
+            verdict_text = "; ".join(line for part in parts if not part.ok for line in part.lines[-2:])
             ok = verdict.ok
         if not ok:
             yield Finding(
