@@ -46,8 +46,9 @@ class DataSource:
     Attributes:
         name: as typed with ``--dataset`` or guessed from the file.
         factory: of its :class:`~cm_mlperf.interfaces.DataSet`, called with ``path`` and the model's
-            ``preprocessing`` options.
+            options.
         recipe: tags of the script that gets it; ``""`` when the user must say where it is.
+        full_recipe: the same for all of a set of which ``recipe`` gets a part; official runs need all of it.
         recipe_key: variable with its path in the environment that the script exports.
         suffixes: of files that it reads.
     """
@@ -56,6 +57,7 @@ class DataSource:
     help: str
     factory: str
     recipe: str = ""
+    full_recipe: str = ""
     recipe_key: str = ""
     suffixes: tuple[str, ...] = ()
 
@@ -66,7 +68,7 @@ class AccuracyMeasure:
 
     Attributes:
         name: as typed with ``--accuracy``.
-        factory: of its :class:`~cm_mlperf.interfaces.Accuracy`, called with the path of the ``dataset``.
+        factory: of its :class:`~cm_mlperf.interfaces.Accuracy`, called with the path of the data set as ``dataset``.
     """
 
     name: str
@@ -84,7 +86,10 @@ class Model:
         recipe_key: variable with the model's path in the environment that the script exports.
         dataset: name of its :class:`DataSource`.
         accuracy: name of its :class:`AccuracyMeasure`.
-        options: keyword arguments for the data set: size, layout, normalisation.
+        options: keyword arguments for the data set: layout, normalisation, names of inputs.
+        backend_options: back end -> those of them that differ for it.
+        networks: back end -> ``package.module:function`` that makes the network of a file which holds weights
+            alone; the network gets its inputs in the order of the data set.
         precision: of the weights.
         server_latency_ms: bound of the Server scenario.
     """
@@ -98,6 +103,8 @@ class Model:
     synonyms: tuple[str, ...] = ()
     recipe_key: str = "CM_ML_MODEL_FILE_WITH_PATH"
     options: Mapping[str, object] = field(default_factory=dict)
+    backend_options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    networks: Mapping[str, str] = field(default_factory=dict)
     precision: str = "fp32"
     server_latency_ms: float = 15.0
 

@@ -54,7 +54,11 @@ class SystemUnderTest(Protocol):
     """A model on a device. Must be callable from several threads when ``workers`` is more than one."""
 
     def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:
-        """The outputs of the model, each with the first axis counting samples."""
+        """The outputs of the model, each with the first axis counting samples.
+
+        A model made for one sample at a time may leave that axis out, as detectors do whose number of boxes
+        differs by sample; its :class:`Accuracy` knows.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
