@@ -11,7 +11,7 @@ _SIGNIFICANT = 4
 
 def shown(value: Any) -> str:
     """A cell for people: four significant digits, thousands apart, ``-`` for what is missing."""
-    if value is None or value == "" or value == ():
+    if value is None or value in ("", ()):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
