@@ -202,7 +202,7 @@ class RunFolder:
             MetaError: when it is damaged.
         """
         try:
-            return _read(TestRecord, self.test_folder(scenario, mode) / TEST_FILE)
+            return read_test_file(self.test_folder(scenario, mode) / TEST_FILE)
         except NotFoundError:
             return None
 
@@ -218,6 +218,17 @@ class RunFolder:
             for mode in MODES:
                 if (record := self.read_test(scenario.name, mode)) is not None:
                     yield record
+
+
+def read_test_file(file: Path) -> TestRecord:
+    """The record of one LoadGen run wherever it is, for example in the history of a run.
+
+    Raises:
+        NotFoundError: when there is none.
+        MetaError: when it is damaged.
+    """
+    record: TestRecord = _read(TestRecord, file)
+    return record
 
 
 def _read(kind: type[Any], file: Path) -> Any:
