@@ -16,7 +16,7 @@ def find_parts(path: str | Path, guesses: Mapping[str, tuple[str, ...]], *, what
 
     Args:
         path: folder of the data set, or folder with a ``mlperf-data.json`` that says where each part is, as
-            the recipe ``get,mlperf,inference,data`` writes it.
+            the recipe ``get,mlperf-data`` writes it.
         guesses: part -> its possible paths below ``path``, best first.
         what: the data set, for messages.
 
@@ -36,7 +36,7 @@ def find_parts(path: str | Path, guesses: Mapping[str, tuple[str, ...]], *, what
             places = " or ".join(str(candidate) for candidate in candidates)
             raise NotFoundError(
                 f"{what} at {root} has no {part}: there is no {places}",
-                hint=f'get both with: cm run script "get mlperf inference data _{what.lower()}"',
+                hint=f'get all parts with: cm run script "get mlperf-data _{what.lower()}"',
             )
         parts[part] = found
     return parts
