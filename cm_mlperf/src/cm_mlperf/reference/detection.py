@@ -1,4 +1,4 @@
-"""Mean average precision of detections by COCO's rules: overlaps 0.50 to 0.95, 100 boxes an image, all sizes."""
+"""Mean average precision by the rules of COCO: overlaps 0.50 to 0.95, 100 boxes an image, all sizes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,31 @@ class Boxes:
     Attributes:
         images: number of the image.
         boxes: left, top, width, height in pixels.
-        scores: of detections.
-        crowds: of the truth: a box around several objects; detections inside it count neither way.
-        areas: of the truth, in pixels; COCO passes over what is larger than 100,000 squared.
     """
 
     images: Integers
     classes: Integers
     boxes: Floats
-    scores: Floats | None = None
-    crowds: Flags | None = None
-    areas: Floats | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth(Boxes):
+    """Boxes that people drew.
+
+    Attributes:
+        crowds: whether the box is around several objects; detections inside it count neither way.
+        areas: in pixels; COCO passes over what is larger than 100,000 squared.
+    """
+
+    crowds: Flags
+    areas: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detections(Boxes):
+    """Boxes that a model found."""
+
+    scores: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +63,10 @@ class _Judged:
     wanted: int
 
 
-def mean_average_precision(truth: Boxes, found: Boxes, images: Iterable[int]) -> float:
+def mean_average_precision(truth: Truth, found: Detections, images: Iterable[int]) -> float:
     """The mean over classes and overlaps of the average precision, from 0 to 1; -1 without any truth.
 
     Args:
-        truth: with ``crowds`` and ``areas``.
-        found: with ``scores``.
         images: numbers of the images that count; an image without detections lowers the result.
     """
     import numpy as np
@@ -92,10 +104,9 @@ def _groups(table: Boxes, images: Integers) -> Iterator[tuple[tuple[int, int], N
         yield (int(keys[start, 0]), int(keys[start, 1])), rows[start:end]
 
 
-def _judge(truth: Boxes, wanted: NDArray[np.intp], found: Boxes, given: NDArray[np.intp]) -> _Judged:
+def _judge(truth: Truth, wanted: NDArray[np.intp], found: Detections, given: NDArray[np.intp]) -> _Judged:
     import numpy as np
 
-    assert found.scores is not None
     order = np.argsort(-found.scores[given], kind="stable")[:MOST_BOXES]
     given = given[order]
     scores = found.scores[given]
@@ -104,8 +115,6 @@ def _judge(truth: Boxes, wanted: NDArray[np.intp], found: Boxes, given: NDArray[
     if not len(wanted):
         ignored = np.broadcast_to(too_large, shape)
         return _Judged(scores, np.zeros(shape, np.bool_), ignored, 0)
-    assert truth.crowds is not None
-    assert truth.areas is not None
     crowds = truth.crowds[wanted]
     passed_over = crowds | (truth.areas[wanted] > MOST_AREA)
     order = np.argsort(passed_over, kind="stable")  # real objects first
@@ -120,8 +129,8 @@ def _judge(truth: Boxes, wanted: NDArray[np.intp], found: Boxes, given: NDArray[
 def _match(overlap: Floats, crowds: Flags, passed_over: Flags) -> NDArray[np.intp]:
     """The truth that each detection hits at each overlap, -1 for none.
 
-    The best detection chooses first; objects that count come before those that are passed over; a crowd can be
-    hit many times.
+    The best detection chooses first; objects that count come before those that are passed over; a crowd can
+    be hit many times.
     """
     import numpy as np
 
@@ -152,7 +161,8 @@ def box_overlaps(found: Floats, truth: Floats, crowds: Flags) -> Floats:
     common = sides.prod(axis=2)
     own = found[:, 2:].prod(axis=1)[:, np.newaxis]
     total = np.where(crowds, own, own + truth[:, 2:].prod(axis=1) - common)
-    return np.divide(common, total, out=np.zeros_like(common), where=total > 0)
+    overlaps: Floats = np.divide(common, total, out=np.zeros_like(common), where=total > 0)
+    return overlaps
 
 
 def _average_precisions(parts: list[_Judged]) -> Floats:

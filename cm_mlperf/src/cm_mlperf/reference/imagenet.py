@@ -102,6 +102,8 @@ class Top1:
             if scores is None:
                 raise CMError("the model gives neither classes nor scores of classes")
             classes = scores.argmax(axis=1)
+        if len(classes) != len(indices):
+            raise CMError(f"the model gave {len(classes)} answers when it was asked for {len(indices)}")
         background = 1 if scores is not None and scores.shape[1] == CLASSES + 1 else 0
         return (classes.reshape(-1, 1) - background).astype(np.float32)
 
@@ -167,7 +169,8 @@ def normalise_torchvision(file: Path) -> NDArray[np.float32]:
     image = image.resize((width, height), Resampling.BILINEAR)
     left, top = round((width - SIDE) / 2), round((height - SIDE) / 2)
     values = np.asarray(image.crop((left, top, left + SIDE, top + SIDE)), np.float32) / np.float32(255)
-    return (values - np.array(_TORCH_MEANS, np.float32)) / np.array(_TORCH_DEVIATIONS, np.float32)
+    means, deviations = (np.array(each, np.float32) for each in (_TORCH_MEANS, _TORCH_DEVIATIONS))
+    return np.asarray((values - means) / deviations, np.float32)
 
 
 def _logged_class(answer: bytes, index: int) -> int:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cm_mlperf.reference.detection import Boxes
+    from cm_mlperf.reference.detection import Detections, Truth
 
 SIDE = 800
 SCORE_THRESHOLD = 0.05
@@ -103,14 +103,12 @@ class MeanAveragePrecision:
         truth = read_truth(self._annotations)
         found = self._found(logged)
         percent = 100.0 * mean_average_precision(truth, found, [self._image(n).number for n in logged])
-        return AccuracyResult(
-            metric="mAP", value=percent, samples=len(logged), text=f"mAP={percent:.3f}%"
-        )
+        return AccuracyResult(metric="mAP", value=percent, samples=len(logged), text=f"mAP={percent:.3f}%")
 
-    def _found(self, logged: Mapping[int, bytes]) -> Boxes:
+    def _found(self, logged: Mapping[int, bytes]) -> Detections:
         import numpy as np
 
-        from cm_mlperf.reference.detection import Boxes
+        from cm_mlperf.reference.detection import Detections
 
         parts = []
         for index, answer in logged.items():
@@ -119,10 +117,12 @@ class MeanAveragePrecision:
             image = self._image(index)
             rows = np.frombuffer(answer, np.float32).reshape(-1, _VALUES).astype(np.float64)
             numbers = np.full((len(rows), 1), image.number)
-            parts.append(np.hstack([numbers, rows * (1, image.height, image.width, image.height, image.width, 1, 1)]))
+            parts.append(
+                np.hstack([numbers, rows * (1, image.height, image.width, image.height, image.width, 1, 1)])
+            )
         table = np.concatenate(parts)
         top, left, bottom, right = table[:, 2:6].T
-        return Boxes(
+        return Detections(
             images=table[:, 0].astype(np.int64),
             classes=table[:, 7].astype(np.int64),
             boxes=np.stack([left, top, right - left, bottom - top], axis=1),
@@ -163,7 +163,7 @@ def read_images(path: str | Path) -> tuple[Path, list[Image]]:
     return parts["annotations"], images
 
 
-def read_truth(annotations: Path) -> Boxes:
+def read_truth(annotations: Path) -> Truth:
     """The boxes that people drew; those around a group of objects are marked as crowds.
 
     Raises:
@@ -171,11 +171,11 @@ def read_truth(annotations: Path) -> Boxes:
     """
     import numpy as np
 
-    from cm_mlperf.reference.detection import Boxes
+    from cm_mlperf.reference.detection import Truth
 
     try:
         entries = _read_json(annotations)["annotations"]
-        return Boxes(
+        return Truth(
             images=np.array([entry["image_id"] for entry in entries], np.int64),
             classes=np.array([entry["category_id"] for entry in entries], np.int64),
             boxes=np.array([entry["bbox"] for entry in entries], np.float64).reshape(-1, 4),
@@ -203,12 +203,12 @@ def _identify(outputs: Sequence[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[An
         if score.shape == label.shape == box.shape[:-1]:
             return box, score, label
     shapes = ", ".join(f"{output.dtype} {output.shape}" for output in outputs)
-    raise CMError(f"the model gives {shapes or 'nothing'} instead of boxes (N x 4), scores (N) and labels (N)")
+    raise CMError(
+        f"the model gives {shapes or 'nothing'} instead of boxes (N x 4), scores (N) and labels (N)"
+    )
 
 
-def _rows(
-    index: int, boxes: NDArray[Any], scores: NDArray[Any], labels: NDArray[Any]
-) -> NDArray[np.float32]:
+def _rows(index: int, boxes: NDArray[Any], scores: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float32]:
     import numpy as np
 
     kept = scores >= SCORE_THRESHOLD

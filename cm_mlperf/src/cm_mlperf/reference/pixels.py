@@ -50,7 +50,7 @@ def read_pixels(path: Path) -> Pixels:
 
 
 def resize_area(pixels: Pixels, height: int, width: int) -> Pixels:
-    """Resize like OpenCV's ``INTER_AREA`` does 8-bit images: each new pixel is the mean of the area it covers.
+    """Resize like OpenCV's ``INTER_AREA`` does 8-bit images: a pixel is the mean of the area it covers.
 
     Returns:
         Whole numbers from 0 to 255.
@@ -92,7 +92,8 @@ def _area_weights(old: int, new: int) -> NDArray[Any]:
     edges = np.arange(old)[np.newaxis, :]
     overlap = np.minimum(edges + 1, starts + scale) - np.maximum(edges, starts)
     weights = np.clip(overlap, 0, None)
-    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: NDArray[Any] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 def _linear_positions(old: int, new: int) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -126,4 +127,5 @@ def _interpolate(
     upper = pixels[rows[0]]
     lines = upper + (pixels[below] - upper) * rows[1][:, np.newaxis, np.newaxis]
     left = lines[:, columns[0]]
-    return left + (lines[:, beside] - left) * columns[1][:, np.newaxis]
+    resized: Pixels = left + (lines[:, beside] - left) * columns[1][:, np.newaxis]
+    return resized

@@ -64,8 +64,8 @@ def _most_likely(logits: NDArray[np.float64]) -> list[int]:
 def align(answer: str, original: str) -> str:
     """The part of the original text that an answer made of tokens stands for, letters and accents included.
 
-    For example, ``steve smith`` in ``Steve Smith's`` is ``Steve Smith``. When characters cannot be matched one
-    to one, it is all of the original.
+    For example, ``steve smith`` in ``Steve Smith's`` is ``Steve Smith``. When characters cannot be
+    matched one to one, it is all of the original.
     """
     tokenized = " ".join(split_words(original))
     start = tokenized.find(answer)

@@ -20,8 +20,8 @@ def bert_large(
 ) -> Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Scores of each token as start and as end of the answer, each samples x tokens.
 
-    The inputs are numbers of tokens, mask and segments, each samples x tokens. The number of layers is that of
-    the weights, and heads have 64 values each, so smaller models of the family work, too.
+    The inputs are numbers of tokens, mask and segments, each samples x tokens. The number of layers is that
+    of the weights, and heads have 64 values each, so smaller models of the family work, too.
     """
     import torch.nn.functional as torch_f
 
@@ -68,7 +68,8 @@ def _layer(values: Tensor, ignored: Tensor, weights: Mapping[str, Tensor], name:
 
 def _heads(values: Tensor) -> Tensor:
     """Samples x tokens x values -> samples x heads x tokens x 64."""
-    return values.unflatten(2, (-1, _HEAD_SIZE)).transpose(1, 2)
+    samples, tokens, _ = values.shape
+    return values.view(samples, tokens, -1, _HEAD_SIZE).transpose(1, 2)
 
 
 def _dense(values: Tensor, weights: Mapping[str, Tensor], name: str) -> Tensor:

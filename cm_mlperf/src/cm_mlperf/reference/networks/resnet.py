@@ -46,9 +46,7 @@ def stages(images: Tensor, weights: Mapping[str, Tensor], prefix: str = "", grou
     return outputs
 
 
-def _bottleneck(
-    values: Tensor, weights: Mapping[str, Tensor], name: str, stride: int, groups: int
-) -> Tensor:
+def _bottleneck(values: Tensor, weights: Mapping[str, Tensor], name: str, stride: int, groups: int) -> Tensor:
     import torch.nn.functional as torch_f
 
     inner = torch_f.conv2d(values, weights[f"{name}.conv1.weight"])

@@ -45,12 +45,16 @@ def retinanet(weights: Mapping[str, Tensor]) -> Callable[[Tensor], Detections]:
         anchors = [_anchors(level, images, size) for level, size in zip(levels, _LEVEL_SIZES, strict=True)]
         found = [
             _detect(
-                [level[sample] for level in classes], [level[sample] for level in moves], anchors, images.shape
+                [level[sample] for level in classes],
+                [level[sample] for level in moves],
+                anchors,
+                images.shape,
             )
             for sample in range(len(images))
         ]
         boxes, scores, labels = (
-            torch.nn.utils.rnn.pad_sequence(parts, batch_first=True) for parts in zip(*found, strict=True)
+            torch.nn.utils.rnn.pad_sequence(list(parts), batch_first=True)
+            for parts in zip(*found, strict=True)
         )
         return boxes, scores, labels
 
@@ -152,6 +156,7 @@ def _move(anchors: Tensor, moves: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 def _suppress(boxes: Tensor, scores: Tensor, labels: Tensor) -> Tensor:
     """Rows to keep, best first: a box goes when a better one of its class covers half of both together."""
+    import numpy as np
     import torch
 
     order = scores.argsort(descending=True, stable=True)
@@ -160,10 +165,10 @@ def _suppress(boxes: Tensor, scores: Tensor, labels: Tensor) -> Tensor:
     sides = torch.minimum(boxes[:, None, 2:], boxes[:, 2:]) - torch.maximum(boxes[:, None, :2], boxes[:, :2])
     common = sides.clamp(min=0).prod(dim=2)
     covered = common / (areas[:, None] + areas - common) > _SAME_OVERLAP
-    covered = (covered & (labels[:, None] == labels)).cpu().numpy()
+    covering = (covered & (labels[:, None] == labels)).cpu().numpy()
     kept = []
-    gone = covered[:0].any(axis=0)
-    for row, covers in enumerate(covered):
+    gone = np.zeros(len(covering), np.bool_)
+    for row, covers in enumerate(covering):
         if not gone[row]:
             kept.append(row)
             gone |= covers

@@ -84,9 +84,10 @@ def read_weights(path: Path, device: str = "cpu") -> Weights:
         reason = str(error).strip().partition("\n")[0]
         raise MetaError(
             f"{path} is not a file of weights: {reason}",
-            hint="a whole pickled model would run code when it is loaded; use its weights or its TorchScript form",
+            hint="a pickled model would run code; use its weights or its TorchScript form",
         ) from error
-    inner = next((content[key] for key in _WEIGHT_KEYS if isinstance(content, dict) and key in content), content)
+    keys = [key for key in _WEIGHT_KEYS if isinstance(content, dict) and key in content]
+    inner = content[keys[0]] if keys else content
     if not isinstance(inner, dict) or not all(isinstance(value, torch.Tensor) for value in inner.values()):
         raise MetaError(f"{path} does not hold weights by name")
     # Trainings on several devices put a word before each name.

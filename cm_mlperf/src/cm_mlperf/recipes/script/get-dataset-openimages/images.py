@@ -27,13 +27,19 @@ class ImagesError(Exception):
 def listed(annotations: Path) -> list[str]:
     """Names of the images, in the order of the annotations."""
     try:
-        names = [image["file_name"] for image in json.loads(annotations.read_text(encoding="utf-8"))["images"]]
+        names = [
+            image["file_name"] for image in json.loads(annotations.read_text(encoding="utf-8"))["images"]
+        ]
     except FileNotFoundError as problem:
         raise ImagesError(f"there is no file {annotations}") from problem
     except (ValueError, KeyError, TypeError) as problem:
         raise ImagesError(f"{annotations} is not in the format of COCO: {problem!r}") from problem
     for name in names:
-        if not isinstance(name, str) or name != os.path.basename(name.replace("\\", "/")) or name in {"", ".."}:
+        if (
+            not isinstance(name, str)
+            or name != os.path.basename(name.replace("\\", "/"))
+            or name in {"", ".."}
+        ):
             raise ImagesError(f"{annotations} lists {name!r}, which is not the name of a file")
     return names
 

@@ -52,4 +52,7 @@ def parts_of(env: dict[str, Any], path: str) -> dict[str, str]:
         }
     images = path or env["CM_DATASET_PATH"]
     own = [os.path.join(images, name) for name in LABELS if os.path.isfile(os.path.join(images, name))]
-    return {"images": images, "labels": own[0] if own else os.path.join(env["CM_DATASET_AUX_PATH"], "val.txt")}
+    return {
+        "images": images,
+        "labels": own[0] if own else os.path.join(env["CM_DATASET_AUX_PATH"], "val.txt"),
+    }

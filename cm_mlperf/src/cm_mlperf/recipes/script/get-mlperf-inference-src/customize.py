@@ -35,7 +35,10 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     root = Path(env["CM_MLPERF_INFERENCE_SOURCE"])
     if not (root / "loadgen").is_dir():
-        return {"return": 1, "error": f"{root} is not a checkout of MLPerf inference: it has no folder loadgen"}
+        return {
+            "return": 1,
+            "error": f"{root} is not a checkout of MLPerf inference: it has no folder loadgen",
+        }
     for name, folder in PARTS.items():
         if (root / folder).is_dir():
             env[f"CM_MLPERF_INFERENCE_{name}_PATH"] = str(root / folder)
