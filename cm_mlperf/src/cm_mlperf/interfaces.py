@@ -33,8 +33,26 @@ class Component:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSpec:
+    """An input of a model.
+
+    Attributes:
+        dtype: name of the NumPy type.
+        shape: ``None`` for sizes that are free; the first axis counts samples.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+
 class DataSet(Protocol):
-    """Samples, by index from 0 to ``size - 1``."""
+    """Samples, by index from 0 to ``size - 1``.
+
+    A data set with a method ``adapt(Sequence[InputSpec])`` is told once, before anything is loaded, what the
+    model wants. One with an attribute ``labels`` (an array, or ``None``) can be judged by classification.
+    """
 
     @property
     def size(self) -> int:
@@ -51,7 +69,11 @@ class DataSet(Protocol):
 
 
 class SystemUnderTest(Protocol):
-    """A model on a device. Must be callable from several threads when ``workers`` is more than one."""
+    """A model on a device. Must be callable from several threads when ``workers`` is more than one.
+
+    One that knows its inputs has an attribute ``signature`` (a sequence of :class:`InputSpec`): the data set is
+    checked against it before a run. An attribute ``version`` goes on record.
+    """
 
     def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:
         """The outputs of the model, each with the first axis counting samples.
