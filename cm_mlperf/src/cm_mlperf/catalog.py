@@ -106,7 +106,9 @@ ACCURACY_MEASURES: tuple[AccuracyMeasure, ...] = (
         factory="cm_mlperf.accuracy.classification:Classification",
     ),
     AccuracyMeasure(
-        name="digits", help="the same for the digits", factory="cm_mlperf.accuracy.classification:DigitsAccuracy"
+        name="digits",
+        help="the same for the digits",
+        factory="cm_mlperf.accuracy.classification:DigitsAccuracy",
     ),
     AccuracyMeasure(
         name="none", help="answers are logged and not judged", factory="cm_mlperf.accuracy.raw:Unjudged"
@@ -152,7 +154,10 @@ MODELS: tuple[Model, ...] = (
     Model(
         name="bert-99",
         help="question answering of the MLPerf rules",
-        recipes={"onnxruntime": "get ml-model bert-large _onnx", "pytorch": "get ml-model bert-large _pytorch"},
+        recipes={
+            "onnxruntime": "get ml-model bert-large _onnx",
+            "pytorch": "get ml-model bert-large _pytorch",
+        },
         dataset="squad",
         accuracy="squad",
         benchmark="bert-99",

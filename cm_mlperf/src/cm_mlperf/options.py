@@ -11,7 +11,9 @@ _NAMES = ("Offline", "Server", "SingleStream", "MultiStream")
 
 _WHAT = (
     Option(name="model", help="a model by name, or FILE.onnx, FILE.pt, FILE.py:predict; without one: digits"),
-    Option(name="dataset", help="a data set by name, or FILE.npz, FILE.csv, a folder of images, FILE.py:load"),
+    Option(
+        name="dataset", help="a data set by name, or FILE.npz, FILE.csv, a folder of images, FILE.py:load"
+    ),
     Option(name="accuracy", help="how answers are judged: classification, none, FILE.py:score"),
     Option(name="backend", help="what runs the model, by default what fits the model (also --framework)"),
     Option(name="framework", help="the same as --backend"),
@@ -54,7 +56,9 @@ _HOW = (
     Option(name="max_query_count", help="most queries of a performance test"),
     Option(name="test_query_count", help="exactly this many queries, for a first try"),
     Option(name="performance_sample_count", help="samples kept in memory in performance mode"),
-    Option(name="conf", help="lines for user.conf: --conf.KEY=VALUE, --conf.Server.KEY=VALUE", kind="mapping"),
+    Option(
+        name="conf", help="lines for user.conf: --conf.KEY=VALUE, --conf.Server.KEY=VALUE", kind="mapping"
+    ),
     Option(name="user_conf", help="a file with such lines"),
     Option(name="hang_timeout", help="seconds without progress after which a system counts as hanging"),
     Option(name="network", help="measure systems that `cm serve mlperf` runs: URL,URL", kind="list"),

@@ -189,7 +189,8 @@ class RunFolder:
             NotFoundError: when there is none.
             MetaError: when it is damaged.
         """
-        return _read(RunRecord, self.path / RUN_FILE)
+        record: RunRecord = _read(RunRecord, self.path / RUN_FILE)
+        return record
 
     def write(self, record: RunRecord) -> None:
         """Replace the record in one step."""
@@ -202,9 +203,10 @@ class RunFolder:
             MetaError: when it is damaged.
         """
         try:
-            return _read(TestRecord, self.test_folder(scenario, mode) / TEST_FILE)
+            record: TestRecord = _read(TestRecord, self.test_folder(scenario, mode) / TEST_FILE)
         except NotFoundError:
             return None
+        return record
 
     def write_test(self, record: TestRecord) -> None:
         """Replace the record of one LoadGen run in one step."""

@@ -11,8 +11,9 @@ from cm_mlperf.datasets.digits import read_digits
 from cm_mlperf.interfaces import AccuracyResult
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
+
+    from cm_mlperf.interfaces import Answers
 
 
 class Classification:
@@ -32,20 +33,23 @@ class Classification:
     def __init__(self, *, dataset: str, source: str = "", options: Mapping[str, Any] | None = None) -> None:
         labels = read_labels(dataset, source, options or {})
         if labels is None:
-            raise UsageError(f"the data set {dataset} has no labels", hint="add --accuracy=none, or a function")
+            raise UsageError(
+                f"the data set {dataset} has no labels", hint="add --accuracy=none, or a function"
+            )
         self.labels: NDArray[Any] = labels
 
-    def answers(
-        self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]
-    ) -> Sequence[NDArray[np.generic]]:
+    def answers(self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]) -> Answers:
         """One whole number of 8 bytes for each sample."""
         import numpy as np
 
         del indices
         scores = outputs[0]
         if scores.ndim > 1 and scores.shape[-1] > 1:
-            return scores.reshape(len(scores), -1).argmax(axis=1)[:, np.newaxis]  # type: ignore[return-value]
-        return scores.reshape(-1, 1).astype(np.int64)  # type: ignore[return-value]
+            classes = scores.reshape(len(scores), -1).argmax(axis=1)
+        else:
+            classes = scores
+        rows: Answers = classes.astype(np.int64).reshape(-1, 1)
+        return rows
 
     def label(self, index: int) -> int:
         """The right answer for a sample."""

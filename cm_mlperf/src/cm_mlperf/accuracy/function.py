@@ -13,6 +13,8 @@ from cm_mlperf.worker.build import find_function
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cm_mlperf.interfaces import Answers
+
 
 class UserAccuracy:
     """``FILE.py:score``, called with the outputs and the labels of all samples in the same order.
@@ -42,12 +44,12 @@ class UserAccuracy:
         self._arguments = dict(arguments or {})
         self._form: tuple[Any, tuple[int, ...]] | None = None
 
-    def answers(self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]) -> Sequence[NDArray[Any]]:
+    def answers(self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]) -> Answers:
         """The rows of the first output, whose type and shape are remembered."""
         del indices
         first = outputs[0]
         self._form = (first.dtype, first.shape[1:])
-        return first  # type: ignore[return-value]  # an array is a sequence of its rows
+        return first
 
     def score(self, logged: Mapping[int, bytes]) -> AccuracyResult:
         """Call the function.
@@ -64,7 +66,9 @@ class UserAccuracy:
         outputs = np.stack([np.frombuffer(logged[index], dtype).reshape(shape) for index in order])
         labels = None if self._labels is None else np.asarray(self._labels)[order]
         found = self._function(outputs, labels, **self._arguments)
-        metric, value = next(iter(found.items())) if isinstance(found, dict) and found else (self._name, found)
+        metric, value = (
+            next(iter(found.items())) if isinstance(found, dict) and found else (self._name, found)
+        )
         try:
             number = float(value)
         except (TypeError, ValueError) as error:

@@ -11,6 +11,8 @@ from cm_mlperf.interfaces import AccuracyResult
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cm_mlperf.interfaces import Answers
+
 
 class Unjudged:
     """Logs the first output of each sample and judges nothing."""
@@ -18,10 +20,10 @@ class Unjudged:
     def __init__(self, *, dataset: str = "") -> None:
         del dataset
 
-    def answers(self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]) -> Sequence[NDArray[Any]]:
+    def answers(self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]) -> Answers:
         """The rows of the first output."""
         del indices
-        return outputs[0]  # type: ignore[return-value]  # an array is a sequence of its rows
+        return outputs[0]
 
     def score(self, logged: Mapping[int, bytes]) -> AccuracyResult:
         """There is nothing to judge by.

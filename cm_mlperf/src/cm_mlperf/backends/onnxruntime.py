@@ -58,7 +58,9 @@ class OnnxRuntimeModel:
         CMError: when ONNX Runtime cannot load it.
     """
 
-    def __init__(self, *, model: str, device: str = "cpu", threads: int = 0, outputs: Sequence[str] = ()) -> None:
+    def __init__(
+        self, *, model: str, device: str = "cpu", threads: int = 0, outputs: Sequence[str] = ()
+    ) -> None:
         import onnxruntime
 
         if not Path(model).is_file():
@@ -114,6 +116,8 @@ def _padded(value: NDArray[Any], size: int) -> NDArray[Any]:
 
 def _spec(entry: Any) -> InputSpec:
     if entry.type not in _TYPES:
-        raise UsageError(f"the model's input '{entry.name}' is of the type {entry.type}, which is not supported")
+        raise UsageError(
+            f"the model's input '{entry.name}' is of the type {entry.type}, which is not supported"
+        )
     shape = tuple(size if isinstance(size, int) and size > 0 else None for size in entry.shape)
     return InputSpec(name=entry.name, dtype=_TYPES[entry.type], shape=shape)

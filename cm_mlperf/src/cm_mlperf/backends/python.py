@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class PythonModel:
     """``FILE.py:predict``: gets a batch, returns an array with one row a sample, or a list of such arrays.
 
-    The batch is an array, or a dictionary of arrays when the data set has several inputs. A class is called once
-    with the further options, and then its object's ``predict`` is used.
+    The batch is an array, or a dictionary of arrays when the data set has several inputs. A class is called
+    once with the further options, and then its object's ``predict`` is used.
 
     Args:
         model: ``/path/to/file.py:name``.

@@ -72,7 +72,9 @@ class PyTorchModel:
         elif isinstance(answer, dict):
             answer = tuple(answer.values())
         if not all(isinstance(output, torch.Tensor) for output in answer):
-            raise UsageError("the model's outputs are not tensors", hint="export it so that it returns tensors")
+            raise UsageError(
+                "the model's outputs are not tensors", hint="export it so that it returns tensors"
+            )
         return [output.cpu().numpy() for output in answer]
 
     def _load(self, model: str, network: str) -> Callable[..., Any]:

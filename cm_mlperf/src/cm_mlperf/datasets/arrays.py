@@ -184,5 +184,7 @@ def _read_table(path: Path) -> tuple[list[str], list[list[float]]]:
             except ValueError as error:
                 raise UsageError(f"{path}, line {reader.line_num}: {error}") from error
             if len(row) != len(names):
-                raise UsageError(f"{path}, line {reader.line_num}: {len(row)} values for {len(names)} columns")
+                raise UsageError(
+                    f"{path}, line {reader.line_num}: {len(row)} values for {len(names)} columns"
+                )
     return names, rows

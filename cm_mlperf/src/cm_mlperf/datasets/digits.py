@@ -22,8 +22,8 @@ class Digits(ArrayData):
 
     Args:
         path: the file of the recipe.
-        size: more samples than there are digits: further ones are the same digits, moved by parts of a pixel and
-            with other contrast, always the same way.
+        size: more samples than there are digits: further ones are the same digits, moved by parts of a pixel
+            and with other contrast, always the same way.
         flat: 64 values a sample instead of 8 x 8.
     """
 
@@ -68,7 +68,8 @@ def varied(pixels: NDArray[np.float32], copy: int) -> NDArray[np.float32]:
     down, right = _STEPS[copy % steps], _STEPS[copy // steps % steps]
     gain = _GAINS[copy // steps**2 % len(_GAINS)]
     moved = _shifted(_shifted(pixels, down, axis=1), right, axis=2)
-    return np.clip(moved * np.float32(gain), 0.0, 1.0)
+    changed: NDArray[np.float32] = np.clip(moved * np.float32(gain), 0.0, 1.0)
+    return changed
 
 
 def _shifted(pixels: NDArray[np.float32], step: float, axis: int) -> NDArray[np.float32]:

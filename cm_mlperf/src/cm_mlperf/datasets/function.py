@@ -12,8 +12,8 @@ from cm_mlperf.worker.build import find_function
 def FunctionData(*, path: str, **options: Any) -> Any:  # noqa: N802 - a factory like the others
     """The data set of ``FILE.py:load``.
 
-    The function returns samples, or ``(samples, labels)``: samples are an array or a dictionary of arrays by the
-    names of the model's inputs. It may also return an object of the shape of
+    The function returns samples, or ``(samples, labels)``: samples are an array or a dictionary of arrays by
+    the names of the model's inputs. It may also return an object of the shape of
     :class:`~cm_mlperf.interfaces.DataSet`.
 
     Raises:
@@ -30,7 +30,7 @@ def FunctionData(*, path: str, **options: Any) -> Any:  # noqa: N802 - a factory
     if not isinstance(samples, dict):
         raise UsageError(
             f"{path} returned {type(made).__name__}",
-            hint="return an array of samples, or samples and labels, or an object with size, load, unload, inputs",
+            hint="return samples, or samples and labels, or an object with size, load, unload, inputs",
         )
     arrays = {name: np.asarray(value) for name, value in samples.items()}
     return ArrayData(arrays, None if labels is None else np.asarray(labels))

@@ -21,8 +21,8 @@ _GREY, _COLOUR = 1, 3
 class ImageFolder:
     """Images, resized to what the model wants.
 
-    Classes are numbered in the order of the sub-folders' names. Images of a folder without sub-folders have no
-    labels.
+    Classes are numbered in the order of the sub-folders' names. Images of a folder without sub-folders have
+    no labels.
 
     Args:
         path: the folder.
@@ -48,10 +48,14 @@ class ImageFolder:
             raise NotFoundError(f"there is no folder {path}")
         self._files = sorted(file for file in root.rglob("*") if file.suffix.lower() in _SUFFIXES)
         if not self._files:
-            raise NotFoundError(f"there are no images in {path}", hint=f"known are {', '.join(sorted(_SUFFIXES))}")
+            raise NotFoundError(
+                f"there are no images in {path}", hint=f"known are {', '.join(sorted(_SUFFIXES))}"
+            )
         self.size = len(self._files)
         self.labels = self._class_numbers(root)
-        self._shape = tuple(int(part) for part in str(size).split("x")) * (1 if "x" in str(size) else 2) if size else ()
+        self._shape = (
+            tuple(int(part) for part in str(size).split("x")) * (1 if "x" in str(size) else 2) if size else ()
+        )
         self._layout = layout.upper()
         self._mean, self._std, self._scale = _numbers(mean), _numbers(std), float(scale)
         self._channels, self._dtype, self._name = _COLOUR, "float32", "x"

@@ -40,7 +40,7 @@ class RandomData(ArrayData):
         generator = np.random.default_rng(self._seed)
         self.size = self._samples
         for spec in signature:
-            shape = self._wanted if self._wanted else spec.shape[1:]
+            shape = self._wanted or spec.shape[1:]
             sizes = [size for size in shape if size is not None]
             if len(sizes) != len(shape):
                 raise UsageError(

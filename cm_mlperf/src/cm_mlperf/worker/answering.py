@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core.errors import CMError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from cm_mlperf.interfaces import Accuracy, DataSet, SystemUnderTest
-
-    Answers = NDArray[np.generic] | Sequence[NDArray[np.generic]]
+    from cm_mlperf.interfaces import Accuracy, Answers, DataSet, SystemUnderTest
 
 # In performance mode every answer is counted, but only some are looked at for numbers that are none.
 _CHECK_FIRST, _CHECK_EVERY = 64, 64
@@ -31,9 +26,7 @@ class Answerer:
         thorough: look at every output, as in accuracy mode.
     """
 
-    def __init__(
-        self, dataset: DataSet, sut: SystemUnderTest, accuracy: Accuracy, *, thorough: bool
-    ) -> None:
+    def __init__(self, dataset: DataSet, sut: SystemUnderTest, accuracy: Accuracy, *, thorough: bool) -> None:
         self._inputs = dataset.inputs
         self._predict = sut.predict
         self._answers = accuracy.answers
@@ -83,13 +76,17 @@ def check_outputs(outputs: Sequence[Any]) -> None:
 
 
 class Responder:
-    """Hands answers to LoadGen: one call for a batch, one contiguous array where possible."""
+    """Hands answers to LoadGen: one call for a batch, one contiguous array where possible.
 
-    def __init__(self) -> None:
+    Args:
+        complete: gets the responses; by default LoadGen. A probe has none that waits for them.
+    """
+
+    def __init__(self, complete: Callable[[list[Any]], object] | None = None) -> None:
         from mlperf_loadgen import QuerySampleResponse, QuerySamplesComplete
 
         self._response: Callable[..., Any] = QuerySampleResponse
-        self._complete: Callable[[list[Any]], None] = QuerySamplesComplete
+        self._complete: Callable[[list[Any]], object] = complete or QuerySamplesComplete
 
     def __call__(self, ids: Sequence[int], answers: Answers) -> None:
         """Complete queries; LoadGen copies what it logs before this returns."""

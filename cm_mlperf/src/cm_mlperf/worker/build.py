@@ -27,7 +27,8 @@ def make(component: Component) -> Any:
         # Only a call that does not fit; a TypeError from inside is the factory's own.
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
             raise UsageError(
-                f"{component.name}: {error}", hint="options are given as --dataset_options.KEY=VALUE and the like"
+                f"{component.name}: {error}",
+                hint="options are given as --dataset_options.KEY=VALUE and the like",
             ) from error
         raise
 
@@ -42,7 +43,9 @@ def find_function(place: str) -> Callable[..., Any]:
     module = _load_file(Path(module_name)) if module_name.endswith(".py") else _import(module_name)
     function = getattr(module, name, None)
     if not callable(function):
-        public = [word for word, value in vars(module).items() if callable(value) and not word.startswith("_")]
+        public = [
+            word for word, value in vars(module).items() if callable(value) and not word.startswith("_")
+        ]
         raise NotFoundError(
             f"there is no function '{name}' in {module_name}",
             hint=did_you_mean(name, public) or "it has: " + (", ".join(sorted(public)[:8]) or "no functions"),

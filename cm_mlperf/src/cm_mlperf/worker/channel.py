@@ -46,7 +46,7 @@ class Channel:
     def fail(self, error: BaseException, doing: str) -> NoReturn:
         """Report an error and end the process at once, from whatever thread.
 
-        An exception cannot pass through LoadGen, and a query that is never answered would let it wait for ever.
+        An exception cannot pass through LoadGen, and a query without an answer would let it wait for ever.
         """
         traceback.print_exception(error)
         sys.stderr.flush()

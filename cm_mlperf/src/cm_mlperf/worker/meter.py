@@ -28,14 +28,14 @@ class Meter:
     """
 
     def __init__(self) -> None:
-        import numpy
+        import numpy as np
 
         # Appending to a deque and taking from its other end need no lock.
         self.latencies: deque[int] = deque()
         self.samples: deque[int] = deque()
         self.queries_done = 0
         self.samples_done = 0
-        self._counts: NDArray[np.int64] = numpy.zeros(_BUCKETS, dtype=numpy.int64)
+        self._counts: NDArray[np.int64] = np.zeros(_BUCKETS, dtype=np.int64)
 
     def update(self) -> None:
         """Take in what was collected since the last time; for one thread."""

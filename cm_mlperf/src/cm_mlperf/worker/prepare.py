@@ -125,7 +125,9 @@ def _check_inputs(inputs: Inputs, signature: Sequence[InputSpec]) -> None:
             wanted is None or wanted == size for wanted, size in zip(spec.shape[1:], given[1], strict=True)
         )
         if not sizes_fit or given[0] != spec.dtype:
-            wanted = " x ".join("any" if size is None else str(size) for size in spec.shape[1:]) or "one number"
+            wanted = (
+                " x ".join("any" if size is None else str(size) for size in spec.shape[1:]) or "one number"
+            )
             found = " x ".join(map(str, given[1])) or "one number"
             raise UsageError(
                 f"the model's input '{spec.name}' wants {wanted} of {spec.dtype} a sample,"

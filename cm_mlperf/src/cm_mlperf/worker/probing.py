@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_mlperf.worker.answering import Answerer
+from cm_mlperf.worker.answering import Answerer, Responder
 from cm_mlperf.worker.meter import peak_memory_mb
 from cm_mlperf.worker.prepare import Parts, blamed, describe_parts, prepare
 
@@ -37,9 +37,7 @@ def run_probe(spec: WorkerSpec, channel: Channel) -> None:
         parts.dataset.load(samples)
     with blamed("the system under test"):
         measured = _measure(answer, samples, spec, int(facts["sample_bytes"]))
-    channel.send(
-        "done", probe={**facts, **measured, "memory_mb": peak_memory_mb(), **loadgen_facts(parts)}
-    )
+    channel.send("done", probe={**facts, **measured, "memory_mb": peak_memory_mb(), **loadgen_facts(parts)})
 
 
 def loadgen_facts(parts: Parts) -> dict[str, Any]:
@@ -88,6 +86,7 @@ def _latencies(
 ) -> dict[str, float]:
     """Latencies of queries of some samples that go through the model together, or ``most`` at a time."""
     clock = time.perf_counter
+    respond = Responder(len)
     # More samples than there are: MultiStream repeats some of a small set, too.
     ring = [samples[place % len(samples)] for place in range(max(len(samples), size) + size)]
     step = most or size
@@ -98,7 +97,8 @@ def _latencies(
         query = ring[place : place + size]
         start = clock()
         for part in range(0, size, step):
-            answer(query[part : part + step])
+            indices = query[part : part + step]
+            respond(indices, answer(indices))
         found.append((clock() - start) * 1000.0)
         place = (place + size) % max(1, len(ring) - size)
     # The first is often slower than all that follow.
