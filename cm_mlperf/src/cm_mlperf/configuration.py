@@ -11,13 +11,13 @@ from cm_core.errors import UsageError
 from cm_core.fsio import user_path
 from cm_core.suggest import did_you_mean
 from cm_mlperf.levels import LevelFacts, parse_level
+from cm_mlperf.rounds import NEWEST, names
 from cm_mlperf.scenario import SCENARIOS, Mode, parse_scenario
 from cm_mlperf.settings import Number, read_conf_file, read_conf_options
 
 if TYPE_CHECKING:
     from cm_core.request import Request
 
-ROUNDS = ("v5.0", "v5.1", "v6.0", "v6.1")
 COMPLIANCE: tuple[Mode, ...] = ("TEST01", "TEST04")
 _MEASURED: tuple[Mode, ...] = ("performance", "accuracy", "find-peak")
 _CATEGORIES = {"edge": ("Offline", "SingleStream", "MultiStream"), "datacenter": ("Offline", "Server")}
@@ -72,7 +72,7 @@ class RunConfiguration:
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     category: str = ""
     division: str = "open"
-    round: str = "v6.1"
+    round: str = NEWEST
     submitter: str = ""
     system_name: str = ""
     name: str = ""
@@ -111,7 +111,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         },
         category=category,
         division=division,
-        round=_one_word(request, "round", ROUNDS, default=ROUNDS[-1]),
+        round=_one_word(request, "round", names(), default=NEWEST),
         submitter=request.text("submitter"),
         system_name=_same(request, "system_name", "hw_name"),
         name=request.text("name"),

@@ -92,32 +92,32 @@ SERVE: tuple[Option, ...] = (
     Option(name="port", help="port to listen at; by default 8000, 0 takes a free one"),
 )
 
-_ROUND = Option(name="round", help="round of submission: v5.0, v5.1, v6.0, v6.1")
+_ROUND = Option(name="round", help="round of submission: v5.0, v5.1, v6.0, v6.1; by default that of the run")
+_SOURCE = (
+    Option(name="official", help="get the official checker and run it, too", kind="flag"),
+    Option(name="inference_src", help="folder with the sources of the official checker"),
+)
 PACK: tuple[Option, ...] = (
     _ROUND,
     Option(name="submitter", help="name of the organisation"),
-    Option(name="division", help="open or closed"),
-    Option(name="category", help="edge, datacenter or both"),
+    Option(name="division", help="open, closed or network"),
+    Option(name="category", help="edge, datacenter, or both with a comma"),
+    Option(name="benchmark", help="official benchmark that the model is compared with"),
+    Option(name="system_name", help="name of the system (also --hw_name)"),
+    Option(name="hw_name", help="the same as --system_name"),
+    Option(name="system", help="JSON or YAML file with keys of the system description"),
+    Option(name="system_keys", help="such keys: --system_keys.KEY=VALUE", kind="mapping"),
+    Option(name="not_applicable", help="such keys that do not apply", kind="list"),
+    Option(name="system_template", help="write a file of such keys to fill in, and stop"),
+    Option(name="measurements", help="keys of measurements.json: --measurements.KEY=VALUE", kind="mapping"),
+    Option(name="infer", help="also pack scenarios that the rules let follow from others", kind="flag"),
     Option(name="output", help="folder to write"),
-    Option(name="system", help="keys of the system description: --system.KEY=VALUE", kind="mapping"),
-    Option(name="system_file", help="JSON file with such keys"),
+    Option(name="force", help="replace it", kind="flag"),
     Option(name="tar", help="also make a .tar.gz", kind="flag"),
+    *_SOURCE,
 )
 CHECK: tuple[Option, ...] = (
     _ROUND,
     Option(name="submitter", help="only this organisation"),
-    Option(name="checker", help="folder with the sources of the official checker"),
-    Option(name="official", help="get the official checker and run it, too", kind="flag"),
-)
-REPORT: tuple[Option, ...] = (Option(name="output", help="folder to write"),)
-IMPORT: tuple[Option, ...] = (
-    Option(name="name", help="of the imported results"),
-    Option(name="round", help="round they belong to, when the file does not say"),
-)
-SHOW: tuple[Option, ...] = (
-    Option(name="filter", help="only rows for which this is true: Scenario == 'Offline' and Result > 100"),
-    Option(name="columns", help="what to show", kind="list"),
-    Option(name="sort", help="column to sort by; -NAME turns it around"),
-    Option(name="format", help="text, csv, json, markdown or html"),
-    Option(name="output", help="file to write instead of printing"),
+    *_SOURCE,
 )

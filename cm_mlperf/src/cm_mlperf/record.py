@@ -203,10 +203,9 @@ class RunFolder:
             MetaError: when it is damaged.
         """
         try:
-            record: TestRecord = _read(TestRecord, self.test_folder(scenario, mode) / TEST_FILE)
+            return read_test_file(self.test_folder(scenario, mode) / TEST_FILE)
         except NotFoundError:
             return None
-        return record
 
     def write_test(self, record: TestRecord) -> None:
         """Replace the record of one LoadGen run in one step."""
@@ -220,6 +219,17 @@ class RunFolder:
             for mode in MODES:
                 if (record := self.read_test(scenario.name, mode)) is not None:
                     yield record
+
+
+def read_test_file(file: Path) -> TestRecord:
+    """The record of one LoadGen run wherever it is, for example in the history of a run.
+
+    Raises:
+        NotFoundError: when there is none.
+        MetaError: when it is damaged.
+    """
+    record: TestRecord = _read(TestRecord, file)
+    return record
 
 
 def _read(kind: type[Any], file: Path) -> Any:

@@ -1,0 +1,77 @@
+"""Numbers and tables as plain text and as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+_WIDEST = 44
+_SIGNIFICANT = 4
+
+
+def shown(value: Any) -> str:
+    """A cell for people: four significant digits, thousands apart, ``-`` for what is missing."""
+    if value is None or value in ("", ()):
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    if isinstance(value, int | float):
+        return shown_number(value)
+    return " ".join(str(value).split())
+
+
+def shown_number(value: float) -> str:
+    """``1,234,567``, ``45.68``, ``0.001234``: four significant digits, more only before the point."""
+    if isinstance(value, int) or abs(value) >= 10**_SIGNIFICANT:
+        return f"{value:,.0f}"
+    text = f"{value:.{_SIGNIFICANT}g}"
+    return f"{float(text):,.10f}".rstrip("0").rstrip(".") if "e" not in text else text
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """An aligned table; columns of numbers are flush right, long texts are cut."""
+    cells = [[_cut(shown(value)) for value in row] for row in rows]
+    right = [_is_numeric([row[place] for row in rows]) for place in range(len(header))]
+    widths = [max(len(text) for text in column) for column in zip(header, *cells, strict=True)]
+    lines = []
+    for line in (list(header), ["-" * width for width in widths], *cells):
+        parts = (
+            text.rjust(width) if flush else text.ljust(width)
+            for text, width, flush in zip(line, widths, right, strict=True)
+        )
+        lines.append("  ".join(parts).rstrip())
+    return lines
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """A table in Markdown; nothing in a cell can end it or become markup."""
+    right = [_is_numeric([row[place] for row in rows]) for place in range(len(header))]
+    lines = [_markdown_line([markdown_text(text) for text in header])]
+    lines.append(_markdown_line(["---:" if flush else "---" for flush in right]))
+    lines += [_markdown_line([markdown_text(shown(value)) for value in row]) for row in rows]
+    return lines
+
+
+def markdown_text(text: str) -> str:
+    """Text that Markdown and HTML take literally."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for character in "\\`*_[]|#":
+        text = text.replace(character, f"\\{character}")
+    return " ".join(text.split())
+
+
+def _markdown_line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _is_numeric(values: Sequence[Any]) -> bool:
+    known = [value for value in values if value is not None]
+    return bool(known) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in known
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

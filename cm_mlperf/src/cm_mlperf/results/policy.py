@@ -1,0 +1,30 @@
+"""What may be said about results: the words that every table and report carries."""
+
+from __future__ import annotations
+
+from cm_mlperf.record import RunRecord
+
+MARK = "NON-OFFICIAL"
+UNVERIFIED = "UNVERIFIED"
+_LEVELS = {"demo": "a demonstration", "short": "a short run"}
+POLICY_URL = "https://github.com/mlcommons/policies/blob/master/MLPerf_Results_Messaging_Guidelines.adoc"
+
+
+def mark(record: RunRecord) -> str:
+    """One word: ``NON-OFFICIAL``, or ``UNVERIFIED`` for a run of official length that nobody has reviewed."""
+    return UNVERIFIED if record.official else MARK
+
+
+def statement(record: RunRecord) -> str:
+    """One sentence on what the results are, and one on what they may be called."""
+    if record.official:
+        return (
+            "Unverified: these results have the official length but were not reviewed by MLCommons. "
+            "Under its results messaging guidelines they may be published only with the words "
+            "“result not verified by MLCommons Association” beside them."
+        )
+    return (
+        f"This is {_LEVELS[record.level]}, shorter than the rules of MLPerf ask for. Under the results "
+        "messaging guidelines of MLCommons its numbers must not be called MLPerf results "
+        "or be compared with published ones."
+    )

@@ -1,0 +1,121 @@
+"""Imported results as artifacts of the local repository, and all results there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.errors import MetaError
+from cm_core.fsio import file_lock, place_folder
+from cm_core.identity import check_alias, new_uid
+from cm_core.meta import write_meta
+from cm_mlperf.record import RUN_FILE, RunFolder
+from cm_mlperf.results.collect import collect, same_spelling
+from cm_mlperf.results.own import rows_of_run
+from cm_mlperf.results.packed import read_packed, write_packed
+from cm_mlperf.results.row import ResultRow
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.session import Session
+
+KIND, KIND_UID = "mlperf", "a41cb8e6c8f7b7b7"
+IMPORT_FILE = "imported-results.json"
+IMPORT_TAG = "imported-results"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What an import changed: ``added`` rows are new; ``known`` ones were there already."""
+
+    path: Path
+    added: int
+    known: int
+
+
+def is_import(artifact: Artifact) -> bool:
+    """Whether an artifact holds imported results; others of its kind are runs."""
+    return IMPORT_TAG in artifact.tags
+
+
+def rows_of(artifact: Artifact) -> list[ResultRow]:
+    """The results of a run or an import; a run that was killed before it began has none.
+
+    Raises:
+        MetaError: when its files are damaged.
+    """
+    if is_import(artifact):
+        return read_packed(artifact.path / IMPORT_FILE, artifact.name)
+    if not (artifact.path / RUN_FILE).is_file():
+        return []
+    return rows_of_run(RunFolder(artifact.path))
+
+
+def all_rows(session: Session, artifacts: Sequence[Artifact]) -> list[ResultRow]:
+    """The results of many; a damaged one is a warning, since the others are still good."""
+    rows: list[ResultRow] = []
+    for artifact in artifacts:
+        try:
+            rows += rows_of(artifact)
+        except MetaError as error:
+            session.warn(f"{error}")
+    return same_spelling(rows)
+
+
+def store_import(session: Session, name: str, rows: Sequence[ResultRow], origin: str) -> Stored:
+    """Keep rows as the import of this name, which grows by what no import has yet.
+
+    Args:
+        origin: where they come from, for the metadata.
+
+    Raises:
+        CMError: when it cannot be written; then nothing has changed.
+    """
+    check_alias(name)
+    with file_lock(session.home.locks_dir / "mlperf-import.lock"):
+        mine = next((found for found in session.find(KIND, name) if is_import(found)), None)
+        others = [
+            found for found in session.find(KIND, tags=IMPORT_TAG) if mine is None or found.path != mine.path
+        ]
+        old = rows_of(mine) if mine else []
+        fresh = collect(rows)
+        elsewhere = set(_identities(row for other in others for row in rows_of(other)))
+        fresh = [row for row in fresh if elsewhere.isdisjoint(_identities([row]))]
+        united = collect([*old, *fresh])
+        if mine is not None:
+            if united != old:
+                write_packed(mine.path / IMPORT_FILE, united)
+            path = mine.path
+        else:
+            path = _create(session, name, united, origin)
+    added = len(united) - len(old)
+    return Stored(path=path, added=added, known=len(collect(rows)) - added)
+
+
+def _identities(rows: Iterator[ResultRow] | list[ResultRow]) -> Iterator[object]:
+    for row in rows:
+        yield row.uid
+        yield row.content
+
+
+def _create(session: Session, name: str, rows: Sequence[ResultRow], origin: str) -> Path:
+    suites = sorted({row.suite for row in rows})
+    meta = {
+        "alias": name,
+        "uid": new_uid(),
+        "automation_alias": KIND,
+        "automation_uid": KIND_UID,
+        "tags": ["mlperf", IMPORT_TAG, *(f"mlperf-{suite}" for suite in suites)],
+        "origin": origin,
+    }
+    folder = session.repos.local.root / KIND / name
+
+    def fill(place: Path) -> None:
+        write_packed(place / IMPORT_FILE, rows)
+        write_meta(place, meta, as_yaml=False)
+
+    place_folder(folder, fill)
+    session.index.note_written(folder)
+    return folder
