@@ -88,9 +88,12 @@ class MeanAveragePrecision:
         self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]
     ) -> Sequence[NDArray[np.float32]]:
         """Boxes with a score of at least 0.05, seven float32 each, as the reference logs them."""
+        import numpy as np
+
         boxes, scores, labels = _identify(outputs)
-        if boxes.ndim == 2:  # the model is made for one sample and has no axis for samples
-            boxes, scores, labels = boxes[None], scores[None], labels[None]
+        if boxes.ndim == 2:  # the model is made for one sample and has no axis for samples, or none for boxes
+            axis = 0 if len(indices) == 1 else 1
+            boxes, scores, labels = (np.expand_dims(values, axis) for values in (boxes, scores, labels))
         if len(boxes) != len(indices):
             raise CMError(f"the model gave boxes of {len(boxes)} images when it was asked for {len(indices)}")
         return [_rows(*sample) for sample in zip(indices, boxes, scores, labels, strict=True)]
