@@ -1,0 +1,116 @@
+"""``cm check mlperf``: checks a submission, or a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.errors import NotFoundError, UsageError
+from cm_core.fsio import user_path
+from cm_core.request import Request
+from cm_core.result import Result
+from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
+from cm_mlperf.checking.official import attribute
+from cm_mlperf.checking.report import report_lines
+from cm_mlperf.record import RUN_FILE
+from cm_mlperf.rounds import NEWEST, Round
+from cm_mlperf.rounds import load as load_round
+from cm_mlperf.submission.layout import DIVISIONS
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+
+SOURCE_KEY = "CM_MLPERF_INFERENCE_SOURCE"
+SOURCE_TAGS = "get,mlperf,inference,src"
+
+
+def check(request: Request, session: Session) -> Result:
+    """Check a submission tree or a run.
+
+    Raises:
+        UsageError: when nothing says what to check.
+        NotFoundError: when it is neither.
+    """
+    name = request.artifact
+    if not name:
+        raise UsageError("nothing says what to check", hint="write: cm check mlperf FOLDER or RUN")
+    folder = session.cwd / user_path(name)
+    if any((folder / division).is_dir() for division in DIVISIONS):
+        round_ = load_round(request.text("round") or NEWEST)
+        reports = check_submission(folder, round_, request, session)
+    else:
+        round_, reports = _check_run(folder, name, request, session)
+    data = {
+        "round": round_.name,
+        "errors": sum(len(report.errors) for report in reports),
+        "reports": [report.to_json() for report in reports],
+    }
+    lines = [f"checked for {round_.name}", *report_lines(reports)]
+    return Result(data=data, lines=tuple(lines), exit_code=1 if data["errors"] else 0)
+
+
+def check_submission(
+    tree: Path, round_: Round, request: Request, session: Session
+) -> tuple[CheckReport, ...]:
+    """What all checkers say of a tree; failures of the official one are explained by ours.
+
+    Raises:
+        CMError: when a checker cannot be started.
+    """
+    options = CheckOptions(
+        inference_src=inference_source(request, session),
+        env=session.env,
+        submitter=request.text("submitter") if request.action == "check" else "",
+    )
+    reports = [checker(tree, round_, options) for checker in known_checkers(session)]
+    ours = next(report for report in reports if report.checker == "cm")
+    return tuple(report if report is ours else attribute(report, ours) for report in reports)
+
+
+def known_checkers(session: Session) -> list[Checker]:
+    """All registered checkers; ours first."""
+    from cm_mlperf.checking.checkers import CHECKERS
+
+    offered = [one for part in session.plugins.manager.hook.cm_mlperf_checkers() for one in part]
+    return list({checker.name: checker for checker in (*CHECKERS, *offered)}.values())
+
+
+def inference_source(request: Request, session: Session) -> Path | None:
+    """The checkout of the official repository: as given, from the environment, or from its recipe.
+
+    Raises:
+        NotFoundError: when the given folder does not exist.
+        CMError: when the recipe fails.
+    """
+    given = request.text("inference_src") or session.env.get(SOURCE_KEY, "")
+    if given:
+        folder = session.cwd / user_path(given)
+        if not folder.is_dir():
+            raise NotFoundError(f"there is no folder {folder}", hint="correct --inference_src")
+        return folder
+    if not request.flag("official"):
+        return None
+    answer = session.call(Request(action="run", automation="script", options={"tags": SOURCE_TAGS}))
+    env: Mapping[str, str] = answer.data.get("new_env", {})
+    if not env.get(SOURCE_KEY):
+        raise NotFoundError(
+            f"the script '{SOURCE_TAGS}' exported no {SOURCE_KEY}", hint="give --inference_src=PATH"
+        )
+    return Path(env[SOURCE_KEY])
+
+
+def _check_run(
+    folder: Path, name: str, request: Request, session: Session
+) -> tuple[Round, tuple[CheckReport, ...]]:
+    from cm_mlperf.checking.runfolder import check_run
+    from cm_mlperf.submission.api import find_run
+
+    if folder.is_dir() and not (folder / RUN_FILE).is_file():
+        raise NotFoundError(
+            f"{folder} is neither a submission nor a run",
+            hint="a submission has a folder open, closed or network; a run has run.json",
+        )
+    run = find_run(name, session)
+    round_ = load_round(request.text("round") or run.read().round)
+    return round_, (check_run(run, round_),)

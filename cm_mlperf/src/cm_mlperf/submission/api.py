@@ -1,0 +1,211 @@
+"""``cm pack mlperf``: makes a submission from runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import UsageError
+from cm_core.fsio import user_path
+from cm_core.result import Result
+from cm_mlperf.record import RunFolder
+from cm_mlperf.rounds import Round
+from cm_mlperf.rounds import load as load_round
+from cm_mlperf.submission.answers import checked_answers, not_applicable, read_answers, write_template
+from cm_mlperf.submission.archive import write_tar
+from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
+from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
+from cm_mlperf.submission.packer import Packed, PackedRun, pack_runs
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A submission that was written.
+
+    Attributes:
+        tar: ``None`` when none was asked for.
+    """
+
+    packed: Packed
+    round: Round
+    tar: Path | None = None
+
+
+def pack(request: Request, session: Session) -> Result:
+    """Make a submission tree from runs, and check it.
+
+    Raises:
+        UsageError: when no run is named, or something in the request does not fit.
+        CMError: when a run cannot be packed; then nothing is left of the tree.
+    """
+    runs = find_runs(request, session)
+    if template := request.text("system_template"):
+        return _template(runs, request, session, session.cwd / user_path(template))
+    return submission_result(make_submission(runs, request, session), request, session)
+
+
+def make_submission(runs: Sequence[RunFolder], request: Request, session: Session) -> Submission:
+    """Write the tree, and the tar file when the request asks for it.
+
+    Raises:
+        CMError: when a run cannot be packed; then nothing is left of the tree.
+    """
+    wishes = read_wishes(request, session)
+    round_ = _round(runs, request)
+    layout = layout_of(round_.name, known_layouts(session))
+    detected = _detected(runs, session)
+    packed_runs = [described(run, run.read(), round_, wishes, detected) for run in runs]
+    _check_one_submitter(packed_runs)
+    first = packed_runs[0].names
+    name = request.text("output") or f"mlperf-{round_.name}-{first.division}-{first.submitter}"
+    output = session.cwd / user_path(name)
+    packed = pack_runs(
+        packed_runs, output, round_, layout, infer=request.flag("infer"), force=request.flag("force")
+    )
+    tar = write_tar(output, output.with_name(output.name + ".tar.gz")) if request.flag("tar") else None
+    return Submission(packed=packed, round=round_, tar=tar)
+
+
+def submission_result(submission: Submission, request: Request, session: Session) -> Result:
+    """Tell what was written and what a check of it says."""
+    from cm_mlperf.checking.api import check_submission
+    from cm_mlperf.checking.report import report_lines
+
+    packed = submission.packed
+    reports = check_submission(packed.path, submission.round, request, session)
+    lines = [f"packed {len(packed.results)} results into {packed.path}"]
+    lines += [f"  {name}" + ("  (inferred)" if name in packed.inferred else "") for name in packed.results]
+    if submission.tar is not None:
+        lines.append(f"packed it into {submission.tar}")
+    lines.append("the complete accuracy logs stay in the runs; keep them until the review is over")
+    lines += report_lines(reports)
+    data: dict[str, Any] = {
+        "path": str(packed.path),
+        "round": submission.round.name,
+        "results": list(packed.results),
+        "inferred": list(packed.inferred),
+        "hashes": dict(packed.hashes),
+        "originals": dict(packed.originals),
+        "model_mapping": dict(packed.mapping),
+        "tar": str(submission.tar) if submission.tar else "",
+        "reports": [report.to_json() for report in reports],
+    }
+    failed = any(report.errors for report in reports)
+    return Result(data=data, lines=tuple(lines), exit_code=1 if failed else 0)
+
+
+def find_runs(request: Request, session: Session) -> list[RunFolder]:
+    """The runs that a request names.
+
+    Raises:
+        UsageError: when it names none.
+        NotFoundError: when there is no such run.
+    """
+    names = [name for name in (request.artifact, *request.artifacts) if name]
+    if not names:
+        raise UsageError(
+            "nothing says which runs", hint="name them: cm pack mlperf RUN…; see: cm find mlperf"
+        )
+    return [find_run(name, session) for name in names]
+
+
+def find_run(name: str, session: Session) -> RunFolder:
+    """The run of this name, or in this folder.
+
+    Raises:
+        NotFoundError: when there is none.
+        AmbiguousError: when there are several.
+    """
+    from cm_core.errors import AmbiguousError, NotFoundError
+
+    folder = session.cwd / user_path(name)
+    if (folder / "run.json").is_file():
+        return RunFolder(folder)
+    found = session.find("mlperf", name)
+    if len(found) > 1:
+        raise AmbiguousError(
+            f"'{name}' means several runs",
+            candidates=[one.name for one in found],
+            hint="write the whole name",
+        )
+    if not found:
+        raise NotFoundError(f"there is no run '{name}'", hint="see: cm find mlperf --runs")
+    return RunFolder(found[0].path)
+
+
+def read_wishes(request: Request, session: Session) -> Wishes:
+    """What a request says of a submission.
+
+    Raises:
+        CMError: when a file of answers cannot be read or has unknown keys.
+    """
+    answers: dict[str, str] = {}
+    if file := request.text("system"):
+        answers |= read_answers(session.cwd / user_path(file))
+    answers |= not_applicable(request.words("not_applicable"))
+    answers |= checked_answers(request.mapping("system_keys"))
+    return Wishes(
+        division=request.text("division"),
+        submitter=request.text("submitter"),
+        category=request.text("category"),
+        system_name=request.text("system_name") or request.text("hw_name"),
+        benchmark=request.text("benchmark"),
+        system=answers,
+        measurements={str(key): str(value) for key, value in request.mapping("measurements").items()},
+    )
+
+
+def known_layouts(session: Session) -> list[Layout]:
+    """Layouts of this distribution, and of other plugins after them, so that theirs win."""
+    offered = session.plugins.manager.hook.cm_mlperf_layouts()
+    return [*LAYOUTS, *(layout for layouts in reversed(offered) for layout in layouts)]
+
+
+def _detected(runs: Sequence[RunFolder], session: Session) -> Mapping[str, str]:
+    if all(run.read().system.description for run in runs):
+        return {}
+    facts: dict[str, str] = {}
+    for part in reversed(session.plugins.manager.hook.cm_mlperf_describe_system(session=session)):
+        facts |= part
+    return facts
+
+
+def _round(runs: Sequence[RunFolder], request: Request) -> Round:
+    if name := request.text("round"):
+        return load_round(name)
+    named = {run.read().round for run in runs}
+    if len(named) > 1:
+        raise UsageError(
+            "the runs are of several rounds: " + ", ".join(sorted(named)), hint="say which with --round=NAME"
+        )
+    return load_round(named.pop())
+
+
+def _check_one_submitter(runs: Sequence[PackedRun]) -> None:
+    for what in ("division", "submitter"):
+        values = sorted({getattr(run.names, what) for run in runs})
+        if len(values) > 1:
+            raise UsageError(
+                f"the runs are of several {what}s: " + ", ".join(values), hint=f"say which with --{what}=NAME"
+            )
+
+
+def _template(runs: Sequence[RunFolder], request: Request, session: Session, file: Path) -> Result:
+    from cm_core.errors import AlreadyExistsError
+
+    if file.exists() and not request.flag("force"):
+        raise AlreadyExistsError(f"the file {file} exists already", hint="replace it with --force")
+    wishes = read_wishes(request, session)
+    record = with_wishes(runs[0].read(), wishes)
+    detected = record.system.description or _detected(runs, session)
+    write_template(file, {**detected, **known_of(record), **wishes.system})
+    return Result(
+        data={"path": str(file)},
+        lines=(f"wrote {file}; fill it in and pack with --system={file.name}",),
+    )

@@ -1,0 +1,140 @@
+"""What the user says of a submission, and what follows from the record of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from cm_core.errors import UsageError
+from cm_mlperf.record import RunFolder, RunRecord
+from cm_mlperf.rounds import Benchmark, Round
+from cm_mlperf.submission.answers import complete_measurements, complete_system
+from cm_mlperf.submission.layout import CATEGORIES, DIVISIONS, Result, checked_name
+from cm_mlperf.submission.packer import PackedRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user says; empty values leave it to the records of the runs.
+
+    Attributes:
+        benchmark: official one that the model is compared with.
+        system: keys of the description of the system.
+        measurements: keys of the description of the results.
+    """
+
+    division: str = ""
+    submitter: str = ""
+    category: str = ""
+    system_name: str = ""
+    benchmark: str = ""
+    system: Mapping[str, str] = field(default_factory=dict)
+    measurements: Mapping[str, str] = field(default_factory=dict)
+
+
+def described(
+    folder: RunFolder, record: RunRecord, round_: Round, wishes: Wishes, detected: Mapping[str, str]
+) -> PackedRun:
+    """A run with all that a submission says of it.
+
+    Args:
+        detected: keys of the description of this machine, for runs that recorded none.
+
+    Raises:
+        UsageError: when a name cannot be one of a submission, or no benchmark fits.
+        MissingFactsError: when something is neither recorded nor said.
+    """
+    record = with_wishes(record, wishes)
+    benchmark = _benchmark(record, round_, wishes)
+    # The folder of a closed result bears the name of the benchmark, that of an open one the model's.
+    model = benchmark.name if record.division != "open" else record.model.name
+    names = Result(
+        division=record.division,
+        submitter=checked_name(record.submitter, "submitter"),
+        system=checked_name(record.system_name, "system"),
+        benchmark=checked_name(model, "model"),
+        scenario="",
+    )
+    system = complete_system(
+        record.system.description or detected, known_of(record), wishes.system, _names_of(record)
+    )
+    return PackedRun(
+        folder=folder,
+        record=record,
+        names=names,
+        benchmark=benchmark,
+        system=system,
+        measurements=complete_measurements(_measurements_of(record), wishes.measurements),
+    )
+
+
+def with_wishes(record: RunRecord, wishes: Wishes) -> RunRecord:
+    """The record as the user wants it told; what was measured does not change.
+
+    Raises:
+        UsageError: when the division or the category is none.
+    """
+    record = replace(
+        record,
+        division=wishes.division or record.division,
+        submitter=wishes.submitter or record.submitter,
+        category=wishes.category or record.category,
+        system_name=wishes.system_name or record.system_name,
+    )
+    for flag, value, choices in (
+        ("division", record.division, DIVISIONS),
+        ("category", record.category, CATEGORIES),
+    ):
+        if value not in choices:
+            raise UsageError(f"there is no {flag} '{value}'", hint=f"give --{flag}=" + " or ".join(choices))
+    return record
+
+
+def known_of(record: RunRecord) -> dict[str, str]:
+    """Keys of the description of the system that follow from how the run was done."""
+    packages = {name: version for name, version in record.versions.items() if version}
+    facts = {
+        "framework": f"{record.system.backend} {record.system.backend_version}".strip(),
+        "system_name": record.system_name,
+        "other_software_stack": ", ".join(f"{name} {version}" for name, version in sorted(packages.items())),
+    }
+    driver = record.system.description.get("other_software_stack", "")
+    if driver and driver not in facts["other_software_stack"]:
+        facts["other_software_stack"] = ", ".join(
+            part for part in (driver, facts["other_software_stack"]) if part
+        )
+    if record.division != "network":
+        facts["number_of_nodes"] = "1"
+    if record.system.device == "cpu":
+        facts["accelerators_per_node"] = "0"
+    return facts
+
+
+def _names_of(record: RunRecord) -> dict[str, str]:
+    """Keys that have to agree with the folders of the tree."""
+    return {"division": record.division, "submitter": record.submitter, "system_type": record.category}
+
+
+def _measurements_of(record: RunRecord) -> dict[str, str]:
+    model = record.model
+    weights = model.path.replace("\\", "/").rpartition("/")[2]
+    return {
+        "input_data_types": model.input_data_types,
+        "retraining": model.retraining,
+        "starting_weights_filename": model.source or weights,
+        "weight_data_types": model.weight_data_types,
+        "weight_transformations": model.weight_transformations,
+    }
+
+
+def _benchmark(record: RunRecord, round_: Round, wishes: Wishes) -> Benchmark:
+    name = wishes.benchmark or record.model.benchmark
+    if name:
+        return round_.benchmark(name)
+    if (found := round_.find(record.model.name)) is not None:
+        return found
+    raise UsageError(
+        f"the model '{record.model.name}' is no benchmark of {round_.name}, and nothing says which it is"
+        " compared with",
+        hint="add --benchmark=NAME; benchmarks are " + ", ".join(round_.benchmarks),
+    )

@@ -1,0 +1,100 @@
+"""Runs and submissions made of recorded logs; ``recorded/README.md`` says how those were made."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cm_mlperf.record import DataSetFacts, ModelFacts, RunFolder, RunRecord, SystemFacts, TestRecord
+
+RECORDED = Path(__file__).parent / "recorded"
+SYSTEM = {
+    "status": "available",
+    "host_processor_model_name": "Example CPU",
+    "host_processors_per_node": "1",
+    "host_processor_core_count": "2",
+    "host_memory_capacity": "24 GiB",
+    "host_memory_configuration": "1x 24GB DDR4",
+    "host_storage_capacity": "100 GB",
+    "host_storage_type": "NVMe SSD",
+    "host_networking": "Ethernet 10 Gbit/s",
+    "host_networking_topology": "N/A",
+    "host_network_card_count": "1",
+    "accelerator_model_name": "N/A",
+    "accelerator_memory_capacity": "N/A",
+    "accelerator_host_interconnect": "N/A",
+    "accelerator_memory_configuration": "N/A",
+    "accelerator_interconnect": "N/A",
+    "cooling": "air",
+    "operating_system": "Debian 12",
+}
+OFFICIAL = {
+    ("SingleStream", "performance"): "official/SingleStream/performance",
+    ("SingleStream", "accuracy"): "official/SingleStream/accuracy",
+    ("MultiStream", "performance"): "official/MultiStream/performance",
+    ("MultiStream", "accuracy"): "official/MultiStream/accuracy",
+}
+
+
+@pytest.fixture
+def recorded() -> Path:
+    """The folder of recorded logs."""
+    return RECORDED
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., RunFolder]:
+    """A factory of runs: (scenario, mode) -> folder of recorded logs; further arguments change the record."""
+
+    def make(
+        tests: Mapping[tuple[str, str], str] = OFFICIAL, *, name: str = "digits", **changes: Any
+    ) -> RunFolder:
+        run = RunFolder(tmp_path / "runs" / name)
+        run.path.mkdir(parents=True)
+        (run.path / "_cm.json").write_text("{}", encoding="utf-8")
+        model = ModelFacts(name="digits-wide", benchmark="resnet", path="digits-wide.onnx", sha256="0" * 64)
+        facts: dict[str, Any] = {
+            "name": name,
+            "created": "2026-11-24T19:00:00Z",
+            "command": ("cm", "run", "mlperf", "--model=digits-wide.onnx", "--level=official"),
+            "digest": "0" * 64,
+            "level": "official",
+            "round": "v6.1",
+            "division": "open",
+            "category": "edge",
+            "submitter": "Example",
+            "system_name": "laptop",
+            "model": model,
+            "dataset": DataSetFacts(name="digits", size=50_000, performance_samples=1024),
+            "system": SystemFacts(backend="onnxruntime", backend_version="1.32.0", description=SYSTEM),
+            "versions": {"mlcommons-loadgen": "6.0.17", "onnxruntime": "1.32.0"},
+        }
+        run.write(RunRecord(**(facts | changes)))
+        for (scenario, mode), source in tests.items():
+            folder = run.test_folder(scenario, mode)
+            shutil.copytree(RECORDED / source, folder)
+            write_answers(folder)
+            run.write_test(TestRecord(scenario=scenario, mode=mode, state="finished", digest="0" * 64))
+        return run
+
+    return make
+
+
+def write_answers(folder: Path) -> None:
+    """Write the accuracy log of LoadGen again from one digit for each sample."""
+    packed = folder / "answers.gz"
+    if not packed.exists():
+        return
+    digits = gzip.decompress(packed.read_bytes()).decode()
+    entries = [
+        {"seq_id": index, "qsl_idx": index, "data": f"0{digit}00000000000000"}
+        for index, digit in enumerate(digits)
+    ]
+    lines = ",\n".join(json.dumps(entry) for entry in entries)
+    (folder / "mlperf_log_accuracy.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    packed.unlink()
