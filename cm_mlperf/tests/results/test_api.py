@@ -194,6 +194,6 @@ def test_the_command_line_points_at_the_place(run_cm, published):
     assert done.status == 1
     _, shown, pointer, hint = done.stderr.splitlines()[-4:]
     assert shown[pointer.index("^") :].startswith("sistem")
-    assert hint == "hint: did you mean 'system'?"
+    assert hint.startswith("hint: did you mean 'system'")
     answer = run_cm("show", "mlperf", "summary", "--where=result > 50", "--json").json()
     assert (answer["count"], answer["rows"][0]["system"]) == (2, "Alpha")

@@ -202,12 +202,16 @@ def test_a_report_that_cannot_be_written(run_folder):
 
 
 def test_nested_facts_become_a_list():
-    probe = {"batches": [{"size": 1, "mean_ms": 0.5}, {"size": 8}], "sizes": [1, 2], "a": {"b": {"c": 3}}}
+    probe = {
+        "batches": [{"size": 1, "mean_ms": 0.5}, {"size": 8}],
+        "sizes": [1, ["x", 2]],
+        "a": {"b": {"c": 3}},
+    }
     assert list(flat(probe)) == [
         ("batches 1, size", 1),
         ("batches 1, mean ms", 0.5),
         ("batches 2, size", 8),
-        ("sizes", "1, 2"),
+        ("sizes", "1, x 2"),
         ("a, b, c", 3),
     ]
 
@@ -215,6 +219,18 @@ def test_nested_facts_become_a_list():
 def test_the_bound_of_server_is_known(measured_run):
     bounds = {one.scenario.name: one.bound_ms for one in read_facts(measured_run).scenarios}
     assert bounds == {"Offline": None, "Server": 5000.0, "SingleStream": None, "MultiStream": None}
+
+
+def test_the_start_is_told_in_utc(measured_run):
+    facts = read_facts(measured_run)
+    for written, told in (
+        ("2026-01-02T03:04:05Z", "2026-01-02 03:04 UTC"),
+        ("2026-01-02T03:04:05+02:00", "2026-01-02 01:04 UTC"),
+        ("2026-01-02T03:04:05", "2026-01-02 03:04 UTC"),
+        ("yesterday", "yesterday"),
+    ):
+        record = dataclasses.replace(facts.record, created=written)
+        assert dataclasses.replace(facts, record=record).when == told
 
 
 def test_axes():

@@ -68,10 +68,9 @@ def summary_row(one: ScenarioFacts) -> list[Any]:
 
 def _head(facts: ReportFacts) -> str:
     record = facts.record
-    when = record.created.replace("T", " ").removesuffix("Z")
     return (
         f'<header>\n<h1>{escape(facts.title)}</h1>\n<p class="sub">{escape(record.name)} · '
-        f"{escape(when)} UTC · level {escape(record.level)} · round {escape(record.round)}</p>\n"
+        f"{escape(facts.when)} · level {escape(record.level)} · round {escape(record.round)}</p>\n"
         f'<div class="banner" role="note"><b>{policy.mark(record)}</b>'
         f'<p>{escape(policy.statement(record))} <a href="{policy.POLICY_URL}">The guidelines</a></p></div>\n'
         f'<div class="tiles">{"".join(_tile(one) for one in facts.scenarios)}</div>\n</header>'
@@ -139,7 +138,9 @@ def _scenario(one: ScenarioFacts) -> str:
         bound_ms=one.bound_ms,
         linear=linear,
     )
-    figures.append(("Percentiles", "line: system under test, dots: LoadGen", curve))
+    figures.append(
+        ("Percentiles", "line: system under test, dots: LoadGen" if total else "measured by LoadGen", curve)
+    )
     drawn = "".join(
         f'<figure class="card"><figcaption>{title} <span>· {escape(note)}</span></figcaption>{chart}</figure>'
         for title, note, chart in figures
@@ -148,7 +149,7 @@ def _scenario(one: ScenarioFacts) -> str:
     table = _wide(f"{name}: latencies in milliseconds", header, [row])
     return (
         f'<h2 id="{name}">{name} <small class="sub">· {escape(one.latency_of)}</small></h2>\n'
-        f'<div class="grid">{drawn}</div>\n'
+        f'<div class="grid charts">{drawn}</div>\n'
         f"<details><summary>Latencies in numbers, ms</summary>{table}</details>\n"
     )
 
