@@ -1,24 +1,21 @@
-"""The audit runs of the rules: TEST01 logs answers in performance mode, TEST04 asks for one sample all the time.
+"""The audit runs of the rules: TEST01 logs answers in performance mode, TEST04 repeats one sample.
 
 LoadGen reads these settings from ``audit.config`` over all others.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from cm_core.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cm_mlperf.scenario import Mode
+from cm_mlperf.scenario import Mode
 
 # The rules fix the seed, and how many answers TEST01 should log of each benchmark.
 _SEED = 720381539243781796
 _ANSWERS = {"retinanet": 256, "yolo": 64, "3d-unet-99": 64, "3d-unet-99.9": 64}
 _ANSWERS_OF_OTHERS = 4096
 _PERFORMANCE_MODE = 2
+COMPLIANCE: tuple[Mode, ...] = ("TEST01", "TEST04")
 # Benchmarks whose time depends on the sample, which TEST04 does not suit.
 _UNEVEN = ("rnnt", "bert", "dlrm", "3d-unet", "retinanet", "gptj")
 

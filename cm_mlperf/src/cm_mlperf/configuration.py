@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 from cm_core.errors import UsageError
 from cm_core.fsio import user_path
 from cm_core.suggest import did_you_mean
+from cm_mlperf.compliance import COMPLIANCE
 from cm_mlperf.levels import LevelFacts, parse_level
-from cm_mlperf.rounds import NEWEST, names
+from cm_mlperf.rounds import NEWEST, load
 from cm_mlperf.scenario import SCENARIOS, Mode, parse_scenario
 from cm_mlperf.settings import Number, read_conf_file, read_conf_options
 
 if TYPE_CHECKING:
     from cm_core.request import Request
 
-COMPLIANCE: tuple[Mode, ...] = ("TEST01", "TEST04")
 _MEASURED: tuple[Mode, ...] = ("performance", "accuracy", "find-peak")
 _CATEGORIES = {"edge": ("Offline", "SingleStream", "MultiStream"), "datacenter": ("Offline", "Server")}
 _NO = frozenset(("no", "off", "false", "0"))
@@ -111,7 +111,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         },
         category=category,
         division=division,
-        round=_one_word(request, "round", names(), default=NEWEST),
+        round=load(request.text("round") or NEWEST).name,
         submitter=request.text("submitter"),
         system_name=_same(request, "system_name", "hw_name"),
         name=request.text("name"),

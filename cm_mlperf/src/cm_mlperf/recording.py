@@ -24,12 +24,16 @@ _PACKAGES = ("mlcommons_loadgen", "numpy", "cm-plugin-mlperf", "cm-toolkit")
 _SHORT_TYPES = {"float32": "fp32", "float16": "fp16", "float64": "fp64"}
 
 
-def make_record(request: Request, planner: Planner) -> RunRecord:
-    """The record of a run that is about to start."""
+def make_record(request: Request, planner: Planner, description: Mapping[str, str]) -> RunRecord:
+    """The record of a run that is about to start.
+
+    Args:
+        description: of this machine, keys of the official system description.
+    """
     configuration, target, probe = planner.configuration, planner.target, planner.probe
     model = _model(planner)
     dataset = DataSetFacts(
-        name=target.dataset.name,
+        name=_dataset_name(planner),
         size=probe.size,
         performance_samples=configuration.limits.performance_samples or probe.size,
         path=target.dataset_path,
@@ -51,7 +55,7 @@ def make_record(request: Request, planner: Planner) -> RunRecord:
         system_name=configuration.system_name or platform.node(),
         model=model,
         dataset=dataset,
-        system=_system(planner),
+        system=_system(planner, description),
         versions=installed_versions(target),
         probe=probe.to_json(),
         load_average=load_average(),
@@ -72,7 +76,14 @@ def _model(planner: Planner) -> ModelFacts:
     )
 
 
-def _system(planner: Planner) -> SystemFacts:
+def _dataset_name(planner: Planner) -> str:
+    """The name, which says when samples are varied copies of others."""
+    dataset = planner.target.dataset
+    varied = dataset.name == "digits" and "size" in dataset.options
+    return f"{dataset.name}, varied to {planner.probe.size}" if varied else dataset.name
+
+
+def _system(planner: Planner, description: Mapping[str, str]) -> SystemFacts:
     tuning = planner.configuration.tuning
     return SystemFacts(
         backend=planner.target.backend.name,
@@ -81,6 +92,7 @@ def _system(planner: Planner) -> SystemFacts:
         batch_size=planner.batch_size,
         workers=tuning.workers,
         threads=tuning.threads,
+        description=description,
     )
 
 

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,8 +50,8 @@ class Suite:
     digest: str
     rerun: bool = False
 
-    def run(self, plans: list[TestPlan]) -> Iterator[TestRecord]:
-        """Run what is not finished yet; yields the record of each test.
+    def run(self, plans: list[TestPlan]) -> None:
+        """Run what is not finished yet.
 
         Raises:
             CMError: when a test fails; those before it are kept.
@@ -77,7 +77,6 @@ class Suite:
                     notes.append(describe(record))
             if plan.mode == "find-peak" and record.performance:
                 peak = record.performance.value
-            yield record
 
     # -- one test ----------------------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 import pytest
+
 from cm_core.errors import NotFoundError
 from cm_mlperf import rounds
 
 
 def test_rounds_oldest_first():
     assert rounds.names() == ("v5.0", "v5.1", "v6.0", "v6.1")
-    assert rounds.NEWEST == rounds.names()[-1]
+    assert rounds.names()[-1] == rounds.NEWEST
 
 
 @pytest.mark.parametrize("name", rounds.names())

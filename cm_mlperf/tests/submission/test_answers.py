@@ -1,4 +1,5 @@
 import pytest
+
 from cm_core.errors import MetaError, NotFoundError, UsageError
 from cm_mlperf.submission.answers import (
     MissingFactsError,

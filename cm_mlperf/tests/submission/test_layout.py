@@ -1,4 +1,5 @@
 import pytest
+
 from cm_core.errors import NotFoundError, UsageError
 from cm_mlperf import rounds
 from cm_mlperf.submission.layout import LAYOUTS, Result, checked_name, layout_of
