@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cm_mlperf.record import DataSetFacts, ModelFacts, RunFolder, RunRecord, SystemFacts, TestRecord
 
 RECORDED = Path(__file__).parent / "recorded"

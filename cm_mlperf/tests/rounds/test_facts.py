@@ -1,11 +1,12 @@
 import pytest
+
 from cm_core.errors import NotFoundError
 from cm_mlperf import rounds
 
 
 def test_rounds_oldest_first():
     assert rounds.names() == ("v5.0", "v5.1", "v6.0", "v6.1")
-    assert rounds.NEWEST == rounds.names()[-1]
+    assert rounds.names()[-1] == rounds.NEWEST
 
 
 @pytest.mark.parametrize("name", rounds.names())
@@ -64,7 +65,7 @@ def test_results_in_tokens_have_other_keys():
 
 
 def test_unknown_benchmark_suggests_a_known_one():
-    with pytest.raises(NotFoundError, match="v6.1 has no benchmark 'resnt'") as caught:
+    with pytest.raises(NotFoundError, match=r"v6\.1 has no benchmark 'resnt'") as caught:
         rounds.load("v6.1").benchmark("resnt")
     assert "'resnet'" in caught.value.hint
 

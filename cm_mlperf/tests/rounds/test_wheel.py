@@ -1,4 +1,5 @@
 import pytest
+
 from cm_mlperf import rounds
 from cm_mlperf.rounds.wheel import installed_seeds, round_of, seeds_in
 

@@ -1,4 +1,5 @@
 import pytest
+
 from cm_core.errors import NotFoundError, UsageError
 from cm_mlperf import rounds
 from cm_mlperf.submission.layout import LAYOUTS, Result, checked_name, layout_of
@@ -29,7 +30,7 @@ def test_since_v6_everything_lies_with_the_result(round_):
 
 
 def test_unknown_round():
-    with pytest.raises(NotFoundError, match="v4.1"):
+    with pytest.raises(NotFoundError, match=r"v4\.1"):
         layout_of("v4.1")
 
 
