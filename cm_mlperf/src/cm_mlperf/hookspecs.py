@@ -68,7 +68,8 @@ class AccuracyMeasure:
 
     Attributes:
         name: as typed with ``--accuracy``.
-        factory: of its :class:`~cm_mlperf.interfaces.Accuracy`, called with the path of the data set as ``dataset``.
+        factory: of its :class:`~cm_mlperf.interfaces.Accuracy`, called with the path of the data
+            set as ``dataset``.
     """
 
     name: str

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     # Name of a model's input -> values of several samples, the first axis counts samples.
     Inputs = Mapping[str, NDArray[Any]]
+    # One contiguous array for each sample; best the rows of one array.
+    Answers = NDArray[Any] | Sequence[NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,26 @@ class Component:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSpec:
+    """An input of a model.
+
+    Attributes:
+        dtype: name of the NumPy type.
+        shape: ``None`` for sizes that are free; the first axis counts samples.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+
 class DataSet(Protocol):
-    """Samples, by index from 0 to ``size - 1``."""
+    """Samples, by index from 0 to ``size - 1``.
+
+    A data set with a method ``adapt(Sequence[InputSpec])`` is told once, before anything is loaded, what the
+    model wants. One with an attribute ``labels`` (an array, or ``None``) can be judged by classification.
+    """
 
     @property
     def size(self) -> int:
@@ -51,7 +70,11 @@ class DataSet(Protocol):
 
 
 class SystemUnderTest(Protocol):
-    """A model on a device. Must be callable from several threads when ``workers`` is more than one."""
+    """A model on a device. Must be callable from several threads when ``workers`` is more than one.
+
+    One that knows its inputs has an attribute ``signature`` (a sequence of :class:`InputSpec`): the data set
+    is checked against it before a run. An attribute ``version`` goes on record.
+    """
 
     def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:
         """The outputs of the model, each with the first axis counting samples.
@@ -81,10 +104,8 @@ class AccuracyResult:
 class Accuracy(Protocol):
     """Turns outputs into logged answers, and logged answers into a score."""
 
-    def answers(
-        self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]
-    ) -> Sequence[NDArray[np.generic]]:
-        """What LoadGen logs for each sample: one contiguous array a sample (rows of one array will do)."""
+    def answers(self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]) -> Answers:
+        """What LoadGen logs for each sample."""
 
     def score(self, logged: Mapping[int, bytes]) -> AccuracyResult:
         """Judge the answers by sample index.

@@ -31,13 +31,14 @@ def _action(name: str, help_: str, handler: str, *options: Option) -> Action:
 def cm_register_automations() -> Iterable[Automation]:
     """The kind ``mlperf``: runs of MLPerf benchmarks."""
     from cm_mlperf import options
+    from cm_mlperf.results.options import IMPORT, REPORT, SHOW
 
     actions = (
         _action("check", "check a submission, or a run", "checking.api:check", *options.CHECK),
         _action("pack", "make a submission from runs", "submission.api:pack", *options.PACK),
-        _action("report", "write the report of a run again", "results.api:report", *options.REPORT),
-        _action("import", "import results of others", "results.api:import_results", *options.IMPORT),
-        _action("show", "show, filter and compare results", "results.api:show", *options.SHOW),
+        _action("report", "write the report of a run again", "results.api:report", *REPORT),
+        _action("import", "import results of others", "results.api:import_results", *IMPORT),
+        _action("show", "show, filter and compare results", "results.api:show", *SHOW),
         _action("serve", "be the system under test of a network run", "network.api:serve", *options.SERVE),
     )
     return [

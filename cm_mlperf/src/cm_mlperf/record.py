@@ -189,7 +189,8 @@ class RunFolder:
             NotFoundError: when there is none.
             MetaError: when it is damaged.
         """
-        return _read(RunRecord, self.path / RUN_FILE)
+        record: RunRecord = _read(RunRecord, self.path / RUN_FILE)
+        return record
 
     def write(self, record: RunRecord) -> None:
         """Replace the record in one step."""

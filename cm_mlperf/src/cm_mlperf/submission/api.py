@@ -18,6 +18,7 @@ from cm_mlperf.submission.archive import write_tar
 from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
 from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
 from cm_mlperf.submission.packer import Packed, PackedRun, pack_runs
+from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -170,10 +171,7 @@ def known_layouts(session: Session) -> list[Layout]:
 def _detected(runs: Sequence[RunFolder], session: Session) -> Mapping[str, str]:
     if all(run.read().system.description for run in runs):
         return {}
-    facts: dict[str, str] = {}
-    for part in reversed(session.plugins.manager.hook.cm_mlperf_describe_system(session=session)):
-        facts |= part
-    return facts
+    return describe_system(session)
 
 
 def _round(runs: Sequence[RunFolder], request: Request) -> Round:

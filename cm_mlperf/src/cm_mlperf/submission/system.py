@@ -7,9 +7,13 @@ import platform
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cm_core.errors import CMError
 from cm_core.process import find_program, run_command
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
 
 _PROC, _SYS = Path("/proc"), Path("/sys")
 _SECTOR_BYTES = 512
@@ -27,6 +31,14 @@ def detect(env: Mapping[str, str] | None = None) -> dict[str, str]:
         facts |= _darwin(env)
     facts |= accelerators(env)
     return {key: value for key, value in facts.items() if value}
+
+
+def describe_system(session: Session) -> dict[str, str]:
+    """What all plugins find out about this machine; the one registered last knows best."""
+    facts: dict[str, str] = {}
+    for part in reversed(session.plugins.manager.hook.cm_mlperf_describe_system(session=session)):
+        facts |= part
+    return facts
 
 
 def processor(proc: Path = _PROC, sys_: Path = _SYS) -> dict[str, str]:

@@ -1,0 +1,177 @@
+"""Public functions of the automation ``mlperf``: run, find and load."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import UsageError
+from cm_core.fsio import file_lock
+from cm_core.request import Request
+from cm_core.result import Result
+from cm_mlperf.compliance import check_tests
+from cm_mlperf.configuration import RunConfiguration, read_configuration
+from cm_mlperf.official import as_the_rules_ask, check_official
+from cm_mlperf.plan import Planner, check_plan
+from cm_mlperf.probe import available_memory_mb, run_probe
+from cm_mlperf.progress import RunProgress, reporting, shown
+from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord, TestRecord
+from cm_mlperf.recording import load_average, make_record
+from cm_mlperf.results.api import write_reports
+from cm_mlperf.runner import Surroundings
+from cm_mlperf.submission.system import describe_system
+from cm_mlperf.suite import Suite
+from cm_mlperf.table import plan_lines, result_lines
+from cm_mlperf.target import find_target
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+
+_INVALID_STATUS = 1
+
+
+def run(request: Request, session: Session) -> Result:
+    """Measure a model: ``cm run mlperf``.
+
+    Returns:
+        data with ``run``, ``path``, ``record`` and ``tests``; with ``--dry_run`` the ``plan``.
+
+    Raises:
+        CMError: for options that cannot work here, before anything starts; when a system under test fails.
+    """
+    configuration = read_configuration(request, session.cwd)
+    _warn_of_noise(session)
+    around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)
+    with shown(session, f"mlperf {configuration.model}") as progress:
+        planner = _prepare(configuration, session, around, progress)
+        plans = list(planner.tests())
+        check_plan(planner, plans, available_memory_mb())
+        check_official(planner, plans, session, submission=request.flag("submission"))
+        if request.flag("dry_run"):
+            data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
+            return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
+        record = make_record(request, planner, describe_system(session))
+        folder = _run_folder(record, session)
+        waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
+        with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
+            folder.write(record)
+            suite = Suite(
+                folder=folder,
+                planner=planner,
+                around=around,
+                progress=progress,
+                digest=record.digest,
+                rerun=request.flag("rerun"),
+            )
+            suite.run(plans)
+            reports = write_reports(folder)
+    answer = _answer(record, folder, reports)
+    return _with_submission(answer, folder, request, session) if request.flag("submission") else answer
+
+
+def find(request: Request, session: Session) -> Result:
+    """What can be measured here, and what has been: ``cm find mlperf``."""
+    from cm_mlperf.matrix import find_runs_and_matrix
+
+    return find_runs_and_matrix(request, session)
+
+
+def load(request: Request, session: Session) -> Result:
+    """The record of one run and its tests: ``cm load mlperf NAME``.
+
+    Raises:
+        NotFoundError: when there is no such run.
+    """
+    from cm_core.actions.common import load_artifacts
+
+    loaded = load_artifacts(request, session)
+    folder = RunFolder(loaded.data["path"])
+    if not (folder.path / RUN_FILE).is_file():
+        return loaded  # made by `cm add mlperf`
+    record, tests = folder.read(), list(folder.tests())
+    data = {**loaded.data, "record": dataclasses.asdict(record), "tests": _asdicts(tests)}
+    return Result(data=data, lines=(*result_lines(record, tests), str(folder.path)))
+
+
+# -- parts ---------------------------------------------------------------------------------------------
+
+
+def _prepare(
+    configuration: RunConfiguration, session: Session, around: Surroundings, progress: RunProgress
+) -> Planner:
+    """Find model and data, and measure them shortly."""
+    with progress.step("model and data"), reporting(session, progress.below()):
+        target = find_target(configuration, session)
+    check_tests(configuration.modes, target.benchmark)
+    configuration, target = as_the_rules_ask(configuration, target)
+    with progress.step("probe") as notes:
+        probe = run_probe(target, configuration, around)
+        notes.append(f"{probe.single.mean_ms:.3g} ms a sample, {probe.samples_per_second:,.0f} samples/s")
+    judged = target.accuracy is not None and (probe.labels or not target.may_judge)
+    if not judged and configuration.modes == ("accuracy",):
+        raise UsageError(
+            "nothing says how to judge the answers", hint="add --accuracy=FILE.py:score, or data with labels"
+        )
+    if not judged and "accuracy" in configuration.modes:
+        session.reporter.message("  the data set has no labels: accuracy is not measured")
+    return Planner(configuration=configuration, target=target, probe=probe, judged=judged)
+
+
+def _run_folder(record: RunRecord, session: Session) -> RunFolder:
+    """The artifact of a run in the local repository, made when it is missing."""
+    for artifact in session.find("mlperf", f"local:{record.name}"):
+        return RunFolder(artifact.path)
+    tags = [record.model.name, record.system.backend, record.system.device, record.level]
+    request = Request(
+        action="add", automation="mlperf", artifact=f"local:{record.name}", options={"tags": tags}
+    )
+    return RunFolder(session.call(request).data["path"])
+
+
+def _answer(record: RunRecord, folder: RunFolder, reports: Sequence[Path]) -> Result:
+    tests = list(folder.tests())
+    performance = [test.performance for test in tests if test.mode == "performance" and test.performance]
+    data = {
+        "run": record.name,
+        "path": folder.path,
+        "record": dataclasses.asdict(record),
+        "tests": _asdicts(tests),
+        "reports": list(reports),
+    }
+    page = next((path for path in reports if path.suffix == ".html"), folder.path)
+    lines = (*result_lines(record, tests), f"report: {page}", f"again:  cm load mlperf {record.name}")
+    invalid = not all(result.valid for result in performance)
+    return Result(data=data, lines=lines, exit_code=_INVALID_STATUS if invalid else 0)
+
+
+def _with_submission(answer: Result, folder: RunFolder, request: Request, session: Session) -> Result:
+    """The answer, after packing and checking a submission of the run."""
+    from cm_mlperf.submission.api import make_submission, submission_result
+
+    packed = submission_result(make_submission([folder], request, session), request, session)
+    return Result(
+        data={**answer.data, "submission": packed.data},
+        lines=(*answer.lines, "", *packed.lines),
+        exit_code=answer.exit_code or packed.exit_code,
+    )
+
+
+def _asdicts(tests: Sequence[TestRecord]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(test) for test in tests]
+
+
+def _plain(data: dict[str, Any]) -> dict[str, Any]:
+    for plan in data["plan"]:
+        plan["chosen"] = sorted(plan["chosen"])
+    return data
+
+
+def _warn_of_noise(session: Session) -> None:
+    load, cores = load_average(), os.cpu_count() or 1
+    if load is not None and load > cores:
+        session.warn(
+            f"this machine is busy (load {load:g} on {cores} cores): latencies will be worse than without"
+        )

@@ -1,0 +1,1 @@
+"""Systems under test that come with the plugin."""

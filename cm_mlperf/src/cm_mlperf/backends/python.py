@@ -1,0 +1,54 @@
+"""Models that are a function in a Python file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import UsageError
+from cm_mlperf.worker.build import find_function
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cm_mlperf.interfaces import Inputs
+
+
+class PythonModel:
+    """``FILE.py:predict``: gets a batch, returns an array with one row a sample, or a list of such arrays.
+
+    The batch is an array, or a dictionary of arrays when the data set has several inputs. A class is called
+    once with the further options, and then its object's ``predict`` is used.
+
+    Args:
+        model: ``/path/to/file.py:name``.
+    """
+
+    def __init__(self, *, model: str, device: str = "cpu", threads: int = 0, **options: Any) -> None:
+        import sys
+
+        del device, threads  # what a function does with them is its own business
+        self.version = sys.version.split()[0]
+        found: Callable[..., Any] = find_function(model)
+        if isinstance(found, type):
+            found = found(**options).predict
+        elif options:
+            raise UsageError(f"{model} is a function and takes no options", hint="write a class with predict")
+        self._function = found
+
+    def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:
+        """Call the function."""
+        import numpy as np
+
+        answer = self._function(next(iter(inputs.values())) if len(inputs) == 1 else dict(inputs))
+        if isinstance(answer, np.ndarray):
+            return [answer]
+        if isinstance(answer, tuple | list) and answer and isinstance(answer[0], np.ndarray):
+            return list(answer)
+        try:
+            return [np.asarray(answer)]
+        except ValueError as error:
+            raise UsageError(
+                f"predict gave {type(answer).__name__}, of which no array can be made: {error}",
+                hint="return a NumPy array with one row for each sample of the batch",
+            ) from error

@@ -1,0 +1,167 @@
+"""What can be measured out of the box; other plugins add theirs by the same hooks."""
+
+from __future__ import annotations
+
+from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
+
+BACK_ENDS: tuple[BackEnd, ...] = (
+    BackEnd(
+        name="onnxruntime",
+        help="ONNX Runtime",
+        factory="cm_mlperf.backends.onnxruntime:OnnxRuntimeModel",
+        modules=("onnxruntime",),
+        packages=("onnxruntime",),
+        devices=("cpu", "cuda", "rocm", "tensorrt", "openvino", "coreml", "directml"),
+        available="cm_mlperf.backends.onnxruntime:why_not",
+        suffixes=(".onnx",),
+    ),
+    BackEnd(
+        name="pytorch",
+        help="PyTorch: TorchScript and exported programs",
+        factory="cm_mlperf.backends.pytorch:PyTorchModel",
+        modules=("torch",),
+        packages=("torch",),
+        devices=("cpu", "cuda", "mps"),
+        available="cm_mlperf.backends.pytorch:why_not",
+        suffixes=(".pt", ".pth", ".pt2"),
+    ),
+    BackEnd(
+        name="python",
+        help="a function predict(batch) in a Python file",
+        factory="cm_mlperf.backends.python:PythonModel",
+        devices=("cpu", "cuda", "rocm", "mps"),
+        suffixes=(".py",),
+    ),
+    BackEnd(
+        name="null",
+        help="answers at once with zeros: measures LoadGen and this plugin",
+        factory="cm_mlperf.backends.null:NullModel",
+    ),
+)
+
+DATA_SOURCES: tuple[DataSource, ...] = (
+    DataSource(
+        name="digits",
+        help="360 handwritten digits that nothing was trained on, 8 x 8 pixels",
+        factory="cm_mlperf.datasets.digits:Digits",
+        recipe="get dataset digits",
+        recipe_key="CM_DATASET_DIGITS_FILE_WITH_PATH",
+    ),
+    DataSource(
+        name="npz",
+        help="arrays of NumPy: one of samples, one of labels",
+        factory="cm_mlperf.datasets.arrays:NpzFile",
+        suffixes=(".npz", ".npy"),
+    ),
+    DataSource(
+        name="csv",
+        help="a table with one sample a line; the column `label` has the answer",
+        factory="cm_mlperf.datasets.arrays:CsvFile",
+        suffixes=(".csv",),
+    ),
+    DataSource(
+        name="images",
+        help="a folder of images, one sub-folder for each class",
+        factory="cm_mlperf.datasets.images:ImageFolder",
+    ),
+    DataSource(
+        name="function",
+        help="a function load() in a Python file that returns (samples, labels)",
+        factory="cm_mlperf.datasets.function:FunctionData",
+        suffixes=(".py",),
+    ),
+    DataSource(
+        name="random",
+        help="random numbers of the shape that the model wants; without accuracy",
+        factory="cm_mlperf.datasets.random:RandomData",
+    ),
+    DataSource(
+        name="imagenet",
+        help="validation images of ImageNet 2012",
+        factory="cm_mlperf.reference.imagenet:ImageNet",
+        recipe="get dataset imagenet validation _size.500",
+        full_recipe="get dataset imagenet validation _full",
+        recipe_key="CM_DATASET_IMAGENET_PATH",
+    ),
+    DataSource(
+        name="openimages",
+        help="validation images of Open Images with boxes of the MLPerf classes",
+        factory="cm_mlperf.reference.openimages:OpenImages",
+        recipe="get dataset openimages validation",
+        recipe_key="CM_DATASET_OPENIMAGES_PATH",
+    ),
+    DataSource(
+        name="squad",
+        help="SQuAD 1.1 questions, as tokens of BERT",
+        factory="cm_mlperf.reference.squad:Squad",
+        recipe="get dataset squad validation",
+        recipe_key="CM_DATASET_SQUAD_PATH",
+    ),
+)
+
+ACCURACY_MEASURES: tuple[AccuracyMeasure, ...] = (
+    AccuracyMeasure(
+        name="classification",
+        help="share of samples whose most probable class is the label",
+        factory="cm_mlperf.accuracy.classification:Classification",
+    ),
+    AccuracyMeasure(
+        name="digits",
+        help="the same for the digits",
+        factory="cm_mlperf.accuracy.classification:DigitsAccuracy",
+    ),
+    AccuracyMeasure(
+        name="none", help="answers are logged and not judged", factory="cm_mlperf.accuracy.raw:Unjudged"
+    ),
+    AccuracyMeasure(
+        name="imagenet", help="top-1 of ImageNet", factory="cm_mlperf.reference.imagenet:ImageNetAccuracy"
+    ),
+    AccuracyMeasure(
+        name="openimages", help="mAP of boxes", factory="cm_mlperf.reference.openimages:OpenImagesAccuracy"
+    ),
+    AccuracyMeasure(name="squad", help="F1 of answers", factory="cm_mlperf.reference.squad:SquadAccuracy"),
+)
+
+MODELS: tuple[Model, ...] = (
+    Model(
+        name="digits",
+        help="a small network for handwritten digits, trained here within seconds",
+        recipes={"onnxruntime": "get ml-model digits"},
+        dataset="digits",
+        accuracy="digits",
+    ),
+    Model(
+        name="resnet50",
+        help="image classification of the MLPerf rules",
+        recipes={
+            "onnxruntime": "get ml-model resnet50 _onnx",
+            "pytorch": "get ml-model resnet50 _pytorch",
+        },
+        dataset="imagenet",
+        accuracy="imagenet",
+        benchmark="resnet",
+        synonyms=("resnet", "resnet50-v1.5"),
+    ),
+    Model(
+        name="retinanet",
+        help="object detection of the MLPerf rules",
+        recipes={"onnxruntime": "get ml-model retinanet _onnx", "pytorch": "get ml-model retinanet _pytorch"},
+        dataset="openimages",
+        accuracy="openimages",
+        benchmark="retinanet",
+        server_latency_ms=100.0,
+    ),
+    Model(
+        name="bert-99",
+        help="question answering of the MLPerf rules",
+        recipes={
+            "onnxruntime": "get ml-model bert-large _onnx",
+            "pytorch": "get ml-model bert-large _pytorch",
+        },
+        dataset="squad",
+        accuracy="squad",
+        benchmark="bert-99",
+        synonyms=("bert", "bert-large"),
+        server_latency_ms=130.0,
+    ),
+)

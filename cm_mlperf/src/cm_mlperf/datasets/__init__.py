@@ -1,0 +1,1 @@
+"""Data sets of the demo and of the user's own."""

@@ -1,0 +1,114 @@
+"""Which model runs with which back end on which device in which scenario here, and why others do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from cm_core.result import Result
+from cm_mlperf.registry import named, offers, why_not
+from cm_mlperf.scenario import SCENARIOS, parse_scenario
+from cm_mlperf.table import aligned
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+    from cm_mlperf.hookspecs import BackEnd, Model
+    from cm_mlperf.registry import Offers
+
+_OWN = "(your own)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Combination:
+    """A model on a back end and device.
+
+    Attributes:
+        scenarios: in which it can be measured.
+        reason: why it does not work here; ``""`` when it does.
+    """
+
+    model: str
+    backend: str
+    device: str
+    scenarios: tuple[str, ...]
+    reason: str = ""
+
+
+def find_runs_and_matrix(request: Request, session: Session) -> Result:
+    """Recorded runs as artifacts and, unless only those are asked for, all combinations.
+
+    Raises:
+        NotFoundError, UsageError: for a model, back end or scenario that does not exist.
+    """
+    from cm_core.actions.common import select
+
+    runs = select(request, session)
+    narrowed = request.artifact or request.options.get("tags") or request.flag("runs")
+    combinations = [] if narrowed else list(_chosen(request, offers(session)))
+    data = {"list": runs, "matrix": [asdict(combination) for combination in combinations]}
+    lines = [*_matrix_lines(combinations), *_run_lines(runs)] if combinations else _run_lines(runs)
+    return Result(data=data, lines=tuple(lines))
+
+
+def combinations_of(known: Offers) -> Iterator[Combination]:
+    """Every combination, those that cannot work with the reason."""
+    scenarios = tuple(scenario.name for scenario in SCENARIOS)
+    for model in (*known.models.values(), None):
+        for backend in known.backends.values():
+            if model is not None and backend.name not in model.recipes:
+                continue
+            if model is None and not backend.suffixes:
+                continue
+            for device in backend.devices:
+                reason = why_not(backend, device) or _missing_recipe(known, model, backend)
+                yield Combination(
+                    model=model.name if model else f"{_OWN} {'/'.join(backend.suffixes)}",
+                    backend=backend.name,
+                    device=device,
+                    scenarios=scenarios,
+                    reason=reason,
+                )
+
+
+def _chosen(request: Request, known: Offers) -> Iterator[Combination]:
+    model = request.text("model")
+    backend = request.text("backend")
+    if backend:
+        named(backend, known.backends, "back end")
+    if model:
+        found = known.model(model)
+        model = found.name if found else named(model, known.models, "model").name
+    scenario = parse_scenario(request.text("scenario")).name if request.text("scenario") else ""
+    device = request.text("device")
+    for combination in combinations_of(known):
+        if (
+            model in ("", combination.model)
+            and backend in ("", combination.backend)
+            and device in ("", combination.device)
+            and (not scenario or scenario in combination.scenarios)
+        ):
+            yield combination
+
+
+def _missing_recipe(known: Offers, model: Model | None, backend: BackEnd) -> str:
+    del backend
+    if model is not None and model.dataset not in known.datasets:
+        return f"no plugin knows its data set '{model.dataset}'"
+    return ""
+
+
+def _matrix_lines(combinations: list[Combination]) -> list[str]:
+    rows = [("model", "back end", "device", "here", "")]
+    rows += [
+        (entry.model, entry.backend, entry.device, "no" if entry.reason else "yes", entry.reason)
+        for entry in combinations
+    ]
+    names = ", ".join(scenario.name for scenario in SCENARIOS)
+    return [*aligned(rows), "", f"scenarios of each: {names}"]
+
+
+def _run_lines(runs: list[Artifact]) -> list[str]:
+    return ["", "recorded runs:", *(f"  {run.name}  {run.path}" for run in runs)] if runs else []

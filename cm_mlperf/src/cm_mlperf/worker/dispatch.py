@@ -1,0 +1,153 @@
+"""How queries of the scenarios reach the system under test."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cm_mlperf.worker.answering import Answerer, Responder
+    from cm_mlperf.worker.channel import Channel
+    from cm_mlperf.worker.meter import Meter
+
+_Job = tuple[Sequence[int], Sequence[int]]
+
+
+class Dispatcher:
+    """Base: answers inside LoadGen's own call, which suits streams.
+
+    Args:
+        batch_size: most samples that go through the model together.
+    """
+
+    def __init__(
+        self, answer: Answerer, respond: Responder, meter: Meter, channel: Channel, batch_size: int
+    ) -> None:
+        self.answer, self.respond, self.meter, self.channel = answer, respond, meter, channel
+        self.batch_size = batch_size
+
+    def issue(self, ids: list[int], indices: list[int]) -> None:
+        """Take a query of one or, for MultiStream, several samples."""
+        clock = time.perf_counter_ns
+        start = clock()
+        try:
+            if len(ids) <= self.batch_size:
+                self.respond(ids, self.answer(indices))
+            else:
+                for place in range(0, len(ids), self.batch_size):
+                    part = slice(place, place + self.batch_size)
+                    self.respond(ids[part], self.answer(indices[part]))
+        except BaseException as error:  # noqa: BLE001 - must not reach LoadGen
+            self.channel.fail(error, "the system under test")
+        self.meter.latencies.append(clock() - start)
+        self.meter.samples.append(len(ids))
+
+    def flush(self) -> None:
+        """Called by LoadGen after the last query."""
+
+    def close(self) -> None:
+        """No more queries follow."""
+
+
+class OfflineDispatcher(Dispatcher):
+    """One query with all samples, cut into batches that one or several threads work off."""
+
+    def __init__(self, *parts: Any, workers: int = 1) -> None:
+        super().__init__(*parts)
+        self.workers = workers
+
+    def issue(self, ids: list[int], indices: list[int]) -> None:
+        """Work off the whole query before returning."""
+        size = self.batch_size
+        batches = iter(range(0, len(ids), size))
+        lock = threading.Lock()
+
+        def work() -> None:
+            try:
+                while True:
+                    with lock:
+                        place = next(batches, None)
+                    if place is None:
+                        return
+                    part = ids[place : place + size]
+                    self.respond(part, self.answer(indices[place : place + size]))
+                    self.meter.samples.append(len(part))
+            except BaseException as error:  # noqa: BLE001 - must not reach LoadGen
+                self.channel.fail(error, "the system under test")
+
+        threads = [threading.Thread(target=work, daemon=True) for _ in range(self.workers - 1)]
+        for thread in threads:
+            thread.start()
+        work()
+        for thread in threads:
+            thread.join()
+
+
+class ServerDispatcher(Dispatcher):
+    """Queries wait in a line; each worker takes what is there, up to a batch."""
+
+    def __init__(self, *parts: Any, workers: int = 1, max_wait_ms: float = 0.0) -> None:
+        super().__init__(*parts)
+        self._line: queue.SimpleQueue[tuple[int, int, int] | None] = queue.SimpleQueue()
+        self._max_wait_s = max_wait_ms / 1000.0
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(workers)]
+        for thread in self._threads:
+            thread.start()
+
+    def issue(self, ids: list[int], indices: list[int]) -> None:
+        """Put queries into the line."""
+        now = time.perf_counter_ns()
+        for key, index in zip(ids, indices, strict=True):
+            self._line.put((key, index, now))
+
+    def close(self) -> None:
+        """Let the workers end."""
+        for _ in self._threads:
+            self._line.put(None)
+        for thread in self._threads:
+            thread.join(timeout=5.0)
+
+    def _serve(self) -> None:
+        clock, meter = time.perf_counter_ns, self.meter
+        try:
+            while (batch := self._next_batch()) is not None:
+                ids, indices, since = zip(*batch, strict=True)
+                self.respond(ids, self.answer(list(indices)))
+                now = clock()
+                meter.latencies.extend([now - start for start in since])
+                meter.samples.append(len(ids))
+        except BaseException as error:  # noqa: BLE001 - nobody waits for this thread
+            self.channel.fail(error, "the system under test")
+
+    def _next_batch(self) -> list[tuple[int, int, int]] | None:
+        """What is waiting, at least one query; ``None`` at the end."""
+        first = self._line.get()
+        if first is None:
+            return None
+        batch = [first]
+        take: Callable[[], tuple[int, int, int] | None] = self._line.get_nowait
+        if self._max_wait_s:
+            until = time.monotonic() + self._max_wait_s
+            take = lambda: self._line.get(timeout=max(0.0, until - time.monotonic()))  # noqa: E731
+        while len(batch) < self.batch_size:
+            try:
+                entry = take()
+            except queue.Empty:
+                break
+            if entry is None:
+                self._line.put(None)
+                break
+            batch.append(entry)
+        return batch
+
+
+def make_dispatcher(scenario: str, parts: tuple[Any, ...], *, workers: int, max_wait_ms: float) -> Dispatcher:
+    """The dispatcher of a scenario; without workers Server answers within LoadGen's call, too."""
+    if scenario == "Offline":
+        return OfflineDispatcher(*parts, workers=max(1, workers))
+    if scenario == "Server" and workers:
+        return ServerDispatcher(*parts, workers=workers, max_wait_ms=max_wait_ms)
+    return Dispatcher(*parts)

@@ -1,0 +1,85 @@
+"""Counts and latencies of a run, as seen inside the system under test."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Buckets a tenth of a power of two wide, from 256 ns to 19 minutes: percentiles are right within 7 %.
+_PER_DOUBLING = 10
+_FIRST = 8 * _PER_DOUBLING
+_BUCKETS = 32 * _PER_DOUBLING
+_NS_PER_MS = 1e6
+_KILO = 1024
+
+
+class Meter:
+    """Collects latencies cheaply, and sums them up when asked.
+
+    Attributes:
+        latencies: nanoseconds of finished queries; dispatchers append.
+        samples: numbers of samples that were finished together; dispatchers append.
+    """
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        # Appending to a deque and taking from its other end need no lock.
+        self.latencies: deque[int] = deque()
+        self.samples: deque[int] = deque()
+        self.queries_done = 0
+        self.samples_done = 0
+        self._counts: NDArray[np.int64] = np.zeros(_BUCKETS, dtype=np.int64)
+
+    def update(self) -> None:
+        """Take in what was collected since the last time; for one thread."""
+        import numpy as np
+
+        taken = self.latencies
+        fresh = np.fromiter((taken.popleft() for _ in range(len(taken))), dtype=np.float64)
+        if fresh.size:
+            places = (np.log2(np.maximum(fresh, 1.0)) * _PER_DOUBLING).astype(np.int64) - _FIRST
+            self._counts += np.bincount(np.clip(places, 0, _BUCKETS - 1), minlength=_BUCKETS)
+            self.queries_done += fresh.size
+        self.samples_done += sum(self.samples.popleft() for _ in range(len(self.samples)))
+
+    def percentile_ms(self, share: float) -> float | None:
+        """About the latency that this share of the queries did not exceed; ``None`` before the first."""
+        import numpy as np
+
+        total = int(self._counts.sum())
+        if not total:
+            return None
+        place = int(np.searchsorted(np.cumsum(self._counts), math.ceil(share * total)))
+        return _edge_ms(place + 1)
+
+    def histogram(self) -> dict[str, list[float]] | None:
+        """Edges in milliseconds and counts, without empty buckets at the ends; ``None`` without queries."""
+        filled = self._counts.nonzero()[0]
+        if not filled.size:
+            return None
+        first, last = int(filled[0]), int(filled[-1])
+        return {
+            "edges_ms": [round(_edge_ms(place), 9) for place in range(first, last + 2)],
+            "counts": [int(count) for count in self._counts[first : last + 1]],
+        }
+
+
+def peak_memory_mb() -> float | None:
+    """The most memory that this process has used; ``None`` where the system does not tell."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    peak: Any = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(peak / _KILO**2 if sys.platform == "darwin" else peak / _KILO)
+
+
+def _edge_ms(place: int) -> float:
+    return float(2.0 ** ((place + _FIRST) / _PER_DOUBLING) / _NS_PER_MS)
