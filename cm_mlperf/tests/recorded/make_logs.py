@@ -127,9 +127,7 @@ def measure(model: str, data: str, words: list[str]) -> None:
     arrays = np.load(data)
     count = int(samples) or len(arrays["x"])
     inputs, labels = arrays["x"][:count], arrays["y"][:count]
-    one_thread = onnxruntime.SessionOptions()
-    one_thread.intra_op_num_threads = 1
-    network = onnxruntime.InferenceSession(model, one_thread)
+    network = onnxruntime.InferenceSession(model)
     name = network.get_inputs()[0].name
 
     def answer(queries):
