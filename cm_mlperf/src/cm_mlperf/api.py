@@ -21,11 +21,12 @@ from cm_mlperf.progress import RunProgress, reporting, shown
 from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord, TestRecord
 from cm_mlperf.recording import load_average, make_record
 from cm_mlperf.results.api import write_reports
+from cm_mlperf.results.table import run_table
 from cm_mlperf.runner import Surroundings
 from cm_mlperf.submission.api import check_wishes, make_submission, submission_result
 from cm_mlperf.submission.system import describe_system
 from cm_mlperf.suite import Suite
-from cm_mlperf.table import plan_lines, result_lines
+from cm_mlperf.table import plan_lines
 from cm_mlperf.target import find_target
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def load(request: Request, session: Session) -> Result:
         return loaded  # made by `cm add mlperf`
     record, tests = folder.read(), list(folder.tests())
     data = {**loaded.data, "record": dataclasses.asdict(record), "tests": _asdicts(tests)}
-    return Result(data=data, lines=(*result_lines(record, tests), str(folder.path)))
+    return Result(data=data, lines=(*run_table(folder), str(folder.path)))
 
 
 # -- parts ---------------------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ def _answer(record: RunRecord, folder: RunFolder, reports: Sequence[Path]) -> Re
         "reports": list(reports),
     }
     page = next((path for path in reports if path.suffix == ".html"), folder.path)
-    lines = (*result_lines(record, tests), f"report: {page}", f"again:  cm load mlperf {record.name}")
+    lines = (*run_table(folder), f"report: {page}", f"again:  cm load mlperf {record.name}")
     invalid = not all(result.valid for result in performance)
     return Result(data=data, lines=lines, exit_code=_INVALID_STATUS if invalid else 0)
 

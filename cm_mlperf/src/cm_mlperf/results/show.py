@@ -45,7 +45,7 @@ def result_grid(rows: Sequence[ResultRow], columns: Columns, names: Sequence[str
     Raises:
         ExpressionError: when a name is neither a column nor an expression.
     """
-    wanted = list(names) or [*(_OWN if any(row.own for row in rows) else ()), *_COMMON]
+    wanted = list(names) or [*(_OWN if any(row.level for row in rows) else ()), *_COMMON]
     cells = [columns.expression(name) for name in wanted]
     body = [[cell(row) for cell in cells] for row in rows]
     if not names:
@@ -59,7 +59,7 @@ def result_grid(rows: Sequence[ResultRow], columns: Columns, names: Sequence[str
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
     """Two sides beside each other."""
-    header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy ±", "noise %", "verdict")
+    header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy diff", "noise %", "verdict")
     return Grid(
         header=header,
         rows=[
