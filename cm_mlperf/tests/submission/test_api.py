@@ -5,7 +5,7 @@ import pytest
 from cm_core import Request
 from cm_core.errors import AlreadyExistsError, NotFoundError, UsageError
 from cm_mlperf.submission.answers import MissingFactsError
-from cm_mlperf.submission.api import pack
+from cm_mlperf.submission.api import check_wishes, pack
 
 SMALL = {("SingleStream", mode): f"small/SingleStream/{mode}" for mode in ("performance", "accuracy")}
 
@@ -93,3 +93,32 @@ def test_runs_of_several_rounds_or_submitters_are_refused(call, make_run, tmp_pa
 def test_runs_have_to_be_named(call, names, error, message):
     with pytest.raises(error, match=message):
         call(*names)
+
+
+def test_before_a_run_it_is_known_whether_it_could_be_packed(make_run, cm_session, tmp_path):
+    record = make_run(SMALL).read()
+
+    def asked(**options):
+        check_wishes(record, Request(options=options), cm_session)
+
+    asked(output=str(tmp_path / "out"))
+    with pytest.raises(AlreadyExistsError):
+        asked(output=str(tmp_path))
+    asked(output=str(tmp_path), force="yes")
+    with pytest.raises(NotFoundError, match="there is no folder"):
+        asked(output=str(tmp_path / "out"), inference_src=str(tmp_path / "none"))
+    with pytest.raises(UsageError, match="cannot be the name of a submitter"):
+        asked(submitter="../up")
+
+
+def test_command_line(run_cm, make_run, tmp_path):
+    run = make_run().path
+    done = run_cm("pack", "mlperf", str(run), f"--output={tmp_path / 'out'}", "--infer", "--json")
+    assert done.status == 0, done.stderr
+    assert len(json.loads(done.stdout)["results"]) == 3
+    done = run_cm("check", "mlperf", str(tmp_path / "out"), "--round=v6.0")
+    assert done.status == 1
+    assert "error [cm:seeds]" in done.stdout
+    done = run_cm("pack", "mlperf", str(run), f"--output={tmp_path / 'out'}")
+    assert done.status == 8
+    assert "--force" in done.stderr

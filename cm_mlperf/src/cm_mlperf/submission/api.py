@@ -219,7 +219,7 @@ def _template(runs: Sequence[RunFolder], request: Request, session: Session, fil
     wishes = read_wishes(request, session)
     record = with_wishes(runs[0].read(), wishes)
     detected = record.system.description or _detected(runs, session)
-    write_template(file, {**detected, **known_of(record), **wishes.system})
+    write_template(file, {**known_of(record, detected), **wishes.system})
     return Result(
         data={"path": str(file)},
         lines=(f"wrote {file}; fill it in and pack with --system={file.name}",),
