@@ -104,7 +104,8 @@ def test_before_a_run_it_is_known_whether_it_could_be_packed(make_run, cm_sessio
     asked(output=str(tmp_path / "out"))
     with pytest.raises(AlreadyExistsError):
         asked(output=str(tmp_path))
-    asked(output=str(tmp_path), force="yes")
+    (tmp_path / "old" / "open").mkdir(parents=True)
+    asked(output=str(tmp_path / "old"), force="yes")
     with pytest.raises(NotFoundError, match="there is no folder"):
         asked(output=str(tmp_path / "out"), inference_src=str(tmp_path / "none"))
     with pytest.raises(UsageError, match="cannot be the name of a submitter"):

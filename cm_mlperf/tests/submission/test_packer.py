@@ -110,8 +110,8 @@ def test_nothing_is_inferred_for_a_datacenter(make_run, pack):
 
 
 def test_an_existing_tree_is_kept_unless_forced(make_run, pack, tmp_path):
-    mine = tmp_path / "tree" / "mine.txt"
-    mine.parent.mkdir()
+    mine = tmp_path / "tree" / "open" / "mine.txt"
+    mine.parent.mkdir(parents=True)
     mine.write_text("mine")
     run = make_run(SMALL)
     with pytest.raises(AlreadyExistsError, match="exists already") as caught:
@@ -123,18 +123,25 @@ def test_an_existing_tree_is_kept_unless_forced(make_run, pack, tmp_path):
     assert (tmp_path / "tree/open").is_dir()
 
 
+def test_force_replaces_submissions_and_nothing_else(make_run, pack, tmp_path):
+    (tmp_path / "tree" / "open").mkdir(parents=True)
+    (tmp_path / "tree" / "thesis.tex").write_text("mine")
+    with pytest.raises(AlreadyExistsError, match="not only a submission"):
+        pack(make_run(SMALL), force=True)
+    assert (tmp_path / "tree" / "thesis.tex").read_text() == "mine"
+
+
 @pytest.mark.parametrize("force", [False, True])
 def test_a_failed_pack_leaves_nothing_and_takes_nothing(make_run, pack, tmp_path, force):
     run = make_run(SMALL)
     (run.test_folder("SingleStream", "accuracy") / "mlperf_log_summary.txt").unlink()
     output = tmp_path / "out" / "tree"
     if force:
-        output.mkdir(parents=True)
-        (output / "mine.txt").write_text("mine")
+        (output / "open").mkdir(parents=True)
     with pytest.raises(NotFoundError, match=r"mlperf_log_summary\.txt"):
         pack(run, output=output, force=force)
     left = [path.name for path in output.parent.rglob("*")] if output.parent.exists() else []
-    assert left == (["tree", "mine.txt"] if force else [])
+    assert left == (["tree", "open"] if force else [])
 
 
 def test_a_folder_that_cannot_be_written_is_an_error(make_run, pack, tmp_path):

@@ -19,7 +19,7 @@ from cm_mlperf.submission.answers import checked_answers, not_applicable, read_a
 from cm_mlperf.submission.archive import write_tar
 from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
 from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
-from cm_mlperf.submission.packer import Packed, PackedRun, existing, pack_runs
+from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_runs
 from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
@@ -83,8 +83,7 @@ def check_wishes(record: RunRecord, request: Request, session: Session) -> None:
     round_ = load_round(request.text("round") or record.round)
     run = described(RunFolder(session.cwd), record, round_, wishes, record.system.description)
     output = _output(run, round_, request, session)
-    if output.exists() and not request.flag("force"):
-        raise existing(output)
+    check_output(output, force=request.flag("force"))
     inference_source(request, session)
 
 
