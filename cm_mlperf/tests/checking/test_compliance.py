@@ -96,3 +96,10 @@ def test_the_verdicts_are_the_files_of_the_layout(small):
 def test_other_tests_cannot_be_judged(small):
     with pytest.raises(NotFoundError, match="TEST06"):
         judge("TEST06", audited=small, performance=small, accuracy=small)
+
+
+def test_a_run_without_a_result_proves_nothing(reference):
+    values = {key: value for key, value in reference.values.items() if key != "early_stopping_latency_ss"}
+    part = compare_performance(reference, replace(reference, values=values), slower_is_fine=True)
+    assert not part.ok
+    assert "the test run has no result" in part.lines
