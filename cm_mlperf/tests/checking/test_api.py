@@ -22,15 +22,15 @@ def empty(tmp_path):
     return tmp_path / "tree"
 
 
-def test_a_run_is_checked_for_its_round(call, make_run):
-    answer = call(str(make_run().path))
+def test_a_run_is_checked_for_its_round(call, official_run):
+    answer = call(str(official_run.path))
     assert answer.exit_code == 0
     assert answer.data["round"] == "v6.1"
     assert answer.lines[-1] == "cm: ok, 2 results, 0 warnings"
 
 
-def test_errors_give_an_exit_code_and_say_where_and_what_to_do(call, make_run):
-    answer = call(str(make_run().path), round="v6.0")
+def test_errors_give_an_exit_code_and_say_where_and_what_to_do(call, official_run):
+    answer = call(str(official_run.path), round="v6.0")
     assert answer.exit_code == 1
     text = "\n".join(answer.lines)
     assert "error [cm:seeds] MultiStream/performance/mlperf_log_detail.txt, effective_qsl_rng_seed" in text

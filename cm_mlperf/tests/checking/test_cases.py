@@ -22,11 +22,11 @@ PERFORMANCE = "performance/run_1/mlperf_log_detail.txt"
 
 
 @pytest.fixture
-def make_tree(make_run, tmp_path):
+def make_tree(official_run, tmp_path):
     """A factory of submission trees: pack a run and change what the test is about."""
 
     def make(run=None, *, round_="v6.1", infer=True, **wishes):
-        run = run or make_run()
+        run = run or official_run
         facts = rounds.load(round_)
         packed = described(run, run.read(), facts, Wishes(**wishes), {})
         output = tmp_path / "tree"
@@ -96,12 +96,11 @@ def test_d_a_short_run_fails_by_setting_and_by_clock(make_tree, recorded):
     assert (setting.found, setting.expected) == ("3000", "at least 600000")
 
 
-def test_e_answers_have_to_be_truncated_and_hashed(make_tree, make_run):
-    run = make_run()
-    tree = make_tree(run, infer=False)
+def test_e_answers_have_to_be_truncated_and_hashed(make_tree, official_run):
+    tree = make_tree(infer=False)
     folder = scenario_folder(tree, "SingleStream") / "accuracy"
     for name in ("mlperf_log_accuracy.json", "accuracy.txt"):
-        shutil.copy(run.test_folder("SingleStream", "accuracy") / name, folder)
+        shutil.copy(official_run.test_folder("SingleStream", "accuracy") / name, folder)
     report = checked(tree)
     assert problems(report) == {
         ("truncation", "mlperf_log_accuracy.json", ""),

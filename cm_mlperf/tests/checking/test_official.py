@@ -128,10 +128,9 @@ def test_failures_are_explained_by_what_we_found_in_the_same_place():
 
 
 @pytest.fixture
-def tree(make_run, tmp_path):
+def tree(official_run, tmp_path):
     """Case A: what the official checker has to take."""
-    run = make_run()
-    packed = described(run, run.read(), ROUND, Wishes(), {})
+    packed = described(official_run, official_run.read(), ROUND, Wishes(), {})
     pack_runs([packed], tmp_path / "tree", ROUND, layout_of("v6.1"), infer=True, force=False)
     return tmp_path / "tree"
 

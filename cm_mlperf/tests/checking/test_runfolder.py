@@ -12,8 +12,8 @@ def checks(run):
     return {finding.check for finding in check_run(run, ROUND).errors}
 
 
-def test_an_official_run_is_ready_to_be_packed(make_run):
-    report = check_run(make_run(), ROUND)
+def test_an_official_run_is_ready_to_be_packed(official_run):
+    report = check_run(official_run, ROUND)
     assert report.findings == ()
     assert [result.folder for result in report.results] == ["SingleStream", "MultiStream"]
     assert all(result.ok for result in report.results)

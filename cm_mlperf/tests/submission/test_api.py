@@ -26,8 +26,8 @@ def call(cm_session):
     return run_pack
 
 
-def test_a_submission_is_packed_and_checked(call, make_run, tmp_path):
-    answer = call(make_run().path, output=str(tmp_path / "out"), infer="yes", tar="yes")
+def test_a_submission_is_packed_and_checked(call, official_run, tmp_path):
+    answer = call(official_run.path, output=str(tmp_path / "out"), infer="yes", tar="yes")
     assert answer.exit_code == 0
     assert (tmp_path / "out/open/Example/systems/laptop.json").is_file()
     assert (tmp_path / "out.tar.gz").is_file()
@@ -112,8 +112,8 @@ def test_before_a_run_it_is_known_whether_it_could_be_packed(make_run, cm_sessio
         asked(submitter="../up")
 
 
-def test_command_line(run_cm, make_run, tmp_path):
-    run = make_run().path
+def test_command_line(run_cm, official_run, tmp_path):
+    run = official_run.path
     done = run_cm("pack", "mlperf", str(run), f"--output={tmp_path / 'out'}", "--infer", "--json")
     assert done.status == 0, done.stderr
     assert len(json.loads(done.stdout)["results"]) == 3

@@ -98,15 +98,15 @@ def test_the_users_own_code_is_packed(make_run, pack, tmp_path):
     assert (packed.path / "open/Example/src/digits-wide/mine.py").read_text() == code.read_text()
 
 
-def test_what_can_be_inferred_is_inferred_from_the_best(make_run, pack):
-    packed = pack(make_run(), infer=True)
+def test_what_can_be_inferred_is_inferred_from_the_best(official_run, pack):
+    packed = pack(official_run, infer=True)
     assert packed.inferred == ("open/Example/results/laptop/digits-wide/Offline",)
     readme = (packed.path / packed.inferred[0] / "README.md").read_text()
     assert "Inferred from the MultiStream run" in readme
 
 
-def test_nothing_is_inferred_for_a_datacenter(make_run, pack):
-    assert pack(make_run(category="datacenter"), infer=True).inferred == ()
+def test_nothing_is_inferred_for_a_datacenter(official_run, pack):
+    assert pack(official_run, infer=True, category="datacenter").inferred == ()
 
 
 def test_an_existing_tree_is_kept_unless_forced(make_run, pack, tmp_path):
