@@ -48,35 +48,39 @@ def result_grid(rows: Sequence[ResultRow], columns: Columns, names: Sequence[str
     wanted = list(names) or [*(_OWN if any(row.level for row in rows) else ()), *_COMMON]
     cells = [columns.expression(name) for name in wanted]
     body = [[cell(row) for cell in cells] for row in rows]
-    if not names:
-        kept = [place for place in range(len(wanted)) if any(line[place] not in (None, "") for line in body)]
-        return Grid(
-            header=tuple(wanted[place] for place in kept),
-            rows=[[line[place] for place in kept] for line in body],
-        )
-    return Grid(header=tuple(wanted), rows=body)
+    grid = Grid(header=tuple(wanted), rows=body)
+    return grid if names else _filled(grid)
+
+
+def _filled(grid: Grid) -> Grid:
+    """The columns that say something in at least one row."""
+    kept = [
+        place for place in range(len(grid.header)) if any(row[place] not in (None, "") for row in grid.rows)
+    ]
+    return Grid(
+        header=tuple(grid.header[place] for place in kept),
+        rows=[[row[place] for place in kept] for row in grid.rows],
+    )
 
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
     """Two sides beside each other."""
     header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy diff", "noise %", "verdict")
-    return Grid(
-        header=header,
-        rows=[
-            [
-                one.first.benchmark or one.first.model,
-                one.first.scenario,
-                one.first.unit,
-                one.first.result,
-                one.second.result,
-                one.ratio,
-                one.accuracy,
-                None if one.noise is None else one.noise * 100,
-                f"{names[1]} is {one.verdict}",
-            ]
-            for one in found
-        ],
-    )
+    rows = [
+        [
+            one.first.benchmark or one.first.model,
+            one.first.scenario,
+            one.first.unit,
+            one.first.result,
+            one.second.result,
+            one.ratio,
+            one.accuracy,
+            None if one.noise is None else one.noise * 100,
+            f"{names[1]} is {one.verdict}",
+        ]
+        for one in found
+    ]
+    return _filled(Grid(header=header, rows=rows))
 
 
 def trend_grid(found: Sequence[Trend], versions: Sequence[str]) -> Grid:
