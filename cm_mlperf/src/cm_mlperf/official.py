@@ -66,7 +66,7 @@ def as_the_rules_ask(configuration: RunConfiguration, target: Target) -> tuple[R
 def check_official(
     planner: Planner, plans: Sequence[TestPlan], session: Session, *, submission: bool
 ) -> None:
-    """Refuse an official run with a LoadGen of another round, and one for a submission that would be rejected.
+    """Refuse an official run with a LoadGen of another round, and a submission that would be rejected.
 
     What only matters for a submission is a warning otherwise. Shorter runs are never official anyway.
 
@@ -77,11 +77,8 @@ def check_official(
     if configuration.level.name != "official":
         return
     findings = check_before(_plan(planner, plans))
-    fatal = [
-        finding
-        for finding in findings
-        if finding.severity == "error" and (submission or finding.check == "seeds")
-    ]
+    errors = [finding for finding in findings if finding.severity == "error"]
+    fatal = [finding for finding in errors if submission or finding.check == "seeds"]
     if fatal:
         raise NotOfficialError(fatal)
     if planner.target.benchmark:

@@ -260,8 +260,8 @@ def check_plan(planner: Planner, plans: list[TestPlan], available_mb: float | No
         qps = plan.conf.get("target_qps", 0.0)
         if plan.scenario == "Server" and plan.mode != "find-peak" and qps > probe.samples_per_second:
             raise UsageError(
-                f"Server cannot reach {qps:g} queries/s: this model does {probe.samples_per_second:.4g} samples/s here"
-                f" with batches of {planner.batch_size}",
+                f"Server cannot reach {qps:g} queries/s: the model does {probe.samples_per_second:.4g}"
+                f" samples/s here, with batches of {planner.batch_size}",
                 hint=f"leave the target out, or try --server_target_qps={planner.capacity * _UNSEARCHED:.4g}",
             )
         base = probe.memory_mb or 0.0

@@ -57,15 +57,9 @@ class Suite:
             CMError: when a test fails; those before it are kept.
             KeyboardInterrupt: after Ctrl-C; the test that ran is marked as interrupted.
         """
-        peak: float | None = None
-        for plan in plans:
-            if (
-                plan.scenario == "Server"
-                and plan.mode != "find-peak"
-                and peak
-                and "target_qps" in plan.chosen
-            ):
-                plan = self.planner.plan(plan.scenario, plan.mode, target_qps=peak)  # noqa: PLW2901
+        earlier: dict[tuple[str, str], TestRecord] = {}
+        for first in plans:
+            plan = self._informed(first, earlier)
             title = f"{plan.scenario} {plan.mode}"
             finished = None if self.rerun else self._finished(plan)
             if finished is not None:
@@ -75,8 +69,17 @@ class Suite:
                 with self.progress.step(title) as notes:
                     record = self._attempts(plan)
                     notes.append(describe(record))
-            if plan.mode == "find-peak" and record.performance:
-                peak = record.performance.value
+            earlier[plan.scenario, plan.mode] = record
+
+    def _informed(self, plan: TestPlan, earlier: Mapping[tuple[str, str], TestRecord]) -> TestPlan:
+        """A plan with better hints than those of the probe, from tests of the same scenario."""
+        if plan.mode.startswith("TEST") and (before := earlier.get((plan.scenario, "performance"))):
+            # A compliance test is compared with the performance test, so it runs as that did.
+            return replace(plan, conf={**plan.conf, **{key: before.settings[key] for key in plan.chosen}})
+        search = earlier.get((plan.scenario, "find-peak"))
+        if plan.mode == "performance" and "target_qps" in plan.chosen and search and search.performance:
+            return self.planner.plan(plan.scenario, plan.mode, target_qps=search.performance.value)
+        return plan
 
     # -- one test ----------------------------------------------------------------------------------------
 

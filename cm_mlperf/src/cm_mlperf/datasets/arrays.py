@@ -159,11 +159,11 @@ def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     if not path.is_file():
         raise NotFoundError(f"there is no data set {path}")
     try:
-        # Pickled objects could run code.
-        data = np.load(path, allow_pickle=False)
-        if isinstance(data, np.ndarray):
-            return {"x": data}
-        with data:
+        with path.open("rb") as stream:
+            # Pickled objects could run code.
+            data = np.load(stream, allow_pickle=False)
+            if isinstance(data, np.ndarray):
+                return {"x": data}
             return {name: data[name] for name in data.files}
     except Exception as error:  # what a damaged file raises depends on where it is damaged
         raise CMError(f"{path} is not a file of NumPy arrays: {' '.join(str(error).split())}") from error

@@ -98,9 +98,7 @@ def pack_runs(
             _write_common(root, layout, run, round_, progress)
 
     if output.exists() and not force:
-        raise AlreadyExistsError(
-            f"the folder {output} exists already", hint="choose another --output, or replace it with --force"
-        )
+        raise existing(output)
     with _put_aside(output):
         place_folder(output, fill)
     return Packed(
@@ -110,6 +108,13 @@ def pack_runs(
         hashes=progress.hashes,
         originals=progress.originals,
         mapping=progress.mapping,
+    )
+
+
+def existing(output: Path) -> AlreadyExistsError:
+    """The error for a submission that is there already."""
+    return AlreadyExistsError(
+        f"the folder {output} exists already", hint="choose another --output, or replace it with --force"
     )
 
 

@@ -66,6 +66,12 @@ def check_outputs(outputs: Sequence[Any]) -> None:
                 f"output {number} of the system under test is not an array but {type(output).__name__}",
                 hint="return NumPy arrays",
             )
+        if not output.ndim or output.dtype.kind not in "biufc":
+            raise WrongAnswerError(
+                f"output {number} of the system under test is no array of numbers but one of {output.dtype}"
+                f" with {output.ndim} axes",
+                hint="the first axis of what predict returns must count the samples of the batch",
+            )
         if output.dtype.kind == "f" and not np.isfinite(output).all():
             bad = int(output.size - np.isfinite(output).sum())
             raise WrongAnswerError(

@@ -1,0 +1,51 @@
+"""Judging answers."""
+
+import numpy as np
+import pytest
+from cm_core.errors import CMError, UsageError
+from cm_mlperf.accuracy.classification import Classification
+from cm_mlperf.accuracy.function import UserAccuracy
+
+
+@pytest.fixture
+def data(tmp_path):
+    np.savez(tmp_path / "d.npz", x=np.zeros((4, 2)), y=[0, 1, 2, 1])
+    return str(tmp_path / "d.npz")
+
+
+def logged(answers):
+    return {index: np.ascontiguousarray(row).tobytes() for index, row in enumerate(answers)}
+
+
+@pytest.mark.parametrize("outputs", [np.eye(3, dtype=np.float32)[[0, 1, 1, 1]], np.array([0, 1, 1, 1])])
+def test_top_1_in_the_format_of_the_rules(data, outputs):
+    judge = Classification(dataset=data)
+    result = judge.score(logged(judge.answers([outputs], range(4))))
+    assert (result.value, result.samples) == (75.0, 4)
+    assert result.text == "accuracy=75.000%, good=3, total=4"
+
+
+def test_data_without_labels(tmp_path):
+    np.save(tmp_path / "d.npy", np.zeros((4, 2)))
+    with pytest.raises(UsageError, match="has no labels"):
+        Classification(dataset=str(tmp_path / "d.npy"))
+
+
+def test_a_function_gets_outputs_and_labels_in_order(data, tmp_path):
+    code = tmp_path / "mine.py"
+    code.write_text(
+        "def score(outputs, labels, scale=1):\n    return {'closeness': float((outputs[:, 0] == labels).mean()) * scale}\n"
+    )
+    judge = UserAccuracy(function=f"{code}:score", dataset=data, arguments={"scale": 100})
+    outputs = np.array([[0.0], [1.0], [2.0], [9.0]], np.float32)
+    answers = dict(reversed(logged(judge.answers([outputs], range(4))).items()))
+    result = judge.score(answers)
+    assert (result.metric, result.value, result.samples) == ("closeness", 75.0, 4)
+
+
+def test_a_function_that_returns_no_number(data, tmp_path):
+    code = tmp_path / "wrong.py"
+    code.write_text("def score(outputs, labels):\n    return 'good'\n")
+    judge = UserAccuracy(function=f"{code}:score", dataset=data)
+    with pytest.raises(CMError, match="returned str instead of a number"):
+        judge.score(logged(judge.answers([np.zeros((4, 1))], range(4))))

@@ -1,0 +1,252 @@
+"""``cm run mlperf`` from beginning to end, on a small model and small data of the tests."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cm_core import Request
+from cm_core.errors import CMError
+from cm_mlperf.record import RunFolder
+
+MODEL = """
+import time
+import numpy as np
+WEIGHTS = np.eye(4, dtype=np.float32)
+def predict(batch):
+    return batch.reshape(len(batch), -1) @ WEIGHTS
+def slow(batch):
+    time.sleep(0.02)
+    return predict(batch)
+def score(outputs, labels):
+    return float((outputs.argmax(axis=1) == labels).mean() * 100)
+"""
+QUICK = ("--duration=0.3", "--server_target_qps=200", "--server_target_latency=200")
+
+
+@pytest.fixture
+def here(tmp_path):
+    """A folder with a model and data; half of the labels are right."""
+    (tmp_path / "my.py").write_text(MODEL, encoding="utf-8")
+    labels = np.arange(24) % 4
+    samples = np.eye(4, dtype=np.float32)[labels]
+    labels[12:] = (labels[12:] + 1) % 4
+    np.savez(tmp_path / "data.npz", x=samples, y=labels)
+    return tmp_path
+
+
+@pytest.fixture
+def own(run_cm, here):
+    """Runs the model with further words."""
+
+    def run(*words, **options):
+        return run_cm(
+            "run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *QUICK, *words, **options
+        )
+
+    return run
+
+
+def run_folder(outcome) -> RunFolder:
+    return RunFolder(Path(outcome.json()["path"]))
+
+
+def test_all_scenarios_of_an_own_model(own, run_cm):
+    outcome = own("--json", "--name=mine")
+    assert outcome.status == 0, outcome.stderr
+    answer = outcome.json()
+    tests = {(test["scenario"], test["mode"]): test for test in answer["tests"]}
+    assert len(tests) == 8
+    assert all(test["state"] == "finished" for test in tests.values())
+    assert all(test["performance"]["valid"] for key, test in tests.items() if key[1] == "performance")
+    assert all(test["accuracy"]["value"] == 50.0 for key, test in tests.items() if key[1] == "accuracy")
+    folder = run_folder(outcome)
+    assert (
+        folder.path / "Offline" / "accuracy" / "accuracy.txt"
+    ).read_text() == "accuracy=50.000%, good=12, total=24\n"
+    record = folder.read()
+    assert (record.level, record.official, record.model.name) == ("demo", False, "my")
+    assert record.command[:3] == ("cm", "run", "mlperf")
+    assert (folder.path / "report.html").is_file()
+    shown = run_cm("load", "mlperf", "mine")
+    assert "not an official MLPerf result" in shown.stdout
+    assert "50.00 (accuracy)" in shown.stdout
+    assert str(folder.path) in run_cm("find", "mlperf").stdout
+    assert run_cm("find", "mlperf", "--runs", "--json").json()["list"][0]["alias"] == "mine"
+    assert run_cm("rm", "mlperf", "mine", "--force").status == 0
+    assert not folder.path.exists()
+
+
+def test_a_finished_test_is_not_repeated_and_rerun_keeps_old_logs(own):
+    first = own("--scenario=SingleStream", "--json")
+    again = own("--scenario=SingleStream,Offline", "--json")
+    assert first.json()["run"] == again.json()["run"]
+    before, after = ({(t["scenario"], t["mode"]): t for t in o.json()["tests"]} for o in (first, again))
+    assert all(after[key]["started"] == test["started"] for key, test in before.items())
+    assert ("Offline", "performance") in after
+    measured = own("--scenario=SingleStream", "--mode=accuracy", "--rerun", "--json")
+    folder = run_folder(measured)
+    assert len(list(folder.path.glob("history/*/SingleStream/accuracy/mlperf_log_detail.txt"))) == 1
+    assert (folder.path / "SingleStream" / "performance" / "test.json").is_file()
+
+
+def test_other_data_is_another_run(own, here):
+    first = own("--scenario=SingleStream", "--mode=accuracy", "--json")
+    np.savez(here / "data.npz", x=np.eye(4, dtype=np.float32), y=np.arange(4))
+    second = own("--scenario=SingleStream", "--mode=accuracy", "--json")
+    assert first.json()["run"] != second.json()["run"]
+    assert second.json()["tests"][0]["accuracy"]["value"] == 100.0
+
+
+def test_a_function_judges(own):
+    outcome = own("--scenario=Offline", "--mode=accuracy", "--accuracy=my.py:score", "--json")
+    assert outcome.json()["tests"][0]["accuracy"]["metric"] == "score"
+    assert outcome.json()["tests"][0]["accuracy"]["value"] == 50.0
+
+
+def test_data_without_labels_is_measured_without_accuracy(own, here):
+    np.save(here / "bare.npy", np.eye(4, dtype=np.float32))
+    outcome = own("--dataset=bare.npy", "--scenario=Offline", "--json")
+    assert [test["mode"] for test in outcome.json()["tests"]] == ["performance"]
+    refused = own("--dataset=bare.npy", "--scenario=Offline", "--mode=accuracy")
+    assert refused.status == 1
+    assert "nothing says how to judge the answers" in refused.stderr
+
+
+def test_the_plan_is_shown_and_nothing_recorded(own, run_cm):
+    outcome = own("--dry_run")
+    assert outcome.status == 0
+    assert "about" in outcome.stdout.splitlines()[-1]
+    assert "find-peak" not in outcome.stdout
+    assert run_cm("find", "mlperf", "--runs", "--json").json()["list"] == []
+
+
+def test_compliance_runs_are_as_the_performance_run(own):
+    outcome = own("--scenario=SingleStream", "--compliance", "--json")
+    folder = run_folder(outcome)
+    for test in ("TEST01", "TEST04"):
+        log = (folder.path / "SingleStream" / test / "mlperf_log_detail.txt").read_text()
+        assert '"FOUND' in log or "audit.config" in log.lower() or "accuracy_log_rng_seed" in log
+    answers = json.loads((folder.path / "SingleStream" / "TEST01" / "mlperf_log_accuracy.json").read_text())
+    assert answers
+    assert folder.read_test("SingleStream", "TEST04").performance.valid
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "hint"),
+    [
+        (["--model=nothing"], "there is no model 'nothing'", "models are: digits"),
+        (["--model=digts"], "there is no model 'digts'", "'digits'"),
+        (["--model=my.py"], "does not say which function", "my.py:predict"),
+        (["--model=mi.py:predict"], "there is no file or folder mi.py", "'my.py'"),
+        (["--model=my.py:predit"], "no function 'predit'", "'predict'"),
+        (["--backend=onnx"], "there is no back end 'onnx'", "onnxruntime"),
+        (["--device=cudda"], "knows no device 'cudda'", "this would work"),
+        (["--model=resnet50", "--device=cuda"], "has no CUDAExecutionProvider", "--device=cpu"),
+        (["--model=digits", "--backend=python"], "cannot be run by python", "--backend=onnxruntime"),
+        (["--dataset=data.npy"], "no file or folder data.npy", "'data.npz'"),
+        (["--dataset=my.py:nothing"], "no function 'nothing'", ""),
+        (["--accuracy=clasification"], "no accuracy 'clasification'", "'classification'"),
+        (["--conf.min_duratoin=3"], "unknown key 'min_duratoin'", "min_duration"),
+        (["--performance_sample_count=99"], "more than the 24 samples", "=24"),
+        (["--offline_target_qps=1e9", "--scenario=Offline"], "GB of memory", "too optimistic"),
+        (["--server_target_qps=1e7", "--scenario=Server"], "Server cannot reach", "leave the target out"),
+        (["--model=my.py:slow", "--server_target_latency=5"], "Server cannot be valid", "--scenario"),
+        (["--benchmark=bert-99", "--compliance"], "no TEST04 for bert-99", "TEST01"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_runs(own, run_cm, words, sentence, hint):
+    outcome = own(*words)
+    assert outcome.status not in (0, 2)
+    assert sentence in outcome.stderr
+    assert hint in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    assert run_cm("find", "mlperf", "--runs", "--json").json()["list"] == []
+
+
+def test_a_system_that_fails_later_keeps_what_was_finished(own, here):
+    code = "import numpy as np\ncalls = 0\ndef predict(batch):\n    global calls\n    calls += 1\n"
+    code += (
+        "    if calls > 4000: raise RuntimeError('tired')\n    return np.zeros((len(batch), 4), np.float32)\n"
+    )
+    (here / "tired.py").write_text(code)
+    words = ("--model=tired.py:predict", "--scenario=SingleStream", "--name=tired", "--batch_size=8")
+    outcome = own(*words)
+    assert outcome.status == 1
+    assert "raised RuntimeError: tired (tired.py, line 6)" in outcome.stderr
+
+
+def test_invalid_results_say_why_and_give_status_1(own):
+    outcome = own("--scenario=SingleStream", "--mode=performance", "--max_query_count=20", "--json")
+    assert outcome.status == 1
+    result = outcome.json()["tests"][0]["performance"]
+    assert not result["valid"]
+    assert "fewer queries" in result["reason"] or "minimum duration" in result["reason"]
+
+
+def test_a_run_that_is_interrupted_goes_on_where_it_was(own, run_cm, here):
+    words = ["--name=long", "--scenario=SingleStream", "--duration=20"]
+    argv = run_cm.argv("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *words)
+    process = subprocess.Popen(argv, cwd=here, env=dict(run_cm.env), stderr=subprocess.PIPE, text=True)
+    folder = RunFolder(run_cm.home / "repos" / "local" / "mlperf" / "long")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if (folder.path / "SingleStream" / "performance" / "mlperf_log_detail.txt").is_file():
+            break
+        time.sleep(0.1)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert folder.read_test("SingleStream", "accuracy").state == "finished"
+    stopped = folder.read_test("SingleStream", "performance")
+    assert (stopped.state, stopped.error) == ("interrupted", "interrupted")
+    outcome = own("--name=long", "--scenario=SingleStream", "--duration=0.3", "--json")
+    assert outcome.status == 0
+    assert list(folder.path.glob("history/*/SingleStream/performance/test.json"))
+    assert run_cm("find", "mlperf", "--runs").stdout.count("long") == 2
+
+
+def test_two_at_once_share_one_run(run_cm, here):
+    words = ["--scenario=SingleStream", "--name=both", "--duration=0.5", "--json"]
+    argv = run_cm.argv("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *words)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen(argv, cwd=here, env=dict(run_cm.env), **pipes) for _ in range(2)]
+    answers = [json.loads(process.communicate(timeout=60)[0]) for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    started = [{(t["mode"], t["started"]) for t in answer["tests"]} for answer in answers]
+    assert started[0] == started[1]
+    assert not (Path(answers[0]["path"]) / "history").exists()
+
+
+def test_a_hanging_system(own, here):
+    (here / "stuck.py").write_text(
+        "import time\nimport numpy as np\ncalls = 0\ndef predict(batch):\n    global calls\n    calls += 1\n"
+        "    if calls > 3:\n        time.sleep(100)\n    return np.zeros((len(batch), 4), np.float32)\n"
+    )
+    outcome = own("--model=stuck.py:predict", "--hang_timeout=2")
+    assert outcome.status == 1
+    assert "no progress for 2 s" in outcome.stderr
+
+
+def test_the_null_system(run_cm):
+    outcome = run_cm(
+        "run", "mlperf", "null", "--backend=null", "--scenario=Offline", "--duration=0.3", "--json"
+    )
+    assert outcome.status == 0, outcome.stderr
+    assert outcome.json()["tests"][0]["performance"]["value"] > 1000
+
+
+def test_python_interface(cm_session, here):
+    options = {"model": "my.py:predict", "dataset": "data.npz", "scenario": "Offline", "duration": "0.3"}
+    result = cm_session.call(Request(action="run", automation="mlperf", options=options))
+    assert result.exit_code == 0
+    assert [test["mode"] for test in result.data["tests"]] == ["performance", "accuracy"]
+    with pytest.raises(CMError, match="no scenario"):
+        cm_session.call(Request(action="run", automation="mlperf", options={**options, "scenario": "x"}))
+    assert os.environ.get("OMP_NUM_THREADS") is None
