@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
 from cm_mlperf.results.columns import Columns
 from cm_mlperf.results.compare import Comparison, Trend
@@ -114,6 +115,11 @@ def as_markdown(grid: Grid) -> list[str]:
     return markdown_table(grid.header, grid.rows)
 
 
+def note(rows: Iterable[ResultRow]) -> list[str]:
+    """What stands below a table for people that holds results which are not official ones."""
+    return [] if all(row.official for row in rows) else ["", policy.NOTE]
+
+
 def as_csv(grid: Grid) -> list[str]:
     """CSV with numbers in full and empty cells for what is missing."""
     stream = io.StringIO()
@@ -132,9 +138,6 @@ def as_json(documents: Sequence[Any]) -> list[str]:
     """A list of what has a ``to_json()``, or of dictionaries."""
     plain = [entry.to_json() if hasattr(entry, "to_json") else entry for entry in documents]
     return json.dumps(plain, indent=2, ensure_ascii=False).splitlines()
-
-
-FORMS: Mapping[str, Callable[[Grid], list[str]]] = {"csv": as_csv, "md": as_markdown}
 
 
 def _csv_cell(value: Any) -> Any:
