@@ -23,6 +23,7 @@ from cm_mlperf.recording import load_average, make_record
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.table import run_table
 from cm_mlperf.runner import Surroundings
+from cm_mlperf.submission.api import check_wishes, make_submission, submission_result
 from cm_mlperf.submission.system import describe_system
 from cm_mlperf.suite import Suite
 from cm_mlperf.table import plan_lines
@@ -55,6 +56,8 @@ def run(request: Request, session: Session) -> Result:
             data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
             return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
         record = make_record(request, planner, describe_system(session))
+        if request.flag("submission"):
+            check_wishes(record, request, session)
         folder = _run_folder(record, session)
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
@@ -150,8 +153,6 @@ def _answer(record: RunRecord, folder: RunFolder, reports: Sequence[Path]) -> Re
 
 def _with_submission(answer: Result, folder: RunFolder, request: Request, session: Session) -> Result:
     """The answer, after packing and checking a submission of the run."""
-    from cm_mlperf.submission.api import make_submission, submission_result
-
     packed = submission_result(make_submission([folder], request, session), request, session)
     return Result(
         data={**answer.data, "submission": packed.data},

@@ -107,7 +107,8 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         precision=request.text("precision"),
         benchmark=request.text("benchmark"),
         options={
-            kind: request.mapping(f"{kind}_options") for kind in ("model", "dataset", "accuracy", "backend")
+            kind: dict(request.mapping(f"{kind}_options"))
+            for kind in ("model", "dataset", "accuracy", "backend")
         },
         category=category,
         division=division,

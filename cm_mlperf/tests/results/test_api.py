@@ -135,7 +135,26 @@ def test_two_runs_beside_each_other(call, add_run):
     answer = call("show", "first", "second", compare=True)
     assert answer.data["compared"] == ["first", "second"]
     assert [one.ratio for one in answer.data["comparisons"]] == [1] * 4
-    assert all(line.endswith("second is same") for line in answer.lines[2:])
+    assert all(line.endswith("second is same") for line in answer.lines[2:6])
+
+
+def test_short_runs_are_marked_wherever_they_are_shown(call, published, add_run, tmp_path):
+    call("import", "summary.csv")
+    assert "NON-OFFICIAL" not in "\n".join(call("show").lines)
+    add_run("first")
+    add_run("second")
+    for options in ({}, {"format": "md"}, {"trend": True}, {"format": "csv"}):
+        assert "NON-OFFICIAL" in "\n".join(call("show", **options).lines)
+    assert call("show", "first", "second", compare=True).lines[-1].startswith("NON-OFFICIAL")
+    (tmp_path / "mine.csv").write_text("\n".join(call("show", "first", format="csv").lines), encoding="utf-8")
+    call("import", "mine.csv")
+    assert call("show", "mine", where="official").data["count"] == 0
+    found = call("find")
+    assert "imported results:" in found.lines
+    assert [line.split()[0] for line in found.lines[found.lines.index("recorded runs:") + 1 :][:2]] == [
+        "first",
+        "second",
+    ]
 
 
 def test_prices_and_own_columns(call, published, tmp_path):

@@ -143,7 +143,7 @@ def test_two_imports_at_the_same_time_lose_nothing(cm_session, run_cm, tmp_path)
 
 
 def test_as_many_rows_as_all_public_results(cm_session):
-    """48,000 rows; tests/benchmarks says how long it takes."""
+    """48,000 rows, as many as the public repository has."""
     rows = list(generated(48_000))
     store_import(cm_session, "many", rows, "x")
     (artifact,) = cm_session.find("mlperf", "many")
