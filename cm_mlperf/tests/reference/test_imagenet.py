@@ -44,7 +44,9 @@ def test_torchvision_normalises_values_from_0_to_1(imagenet):
 def test_images_that_are_not_there_are_left_out(imagenet):
     (imagenet / "ILSVRC2012_val_00000001.JPEG").unlink()
     assert ImageNet(str(imagenet)).size == 3
-    assert ImageNet(str(imagenet), count=2).size == 2
+    assert ImageNet(str(imagenet), count="2").size == 2
+    with pytest.raises(UsageError, match="count=two must be a whole number"):
+        ImageNet(str(imagenet), count="two")
 
 
 def test_a_sample_that_was_not_loaded(imagenet):
