@@ -6,6 +6,7 @@ that is needed, for decoding.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +64,12 @@ def resize_area(pixels: Pixels, height: int, width: int) -> Pixels:
         columns = _sharp_positions(old_width, width)
         resized = _interpolate(pixels, rows, columns)
     else:
-        rows_of = _area_weights(old_height, height) @ pixels.reshape(old_height, -1)
-        by_column = rows_of.reshape(height, old_width, 3).transpose(1, 0, 2).reshape(old_width, -1)
-        resized = (_area_weights(old_width, width) @ by_column).reshape(width, height, 3).transpose(1, 0, 2)
+        lines = np.zeros((height, old_width, 3), np.float32)
+        for covered, share in _area_shares(old_height, height):
+            lines += pixels[covered] * share[:, np.newaxis, np.newaxis]
+        resized = np.zeros((height, width, 3), np.float32)
+        for covered, share in _area_shares(old_width, width):
+            resized += lines[:, covered] * share[:, np.newaxis]
     return np.clip(np.rint(resized), 0, 255).astype(np.float32)
 
 
@@ -83,17 +87,16 @@ def crop_centre(pixels: Pixels, height: int, width: int) -> Pixels:
     return pixels[top : top + height, left : left + width]
 
 
-def _area_weights(old: int, new: int) -> NDArray[Any]:
-    """Weights of old pixels (columns) in new ones (rows): what each old one covers of each new one."""
+def _area_shares(old: int, new: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """For all new pixels the first old one that each covers and its share, then the second ones."""
     import numpy as np
 
     scale = old / new
-    starts = np.arange(new)[:, np.newaxis] * scale
-    edges = np.arange(old)[np.newaxis, :]
-    overlap = np.minimum(edges + 1, starts + scale) - np.maximum(edges, starts)
-    weights = np.clip(overlap, 0, None)
-    shares: NDArray[Any] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    return shares
+    starts = np.arange(new) * scale
+    covered = np.floor(starts).astype(np.intp) + np.arange(int(np.ceil(scale)) + 1)[:, np.newaxis]
+    overlap = np.minimum(covered + 1, starts + scale) - np.maximum(covered, starts)
+    shares = np.where(covered < old, np.clip(overlap, 0, None), 0)
+    return zip(np.minimum(covered, old - 1), (shares / shares.sum(axis=0)).astype(np.float32), strict=True)
 
 
 def _linear_positions(old: int, new: int) -> tuple[NDArray[Any], NDArray[Any]]:
