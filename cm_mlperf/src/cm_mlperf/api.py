@@ -54,9 +54,10 @@ def run(request: Request, session: Session) -> Result:
             data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
             return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
         record = make_record(request, planner, describe_system(session))
-        folder = _run_folder(record, session)
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
+            session.look_again()
+            folder = _run_folder(record, session)
             folder.write(record)
             suite = Suite(
                 folder=folder,

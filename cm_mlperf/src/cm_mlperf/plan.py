@@ -190,6 +190,8 @@ class Planner:
                 conf["min_query_count"] = level.offline_samples
         else:
             conf["target_latency"] = _rounded(self.server_bound_ms)
+            # With fewer queries a single late one would make the run invalid.
+            conf["min_query_count"] = queries_for_early_stopping(0.99, overruns=1)
             conf["target_qps"] = _rounded(
                 target_qps * _OF_PEAK if target_qps else self.capacity * _UNSEARCHED
             )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cm_mlperf.interfaces import Component
 from cm_mlperf.runner import Event, Surroundings, run_worker
 from cm_mlperf.settings import conf_text

@@ -6,6 +6,7 @@ import signal
 import time
 
 import pytest
+
 from cm_core.errors import CMError
 from cm_mlperf.interfaces import Component
 from cm_mlperf.runner import WorkerFailedError

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cm_mlperf.interfaces import Component
 from cm_mlperf.loadgenlog import read_answers, read_detail_log
 
