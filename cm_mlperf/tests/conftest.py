@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import json
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,39 +51,45 @@ def recorded() -> Path:
 @pytest.fixture
 def make_run(tmp_path: Path) -> Callable[..., RunFolder]:
     """A factory of runs: (scenario, mode) -> folder of recorded logs; further arguments change the record."""
+    return partial(build_run, tmp_path / "runs")
 
-    def make(
-        tests: Mapping[tuple[str, str], str] = OFFICIAL, *, name: str = "digits", **changes: Any
-    ) -> RunFolder:
-        run = RunFolder(tmp_path / "runs" / name)
-        run.path.mkdir(parents=True)
-        (run.path / "_cm.json").write_text("{}", encoding="utf-8")
-        model = ModelFacts(name="digits-wide", benchmark="resnet", path="digits-wide.onnx", sha256="0" * 64)
-        facts: dict[str, Any] = {
-            "name": name,
-            "created": "2026-11-24T19:00:00Z",
-            "command": ("cm", "run", "mlperf", "--model=digits-wide.onnx", "--level=official"),
-            "digest": "0" * 64,
-            "level": "official",
-            "round": "v6.1",
-            "division": "open",
-            "category": "edge",
-            "submitter": "Example",
-            "system_name": "laptop",
-            "model": model,
-            "dataset": DataSetFacts(name="digits", size=50_000, performance_samples=1024),
-            "system": SystemFacts(backend="onnxruntime", backend_version="1.32.0", description=SYSTEM),
-            "versions": {"mlcommons-loadgen": "6.0.17", "onnxruntime": "1.32.0"},
-        }
-        run.write(RunRecord(**(facts | changes)))
-        for (scenario, mode), source in tests.items():
-            folder = run.test_folder(scenario, mode)
-            shutil.copytree(RECORDED / source, folder)
-            write_answers(folder)
-            run.write_test(TestRecord(scenario=scenario, mode=mode, state="finished", digest="0" * 64))
-        return run
 
-    return make
+@pytest.fixture(scope="session")
+def official_run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """The official run, made once; not to be changed."""
+    return build_run(tmp_path_factory.mktemp("official"))
+
+
+def build_run(
+    root: Path, tests: Mapping[tuple[str, str], str] = OFFICIAL, *, name: str = "digits", **changes: Any
+) -> RunFolder:
+    run = RunFolder(root / name)
+    run.path.mkdir(parents=True)
+    (run.path / "_cm.json").write_text("{}", encoding="utf-8")
+    model = ModelFacts(name="digits-wide", benchmark="resnet", path="digits-wide.onnx", sha256="0" * 64)
+    facts: dict[str, Any] = {
+        "name": name,
+        "created": "2026-11-24T19:00:00Z",
+        "command": ("cm", "run", "mlperf", "--model=digits-wide.onnx", "--level=official"),
+        "digest": "0" * 64,
+        "level": "official",
+        "round": "v6.1",
+        "division": "open",
+        "category": "edge",
+        "submitter": "Example",
+        "system_name": "laptop",
+        "model": model,
+        "dataset": DataSetFacts(name="digits", size=50_000, performance_samples=1024),
+        "system": SystemFacts(backend="onnxruntime", backend_version="1.32.0", description=SYSTEM),
+        "versions": {"mlcommons-loadgen": "6.0.17", "onnxruntime": "1.32.0"},
+    }
+    run.write(RunRecord(**(facts | changes)))
+    for (scenario, mode), source in tests.items():
+        folder = run.test_folder(scenario, mode)
+        shutil.copytree(RECORDED / source, folder)
+        write_answers(folder)
+        run.write_test(TestRecord(scenario=scenario, mode=mode, state="finished", digest="0" * 64))
+    return run
 
 
 def write_answers(folder: Path) -> None:
@@ -92,10 +98,9 @@ def write_answers(folder: Path) -> None:
     if not packed.exists():
         return
     digits = gzip.decompress(packed.read_bytes()).decode()
-    entries = [
-        {"seq_id": index, "qsl_idx": index, "data": f"0{digit}00000000000000"}
+    lines = ",\n".join(
+        f'{{ "seq_id" : {index}, "qsl_idx" : {index}, "data" : "0{digit}00000000000000" }}'
         for index, digit in enumerate(digits)
-    ]
-    lines = ",\n".join(json.dumps(entry) for entry in entries)
+    )
     (folder / "mlperf_log_accuracy.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     packed.unlink()

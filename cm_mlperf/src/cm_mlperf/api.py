@@ -21,10 +21,12 @@ from cm_mlperf.progress import RunProgress, reporting, shown
 from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord, TestRecord
 from cm_mlperf.recording import load_average, make_record
 from cm_mlperf.results.api import write_reports
+from cm_mlperf.results.table import run_table
 from cm_mlperf.runner import Surroundings
+from cm_mlperf.submission.api import check_wishes, make_submission, submission_result
 from cm_mlperf.submission.system import describe_system
 from cm_mlperf.suite import Suite
-from cm_mlperf.table import plan_lines, result_lines
+from cm_mlperf.table import plan_lines
 from cm_mlperf.target import find_target
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ def run(request: Request, session: Session) -> Result:
             data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
             return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
         record = make_record(request, planner, describe_system(session))
+        if request.flag("submission"):
+            check_wishes(record, request, session)
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
             session.look_again()
@@ -94,7 +98,7 @@ def load(request: Request, session: Session) -> Result:
         return loaded  # made by `cm add mlperf`
     record, tests = folder.read(), list(folder.tests())
     data = {**loaded.data, "record": dataclasses.asdict(record), "tests": _asdicts(tests)}
-    return Result(data=data, lines=(*result_lines(record, tests), str(folder.path)))
+    return Result(data=data, lines=(*run_table(folder), str(folder.path)))
 
 
 # -- parts ---------------------------------------------------------------------------------------------
@@ -143,15 +147,13 @@ def _answer(record: RunRecord, folder: RunFolder, reports: Sequence[Path]) -> Re
         "reports": list(reports),
     }
     page = next((path for path in reports if path.suffix == ".html"), folder.path)
-    lines = (*result_lines(record, tests), f"report: {page}", f"again:  cm load mlperf {record.name}")
+    lines = (*run_table(folder), f"report: {page}", f"again:  cm load mlperf {record.name}")
     invalid = not all(result.valid for result in performance)
     return Result(data=data, lines=lines, exit_code=_INVALID_STATUS if invalid else 0)
 
 
 def _with_submission(answer: Result, folder: RunFolder, request: Request, session: Session) -> Result:
     """The answer, after packing and checking a submission of the run."""
-    from cm_mlperf.submission.api import make_submission, submission_result
-
     packed = submission_result(make_submission([folder], request, session), request, session)
     return Result(
         data={**answer.data, "submission": packed.data},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
+from cm_mlperf.reference import catalog as reference
 
 BACK_ENDS: tuple[BackEnd, ...] = (
     BackEnd(
@@ -81,28 +82,7 @@ DATA_SOURCES: tuple[DataSource, ...] = (
         help="random numbers of the shape that the model wants; without accuracy",
         factory="cm_mlperf.datasets.random:RandomData",
     ),
-    DataSource(
-        name="imagenet",
-        help="validation images of ImageNet 2012",
-        factory="cm_mlperf.reference.imagenet:ImageNet",
-        recipe="get dataset imagenet validation _size.500",
-        full_recipe="get dataset imagenet validation _full",
-        recipe_key="CM_DATASET_IMAGENET_PATH",
-    ),
-    DataSource(
-        name="openimages",
-        help="validation images of Open Images with boxes of the MLPerf classes",
-        factory="cm_mlperf.reference.openimages:OpenImages",
-        recipe="get dataset openimages validation",
-        recipe_key="CM_DATASET_OPENIMAGES_PATH",
-    ),
-    DataSource(
-        name="squad",
-        help="SQuAD 1.1 questions, as tokens of BERT",
-        factory="cm_mlperf.reference.squad:Squad",
-        recipe="get dataset squad validation",
-        recipe_key="CM_DATASET_SQUAD_PATH",
-    ),
+    *reference.DATA_SOURCES,
 )
 
 ACCURACY_MEASURES: tuple[AccuracyMeasure, ...] = (
@@ -119,13 +99,7 @@ ACCURACY_MEASURES: tuple[AccuracyMeasure, ...] = (
     AccuracyMeasure(
         name="none", help="answers are logged and not judged", factory="cm_mlperf.accuracy.raw:Unjudged"
     ),
-    AccuracyMeasure(
-        name="imagenet", help="top-1 of ImageNet", factory="cm_mlperf.reference.imagenet:ImageNetAccuracy"
-    ),
-    AccuracyMeasure(
-        name="openimages", help="mAP of boxes", factory="cm_mlperf.reference.openimages:OpenImagesAccuracy"
-    ),
-    AccuracyMeasure(name="squad", help="F1 of answers", factory="cm_mlperf.reference.squad:SquadAccuracy"),
+    *reference.ACCURACY_MEASURES,
 )
 
 MODELS: tuple[Model, ...] = (
@@ -136,38 +110,5 @@ MODELS: tuple[Model, ...] = (
         dataset="digits",
         accuracy="digits",
     ),
-    Model(
-        name="resnet50",
-        help="image classification of the MLPerf rules",
-        recipes={
-            "onnxruntime": "get ml-model resnet50 _onnx",
-            "pytorch": "get ml-model resnet50 _pytorch",
-        },
-        dataset="imagenet",
-        accuracy="imagenet",
-        benchmark="resnet",
-        synonyms=("resnet", "resnet50-v1.5"),
-    ),
-    Model(
-        name="retinanet",
-        help="object detection of the MLPerf rules",
-        recipes={"onnxruntime": "get ml-model retinanet _onnx", "pytorch": "get ml-model retinanet _pytorch"},
-        dataset="openimages",
-        accuracy="openimages",
-        benchmark="retinanet",
-        server_latency_ms=100.0,
-    ),
-    Model(
-        name="bert-99",
-        help="question answering of the MLPerf rules",
-        recipes={
-            "onnxruntime": "get ml-model bert-large _onnx",
-            "pytorch": "get ml-model bert-large _pytorch",
-        },
-        dataset="squad",
-        accuracy="squad",
-        benchmark="bert-99",
-        synonyms=("bert", "bert-large"),
-        server_latency_ms=130.0,
-    ),
+    *reference.MODELS,
 )

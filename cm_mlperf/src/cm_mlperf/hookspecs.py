@@ -89,8 +89,8 @@ class Model:
         accuracy: name of its :class:`AccuracyMeasure`.
         options: keyword arguments for the data set: layout, normalisation, names of inputs.
         backend_options: back end -> those of them that differ for it.
-        networks: back end -> ``package.module:function`` that makes the network of a file which holds weights
-            alone; the network gets its inputs in the order of the data set.
+        networks: back end -> ``package.module:function`` that takes the weights by name, of a file which
+            holds nothing else, and gives what computes outputs from inputs in the order of the data set.
         precision: of the weights.
         server_latency_ms: bound of the Server scenario.
     """

@@ -8,9 +8,6 @@ from cm_core.errors import UsageError
 from cm_core.suggest import did_you_mean
 from cm_mlperf.record import Level
 
-# What results of short runs are called wherever they are shown or exported.
-NOT_OFFICIAL = "not an official MLPerf result: the run was shorter than the rules ask for"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelFacts:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cm_core.result import Result
 from cm_mlperf.registry import named, offers, why_not
+from cm_mlperf.results.store import IMPORT_TAG
 from cm_mlperf.scenario import SCENARIOS, parse_scenario
 from cm_mlperf.table import aligned
 
@@ -111,4 +112,8 @@ def _matrix_lines(combinations: list[Combination]) -> list[str]:
 
 
 def _run_lines(runs: list[Artifact]) -> list[str]:
-    return ["", "recorded runs:", *(f"  {run.name}  {run.path}" for run in runs)] if runs else []
+    lines = []
+    for title, wanted in (("recorded runs", False), ("imported results", True)):
+        found = [f"  {run.name}  {run.path}" for run in runs if (IMPORT_TAG in run.tags) is wanted]
+        lines += ["", f"{title}:", *found] if found else []
+    return lines

@@ -73,7 +73,24 @@ _RECORD = (
     Option(name="rerun", help="measure again what is finished; old logs go to history/", kind="flag"),
     Option(name="dry_run", help="measure shortly, show the plan, and stop", kind="flag"),
 )
-RUN: tuple[Option, ...] = (*_WHAT, *_WHICH, *_HOW, *_RECORD)
+_SOURCE = (
+    Option(name="official", help="get the official checker and run it, too", kind="flag"),
+    Option(name="inference_src", help="folder with the sources of the official checker"),
+)
+_SUBMISSION = (
+    Option(name="system", help="YAML or JSON file with keys of the description of the system"),
+    Option(name="system_keys", help="such keys: --system_keys.KEY=VALUE", kind="mapping"),
+    Option(
+        name="not_applicable", help="such keys that are N/A; accelerators means all of these", kind="list"
+    ),
+    Option(name="measurements", help="keys of measurements.json: --measurements.KEY=VALUE", kind="mapping"),
+    Option(name="infer", help="also pack scenarios that the rules let follow from others", kind="flag"),
+    Option(name="output", help="folder of the submission"),
+    Option(name="force", help="replace it", kind="flag"),
+    Option(name="tar", help="also make a .tar.gz of it", kind="flag"),
+    *_SOURCE,
+)
+RUN: tuple[Option, ...] = (*_WHAT, *_WHICH, *_HOW, *_RECORD, *_SUBMISSION)
 
 FIND: tuple[Option, ...] = (
     Option(name="model", help="only this model"),
@@ -98,10 +115,6 @@ SERVE: tuple[Option, ...] = (
 )
 
 _ROUND = Option(name="round", help="round of submission: v5.0, v5.1, v6.0, v6.1; by default that of the run")
-_SOURCE = (
-    Option(name="official", help="get the official checker and run it, too", kind="flag"),
-    Option(name="inference_src", help="folder with the sources of the official checker"),
-)
 PACK: tuple[Option, ...] = (
     _ROUND,
     Option(name="submitter", help="name of the organisation"),
@@ -110,16 +123,8 @@ PACK: tuple[Option, ...] = (
     Option(name="benchmark", help="official benchmark that the model is compared with"),
     Option(name="system_name", help="name of the system (also --hw_name)"),
     Option(name="hw_name", help="the same as --system_name"),
-    Option(name="system", help="JSON or YAML file with keys of the system description"),
-    Option(name="system_keys", help="such keys: --system_keys.KEY=VALUE", kind="mapping"),
-    Option(name="not_applicable", help="such keys that do not apply", kind="list"),
-    Option(name="system_template", help="write a file of such keys to fill in, and stop"),
-    Option(name="measurements", help="keys of measurements.json: --measurements.KEY=VALUE", kind="mapping"),
-    Option(name="infer", help="also pack scenarios that the rules let follow from others", kind="flag"),
-    Option(name="output", help="folder to write"),
-    Option(name="force", help="replace it", kind="flag"),
-    Option(name="tar", help="also make a .tar.gz", kind="flag"),
-    *_SOURCE,
+    Option(name="system_template", help="write a file of keys of the description to fill in, and stop"),
+    *_SUBMISSION,
 )
 CHECK: tuple[Option, ...] = (
     _ROUND,

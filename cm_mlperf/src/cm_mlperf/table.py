@@ -1,56 +1,14 @@
-"""Plans and results as lines for people."""
+"""Plans as lines for people."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from cm_mlperf.levels import NOT_OFFICIAL
-from cm_mlperf.scenario import SCENARIOS
-
 if TYPE_CHECKING:
     from cm_mlperf.plan import Planner, TestPlan
-    from cm_mlperf.record import RunRecord, TestRecord
 
 _NOTHING = "-"
-
-
-def result_lines(record: RunRecord, tests: Sequence[TestRecord]) -> list[str]:
-    """One line for each scenario, and what they are worth."""
-    rows: list[Sequence[str]] = [
-        ("scenario", "result", "", "p50 ms", "p90 ms", "p99 ms", "LoadGen", "accuracy")
-    ]
-    remarks: list[str] = []
-    for scenario in SCENARIOS:
-        mine = {test.mode: test for test in tests if test.scenario == scenario.name}
-        if not mine:
-            continue
-        result = mine["performance"].performance if "performance" in mine else None
-        accuracy = mine["accuracy"].accuracy if "accuracy" in mine else None
-        percentiles = [
-            _number(result.latencies_ms.get(key)) if result else _NOTHING for key in ("p50", "p90", "p99")
-        ]
-        rows.append(
-            (
-                scenario.name,
-                _number(result.value if result else None),
-                result.unit if result else "",
-                *percentiles,
-                ("VALID" if result.valid else "INVALID") if result else _NOTHING,
-                f"{accuracy.value:.2f} ({accuracy.metric})" if accuracy else _NOTHING,
-            )
-        )
-        if result and not result.valid:
-            remarks.append(f"{scenario.name} is INVALID: {result.reason}")
-    lines = [
-        f"{record.model.name} on {record.system.backend}, {record.system.device}, level {record.level}",
-        "",
-    ]
-    lines += aligned(rows)
-    lines += ["", *remarks] if remarks else [""]
-    if not record.official:
-        lines.append(NOT_OFFICIAL)
-    return lines
 
 
 def plan_lines(planner: Planner, plans: Iterable[TestPlan]) -> list[str]:
@@ -94,9 +52,3 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return _NOTHING
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"

@@ -92,7 +92,7 @@ def main() -> None:
     parser.add_argument("--one", nargs=5, metavar=("FOLDER", "SCENARIO", "MODE", "SAMPLES", "CONF"))
     options = parser.parse_args()
     if options.one:
-        measure(options.model, options.data, *options.one)
+        measure(options.model, options.data, options.one)
         return
     for name, (scenario, mode, samples, conf) in {
         **(SHORT if options.short else {}),
@@ -115,20 +115,19 @@ def main() -> None:
         shorten(folder)
 
 
-def measure(model: str, data: str, folder: str, scenario: str, mode: str, samples: str, conf: str) -> None:
+def measure(model: str, data: str, words: list[str]) -> None:
     """One LoadGen run."""
     import mlperf_loadgen as loadgen
     import numpy as np
     import onnxruntime
 
+    folder, scenario, mode, samples, conf = words
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     arrays = np.load(data)
     count = int(samples) or len(arrays["x"])
     inputs, labels = arrays["x"][:count], arrays["y"][:count]
-    one_thread = onnxruntime.SessionOptions()
-    one_thread.intra_op_num_threads = 1
-    network = onnxruntime.InferenceSession(model, one_thread)
+    network = onnxruntime.InferenceSession(model)
     name = network.get_inputs()[0].name
 
     def answer(queries):
@@ -176,13 +175,17 @@ def judge(folder: Path, labels) -> None:
 
 
 def shorten(folder: Path) -> None:
-    """Leave out what is long and tells nothing; keep 50,000 answers as one digit each."""
+    """Leave out what is long or repeated; keep 50,000 answers as one digit each."""
     detail = folder / "mlperf_log_detail.txt"
     long = ('"key": "loadgen_file_sha1"', '"key": "loaded_qsl_set"')
-    lines = detail.read_text(encoding="utf-8").splitlines(keepends=True)
-    detail.write_text(
-        "".join(line for line in lines if not any(key in line for key in long)), encoding="utf-8"
-    )
+    # LoadGen logs its own counters again for each part of the data set; the last time will do.
+    by_key: dict[str, str] = {}
+    for line in detail.read_text(encoding="utf-8").splitlines(keepends=True):
+        key = line.partition('", "value"')[0]
+        by_key.pop(key, None)
+        by_key[key] = line
+    kept = (line for line in by_key.values() if not any(key in line for key in long))
+    detail.write_text("".join(kept), encoding="utf-8")
     for name in ("mlperf_log_trace.json", "audit.config"):
         (folder / name).unlink(missing_ok=True)
     answers = folder / "mlperf_log_accuracy.json"
@@ -196,7 +199,7 @@ def shorten(folder: Path) -> None:
     elif folder.name in ("performance", "TEST04"):
         answers.unlink()
     if folder.name == "accuracy":
-        (folder / "user.conf").unlink()
+        (folder / "user.conf").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -71,12 +71,17 @@ def describe(folder: Path, level: str = "demo") -> RunRecord:
     )
 
 
-def measure(run: RunFolder, scenario: str, mode: str, milliseconds: int = 300) -> TestRecord:
-    """One LoadGen run and its record, from the logs alone."""
-    folder = run.test_folder(scenario, mode)
+def measure(
+    folder: Path, record: RunRecord, scenario: str, mode: str, *, milliseconds: int = 300, queries: int = 0
+) -> TestRecord:
+    """One LoadGen run with its logs in a new folder, and its record from the logs alone.
+
+    Args:
+        queries: run so many instead of as many as are valid.
+    """
     folder.mkdir(parents=True)
     started = time.monotonic()
-    words = [sys.executable, str(WORKER), scenario, mode, str(folder), str(milliseconds)]
+    words = [sys.executable, str(WORKER), scenario, mode, str(folder), str(milliseconds), str(queries)]
     subprocess.run(words, check=True, capture_output=True, timeout=60)
     seconds = time.monotonic() - started
     seen = json.loads((folder / "seen.json").read_text(encoding="utf-8"))
@@ -84,7 +89,7 @@ def measure(run: RunFolder, scenario: str, mode: str, milliseconds: int = 300) -
         "scenario": scenario,
         "mode": mode,
         "state": "finished",
-        "digest": run.read().digest,
+        "digest": record.digest,
         "settings": seen["settings"],
         "started": "2026-01-02T03:04:06Z",
         "seconds": seconds,
@@ -127,12 +132,19 @@ def measured_run(tmp_path_factory) -> RunFolder:
     pytest.importorskip("mlperf_loadgen")
     run = RunFolder(tmp_path_factory.mktemp("measured") / NAME)
     run.path.mkdir()
-    run.write(describe(run.path))
+    description = describe(run.path)
+    run.write(description)
     tests = [(scenario.name, mode) for scenario in SCENARIOS for mode in ("performance", "accuracy")]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for record in pool.map(lambda test: measure(run, *test), tests):
+        for record in pool.map(lambda test: measure(run.test_folder(*test), description, *test), tests):
             run.write_test(record)
     return run
+
+
+@pytest.fixture
+def measured():
+    """The function :func:`measure`."""
+    return measure
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One real LoadGen run of a small classifier in a process of its own: SCENARIO MODE FOLDER MILLISECONDS.
+"""One real LoadGen run of a small classifier in a process of its own: SCENARIO MODE FOLDER MILLISECONDS QUERIES.
 
 Ten clusters of points that overlap, and the nearest centre as the answer. Writes the logs, ``user.conf``
 and ``seen.json`` with what the system under test saw: latencies and, in accuracy mode, right answers.
@@ -16,7 +16,7 @@ SAMPLES = 360
 BATCH = 16
 
 
-def main(scenario, mode, folder, milliseconds):
+def main(scenario, mode, folder, milliseconds, queries):
     random = np.random.default_rng(7)
     centres = random.normal(size=(10, 64)).astype(np.float32)
     labels = random.integers(0, 10, size=SAMPLES)
@@ -43,9 +43,11 @@ def main(scenario, mode, folder, milliseconds):
     keys = {
         "min_duration": milliseconds,
         "target_qps": {"Offline": 20000, "Server": 500}.get(scenario, 1000),
-        "target_latency": 100 if scenario == "Server" else 0.5,
+        "target_latency": 5000 if scenario == "Server" else 0.5,
         "min_query_count": {"Offline": 1, "Server": 500, "MultiStream": 662}.get(scenario, 100),
     }
+    if queries:
+        keys |= {"min_duration": 0, "min_query_count": queries, "max_query_count": queries}
     conf = folder / "user.conf"
     conf.write_text("".join(f"*.{scenario}.{key} = {value}\n" for key, value in keys.items()))
     settings.FromConfig(str(conf), "clusters", scenario)
@@ -64,4 +66,4 @@ def main(scenario, mode, folder, milliseconds):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5]))

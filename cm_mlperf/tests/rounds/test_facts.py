@@ -65,7 +65,7 @@ def test_results_in_tokens_have_other_keys():
 
 
 def test_unknown_benchmark_suggests_a_known_one():
-    with pytest.raises(NotFoundError, match="v6.1 has no benchmark 'resnt'") as caught:
+    with pytest.raises(NotFoundError, match=r"v6\.1 has no benchmark 'resnt'") as caught:
         rounds.load("v6.1").benchmark("resnt")
     assert "'resnet'" in caught.value.hint
 

@@ -30,7 +30,7 @@ def test_since_v6_everything_lies_with_the_result(round_):
 
 
 def test_unknown_round():
-    with pytest.raises(NotFoundError, match="v4.1"):
+    with pytest.raises(NotFoundError, match=r"v4\.1"):
         layout_of("v4.1")
 
 

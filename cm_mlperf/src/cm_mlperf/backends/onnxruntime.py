@@ -95,8 +95,6 @@ class OnnxRuntimeModel:
         return self._in_fixed_batches(feed, self._fixed)
 
     def _in_fixed_batches(self, feed: dict[str, NDArray[Any]], size: int) -> Sequence[NDArray[Any]]:
-        import numpy as np
-
         count = len(next(iter(feed.values())))
         parts: list[list[NDArray[Any]]] = []
         for place in range(0, count, size):
@@ -104,8 +102,25 @@ class OnnxRuntimeModel:
             have = min(size, count - place)
             if have < size:
                 batch = {name: _padded(value, size) for name, value in batch.items()}
-            parts.append([output[:have] for output in self._run(self._outputs, batch)])
-        return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+            outputs = self._run(self._outputs, batch)
+            parts.append([output[:have] for output in outputs] if have < size else outputs)
+        return [_joined(outputs, size) for outputs in zip(*parts, strict=True)]
+
+
+def _joined(parts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
+    """One output of several batches; where a batch is one sample without an axis for it, one is added.
+
+    That is how detectors do it: the first axis counts boxes. Samples with fewer boxes are filled with zeros.
+    """
+    import numpy as np
+
+    if size > 1 or all(len(part) == 1 for part in parts):
+        return np.concatenate(parts)
+    shape = (len(parts), max(map(len, parts)), *parts[0].shape[1:])
+    filled = np.zeros(shape, parts[0].dtype)
+    for row, part in zip(filled, parts, strict=True):
+        row[: len(part)] = part
+    return filled
 
 
 def _padded(value: NDArray[Any], size: int) -> NDArray[Any]:

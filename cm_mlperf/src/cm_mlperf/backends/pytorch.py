@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, NotFoundError, UsageError
-from cm_mlperf.worker.build import find_function
+from cm_mlperf.reference.networks.weights import build_network
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ class PyTorchModel:
     Args:
         model: the file.
         threads: inside one run of the model; 0 leaves it to PyTorch.
-        network: ``package.module:function`` that makes the network of a file with weights alone.
+        network: ``package.module:function`` that makes the network of a file which holds weights alone.
 
     Raises:
         CMError: when PyTorch cannot load it.
@@ -80,12 +80,8 @@ class PyTorchModel:
     def _load(self, model: str, network: str) -> Callable[..., Any]:
         torch = self._torch
         if network:
-            module = find_function(network)()
-            # Only tensors: a pickle of a stranger could run code.
-            state = torch.load(model, map_location=self._device, weights_only=True)
-            module.load_state_dict(state.get("state_dict", state))
-        elif model.endswith(_EXPORTED):
+            return build_network(network, Path(model), str(self._device))
+        if model.endswith(_EXPORTED):
             return torch.export.load(model).module()  # type: ignore[no-any-return]
-        else:
-            module = torch.jit.load(model, map_location=self._device)
+        module = torch.jit.load(model, map_location=self._device)
         return module.to(self._device).eval()  # type: ignore[no-any-return]

@@ -138,11 +138,10 @@ def _duplicates(text: str, name: str, expected: Expected, benchmark: Benchmark) 
 def _answers(folder: Path, expected: Expected) -> Iterator[Finding]:
     """Complete answers, as a run leaves them."""
     name = f"{expected.file}/{ACCURACY}"
+    text_file = folder / ACCURACY_TEXT
+    text = text_file.read_text(encoding="utf-8", errors="replace") if text_file.is_file() else ""
     try:
         found = len(read_answers(folder))
-        text = (
-            (folder / ACCURACY_TEXT).read_text(encoding="utf-8") if (folder / ACCURACY_TEXT).exists() else ""
-        )
     except CMError as error:
         fix = "run the accuracy mode again"
         yield Finding(check="files", file=name, found=error.message, expected="answers", fix=fix)

@@ -43,6 +43,10 @@ class Plan:
     compliance: tuple[str, ...] = field(default=())
 
     @property
+    def closed(self) -> bool:
+        return self.division in ("closed", "network")
+
+    @property
     def official(self) -> Benchmark | None:
         return self.round.find(self.benchmark or self.model)
 
@@ -76,7 +80,7 @@ def _seeds(plan: Plan) -> Iterator[Finding]:
     if plan.installed is None or plan.installed == plan.round.seeds:
         return
     other = round_of(plan.installed)
-    of_round = f"those of {other.name}" if other else "of no known round"
+    of_round = f"of {other.name}" if other else "of no known round"
     fix = "install the mlcommons-loadgen of the round"
     fix += f", or measure for --round={other.name}" if other else ""
     yield _finding("seeds", "mlcommons_loadgen", f"seeds {of_round}", f"seeds of {plan.round.name}", fix)
@@ -89,7 +93,7 @@ def _benchmark(plan: Plan) -> Iterator[Finding]:
         expected = f"a benchmark of {plan.round.name}: " + ", ".join(plan.round.benchmarks)
         yield _finding("mapping", "benchmark", plan.benchmark or plan.model, expected, fix)
         return
-    if plan.division != "open" and plan.round.find(plan.model) != benchmark:
+    if plan.closed and plan.round.find(plan.model) != benchmark:
         fix = "measure the official model, or submit to --division=open"
         yield _finding("mapping", "model", plan.model, benchmark.name, fix)
     needed = {benchmark.accuracy_sample_count(scenario) for scenario in plan.settings}
@@ -106,7 +110,7 @@ def _benchmark(plan: Plan) -> Iterator[Finding]:
 
 def _scenarios(plan: Plan) -> Iterator[Finding]:
     benchmark = plan.official
-    if benchmark is None or plan.division == "open":
+    if benchmark is None or not plan.closed:
         return
     for scenario in benchmark.required(plan.category):
         if scenario not in plan.settings:

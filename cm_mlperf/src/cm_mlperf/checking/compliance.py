@@ -128,7 +128,8 @@ def _logged(file: Path) -> Iterable[tuple[int, bytes]]:
 
 
 def _described(log: LoadGenLog) -> str:
-    return f"{log.scenario.name}, {log.values.get('result_validity')}, {log.result:g} {log.scenario.unit}"
+    result = "no result" if log.result is None else f"{log.result:g} {log.scenario.unit}"
+    return f"{log.scenario.name}, {log.values.get('result_validity')}, {result}"
 
 
 def _incomparable(reference: LoadGenLog, log: LoadGenLog) -> Iterable[str]:

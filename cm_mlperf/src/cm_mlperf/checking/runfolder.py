@@ -99,6 +99,10 @@ def _scenario(
 def _performance(folder: RunFolder, expected: Expected) -> tuple[list[Finding], CheckedResult]:
     try:
         log = read_detail_log(folder.test_folder(expected.scenario, "performance"))
+        checked = CheckedResult(
+            folder=expected.scenario, value=result_value(log, expected), unit=log.scenario.unit
+        )
+        return check_performance(log, expected), checked
     except CMError as error:
         finding = Finding(
             check="files",
@@ -108,10 +112,6 @@ def _performance(folder: RunFolder, expected: Expected) -> tuple[list[Finding], 
             fix="measure again",
         )
         return [finding], CheckedResult(folder=expected.scenario)
-    checked = CheckedResult(
-        folder=expected.scenario, value=result_value(log, expected), unit=log.scenario.unit
-    )
-    return check_performance(log, expected), checked
 
 
 def _compliance(folder: RunFolder, expected: Expected, states: Mapping[str, str]) -> Iterator[Finding]:

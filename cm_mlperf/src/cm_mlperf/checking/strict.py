@@ -21,6 +21,7 @@ from cm_mlperf.submission.layout import DIVISIONS, MODEL_MAPPING, Layout, Result
 NAME = "cm"
 SCENARIO_NAMES = ("Offline", "Server", "SingleStream", "MultiStream", "Interactive")
 UNITS = {"SingleStream": "ms", "MultiStream": "ms", "Offline": "samples/s"}
+ENDPOINTS = ("config.yaml", "config.yml")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +230,12 @@ def _check_result(system: _System, benchmark: str, scenario: str) -> tuple[list[
         file=str(folder / "performance" / "run_1" / DETAIL),
         network=system.network,
     )
+    checked = CheckedResult(folder=str(folder), unit=_unit(scenario, expected.benchmark))
+    if any((submission.tree / folder / name).exists() for name in ENDPOINTS):
+        return [_unchecked(folder, "logs of MLPerf Endpoints")], checked
     findings = list(_check_files(submission, result))
+    if (submission.tree / folder / "performance" / "power").exists():
+        findings.append(_unchecked(folder / "performance" / "power", "a measurement of power"))
     if scenario not in SCENARIO_NAMES:
         fix = "name the folder so"
         findings.append(
@@ -243,15 +249,8 @@ def _check_result(system: _System, benchmark: str, scenario: str) -> tuple[list[
         )
     accuracy = replace(expected, file=str(folder / "accuracy"))
     findings += check_accuracy(submission.tree / folder / "accuracy", accuracy, packed=True)
-    checked = CheckedResult(folder=str(folder), unit=UNITS.get(scenario, "queries/s"))
-    try:
-        log = read_detail_log(submission.tree / folder / "performance" / "run_1")
-        findings += check_performance(log, expected)
-        checked = replace(
-            checked, value=result_value(log, expected), inferred=log.scenario.name not in (scenario, "Server")
-        )
-    except CMError as error:
-        findings.append(_missing(expected.file, "a detail log", error.hint or error.message))
+    found, checked = _check_performance(submission.tree / folder, expected, checked)
+    findings += found
     if submission.division != "open" and expected.benchmark is not None:
         for test in expected.benchmark.compliance:
             findings += check_test(
@@ -259,6 +258,25 @@ def _check_result(system: _System, benchmark: str, scenario: str) -> tuple[list[
             )
     ok = all(finding.severity != "error" for finding in findings)
     return findings, replace(checked, accuracy=_accuracy(submission.tree / folder, expected), ok=ok)
+
+
+def _check_performance(
+    folder: Path, expected: Expected, checked: CheckedResult
+) -> tuple[list[Finding], CheckedResult]:
+    try:
+        log = read_detail_log(folder / "performance" / "run_1")
+        checked = replace(
+            checked,
+            value=result_value(log, expected),
+            inferred=log.scenario.name not in (expected.scenario, "Server"),
+        )
+        return check_performance(log, expected), checked
+    except CMError as error:
+        fix = error.hint or "measure again"
+        finding = Finding(
+            check="files", file=expected.file, found=error.message, expected="a detail log", fix=fix
+        )
+        return [finding], checked
 
 
 def _check_files(submission: _Submission, result: Result) -> Iterator[Finding]:
@@ -285,6 +303,23 @@ def _check_files(submission: _Submission, result: Result) -> Iterator[Finding]:
                 expected="a text",
                 fix="write what belongs there",
             )
+
+
+def _unchecked(place: PurePosixPath, what: str) -> Finding:
+    return Finding(
+        check="unchecked",
+        file=str(place),
+        found=what,
+        expected="logs of LoadGen",
+        fix="let the official checker look at it: --inference_src=PATH",
+        severity="warning",
+    )
+
+
+def _unit(scenario: str, benchmark: Benchmark | None) -> str:
+    if benchmark is not None and "tokens" in benchmark.result_key(scenario):
+        return "tokens/s"
+    return UNITS.get(scenario, "queries/s")
 
 
 def _accuracy(folder: Path, expected: Expected) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from cm_core.errors import CMError, UsageError
@@ -40,10 +41,7 @@ def serve(request: Request, session: Session) -> Result:
         ) from error
     with node:
         session.reporter.message(f"serving {found.name} at {node.url} (Ctrl-C ends it)")
-        try:
+        with contextlib.suppress(KeyboardInterrupt):
             node.serve_forever()
-        except KeyboardInterrupt:
-            pass
-        return Result(
-            data={"url": node.url, "batches": node.served}, lines=(f"served {node.served} batches",)
-        )
+        served = node.served
+        return Result(data={"url": node.url, "batches": served}, lines=(f"served {served} batches",))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cm_core.session import Session
     from cm_mlperf.results.columns import Columns
     from cm_mlperf.results.row import ResultRow
+    from cm_mlperf.results.show import Grid
 
 _LIMIT = 40
 _FORMATS = ("table", "csv", "md", "json")
@@ -150,7 +151,7 @@ def _listed(request: Request, rows: Sequence[ResultRow], columns: Columns, form:
     elif form == "json" and not names:
         lines = forms.as_json(rows)
     else:
-        lines = _formed(request, forms.result_grid(rows, columns, names), form)
+        lines = _formed(request, forms.result_grid(rows, columns, names), form, rows)
     return Result(data={"count": len(rows), "rows": list(rows)}, lines=tuple(lines))
 
 
@@ -161,8 +162,9 @@ def _compared(request: Request, rows: Sequence[ResultRow], columns: Columns, for
     asked = request.options["compare"]
     column = "source" if is_true(asked) else request.text("compare")
     names, found = compare(rows, columns, column)
+    used = [row for one in found for row in (one.first, one.second)]
     grid = forms.comparison_grid(names, found)
-    lines = forms.as_json(found) if form == "json" else _formed(request, grid, form)
+    lines = forms.as_json(found) if form == "json" else _formed(request, grid, form, used)
     return Result(data={"compared": names, "comparisons": found}, lines=tuple(lines))
 
 
@@ -172,20 +174,22 @@ def _trend(request: Request, rows: Sequence[ResultRow], form: str) -> Result:
 
     found = trends(rows)
     versions = sorted({version for trend in found for version in trend.best}, key=natural)
+    used = [row for trend in found for row in trend.best.values()]
     grid = forms.trend_grid(found, versions)
-    lines = forms.as_json(found) if form == "json" else _formed(request, grid, form)
+    lines = forms.as_json(found) if form == "json" else _formed(request, grid, form, used)
     return Result(data={"rounds": versions, "trends": found}, lines=tuple(lines))
 
 
-def _formed(request: Request, grid: object, form: str) -> list[str]:
+def _formed(request: Request, grid: Grid, form: str, rows: Sequence[ResultRow]) -> list[str]:
+    """The lines of a table; ``rows`` are those in it."""
     from cm_mlperf.results import show as forms
 
-    assert isinstance(grid, forms.Grid)  # noqa: S101 - for the type checker: imported late
-    if form in forms.FORMS:
-        return forms.FORMS[form](grid)
+    if form == "csv":
+        return forms.as_csv(grid)
     if form == "json":
         return forms.as_json([dict(zip(grid.header, row, strict=True)) for row in grid.rows])
-    return forms.as_table(grid, _limit(request))
+    lines = forms.as_markdown(grid) if form == "md" else forms.as_table(grid, _limit(request))
+    return [*lines, *forms.note(rows)]
 
 
 def _limit(request: Request) -> int:

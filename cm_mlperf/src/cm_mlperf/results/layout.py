@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,10 +25,13 @@ def shown(value: Any) -> str:
 
 def shown_number(value: float) -> str:
     """``1,234,567``, ``45.68``, ``0.001234``: four significant digits, more only before the point."""
-    if isinstance(value, int) or abs(value) >= 10**_SIGNIFICANT:
+    if isinstance(value, int) or abs(value) >= 10**_SIGNIFICANT - 0.5:
         return f"{value:,.0f}"
-    text = f"{value:.{_SIGNIFICANT}g}"
-    return f"{float(text):,.10f}".rstrip("0").rstrip(".") if "e" not in text else text
+    if not value:
+        return "0"
+    decimals = max(_SIGNIFICANT - 1 - math.floor(math.log10(abs(value))), 0)
+    text = f"{value:,.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

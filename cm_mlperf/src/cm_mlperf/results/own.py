@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from statistics import mean, stdev
 
 from cm_core.errors import CMError
 from cm_mlperf.record import TEST_FILE, RunFolder, RunRecord, TestRecord, read_test_file
+from cm_mlperf.results import policy
 from cm_mlperf.results.row import ResultRow, mixed, row_uid
 
 # Where earlier logs of a run are kept.
@@ -78,7 +78,7 @@ def _row(record: RunRecord, test: TestRecord, accuracy: TestRecord | None) -> Re
         or f"{record.system.backend} {record.system.backend_version}".strip(),
         operating_system=says.get("operating_system", ""),
         weights=model.weight_data_types,
-        notes=_notes(says),
+        notes=_notes(record),
         errors=0,
         location=f"{record.name}/{test.scenario}/performance",
         valid=measured.valid,
@@ -98,5 +98,8 @@ def _accuracies(metric: str, value: float) -> str:
     return f"{'acc' if metric == 'accuracy' else metric}: {value}"
 
 
-def _notes(says: Mapping[str, str]) -> str:
-    return ". ".join(part for part in (says.get("hw_notes", ""), says.get("sw_notes", "")) if part)
+def _notes(record: RunRecord) -> str:
+    """On hardware and software; first of all what no table may leave out, since CSV has no column for it."""
+    says = record.system.description
+    mark = "" if record.official else f"{policy.MARK} ({record.level})"
+    return ". ".join(part for part in (mark, says.get("hw_notes", ""), says.get("sw_notes", "")) if part)

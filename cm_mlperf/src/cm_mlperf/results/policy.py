@@ -10,6 +10,9 @@ _LEVELS = {"demo": "a demonstration", "short": "a short run"}
 POLICY_URL = "https://github.com/mlcommons/policies/blob/master/MLPerf_Results_Messaging_Guidelines.adoc"
 
 
+NOTE = f"{MARK}: short or invalid runs are no MLPerf results; do not compare them with published ones"
+
+
 def mark(record: RunRecord) -> str:
     """One word: ``NON-OFFICIAL``, or ``UNVERIFIED`` for a run of official length that nobody has reviewed."""
     return UNVERIFIED if record.official else MARK

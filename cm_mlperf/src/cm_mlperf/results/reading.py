@@ -70,7 +70,9 @@ def split_expressions(text: str) -> tuple[str, ...]:
 def _candidates(folder: Path) -> list[Path]:
     """Files that may hold results; of other CSV files a folder may be full."""
     found = [file for name in _NAMES for file in folder.rglob(name)]
-    found += [file for file in folder.rglob("*.csv") if _looks_right(file)]
+    # Beside the JSON of a report lies the CSV of the same results, which says less.
+    better = {file.with_suffix(".csv") for file in found}
+    found += [file for file in folder.rglob("*.csv") if file not in better and _looks_right(file)]
     return sorted(found)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from cm_mlperf.results.policy import MARK
 from cm_mlperf.results.units import UNITS, lower_is_better
 
 # A number where there is one, else what others wrote: "4 (big); 4 (LITTLE)", "N/A".
@@ -135,7 +136,8 @@ class ResultRow(NamedTuple):
     @property
     def official(self) -> bool:
         """Whether it may be compared with official results: a published one, or a full-length VALID one."""
-        return self.level in ("", "official") and self.valid is not False
+        short = self.level not in ("", "official") or self.notes.startswith(MARK)
+        return not short and self.valid is not False
 
     @property
     def throughput(self) -> float | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
 from cm_mlperf.results.columns import Columns
 from cm_mlperf.results.compare import Comparison, Trend
@@ -45,38 +46,42 @@ def result_grid(rows: Sequence[ResultRow], columns: Columns, names: Sequence[str
     Raises:
         ExpressionError: when a name is neither a column nor an expression.
     """
-    wanted = list(names) or [*(_OWN if any(row.own for row in rows) else ()), *_COMMON]
+    wanted = list(names) or [*(_OWN if any(row.level for row in rows) else ()), *_COMMON]
     cells = [columns.expression(name) for name in wanted]
     body = [[cell(row) for cell in cells] for row in rows]
-    if not names:
-        kept = [place for place in range(len(wanted)) if any(line[place] not in (None, "") for line in body)]
-        return Grid(
-            header=tuple(wanted[place] for place in kept),
-            rows=[[line[place] for place in kept] for line in body],
-        )
-    return Grid(header=tuple(wanted), rows=body)
+    grid = Grid(header=tuple(wanted), rows=body)
+    return grid if names else _filled(grid)
+
+
+def _filled(grid: Grid) -> Grid:
+    """The columns that say something in at least one row."""
+    kept = [
+        place for place in range(len(grid.header)) if any(row[place] not in (None, "") for row in grid.rows)
+    ]
+    return Grid(
+        header=tuple(grid.header[place] for place in kept),
+        rows=[[row[place] for place in kept] for row in grid.rows],
+    )
 
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
     """Two sides beside each other."""
-    header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy ±", "noise %", "verdict")
-    return Grid(
-        header=header,
-        rows=[
-            [
-                one.first.benchmark or one.first.model,
-                one.first.scenario,
-                one.first.unit,
-                one.first.result,
-                one.second.result,
-                one.ratio,
-                one.accuracy,
-                None if one.noise is None else one.noise * 100,
-                f"{names[1]} is {one.verdict}",
-            ]
-            for one in found
-        ],
-    )
+    header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy diff", "noise %", "verdict")
+    rows = [
+        [
+            one.first.benchmark or one.first.model,
+            one.first.scenario,
+            one.first.unit,
+            one.first.result,
+            one.second.result,
+            one.ratio,
+            one.accuracy,
+            None if one.noise is None else one.noise * 100,
+            f"{names[1]} is {one.verdict}",
+        ]
+        for one in found
+    ]
+    return _filled(Grid(header=header, rows=rows))
 
 
 def trend_grid(found: Sequence[Trend], versions: Sequence[str]) -> Grid:
@@ -110,6 +115,11 @@ def as_markdown(grid: Grid) -> list[str]:
     return markdown_table(grid.header, grid.rows)
 
 
+def note(rows: Iterable[ResultRow]) -> list[str]:
+    """What stands below a table for people that holds results which are not official ones."""
+    return [] if all(row.official for row in rows) else ["", policy.NOTE]
+
+
 def as_csv(grid: Grid) -> list[str]:
     """CSV with numbers in full and empty cells for what is missing."""
     stream = io.StringIO()
@@ -128,9 +138,6 @@ def as_json(documents: Sequence[Any]) -> list[str]:
     """A list of what has a ``to_json()``, or of dictionaries."""
     plain = [entry.to_json() if hasattr(entry, "to_json") else entry for entry in documents]
     return json.dumps(plain, indent=2, ensure_ascii=False).splitlines()
-
-
-FORMS: Mapping[str, Callable[[Grid], list[str]]] = {"csv": as_csv, "md": as_markdown}
 
 
 def _csv_cell(value: Any) -> Any:

@@ -80,7 +80,8 @@ def store_import(session: Session, name: str, rows: Sequence[ResultRow], origin:
             found for found in session.find(KIND, tags=IMPORT_TAG) if mine is None or found.path != mine.path
         ]
         old = rows_of(mine) if mine else []
-        fresh = collect(rows)
+        fresh = [row._replace(own=False) for row in collect(rows)]
+        total = len(fresh)
         elsewhere = set(_identities(row for other in others for row in rows_of(other)))
         fresh = [row for row in fresh if elsewhere.isdisjoint(_identities([row]))]
         united = collect([*old, *fresh])
@@ -91,7 +92,7 @@ def store_import(session: Session, name: str, rows: Sequence[ResultRow], origin:
         else:
             path = _create(session, name, united, origin)
     added = len(united) - len(old)
-    return Stored(path=path, added=added, known=len(collect(rows)) - added)
+    return Stored(path=path, added=added, known=total - added)
 
 
 def _identities(rows: Iterator[ResultRow] | list[ResultRow]) -> Iterator[object]:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 from cm_core.errors import UsageError
 from cm_core.fsio import user_path
 from cm_core.result import Result
-from cm_mlperf.record import RunFolder
+from cm_mlperf.checking.api import check_submission, inference_source
+from cm_mlperf.checking.report import report_lines
+from cm_mlperf.record import RunFolder, RunRecord
 from cm_mlperf.rounds import Round
 from cm_mlperf.rounds import load as load_round
 from cm_mlperf.submission.answers import checked_answers, not_applicable, read_answers, write_template
 from cm_mlperf.submission.archive import write_tar
 from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
 from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
-from cm_mlperf.submission.packer import Packed, PackedRun, pack_runs
+from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_runs
 from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
@@ -63,9 +65,7 @@ def make_submission(runs: Sequence[RunFolder], request: Request, session: Sessio
     detected = _detected(runs, session)
     packed_runs = [described(run, run.read(), round_, wishes, detected) for run in runs]
     _check_one_submitter(packed_runs)
-    first = packed_runs[0].names
-    name = request.text("output") or f"mlperf-{round_.name}-{first.division}-{first.submitter}"
-    output = session.cwd / user_path(name)
+    output = _output(packed_runs[0], round_, request, session)
     packed = pack_runs(
         packed_runs, output, round_, layout, infer=request.flag("infer"), force=request.flag("force")
     )
@@ -73,11 +73,22 @@ def make_submission(runs: Sequence[RunFolder], request: Request, session: Sessio
     return Submission(packed=packed, round=round_, tar=tar)
 
 
+def check_wishes(record: RunRecord, request: Request, session: Session) -> None:
+    """Refuse before a run what would keep it from being packed after hours of measuring.
+
+    Raises:
+        CMError: as :func:`make_submission` would.
+    """
+    wishes = read_wishes(request, session)
+    round_ = load_round(request.text("round") or record.round)
+    run = described(RunFolder(session.cwd), record, round_, wishes, record.system.description)
+    output = _output(run, round_, request, session)
+    check_output(output, force=request.flag("force"))
+    inference_source(request, session)
+
+
 def submission_result(submission: Submission, request: Request, session: Session) -> Result:
     """Tell what was written and what a check of it says."""
-    from cm_mlperf.checking.api import check_submission
-    from cm_mlperf.checking.report import report_lines
-
     packed = submission.packed
     reports = check_submission(packed.path, submission.round, request, session)
     lines = [f"packed {len(packed.results)} results into {packed.path}"]
@@ -185,6 +196,11 @@ def _round(runs: Sequence[RunFolder], request: Request) -> Round:
     return load_round(named.pop())
 
 
+def _output(run: PackedRun, round_: Round, request: Request, session: Session) -> Path:
+    name = request.text("output") or f"mlperf-{round_.name}-{run.names.division}-{run.names.submitter}"
+    return session.cwd / user_path(name)
+
+
 def _check_one_submitter(runs: Sequence[PackedRun]) -> None:
     for what in ("division", "submitter"):
         values = sorted({getattr(run.names, what) for run in runs})
@@ -202,7 +218,7 @@ def _template(runs: Sequence[RunFolder], request: Request, session: Session, fil
     wishes = read_wishes(request, session)
     record = with_wishes(runs[0].read(), wishes)
     detected = record.system.description or _detected(runs, session)
-    write_template(file, {**detected, **known_of(record), **wishes.system})
+    write_template(file, {**known_of(record, detected), **wishes.system})
     return Result(
         data={"path": str(file)},
         lines=(f"wrote {file}; fill it in and pack with --system={file.name}",),

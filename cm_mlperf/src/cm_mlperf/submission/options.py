@@ -9,6 +9,7 @@ from cm_core.errors import UsageError
 from cm_mlperf.record import RunFolder, RunRecord
 from cm_mlperf.rounds import Benchmark, Round
 from cm_mlperf.submission.answers import complete_measurements, complete_system
+from cm_mlperf.submission.descriptions import ACCELERATOR_KEYS
 from cm_mlperf.submission.layout import CATEGORIES, DIVISIONS, Result, checked_name
 from cm_mlperf.submission.packer import PackedRun
 
@@ -55,9 +56,8 @@ def described(
         benchmark=checked_name(model, "model"),
         scenario="",
     )
-    system = complete_system(
-        record.system.description or detected, known_of(record), wishes.system, _names_of(record)
-    )
+    machine = record.system.description or detected
+    system = complete_system(known_of(record, machine), wishes.system, _names_of(record))
     return PackedRun(
         folder=folder,
         record=record,
@@ -81,31 +81,36 @@ def with_wishes(record: RunRecord, wishes: Wishes) -> RunRecord:
         category=wishes.category or record.category,
         system_name=wishes.system_name or record.system_name,
     )
+    if not record.submitter:
+        raise UsageError("nothing says who submits", hint="give the organisation with --submitter=NAME")
     for flag, value, choices in (
         ("division", record.division, DIVISIONS),
         ("category", record.category, CATEGORIES),
     ):
         if value not in choices:
-            raise UsageError(f"there is no {flag} '{value}'", hint=f"give --{flag}=" + " or ".join(choices))
+            problem = f"there is no {flag} '{value}'" if value else f"nothing says which {flag}"
+            raise UsageError(problem, hint=f"give --{flag}=" + " or ".join(choices))
     return record
 
 
-def known_of(record: RunRecord) -> dict[str, str]:
-    """Keys of the description of the system that follow from how the run was done."""
-    packages = {name: version for name, version in record.versions.items() if version}
-    facts = {
+def known_of(record: RunRecord, machine: Mapping[str, str]) -> dict[str, str]:
+    """Keys of the description of the system that follow from the machine and from how the run was done.
+
+    Args:
+        machine: what it says of itself.
+    """
+    packages = [f"{name} {version}" for name, version in sorted(record.versions.items()) if version]
+    drivers = machine.get("other_software_stack", "")
+    facts = dict(machine) | {
         "framework": f"{record.system.backend} {record.system.backend_version}".strip(),
         "system_name": record.system_name,
-        "other_software_stack": ", ".join(f"{name} {version}" for name, version in sorted(packages.items())),
+        "other_software_stack": ", ".join([*([drivers] if drivers else []), *packages]),
     }
-    driver = record.system.description.get("other_software_stack", "")
-    if driver and driver not in facts["other_software_stack"]:
-        facts["other_software_stack"] = ", ".join(
-            part for part in (driver, facts["other_software_stack"]) if part
-        )
     if record.division != "network":
         facts["number_of_nodes"] = "1"
     if record.system.device == "cpu":
+        if facts.get("accelerators_per_node", "0") != "0":  # The machine has some, which did not work.
+            facts = {key: value for key, value in facts.items() if key not in ACCELERATOR_KEYS}
         facts["accelerators_per_node"] = "0"
     return facts
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from cm_core.errors import AlreadyExistsError, NotFoundError, UsageError
@@ -16,7 +16,7 @@ from cm_mlperf.loadgenlog import ACCURACY, DETAIL, SUMMARY
 from cm_mlperf.record import RunFolder, RunRecord, TestRecord
 from cm_mlperf.rounds import Benchmark, Round
 from cm_mlperf.submission import texts
-from cm_mlperf.submission.layout import Layout, Result
+from cm_mlperf.submission.layout import DIVISIONS, Layout, Result
 from cm_mlperf.submission.truncation import write_truncated
 
 ACCURACY_TEXT = "accuracy.txt"
@@ -97,12 +97,7 @@ def pack_runs(
         for run in runs:
             _write_common(root, layout, run, round_, progress)
 
-    if output.exists() and not force:
-        raise AlreadyExistsError(
-            f"the folder {output} exists already", hint="choose another --output, or replace it with --force"
-        )
-    with _put_aside(output):
-        place_folder(output, fill)
+    _place(output, fill, force=force)
     return Packed(
         path=output,
         results=tuple(progress.results),
@@ -113,22 +108,44 @@ def pack_runs(
     )
 
 
-@contextmanager
-def _put_aside(folder: Path) -> Iterator[None]:
-    """Free the name of a folder; give it back when what comes in its place fails."""
-    if not folder.exists():
-        yield
+def check_output(output: Path, *, force: bool) -> None:
+    """Refuse a folder that must not be replaced.
+
+    Raises:
+        AlreadyExistsError: when it exists, and ``force`` is not set or something else is in it.
+    """
+    if not output.exists():
         return
-    aside = folder.with_name(f".cm-old-{folder.name}")
-    if aside.exists():
-        remove_tree(aside, inside=aside.parent)
-    folder.rename(aside)
+    if not force:
+        raise AlreadyExistsError(
+            f"{output} exists already", hint="choose another --output, or replace it with --force"
+        )
+    strangers = (
+        [child.name for child in output.iterdir() if child.name not in DIVISIONS] if output.is_dir() else [""]
+    )
+    if strangers:
+        raise AlreadyExistsError(
+            f"{output} is not only a submission, and is not replaced", hint="choose another --output"
+        )
+
+
+def _place(output: Path, fill: Callable[[Path], None], *, force: bool) -> None:
+    """Make the folder; one that it replaces stays until the new one is complete."""
+    check_output(output, force=force)
+    if not output.exists():
+        place_folder(output, fill)
+        return
+    fresh, old = (output.with_name(f".{output.name}.{word}-{os.getpid()}") for word in ("new", "old"))
+    place_folder(fresh, fill)
     try:
-        yield
-    except BaseException:
-        aside.rename(folder)
-        raise
-    remove_tree(aside, inside=aside.parent)
+        output.rename(old)
+        fresh.rename(output)
+    except OSError as error:
+        if old.exists() and not output.exists():
+            old.rename(output)
+        remove_tree(fresh, inside=fresh.parent)
+        raise_os_error("replace", output, error)
+    remove_tree(old, inside=old.parent)
 
 
 def _planned(runs: Sequence[PackedRun], *, infer: bool) -> Iterator[tuple[PackedRun, str, str]]:
@@ -179,7 +196,7 @@ def _write_result(
     root: Path, layout: Layout, run: PackedRun, scenarios: tuple[str, str], progress: _Progress
 ) -> None:
     scenario, measured_as = scenarios
-    result = _of_scenario(run.names, scenario)
+    result = replace(run.names, scenario=scenario)
     folder = layout.result(result)
     logs = run.folder.test_folder(measured_as, "performance")
     _copy(logs, root / folder / "performance" / "run_1", (SUMMARY, DETAIL))
@@ -248,12 +265,6 @@ def _own_code(record: RunRecord) -> list[Path]:
     places = (record.model.path, record.dataset.path)
     files = [Path(place.partition(".py:")[0] + ".py") for place in places if ".py:" in f"{place}:"]
     return [file for file in dict.fromkeys(files) if file.is_file()]
-
-
-def _of_scenario(names: Result, scenario: str) -> Result:
-    from dataclasses import replace
-
-    return replace(names, scenario=scenario)
 
 
 def _copy(source: Path, target: Path, names: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from cm_mlperf.results.report.scales import Scale, label, latency_scale
 _WIDTH, _HEIGHT = 460, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 26, 42
 _MOST_BARS = 64
+_EVEN_BARS = 24
 _MARKED = ("p50", "p90", "p99")
 
 
@@ -35,7 +36,7 @@ def histogram_chart(
         if not count:
             continue
         top = up.place(count)
-        tip = f"{label(edges[place])} to {label(edges[place + 1])} ms: {count:,}"
+        tip = f"{label(edges[place])} to {label(edges[place + 1])} ms: {count:,.0f}"
         bars.append(
             f'<rect class="bar" x="{left + 0.5:.2f}" y="{top}" width="{max(right - left - 1, 1):.2f}" '
             f'height="{_HEIGHT - _BOTTOM - top:.2f}"><title>{escape(tip)}</title></rect>'
@@ -47,13 +48,23 @@ def histogram_chart(
 
 
 def percentile_chart(
-    histogram: Histogram | None, latencies_ms: Mapping[str, float], title: str, bound_ms: float | None
+    histogram: Histogram | None,
+    latencies_ms: Mapping[str, float],
+    title: str,
+    *,
+    bound_ms: float | None = None,
+    linear: bool = False,
 ) -> str:
-    """Latency over percentile, stretched towards 100 so that the tail can be read."""
+    """Latency over percentile, stretched towards 100 so that the tail can be read.
+
+    Args:
+        bound_ms: a latency to mark.
+        linear: as for :func:`histogram_chart`.
+    """
     points = _percentiles(latencies_ms)
     curve = _cumulative(histogram) if histogram is not None else []
     values = [value for _, value in (*points, *curve)] + ([bound_ms] if bound_ms else [])
-    up = latency_scale(values, _HEIGHT - _BOTTOM, _TOP)
+    up = latency_scale(values, _HEIGHT - _BOTTOM, _TOP, linear=linear)
     far = max((_nines(part) for part, _ in points), default=3.0)
     across = Scale(low=0, high=far * 1.02, start=_LEFT, end=_WIDTH - _RIGHT)
 
@@ -174,13 +185,13 @@ def _nines(part: float) -> float:
     return -math.log10(max(1 - part, 1e-6))
 
 
-def _trimmed(edges: Sequence[float], counts: Sequence[int]) -> tuple[list[float], list[int]]:
+def _trimmed(edges: Sequence[float], counts: Sequence[float]) -> tuple[list[float], list[float]]:
     filled = [place for place, count in enumerate(counts) if count]
     first, last = filled[0], filled[-1]
     return list(edges[first : last + 2]), list(counts[first : last + 1])
 
 
-def _coarse(edges: list[float], counts: list[int]) -> tuple[list[float], list[int]]:
+def _coarse(edges: list[float], counts: list[float]) -> tuple[list[float], list[float]]:
     """Neighbours put together until the bars can be told apart."""
     group = math.ceil(len(counts) / _MOST_BARS)
     if group == 1:
@@ -189,17 +200,17 @@ def _coarse(edges: list[float], counts: list[int]) -> tuple[list[float], list[in
     return [*edges[:-1:group], edges[-1]], merged
 
 
-def _even(edges: Sequence[float], counts: Sequence[int]) -> tuple[list[float], list[int]]:
-    """The same in buckets of one width: each count goes where the middle of its bucket is."""
-    number = min(_MOST_BARS // 2, len(counts))
-    low, width = edges[0], (edges[-1] - edges[0]) / number
-    even = [0] * number
+def _even(edges: Sequence[float], counts: Sequence[float]) -> tuple[list[float], list[float]]:
+    """The same in buckets of one width; what was counted in a wide one is spread over it."""
+    low, width = edges[0], (edges[-1] - edges[0]) / _EVEN_BARS
+    even = [0.0] * _EVEN_BARS
     for place, count in enumerate(counts):
-        middle = (edges[place] + edges[place + 1]) / 2
-        even[min(int((middle - low) / width), number - 1)] += count
-    return [low + width * place for place in range(number + 1)], even
+        left, right = (edges[place] - low) / width, (edges[place + 1] - low) / width
+        for bar in range(int(left), min(math.ceil(right), _EVEN_BARS)):
+            even[bar] += count * (min(right, bar + 1) - max(left, bar)) / (right - left)
+    return [low + width * place for place in range(_EVEN_BARS + 1)], even
 
 
-def _mode(edges: Sequence[float], counts: Sequence[int]) -> float:
+def _mode(edges: Sequence[float], counts: Sequence[float]) -> float:
     place = max(range(len(counts)), key=counts.__getitem__)
     return (edges[place] + edges[place + 1]) / 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from cm_mlperf.record import PerformanceResult, RunFolder, RunRecord, TestRecord
@@ -71,6 +72,16 @@ class ReportFacts:
     def title(self) -> str:
         system = self.record.system
         return f"{self.record.model.name} with {system.backend} on {system.device}"
+
+    @property
+    def when(self) -> str:
+        """Start of the run, in UTC."""
+        try:
+            start = datetime.fromisoformat(self.record.created)
+        except ValueError:
+            return self.record.created
+        start = start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+        return f"{start:%Y-%m-%d %H:%M} UTC"
 
     @property
     def command(self) -> str:
@@ -171,9 +182,13 @@ def flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]
             if any(isinstance(part, Mapping) for part in value):
                 yield from flat({str(place): part for place, part in enumerate(value, start=1)}, f"{name} ")
             else:
-                yield name, ", ".join(map(str, value))
+                yield name, ", ".join(map(_words, value))
         else:
             yield name, value
+
+
+def _words(value: Any) -> str:
+    return " ".join(map(_words, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _known(*pairs: tuple[str, Any]) -> Pairs:

@@ -68,10 +68,9 @@ def summary_row(one: ScenarioFacts) -> list[Any]:
 
 def _head(facts: ReportFacts) -> str:
     record = facts.record
-    when = record.created.replace("T", " ").removesuffix("Z")
     return (
         f'<header>\n<h1>{escape(facts.title)}</h1>\n<p class="sub">{escape(record.name)} · '
-        f"{escape(when)} UTC · level {escape(record.level)} · round {escape(record.round)}</p>\n"
+        f"{escape(facts.when)} · level {escape(record.level)} · round {escape(record.round)}</p>\n"
         f'<div class="banner" role="note"><b>{policy.mark(record)}</b>'
         f'<p>{escape(policy.statement(record))} <a href="{policy.POLICY_URL}">The guidelines</a></p></div>\n'
         f'<div class="tiles">{"".join(_tile(one) for one in facts.scenarios)}</div>\n</header>'
@@ -127,22 +126,30 @@ def _scenario(one: ScenarioFacts) -> str:
     figures = []
     histogram = one.performance.histogram if one.performance else None
     total = sum(histogram.counts) if histogram is not None else 0
+    # Offline, samples are done evenly over the run, which only an even axis shows.
+    linear, latencies = name == "Offline", measured.latencies_ms
     if histogram is not None and total:
-        title = f"{name}: distribution of latencies"
-        # Offline, samples are done evenly over the run, which only an even axis shows.
-        chart = histogram_chart(histogram, measured.latencies_ms, title, linear=name == "Offline")
+        chart = histogram_chart(histogram, latencies, f"{name}: distribution of latencies", linear=linear)
         figures.append(("How often", f"{total:,} seen by the system under test", chart))
-    curve = percentile_chart(histogram, measured.latencies_ms, f"{name}: latency by percentile", one.bound_ms)
-    figures.append(("Percentiles", "line: system under test, dots: LoadGen", curve))
+    curve = percentile_chart(
+        histogram if total else None,
+        latencies,
+        f"{name}: latency by percentile",
+        bound_ms=one.bound_ms,
+        linear=linear,
+    )
+    figures.append(
+        ("Percentiles", "line: system under test, dots: LoadGen" if total else "measured by LoadGen", curve)
+    )
     drawn = "".join(
         f'<figure class="card"><figcaption>{title} <span>· {escape(note)}</span></figcaption>{chart}</figure>'
         for title, note, chart in figures
     )
-    header, row = tuple(measured.latencies_ms), list(measured.latencies_ms.values())
+    header, row = tuple(latencies), list(latencies.values())
     table = _wide(f"{name}: latencies in milliseconds", header, [row])
     return (
         f'<h2 id="{name}">{name} <small class="sub">· {escape(one.latency_of)}</small></h2>\n'
-        f'<div class="grid">{drawn}</div>\n'
+        f'<div class="grid charts">{drawn}</div>\n'
         f"<details><summary>Latencies in numbers, ms</summary>{table}</details>\n"
     )
 

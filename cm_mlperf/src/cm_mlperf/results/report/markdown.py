@@ -19,8 +19,7 @@ def _lines(facts: ReportFacts) -> Iterator[str]:
     record = facts.record
     yield f"# {markdown_text(facts.title)}"
     yield ""
-    when = record.created.replace("T", " ").removesuffix("Z")
-    yield markdown_text(f"{record.name} · {when} UTC · level {record.level} · round {record.round}")
+    yield markdown_text(f"{record.name} · {facts.when} · level {record.level} · round {record.round}")
     yield ""
     yield f"> **{policy.mark(record)}.** {policy.statement(record)} [The guidelines]({policy.POLICY_URL})"
     yield from ("", "## Results", "")

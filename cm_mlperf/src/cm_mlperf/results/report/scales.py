@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_LOG_FROM = 5.0
+_LOG_FROM = 3.0
 _FEW = 5
 
 

@@ -10,7 +10,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     if path:
         # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
         path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
-        path = os.path.join(path, "resnet50_v1.onnx") if os.path.isdir(path) else path
+        path = os.path.join(path, env["CM_ML_MODEL_FILE"]) if os.path.isdir(path) else path
         env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
     env["CM_ML_MODEL_STARTING_WEIGHTS_FILENAME"] = env["CM_DOWNLOAD_URL"]
     return {"return": 0}

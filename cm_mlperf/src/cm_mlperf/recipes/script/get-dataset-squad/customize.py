@@ -1,0 +1,23 @@
+"""Register a file that is on this machine, or have it downloaded; "download file" checks both."""
+
+import os
+from typing import Any
+
+
+def preprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
+    if path:
+        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
+        path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
+        path = os.path.join(path, env["CM_VAL_FILENAME"]) if os.path.isdir(path) else path
+        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+    return {"return": 0}
+
+
+def postprocess(run: dict[str, Any]) -> dict[str, Any]:
+    env = run["env"]
+    path = env["CM_DATASET_SQUAD_VAL_PATH"]
+    env["CM_DATASET_PATH"] = env["CM_DATASET_SQUAD_PATH"] = os.path.dirname(path)
+    env["CM_GET_DEPENDENT_CACHED_PATH"] = path
+    return {"return": 0}

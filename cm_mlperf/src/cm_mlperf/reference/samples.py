@@ -1,0 +1,52 @@
+"""Samples in memory: made before the clock runs, handed out while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CMError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_THREADS = 4
+
+
+class SampleMemory:
+    """Keeps the samples that LoadGen asked to load.
+
+    Args:
+        make: of the values of a sample, by index; called from several threads.
+    """
+
+    def __init__(self, make: Callable[[int], NDArray[Any]]) -> None:
+        self._make = make
+        self._loaded: dict[int, NDArray[Any]] = {}
+
+    def load(self, indices: Sequence[int]) -> None:
+        """Make the samples that are not there yet."""
+        missing = [index for index in dict.fromkeys(indices) if index not in self._loaded]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            self._loaded.update(zip(missing, pool.map(self._make, missing), strict=True))
+
+    def unload(self, indices: Sequence[int]) -> None:
+        """Forget samples."""
+        for index in indices:
+            self._loaded.pop(index, None)
+
+    def batch(self, indices: Sequence[int]) -> NDArray[Any]:
+        """The samples one after the other; one sample alone is not copied.
+
+        Raises:
+            CMError: when one of them is not loaded.
+        """
+        import numpy as np
+
+        try:
+            if len(indices) == 1:
+                return self._loaded[indices[0]][np.newaxis]
+            return np.stack([self._loaded[index] for index in indices])
+        except KeyError as error:
+            raise CMError(f"sample {error.args[0]} was asked for before it was loaded") from error

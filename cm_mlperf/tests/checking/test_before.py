@@ -1,0 +1,73 @@
+import pytest
+
+from cm_mlperf import rounds
+from cm_mlperf.checking.before import Plan, check_before
+
+ROUND = rounds.load("v6.1")
+SETTINGS = {"SingleStream": {"target_latency": 1}, "MultiStream": {}}
+
+
+def plan(**changes):
+    facts = {
+        "round": ROUND,
+        "division": "open",
+        "category": "edge",
+        "submitter": "Lab",
+        "system_name": "laptop",
+        "model": "digits",
+        "benchmark": "resnet",
+        "dataset_size": 50_000,
+        "performance_samples": 1024,
+        "settings": SETTINGS,
+        "installed": ROUND.seeds,
+    }
+    return Plan(**(facts | changes))
+
+
+def test_a_good_plan_has_no_findings():
+    assert check_before(plan()) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "check", "key"),
+    [
+        ({"submitter": "my lab"}, "names", "submitter"),
+        ({"system_name": "../x"}, "names", "system_name"),
+        ({"division": "opened"}, "names", "division"),
+        ({"installed": rounds.load("v6.0").seeds}, "seeds", "mlcommons_loadgen"),
+        ({"benchmark": ""}, "mapping", "benchmark"),
+        ({"dataset_size": 540}, "accuracy-samples", "dataset.size"),
+        ({"performance_samples": 540}, "performance-samples", "performance_samples"),
+        ({"settings": {"Offline": {"min_duration": 5000}}}, "duration-setting", "Offline.min_duration"),
+        ({"settings": {"Offline": {"max_duration": "60000"}}}, "duration-real", "Offline.max_duration"),
+        ({"settings": {"Offline": {"max_query_count": 5}}}, "duration-real", "Offline.max_query_count"),
+        ({"settings": {"Server": {"target_latency": 20}}}, "latency-bound", "Server.target_latency"),
+    ],
+)
+def test_each_mistake_is_found_before_the_run(changes, check, key):
+    (finding,) = check_before(plan(**changes))
+    assert (finding.check, finding.key) == (check, key)
+    assert finding.fix
+
+
+def test_closed_needs_all_scenarios_the_official_model_and_compliance():
+    findings = check_before(plan(division="closed"))
+    assert {(finding.check, finding.expected) for finding in findings} == {
+        ("mapping", "resnet"),
+        ("scenarios", "Offline"),
+        ("compliance", "TEST01"),
+        ("compliance", "TEST04"),
+    }
+    complete = plan(
+        division="closed",
+        model="resnet50",
+        settings={**SETTINGS, "Offline": {}},
+        compliance=("TEST01", "TEST04"),
+    )
+    assert check_before(complete) == ()
+
+
+def test_another_wheel_is_named():
+    (finding,) = check_before(plan(installed=rounds.load("v6.0").seeds))
+    assert (finding.found, finding.expected) == ("seeds of v6.0", "seeds of v6.1")
+    assert "--round=v6.0" in finding.fix

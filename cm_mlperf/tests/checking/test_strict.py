@@ -1,0 +1,143 @@
+import json
+
+import pytest
+
+from cm_core.errors import NotFoundError
+from cm_mlperf import rounds
+from cm_mlperf.checking.finding import CheckOptions
+from cm_mlperf.checking.strict import check_tree
+from cm_mlperf.submission.layout import layout_of
+from cm_mlperf.submission.options import Wishes, described
+from cm_mlperf.submission.packer import pack_runs
+
+ROUND = rounds.load("v6.1")
+RESULT = "open/Example/results/laptop/digits-wide/SingleStream"
+
+
+@pytest.fixture
+def tree(make_run, tmp_path):
+    """A submission with one good result."""
+    run = make_run(
+        {("SingleStream", mode): f"official/SingleStream/{mode}" for mode in ("performance", "accuracy")}
+    )
+    packed = described(run, run.read(), ROUND, Wishes(), {})
+    pack_runs([packed], tmp_path / "tree", ROUND, layout_of("v6.1"), infer=False, force=False)
+    return tmp_path / "tree"
+
+
+def errors(tree, **options):
+    return {(one.check, one.file, one.key) for one in check_tree(tree, ROUND, CheckOptions(**options)).errors}
+
+
+def change(file, **values):
+    file.write_text(json.dumps(json.loads(file.read_text()) | values))
+
+
+def test_the_tree_is_good(tree):
+    assert errors(tree) == set()
+
+
+def test_another_folder_is_no_submission(tmp_path):
+    with pytest.raises(NotFoundError, match="no folder closed, open or network"):
+        check_tree(tmp_path, ROUND, CheckOptions())
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "user.conf",
+        "README.md",
+        "measurements.json",
+        "performance/run_1/mlperf_log_summary.txt",
+        "performance/run_1/mlperf_log_detail.txt",
+        "accuracy/mlperf_log_summary.txt",
+        "accuracy/mlperf_log_detail.txt",
+        "accuracy/mlperf_log_accuracy.json",
+        "accuracy/accuracy.txt",
+    ],
+)
+def test_each_missing_file_is_named(tree, file):
+    (tree / RESULT / file).unlink()
+    assert errors(tree) == {("files", f"{RESULT}/{file}", "")}
+
+
+@pytest.mark.parametrize("file", ["user.conf", "README.md", "accuracy/mlperf_log_summary.txt"])
+def test_empty_files_do_not_count(tree, file):
+    (tree / RESULT / file).write_text("")
+    assert errors(tree) == {("files", f"{RESULT}/{file}", "")}
+
+
+def test_a_missing_description_of_the_system(tree):
+    (tree / "open/Example/systems/laptop.json").unlink()
+    assert errors(tree) == {("files", "open/Example/systems/laptop.json", "")}
+
+
+@pytest.mark.parametrize(
+    ("values", "check", "key"),
+    [
+        ({"status": "soon"}, "system-values", "status"),
+        ({"system_type": "phone"}, "system-values", "system_type"),
+        ({"submitter": "Other"}, "system-values", "submitter"),
+        ({"division": "closed"}, "system-values", "division"),
+        ({"accelerators_per_node": 0}, "system-keys", "accelerators_per_node"),
+        ({"accelerators_per_node": "N/A"}, "system-numbers", "accelerators_per_node"),
+        ({"cooling": " "}, "system-keys", "cooling"),
+    ],
+)
+def test_values_of_the_system(tree, values, check, key):
+    file = "open/Example/systems/laptop.json"
+    change(tree / file, **values)
+    assert errors(tree) == {(check, file, key)}
+
+
+def test_keys_of_the_result(tree):
+    change(tree / RESULT / "measurements.json", retraining="")
+    assert errors(tree) == {("measurements-keys", f"{RESULT}/measurements.json", "retraining")}
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_a_description_that_cannot_be_read(tree, text):
+    (tree / RESULT / "measurements.json").write_text(text)
+    assert errors(tree) == {("files", f"{RESULT}/measurements.json", "")}
+
+
+def test_the_code_has_to_be_there(tree):
+    (tree / "open/Example/src/digits-wide/README.md").unlink()
+    assert errors(tree) == {("files", "open/Example/src/digits-wide", "")}
+
+
+def test_a_changed_answer_log_has_another_hash(tree):
+    (tree / RESULT / "accuracy/mlperf_log_accuracy.json").write_text("[]")
+    assert errors(tree) == {("hash", f"{RESULT}/accuracy/accuracy.txt", "hash")}
+
+
+def test_the_accuracy_has_the_format_of_the_benchmark(tree):
+    text = tree / RESULT / "accuracy/accuracy.txt"
+    text.write_text(text.read_text().replace("accuracy=", "the accuracy is "))
+    assert errors(tree) == {("accuracy-format", f"{RESULT}/accuracy/accuracy.txt", "acc")}
+
+
+def test_one_submitter_can_be_checked_alone(tree):
+    (tree / "open/Other/results").mkdir(parents=True)
+    assert errors(tree) == {("files", "open/Other/results", "")}
+    assert errors(tree, submitter="Example") == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "where"), [("config.yaml", ""), ("performance/power/spl.txt", "/performance/power")]
+)
+def test_what_is_not_checked_is_said(tree, name, where):
+    file = tree / RESULT / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("x")
+    report = check_tree(tree, ROUND, CheckOptions())
+    assert report.errors == ()
+    assert [(one.check, one.file) for one in report.findings] == [("unchecked", RESULT + where)]
+
+
+def test_network_results_belong_into_their_division(tree):
+    file = "open/Example/systems/laptop.json"
+    change(tree / file, is_network="true")
+    found = errors(tree)
+    assert ("system-keys", file, "network_protocol") in found
+    assert ("network-name", f"{RESULT}/performance/run_1/mlperf_log_detail.txt", "sut_name") in found

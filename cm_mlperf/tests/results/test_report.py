@@ -1,0 +1,246 @@
+import csv
+import dataclasses
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+
+from cm_core.errors import CMError, NotFoundError
+from cm_mlperf.record import Histogram, RunFolder
+from cm_mlperf.results.api import write_reports
+from cm_mlperf.results.checkercsv import COLUMNS
+from cm_mlperf.results.report.facts import flat, read_facts
+from cm_mlperf.results.report.scales import Scale, label, latency_scale
+
+VOID = {"meta", "br"}
+
+
+class Structure(HTMLParser):
+    """Checks that tags are closed in order; collects text, tags and references."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text, self.tags, self.links = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.links += [value for name, value in attrs if name in ("href", "src", "data", "action")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+
+def parsed(folder):
+    page = Structure()
+    page.feed((folder / "report.html").read_text(encoding="utf-8"))
+    assert not page.open
+    return page
+
+
+@pytest.fixture
+def page(run_folder):
+    write_reports(run_folder)
+    return parsed(run_folder.path)
+
+
+def test_four_files_are_written(run_folder):
+    files = write_reports(run_folder)
+    assert [file.name for file in files] == ["report.html", "report.md", "results.json", "results.csv"]
+    assert all(file.parent == run_folder.path for file in files)
+    elsewhere = write_reports(run_folder, run_folder.path.parent / "a" / "b")
+    assert elsewhere[0].read_bytes() == files[0].read_bytes()
+
+
+def test_everything_is_told(page, run_folder):
+    text = " ".join(page.text)
+    record = run_folder.read()
+    for told in (
+        "NON-OFFICIAL", "must not be called MLPerf results", "Offline", "Server", "SingleStream",
+        "MultiStream", "VALID", "samples/s", "queries/s", "accuracy=95.000%", "Throughput", "Percentiles",
+        "cm run mlperf --model=clusters '--dataset=points & more.npz'", record.name, "mlcommons-loadgen",
+        record.versions["numpy"], "min duration".replace(" ", "_"), "load average", "Example Lab",
+    ):  # fmt: skip
+        assert told in text, told
+
+
+def test_every_scenario_has_a_distribution_and_a_percentile_curve(page):
+    labels = [attrs["aria-label"] for tag, attrs in page.tags if tag == "svg"]
+    assert len(labels) == 9
+    for scenario in ("Offline", "Server", "SingleStream", "MultiStream"):
+        assert sum(text.startswith(f"{scenario}: ") for text in labels) == 2
+    assert all(attrs.get("role") == "img" for tag, attrs in page.tags if tag == "svg")
+
+
+def test_the_page_needs_no_network(page, run_folder):
+    outside = [link for link in page.links if not link.startswith("#")]
+    assert len(outside) == 1  # the guidelines, for people to click on
+    text = (run_folder.path / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"@import|url\(|<link|<img|<iframe|src=", text)
+    assert "default-src 'none'" in text
+
+
+def test_what_users_write_stays_text(run_folder):
+    nasty = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;"
+    record = run_folder.read()
+    changed = dataclasses.replace(
+        record,
+        command=("cm", "run", nasty),
+        submitter=nasty,
+        system_name=nasty,
+        model=dataclasses.replace(record.model, name=nasty),
+        system=dataclasses.replace(record.system, description={nasty: nasty}),
+        versions={nasty: nasty},
+        probe={nasty: {nasty: [nasty, {nasty: nasty}]}},
+    )
+    run_folder.write(changed)
+    test = run_folder.read_test("Server", "performance")
+    run_folder.write_test(dataclasses.replace(test, state="failed", error=nasty, settings={nasty: nasty}))
+    write_reports(run_folder)
+    page = parsed(run_folder.path)
+    assert not [tag for tag, _ in page.tags if tag == "img"]
+    assert sum(tag == "script" for tag, _ in page.tags) == 1
+    assert not [attrs for _, attrs in page.tags if any(name.startswith("on") for name in attrs)]
+    assert nasty in "".join(page.text)
+    markdown = (run_folder.path / "report.md").read_text(encoding="utf-8")
+    outside = re.sub(r"(?s)```console\n.*?\n```", "", markdown)
+    assert "<script>" not in outside
+    assert "<img" not in outside
+
+
+def test_accessible(page):
+    tags = page.tags
+    assert [tag for tag, _ in tags if tag == "h1"] == ["h1"]
+    assert tags[0] == ("html", {"lang": "en"})
+    assert ("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}) in tags
+    assert all("scope" in attrs for tag, attrs in tags if tag == "th")
+    ids = [attrs["id"] for _, attrs in tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(ids)
+
+
+def test_markdown_is_the_same_in_other_words(page, run_folder):
+    markdown = (run_folder.path / "report.md").read_text(encoding="utf-8")
+    assert markdown.startswith("# clusters with python on cpu\n")
+    assert "> **NON-OFFICIAL.**" in markdown
+    for row in ("| Offline |", "| Server |", "| SingleStream |", "| MultiStream |"):
+        assert markdown.count(row) >= 3
+    assert "```console\ncm run mlperf" in markdown
+    assert markdown.endswith("|\n")
+
+
+def test_json_and_csv(page, run_folder):
+    document = json.loads((run_folder.path / "results.json").read_text(encoding="utf-8"))
+    assert (document["schema"], document["mark"], len(document["rows"])) == (1, "NON-OFFICIAL", 4)
+    assert document["run"]["command"][0] == "cm"
+    with (run_folder.path / "results.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["Scenario"] for row in rows] == ["Offline", "Server", "SingleStream", "MultiStream"]
+    assert tuple(rows[0]) == COLUMNS
+
+
+def test_a_run_of_official_length(run_folder):
+    run_folder.write(dataclasses.replace(run_folder.read(), level="official"))
+    write_reports(run_folder)
+    text = " ".join(parsed(run_folder.path).text)
+    assert "UNVERIFIED" in text
+    assert "NON-OFFICIAL" not in text
+
+
+def test_a_run_with_nothing_in_it(tmp_path, measured_run):
+    run = RunFolder(tmp_path / "empty")
+    with pytest.raises(NotFoundError):
+        write_reports(run)
+    run.path.mkdir()
+    run.write(measured_run.read())
+    write_reports(run)
+    assert "No scenario was run." in " ".join(parsed(run.path).text)
+
+
+def test_a_scenario_without_histogram_or_latencies(run_folder):
+    server = run_folder.read_test("Server", "performance")
+    run_folder.write_test(dataclasses.replace(server, histogram=None))
+    offline = run_folder.read_test("Offline", "performance")
+    bare = dataclasses.replace(offline.performance, latencies_ms={}, value=None, duration_s=0.0)
+    run_folder.write_test(
+        dataclasses.replace(offline, performance=bare, histogram=Histogram(edges_ms=(), counts=()))
+    )
+    shutil.rmtree(run_folder.path / "MultiStream")
+    write_reports(run_folder)
+    labels = [attrs["aria-label"] for tag, attrs in parsed(run_folder.path).tags if tag == "svg"]
+    assert [text.partition(":")[0] for text in labels[1:]] == ["Server", "SingleStream", "SingleStream"]
+
+
+@pytest.mark.parametrize("counts", [(7,), (0, 5, 0), (1,) * 500])
+def test_histograms_of_every_shape(run_folder, counts):
+    edges = tuple(0.5 * 1.01**place for place in range(len(counts) + 1))
+    for scenario in ("Server", "Offline"):
+        test = run_folder.read_test(scenario, "performance")
+        same = dict.fromkeys(test.performance.latencies_ms, 0.5)
+        shape = Histogram(edges_ms=edges, counts=counts)
+        performance = dataclasses.replace(test.performance, latencies_ms=same)
+        run_folder.write_test(dataclasses.replace(test, performance=performance, histogram=shape))
+    write_reports(run_folder)
+    text = (run_folder.path / "report.html").read_text(encoding="utf-8")
+    assert "nan" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL).lower()
+
+
+def test_a_report_that_cannot_be_written(run_folder):
+    (run_folder.path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(CMError, match="cannot create"):
+        write_reports(run_folder, run_folder.path / "file" / "below")
+
+
+def test_nested_facts_become_a_list():
+    probe = {
+        "batches": [{"size": 1, "mean_ms": 0.5}, {"size": 8}],
+        "sizes": [1, ["x", 2]],
+        "a": {"b": {"c": 3}},
+    }
+    assert list(flat(probe)) == [
+        ("batches 1, size", 1),
+        ("batches 1, mean ms", 0.5),
+        ("batches 2, size", 8),
+        ("sizes", "1, x 2"),
+        ("a, b, c", 3),
+    ]
+
+
+def test_the_bound_of_server_is_known(measured_run):
+    bounds = {one.scenario.name: one.bound_ms for one in read_facts(measured_run).scenarios}
+    assert bounds == {"Offline": None, "Server": 5000.0, "SingleStream": None, "MultiStream": None}
+
+
+def test_the_start_is_told_in_utc(measured_run):
+    facts = read_facts(measured_run)
+    for written, told in (
+        ("2026-01-02T03:04:05Z", "2026-01-02 03:04 UTC"),
+        ("2026-01-02T03:04:05+02:00", "2026-01-02 01:04 UTC"),
+        ("2026-01-02T03:04:05", "2026-01-02 03:04 UTC"),
+        ("yesterday", "yesterday"),
+    ):
+        record = dataclasses.replace(facts.record, created=written)
+        assert dataclasses.replace(facts, record=record).when == told
+
+
+def test_axes():
+    scale = Scale(low=0, high=103, start=0, end=206)
+    assert scale.ticks() == [0, 50, 100]
+    assert [scale.place(value) for value in (-5, 0, 50, 500)] == [0, 0, 100, 206]
+    wide = latency_scale([0.01, 1000], 0, 100)
+    assert wide.log
+    assert 2 <= len(wide.ticks()) <= 6
+    assert wide.place(0.01) < 5
+    narrow = latency_scale([4.0], 0, 100)
+    assert narrow.low < 4 < narrow.high
+    assert [label(value) for value in (0.05, 2.5, 1500, 1e-5)] == ["0.05", "2.5", "1,500", "0.00001"]
