@@ -10,7 +10,7 @@ from cm_core.errors import CMError, MetaError, NotFoundError, UsageError
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference import pixels
 from cm_mlperf.reference.location import find_parts
-from cm_mlperf.reference.samples import SampleMemory
+from cm_mlperf.reference.samples import SampleMemory, first
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ class ImageNet:
         input_name: str = "input_tensor:0",
         layout: str = "NCHW",
         preprocessing: Preprocessing = "vgg",
-        count: int = 0,
+        count: int | str = 0,
     ) -> None:
         if preprocessing not in {"vgg", "torchvision"} or layout not in {"NCHW", "NHWC"}:
             raise UsageError(
@@ -58,7 +58,7 @@ class ImageNet:
                 hint="preprocessing is vgg or torchvision, layout NCHW or NHWC",
             )
         labelled = read_labels(path)
-        self._files = [file for file, _ in labelled][: count or None]
+        self._files = [file for file, _ in labelled][first(count)]
         self._input_name = input_name
         self._channels_first = layout == "NCHW"
         self._normalise = normalise_vgg if preprocessing == "vgg" else normalise_torchvision

@@ -12,7 +12,7 @@ from cm_core.errors import CMError, MetaError, NotFoundError
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference import pixels
 from cm_mlperf.reference.location import find_parts
-from cm_mlperf.reference.samples import SampleMemory
+from cm_mlperf.reference.samples import SampleMemory, first
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,8 +53,8 @@ class OpenImages:
         NotFoundError: when there are no images or no annotations.
     """
 
-    def __init__(self, path: str, *, input_name: str = "images", count: int = 0) -> None:
-        self._images = read_images(path)[1][: count or None]
+    def __init__(self, path: str, *, input_name: str = "images", count: int | str = 0) -> None:
+        self._images = read_images(path)[1][first(count)]
         self._input_name = input_name
         self._memory = SampleMemory(self._sample)
         self.load, self.unload = self._memory.load, self._memory.unload

@@ -6,12 +6,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError
+from cm_core.errors import CMError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _THREADS = 4
+
+
+def first(count: int | str) -> slice:
+    """The first samples; 0 means all.
+
+    Raises:
+        UsageError: when it is not a number: options of the command line are text.
+    """
+    if not str(count).isdecimal():
+        raise UsageError(f"count={count} must be a whole number", hint="--dataset_options.count=100")
+    return slice(int(count) or None)
 
 
 class SampleMemory:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core.errors import CMError, UsageError
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference.location import find_parts
+from cm_mlperf.reference.samples import first
 from cm_mlperf.reference.squad_answers import best_answer
 from cm_mlperf.reference.squad_features import LENGTH, Feature, Features, Question, make_features
 
@@ -42,7 +43,7 @@ class Squad:
         path: str,
         *,
         input_names: Sequence[str] = ("input_ids", "input_mask", "segment_ids"),
-        count: int = 0,
+        count: int | str = 0,
     ) -> None:
         if len(input_names) != 3:
             raise UsageError(
@@ -51,9 +52,9 @@ class Squad:
             )
         features = read_features(path)
         self._arrays = {
-            name: array[: count or None] for name, array in zip(input_names, features.arrays, strict=True)
+            name: array[first(count)] for name, array in zip(input_names, features.arrays, strict=True)
         }
-        self._size = min(len(features.features), count or len(features.features))
+        self._size = len(features.features[first(count)])
 
     @property
     def size(self) -> int:

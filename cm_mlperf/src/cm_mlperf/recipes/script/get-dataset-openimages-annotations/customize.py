@@ -3,15 +3,14 @@
 import os
 from typing import Any
 
+from cm_mlperf.reference.local_copy import given_path
+
 FILE = "openimages-mlperf.json"
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
-    if path:
-        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
-        path = os.path.abspath(os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path))
+    path = given_path(env)
     archived = not path or path.endswith(".zip")
     env["CM_DATASET_OPENIMAGES_ANNOTATIONS_REQUIRE_DAE"] = "yes" if archived else "no"
     if not archived:

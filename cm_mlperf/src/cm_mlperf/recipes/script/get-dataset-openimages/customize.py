@@ -7,17 +7,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from cm_mlperf.reference.local_copy import given_path
+
 FILE = "openimages-mlperf.json"
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    given = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
+    given = given_path(env)
     images = load_images()
     try:
         if given:
-            # A cached recipe works in its entry, but the user means a path seen from where he typed.
-            root = Path(env.get("CM_TMP_CURRENT_PATH", ""), given).absolute()
+            root = Path(given)
             images.check(root, wanted(env))
         else:
             root = Path(os.getcwd(), "install")

@@ -3,15 +3,12 @@
 import os
 from typing import Any
 
+from cm_mlperf.reference.local_copy import use_given_file
+
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
-    if path:
-        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
-        path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
-        path = os.path.join(path, env["CM_VAL_FILENAME"]) if os.path.isdir(path) else path
-        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+    use_given_file(env, env["CM_VAL_FILENAME"])
     return {"return": 0}
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from cm_mlperf.reference.local_copy import given_path
 from cm_mlperf.reference.location import write_parts
 
 LABELS = ("val_map.txt", "val.txt")
@@ -11,7 +12,7 @@ LABELS = ("val_map.txt", "val.txt")
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    path = given(env)
+    path = given_path(env)
     if path and not os.path.isdir(path):
         return {"return": 1, "error": f"{path} is not a folder"}
     if path:
@@ -25,12 +26,6 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         if found["return"] == 0 and found.get("list"):
             env["CM_MLPERF_INFERENCE_DATA_SIZE"] = "full"
     return {"return": 0}
-
-
-def given(env: dict[str, Any]) -> str:
-    # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
-    path = env.get("CM_TMP_PATH", "")
-    return os.path.abspath(os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)) if path else ""
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Register a checkout that is on this machine, or have it cloned, and say where its parts are."""
 
-import os
 import re
 from pathlib import Path
 from typing import Any
+
+from cm_mlperf.reference.local_copy import given_path
 
 PARTS = {
     "3DUNET": "vision/medical_imaging/3d-unet-kits19",
@@ -20,11 +21,9 @@ CHECKER = ("tools/submission/submission_checker/constants.py", "tools/submission
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    path = env.get("CM_TMP_PATH", "")
+    path = given_path(env)
     env["CM_MLPERF_INFERENCE_SRC_REQUIRE_CLONE"] = "no" if path else "yes"
     if path:
-        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
-        path = os.path.abspath(os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path))
         env["CM_MLPERF_INFERENCE_SOURCE"] = path
     elif not env.get("CM_GIT_CHECKOUT") and not env.get("CM_GIT_SHA"):
         env["CM_GIT_CHECKOUT"] = env["CM_VERSION"]
