@@ -84,7 +84,7 @@ def test_predictions(tmp_path):
 def test_server_searches_for_its_peak_unless_told(tmp_path):
     assert plan(tmp_path, "Server", "find-peak").conf["target_qps"] < 100
     made = planner(tmp_path)
-    assert made.plan("Server", "performance", target_qps=300).conf["target_qps"] == 240
+    assert made.plan("Server", "performance", target_qps=300).conf["target_qps"] == 210
     told = planner(tmp_path, server_target_qps="50")
     assert [p.mode for p in told.tests() if p.scenario == "Server"] == ["accuracy", "performance"]
     assert plan(tmp_path, "Server", server_target_qps="50").chosen == frozenset()

@@ -88,6 +88,7 @@ def test_functions_and_classes(tmp_path):
         PythonModel(model=f"{code}:one", factor=3)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.jit is on its way out
 def test_torchscript_and_exported_programs(tmp_path):
     torch = pytest.importorskip("torch")
     from cm_mlperf.backends.pytorch import PyTorchModel
