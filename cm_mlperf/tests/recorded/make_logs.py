@@ -1,7 +1,7 @@
-"""Make the recorded logs of this folder: runs LoadGen on a small model and shortens the logs.
+"""Make the short ones of the recorded logs, or shorten the logs of any test.
 
-    python make_logs.py MODEL.onnx DATA.npz --short       about one minute
-    python make_logs.py MODEL.onnx DATA.npz --official    about half an hour
+    python make_logs.py MODEL.onnx DATA.npz
+    python make_logs.py --shorten FOLDER
 
 The model takes a batch of samples and gives one score for each class; the archive has the arrays ``x`` and
 ``y``. Each LoadGen run gets a process of its own, since LoadGen reads its built-in configuration once.
@@ -74,30 +74,23 @@ SHORT = {
     "small/Server/performance": ("Server", "PerformanceOnly", 540, "min_duration=12000 target_qps=60"),
     "small/Offline/performance": ("Offline", "PerformanceOnly", 540, "min_duration=3000 target_qps=2000"),
 }
-OFFICIAL = {
-    "official/SingleStream/performance": ("SingleStream", "PerformanceOnly", 0, "target_latency=1"),
-    "official/SingleStream/accuracy": ("SingleStream", "AccuracyOnly", 0, ""),
-    "official/MultiStream/performance": ("MultiStream", "PerformanceOnly", 0, "target_latency=3"),
-    "official/MultiStream/accuracy": ("MultiStream", "AccuracyOnly", 0, ""),
-}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("model")
-    parser.add_argument("data")
-    parser.add_argument("--short", action="store_true")
-    parser.add_argument("--official", action="store_true")
+    parser.add_argument("model", nargs="?")
+    parser.add_argument("data", nargs="?")
+    parser.add_argument("--shorten", type=Path, help="only shorten the logs in this folder")
     parser.add_argument("--only", default="", help="only folders with this text in their name")
     parser.add_argument("--one", nargs=5, metavar=("FOLDER", "SCENARIO", "MODE", "SAMPLES", "CONF"))
     options = parser.parse_args()
+    if options.shorten:
+        shorten(options.shorten)
+        return
     if options.one:
         measure(options.model, options.data, options.one)
         return
-    for name, (scenario, mode, samples, conf) in {
-        **(SHORT if options.short else {}),
-        **(OFFICIAL if options.official else {}),
-    }.items():
+    for name, (scenario, mode, samples, conf) in SHORT.items():
         if options.only not in name:
             continue
         folder = HERE / name

@@ -7,7 +7,7 @@ import pytest
 
 from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
 from cm_mlperf import rounds
-from cm_mlperf.record import TestRecord
+from cm_mlperf.record import ModelFacts, TestRecord
 from cm_mlperf.submission.archive import write_tar
 from cm_mlperf.submission.layout import layout_of
 from cm_mlperf.submission.options import Wishes, described
@@ -17,6 +17,8 @@ SMALL = {
     ("SingleStream", mode): f"small/SingleStream/{mode}"
     for mode in ("performance", "accuracy", "TEST01", "TEST04")
 }
+
+RESNET = ModelFacts(name="resnet50", benchmark="resnet", path="resnet50.onnx")
 
 
 @pytest.fixture
@@ -80,12 +82,18 @@ def test_a_result_that_is_not_official_says_so(make_run, pack):
 
 
 def test_closed_results_bear_the_name_of_the_benchmark_and_have_no_mapping(make_run, pack):
-    packed = pack(make_run(SMALL), division="closed", submitter="Lab", system_name="box")
+    run = make_run(SMALL, model=RESNET)
+    packed = pack(run, division="closed", submitter="Lab", system_name="box")
     assert packed.results == ("closed/Lab/results/box/resnet/SingleStream",)
     assert not (packed.path / "closed/Lab/model_mapping.json").exists()
     system = json.loads((packed.path / "closed/Lab/systems/box.json").read_text())
     assert (system["division"], system["submitter"], system["system_name"]) == ("closed", "Lab", "box")
     assert (system["accelerators_per_node"], system["number_of_nodes"]) == ("0", "1")
+
+
+def test_own_models_are_not_packed_as_closed_results(make_run, pack):
+    with pytest.raises(UsageError, match="own model"):
+        pack(make_run(SMALL), division="closed")
 
 
 def test_the_users_own_code_is_packed(make_run, pack, tmp_path):

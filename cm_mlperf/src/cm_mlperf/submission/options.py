@@ -47,6 +47,12 @@ def described(
     """
     record = with_wishes(record, wishes)
     benchmark = _benchmark(record, round_, wishes)
+    if record.division != "open" and round_.find(record.model.name) != benchmark:
+        raise UsageError(
+            f"'{record.model.name}' is an own model, which the division {record.division} does not take as"
+            f" {benchmark.name}",
+            hint="submit it with --division=open, or measure the model of the benchmark",
+        )
     # The folder of a closed result bears the name of the benchmark, that of an open one the model's.
     model = benchmark.name if record.division != "open" else record.model.name
     names = Result(
