@@ -1,6 +1,7 @@
 """Options of a run."""
 
 import pytest
+
 from cm_core import Request
 from cm_core.errors import CMError
 from cm_mlperf.configuration import read_configuration

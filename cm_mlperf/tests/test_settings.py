@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from cm_core.errors import NotFoundError, UsageError
 from cm_mlperf.settings import conf_text, merged, read_conf_file, read_conf_options
 

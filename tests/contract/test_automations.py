@@ -20,6 +20,10 @@ class TestCache(AutomationContract):
     can_add = False
 
 
+class TestMlperf(AutomationContract):
+    kind = "mlperf"
+
+
 def test_the_suite_knows_all_automations(cm_session: Session) -> None:
     # repo is about folders with cmr.yaml, home about one folder, core about nothing: no artifacts there.
     covered = {suite.kind for suite in AutomationContract.__subclasses__()} | {"repo", "home", "core"}

@@ -58,9 +58,10 @@ def run(request: Request, session: Session) -> Result:
         record = make_record(request, planner, describe_system(session))
         if request.flag("submission"):
             check_wishes(record, request, session)
-        folder = _run_folder(record, session)
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
+            session.look_again()
+            folder = _run_folder(record, session)
             folder.write(record)
             suite = Suite(
                 folder=folder,

@@ -34,6 +34,12 @@ BACK_ENDS: tuple[BackEnd, ...] = (
         suffixes=(".py",),
     ),
     BackEnd(
+        name="network",
+        help="models that `cm serve mlperf` runs elsewhere; used with --network=URL",
+        factory="cm_mlperf.network.client:RemoteModel",
+        devices=("cpu", "cuda", "rocm", "mps"),
+    ),
+    BackEnd(
         name="null",
         help="answers at once with zeros: measures LoadGen and this plugin",
         factory="cm_mlperf.backends.null:NullModel",

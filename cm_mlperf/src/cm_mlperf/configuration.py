@@ -94,7 +94,10 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         "demo" if request.flag("demo") else request.text("level"), request.text("execution_mode")
     )
     category = _one_word(request, "category", (*_CATEGORIES, "network"))
-    division = _one_word(request, "division", ("open", "closed"), default="open")
+    division = _one_word(request, "division", ("open", "closed", "network"), default="open")
+    network = tuple(request.words("network") or request.words("sut_servers"))
+    if division == "network" and not network:
+        raise UsageError("the network division needs systems to ask", hint="add --network=URL,URL")
     return RunConfiguration(
         model=_model(request),
         level=level,
@@ -119,7 +122,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         tuning=_tuning(request),
         limits=_limits(request, level),
         conf=_conf(request, cwd, division),
-        network=tuple(request.words("network") or request.words("sut_servers")),
+        network=network,
     )
 
 

@@ -102,9 +102,14 @@ FIND: tuple[Option, ...] = (
 LOAD: tuple[Option, ...] = (Option(name="yaml", help="print YAML instead of JSON", kind="flag"),)
 
 SERVE: tuple[Option, ...] = (
-    *_WHAT,
-    Option(name="batch_size", help="most samples that go through the model together"),
+    Option(name="model", help="a model by name, or FILE.onnx, FILE.pt, FILE.py:predict; without one: digits"),
+    Option(name="backend", help="what runs the model, by default what fits the model (also --framework)"),
+    Option(name="framework", help="the same as --backend"),
+    Option(name="device", help="cpu, cuda, ...; by default cpu"),
+    Option(name="model_options", help="arguments of FILE.py:predict when it is a class", kind="mapping"),
+    Option(name="backend_options", help="arguments of the back end", kind="mapping"),
     Option(name="threads", help="threads inside the model; by default all cores"),
+    Option(name="workers", help="batches that run at the same time; by default one"),
     Option(name="host", help="address to listen at; by default 127.0.0.1, so only this machine"),
     Option(name="port", help="port to listen at; by default 8000, 0 takes a free one"),
 )

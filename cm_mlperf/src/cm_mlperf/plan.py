@@ -24,7 +24,7 @@ _SINGLE_STREAM, _MULTI_STREAM, _OFFLINE = 2.5, 5.0, 1.3
 _OVER_MEAN = 1.6
 # Shares of the throughput that Server should reach: where a search for its peak starts, what a run asks for
 # without such a search, and what it asks for of a peak that was found.
-_PEAK_START, _UNSEARCHED, _OF_PEAK = 0.2, 0.4, 0.8
+_PEAK_START, _UNSEARCHED, _OF_PEAK = 0.2, 0.4, 0.7
 # What LoadGen and its Python interface cost beside the model, for a query of Server and a sample of Offline.
 _QUERY_OVERHEAD_S, _SAMPLE_OVERHEAD_S = 30e-6, 2e-6
 _PEAK_QUERIES = 100
@@ -190,6 +190,8 @@ class Planner:
                 conf["min_query_count"] = level.offline_samples
         else:
             conf["target_latency"] = _rounded(self.server_bound_ms)
+            # With fewer queries a single late one would make the run invalid.
+            conf["min_query_count"] = queries_for_early_stopping(0.99, overruns=1)
             conf["target_qps"] = _rounded(
                 target_qps * _OF_PEAK if target_qps else self.capacity * _UNSEARCHED
             )

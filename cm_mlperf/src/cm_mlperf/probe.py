@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cm_mlperf.target import Target
 
 _SECONDS = {"demo": 0.6, "short": 1.5, "official": 3.0}
+_SHARE = 0.25  # of the length of a test, when the user makes tests shorter
 _HANG_SECONDS = 600.0
 _MEGABYTE = 1024 * 1024
 
@@ -85,7 +86,9 @@ def run_probe(target: Target, configuration: RunConfiguration, around: Surroundi
             sut=target.sut,
             accuracy=None if target.may_judge else target.accuracy,
             batch_size=configuration.tuning.batch_size,
-            seconds=_SECONDS[configuration.level.name],
+            seconds=min(
+                _SECONDS[configuration.level.name], _SHARE * (configuration.limits.duration_s or 1e9)
+            ),
         )
         hang_s = configuration.limits.hang_s or _HANG_SECONDS
         final = run_worker(spec, around, hang_s=hang_s, on_event=lambda _: None)

@@ -262,6 +262,8 @@ def better_plan(plan: TestPlan, record: TestRecord) -> TestPlan | None:
     result = record.performance
     if result is None or result.valid or not plan.chosen:
         return None
+    if plan.conf.get("max_query_count") or plan.conf.get("max_duration"):
+        return None  # the user cut it short
     changes: dict[str, float] = {}
     if plan.scenario == "Server":
         factor = _LESS_PEAK if plan.mode == "find-peak" else _LESS

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NO_ACCURACY = "none"
 _JUDGED_BY_LABEL = "classification"
+_NETWORK = "network"
 _CHUNK = 1 << 20
 
 
@@ -50,6 +51,38 @@ class Target:
     may_judge: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundModel:
+    """A model ready to be loaded.
+
+    Attributes:
+        name: in records and names of runs.
+        path: of its file; ``""`` when there is none.
+        source: where it comes from, in words.
+    """
+
+    name: str
+    path: str
+    source: str
+    sut: Component
+
+
+def find_model(configuration: RunConfiguration, session: Session) -> FoundModel:
+    """Find the model, with its recipe where it has one.
+
+    Raises:
+        CMError: when it does not exist or cannot run here.
+    """
+    model, backend = _model_and_backend(configuration, offers(session))
+    path, source = _model_file(configuration, model, backend, session)
+    return FoundModel(
+        name=model.name if model else _own_name(configuration.model),
+        path=path,
+        source=source,
+        sut=_sut(configuration, backend, model, path),
+    )
+
+
 def find_target(configuration: RunConfiguration, session: Session) -> Target:
     """Find everything, with recipes where models and data sets have them.
 
@@ -57,26 +90,23 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
         CMError: for what does not exist, does not work here, or contradicts something else.
     """
     known = offers(session)
-    model = known.model(configuration.model)
-    backend = _backend(configuration, known, model)
-    if reason := why_not(backend, configuration.device):
-        raise UsageError(reason, hint=_what_works(configuration, known, model))
+    model, backend = _model_and_backend(configuration, known)
     source, words = _data_source(configuration, known, model, session)
     judge = _Judge(configuration, known, model, session)
     judge.check()
     # Recipes may take long, so they run once everything else is known to be right.
-    path, origin = _model_file(configuration, model, backend, session)
+    found = find_model(configuration, session)
     data_path = _recipe_path(source, configuration, session) if words is None else words
     accuracy, may_judge = judge.component(source, data_path)
     return Target(
-        name=model.name if model else _own_name(configuration.model),
+        name=found.name,
         backend=backend,
-        model_path=path,
-        model_source=origin,
+        model_path=found.path,
+        model_source=found.source,
         benchmark=configuration.benchmark or (model.benchmark if model else ""),
         precision=configuration.precision or (model.precision if model else "fp32"),
         server_latency_ms=_server_bound(configuration, known, model),
-        sut=_sut(configuration, backend, model, path),
+        sut=found.sut,
         dataset=Component(
             name=source.name,
             factory=source.factory,
@@ -103,7 +133,18 @@ def file_digest(place: str) -> str:
 # -- model and back end -------------------------------------------------------------------------------
 
 
+def _model_and_backend(configuration: RunConfiguration, known: Offers) -> tuple[Model | None, BackEnd]:
+    """What is asked for, if it works here."""
+    model = known.model(configuration.model)
+    backend = _backend(configuration, known, model)
+    if reason := why_not(backend, configuration.device):
+        raise UsageError(reason, hint=_what_works(configuration, known, model))
+    return model, backend
+
+
 def _backend(configuration: RunConfiguration, known: Offers, model: Model | None) -> BackEnd:
+    if configuration.network:
+        return known.backends[_NETWORK]
     word = configuration.model
     suffix = Path(_file_part(word)).suffix.lower()
     if model is None and not suffix and configuration.backend != "null":
@@ -144,8 +185,8 @@ def _model_file(
     configuration: RunConfiguration, model: Model | None, backend: BackEnd, session: Session
 ) -> tuple[str, str]:
     """Path of the model, and where it comes from."""
-    if backend.name == "null":
-        return "", ""
+    if backend.name in ("null", _NETWORK):
+        return "", "on the nodes of the network" if configuration.network else ""
     if model is None:
         place = _existing(configuration.model, session.cwd)
         if backend.suffixes == (".py",) and ":" not in Path(place).name:
@@ -165,6 +206,8 @@ def _sut(configuration: RunConfiguration, backend: BackEnd, model: Model | None,
         "threads": configuration.tuning.threads,
         **configuration.options["backend"],
     }
+    if configuration.network:
+        options["urls"] = list(configuration.network)
     if backend.name == "python":
         options |= configuration.options["model"]
     if model and backend.name in model.networks:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cm_core.errors import CMError, UsageError
 from cm_mlperf.accuracy.classification import Classification
 from cm_mlperf.accuracy.function import UserAccuracy

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cm_core.errors import CMError, UsageError
 from cm_mlperf.datasets.arrays import CsvFile, NpzFile
 from cm_mlperf.interfaces import InputSpec

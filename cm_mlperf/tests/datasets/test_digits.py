@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cm_core.errors import CMError
 from cm_mlperf.accuracy.classification import DigitsAccuracy
 from cm_mlperf.datasets.digits import Digits

@@ -1,6 +1,7 @@
 """Folders of images."""
 
 import pytest
+
 from cm_core.errors import NotFoundError, UsageError
 from cm_mlperf.datasets.images import ImageFolder
 from cm_mlperf.interfaces import InputSpec

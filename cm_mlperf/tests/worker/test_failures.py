@@ -4,8 +4,10 @@ import os
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
+
 from cm_core.errors import CMError
 from cm_mlperf.interfaces import Component
 from cm_mlperf.runner import WorkerFailedError
@@ -83,8 +85,8 @@ def test_what_a_worker_started_ends_with_it(bench):
 def is_running(pid):
     try:
         os.kill(pid, 0)
-        with open(f"/proc/{pid}/stat") as stream:
-            return stream.read().rpartition(")")[2].split()[0] != "Z"
+        stat = Path(f"/proc/{pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cm_mlperf.interfaces import Component
 from cm_mlperf.loadgenlog import read_answers, read_detail_log
 
@@ -78,7 +79,11 @@ def test_server_batches_what_waits_and_waits_if_told(bench):
 
 
 def test_progress_is_reported_while_it_runs(bench):
-    bench.run("SingleStream", conf={"min_duration": 1500, "target_latency": 0.05})
+    sut = bench.python(
+        "import time\nimport numpy as np\n"
+        "def predict(batch):\n    time.sleep(0.001)\n    return np.zeros((len(batch), 1))\n"
+    )
+    bench.run("SingleStream", sut=sut, conf={"min_duration": 1600, "target_latency": 0.5})
     seen = [event for event in bench.events if event["event"] == "progress"]
     assert len(seen) >= 2
     assert seen[-1]["samples"] > seen[0]["samples"] > 0

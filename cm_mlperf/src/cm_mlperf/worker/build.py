@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -65,7 +66,9 @@ def _import(name: str) -> Any:
 def _load_file(path: Path) -> Any:
     if not path.is_file():
         raise NotFoundError(f"there is no file {path}")
-    name = f"cm_mlperf_user_{path.stem}"
+    # Files of the same name may lie in several folders.
+    place = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+    name = f"cm_mlperf_user_{path.stem}_{place}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

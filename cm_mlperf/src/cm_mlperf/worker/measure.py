@@ -79,7 +79,7 @@ def _run_loadgen(
 
     size = parts.dataset.size
     settings = _settings(spec)
-    sut = loadgen.ConstructFastSUT(issue, flush)
+    sut, destroy = _construct_system(loadgen, parts, issue, flush)
     library = loadgen.ConstructQSL(size, min(spec.performance_samples or size, size), load, unload)
     logs = loadgen.LogSettings()
     logs.enable_trace = False
@@ -87,7 +87,24 @@ def _run_loadgen(
     audit = Path(spec.folder) / AUDIT_CONF
     loadgen.StartTestWithLogSettings(sut, library, settings, logs, str(audit))
     loadgen.DestroyQSL(library)
-    loadgen.DestroyFastSUT(sut)
+    destroy(sut)
+
+
+def _construct_system(
+    loadgen: Any,
+    parts: Parts,
+    issue: Callable[[list[int], list[int]], None],
+    flush: Callable[[], None],
+) -> tuple[int, Callable[[int], None]]:
+    """LoadGen's handle of the system under test, and what frees it; one over the network says its name."""
+    name = getattr(parts.sut, "network_name", "")
+    if not name:
+        return loadgen.ConstructFastSUT(issue, flush), loadgen.DestroyFastSUT
+
+    def issue_samples(samples: list[Any]) -> None:
+        issue([sample.id for sample in samples], [sample.index for sample in samples])
+
+    return loadgen.ConstructQDL(issue_samples, flush, lambda: name), loadgen.DestroyQDL
 
 
 def _settings(spec: WorkerSpec) -> Any:

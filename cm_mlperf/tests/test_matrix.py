@@ -1,0 +1,47 @@
+"""``cm find mlperf``."""
+
+import pytest
+
+from cm_core import Request
+from cm_core.errors import CMError
+
+
+def find(session, **options):
+    return session.call(Request(action="find", automation="mlperf", options=options))
+
+
+def test_what_works_here_and_why_the_rest_does_not(cm_session):
+    rows = find(cm_session).data["matrix"]
+    by_key = {(row["model"], row["backend"], row["device"]): row["reason"] for row in rows}
+    assert by_key["digits", "onnxruntime", "cpu"] == ""
+    assert "has no CUDAExecutionProvider" in by_key["resnet50", "onnxruntime", "cuda"]
+    assert {row["model"] for row in rows} >= {"digits", "resnet50", "retinanet", "bert-99"}
+    assert any("own" in row["model"] for row in rows)
+
+
+def test_narrowing(cm_session):
+    rows = find(cm_session, model="resnet", device="cpu").data["matrix"]
+    assert {(row["model"], row["device"]) for row in rows} == {("resnet50", "cpu")}
+    assert find(cm_session, backend="python").data["matrix"]
+    with pytest.raises(CMError, match="no model 'resnt'"):
+        find(cm_session, model="resnt")
+    with pytest.raises(CMError, match="no back end 'onx'"):
+        find(cm_session, backend="onx")
+
+
+def test_other_plugins_add_back_ends_and_hide_no_own(cm_session):
+    from cm_core import hookimpl
+    from cm_mlperf.hookspecs import BackEnd
+    from cm_mlperf.registry import offers
+
+    class Plugin:
+        @hookimpl
+        def cm_mlperf_backends(self):
+            return [
+                BackEnd(
+                    name="mine", help="mine", factory="x:y", modules=("no_such_module",), packages=("it",)
+                )
+            ]
+
+    cm_session.plugins.manager.register(Plugin(), "other")
+    assert {"mine", "onnxruntime"} <= set(offers(cm_session).backends)

@@ -1,0 +1,99 @@
+"""LoadGen over HTTP on this machine: nodes and clients are real processes."""
+
+import re
+import signal
+import subprocess
+
+import numpy as np
+import pytest
+
+from cm_mlperf.loadgenlog import read_detail_log
+from cm_mlperf.network.wire import pack_inputs, pack_outputs, unpack_inputs, unpack_outputs
+
+MODEL = """
+import numpy as np
+def predict(batch):
+    if (batch > 100).any():
+        raise ValueError("too bright")
+    return batch @ np.eye(4, dtype=np.float32)
+"""
+
+
+@pytest.fixture
+def node(run_cm, tmp_path):
+    """A factory of nodes that end with the test."""
+    (tmp_path / "my.py").write_text(MODEL, encoding="utf-8")
+    nodes = []
+
+    def start(*words):
+        argv = run_cm.argv("serve", "mlperf", "--model=my.py:predict", "--port=0", *words)
+        process = subprocess.Popen(
+            argv,
+            cwd=tmp_path,
+            env=dict(run_cm.env),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        nodes.append(process)
+        for line in process.stderr:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                return found[0]
+        pytest.fail("the node did not start")
+        return ""
+
+    yield start
+    for process in nodes:
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert "served" in said
+
+
+def write_data(folder, brightness=1.0):
+    labels = np.arange(16) % 4
+    np.savez(folder / "data.npz", x=np.eye(4, dtype=np.float32)[labels] * brightness, y=labels)
+
+
+def test_a_run_on_two_nodes(node, run_cm, tmp_path):
+    write_data(tmp_path)
+    urls = f"{node()},{node()}"
+    words = ["--model=my.py:predict", "--dataset=data.npz", "--duration=0.3", "--json", "--workers=2"]
+    scenarios = "--scenario=SingleStream,Offline"
+    outcome = run_cm("run", "mlperf", *words, scenarios, f"--network={urls}")
+    assert outcome.status == 0, outcome.stderr
+    tests = outcome.json()["tests"]
+    assert {test["accuracy"]["value"] for test in tests if test["accuracy"]} == {100.0}
+    log = read_detail_log(tmp_path / outcome.json()["path"] / "SingleStream" / "performance")
+    assert "Network SUT" in log.values["sut_name"]
+    assert log.valid
+
+
+def test_a_node_that_fails_or_is_not_there_is_named(node, run_cm, tmp_path):
+    write_data(tmp_path, brightness=1000.0)
+    words = ("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", "--scenario=Offline")
+    url = node()
+    failed = run_cm(*words, f"--network={url}")
+    assert failed.status == 1
+    assert f"the node {url} failed: ValueError: too bright" in failed.stderr
+    gone = run_cm(*words, "--network=http://127.0.0.1:1")
+    assert "cannot be reached" in gone.stderr
+    assert "cm serve mlperf" in gone.stderr
+    assert "is not the address of a node" in run_cm(*words, "--network=ftp://x").stderr
+
+
+def test_the_network_division_needs_a_network(run_cm):
+    assert "needs systems to ask" in run_cm("run", "mlperf", "--division=network").stderr
+
+
+def test_arrays_survive_the_way():
+    inputs = {"a": np.arange(6, dtype=np.float16).reshape(2, 3), "file": np.array([[True], [False]])}
+    back = unpack_inputs(pack_inputs(inputs))
+    assert set(back) == {"a", "file"}
+    assert all(
+        np.array_equal(back[name], inputs[name]) and back[name].dtype == inputs[name].dtype for name in inputs
+    )
+    outputs = [np.full((1,), number) for number in range(12)]
+    assert [int(output[0]) for output in unpack_outputs(pack_outputs(outputs))] == list(range(12))
+    with pytest.raises((ValueError, OSError)):
+        unpack_inputs(b"nothing")
