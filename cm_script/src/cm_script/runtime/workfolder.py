@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from cm_core.fsio import file_lock
+from cm_core.locks import file_lock
 
 # Locks that a parent process holds for us: "digest@pid" separated by commas.
 HELD_VARIABLE = "CM_LOCKED_FOLDERS"
