@@ -11,6 +11,7 @@ import contextlib
 import os
 import re
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -48,9 +49,8 @@ def working_folder_lock(
     Raises:
         CMError: when the lock file cannot be created.
     """
-    import hashlib
-
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
+    # Two folders with the same checksum would only take turns needlessly; hashlib would load OpenSSL.
+    digest = f"{zlib.crc32(os.fsencode(folder.resolve())):08x}"
     if _held.get(digest) == threading.get_ident() or _held_by_parent(digest, env.get(HELD_VARIABLE, "")):
         yield
         return
