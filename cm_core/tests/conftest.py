@@ -32,7 +32,7 @@ def write(cm_home):
     """Write an artifact of the kind ``au`` by hand, as a person or another tool would."""
 
     def by_hand(name, *, root=None, file="_cm.json", **meta):
-        folder = (root or Home(cm_home).local_repo) / "au" / name
+        folder = (root or Home(path=cm_home).local_repo) / "au" / name
         folder.mkdir(parents=True, exist_ok=True)
         full = {
             "alias": name,

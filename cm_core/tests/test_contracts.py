@@ -33,7 +33,9 @@ def picture_plugin(cm_session: Session) -> None:
     vars(module).update(
         cm_api_version=hooks.cm_api_version, cm_register_automations=hooks.cm_register_automations
     )
-    info = cm_session.plugins.add(EntryPoint("picture", module.__name__, "third-party", "1"), module)
+    info = cm_session.plugins.add(
+        EntryPoint(name="picture", module=module.__name__, distribution="third-party", version="1"), module
+    )
     assert not info.problem
 
 

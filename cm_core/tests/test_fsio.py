@@ -11,7 +11,6 @@ from cm_core.fsio import (
     atomic_write_json,
     atomic_write_text,
     directory_is_writable,
-    file_lock,
     place_folder,
     raise_os_error,
     remove_tree,
@@ -95,43 +94,6 @@ def test_a_full_disk_is_named():
     with pytest.raises(CMError, match="cannot write") as caught:
         raise_os_error("write", full, failed.value)
     assert "free some space" in caught.value.hint
-
-
-_HOLD = "import sys, pathlib; from cm_core.fsio import file_lock\nwith file_lock(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.readline()\n"
-
-
-def hold(lock):
-    process = subprocess.Popen(
-        [sys.executable, "-c", _HOLD, str(lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "held\n"
-    return process
-
-
-@pytest.mark.parametrize("end", ["release", "kill"])
-def test_a_lock_is_waited_for_and_freed_even_by_death(tmp_path, end):
-    lock = tmp_path / "locks" / "a.lock"
-    process = hold(lock)
-    said = []
-
-    def on_wait():
-        said.append("waiting")
-        if end == "kill":
-            process.kill()
-        else:
-            process.communicate("go\n")
-
-    with file_lock(lock, on_wait=on_wait):
-        process.wait()
-    assert said == ["waiting"]
-    process.stdin.close()
-    process.stdout.close()
-
-
-def test_a_lock_where_nothing_can_be_written_is_an_error(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(CMError, match="cannot lock"), file_lock(tmp_path / "file" / "a.lock"):
-        pass
 
 
 def make_tree(root):

@@ -24,7 +24,7 @@ def test_a_home_of_nobody_is_an_error():
 
 
 def test_nothing_is_created_before_it_is_needed(tmp_path):
-    home = Home(tmp_path / "deep" / "home")
+    home = Home(path=tmp_path / "deep" / "home")
     assert not home.path.exists()
     home.ensure()
     home.ensure()
@@ -38,7 +38,7 @@ def test_nothing_is_created_before_it_is_needed(tmp_path):
 def test_a_home_that_cannot_be_created_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(CMError, match="cannot create the CM home"):
-        Home(tmp_path / "file" / "home").ensure()
+        Home(path=tmp_path / "file" / "home").ensure()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the XDG rules")

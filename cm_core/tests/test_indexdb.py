@@ -85,7 +85,7 @@ def test_a_home_that_appears_gets_the_index(cm_session, kind, write, names):
 
 _FIND = """
 import os, sys, cm_core.session, cm_core.index, cm_core.builtin, cm_core.actions.common, cm_core.cli, sqlite3, json
-import cm_core.inherit, platformdirs, yaml, filelock, difflib, importlib.metadata, email.parser, tempfile, contextvars
+import cm_core.inherit, platformdirs, yaml, difflib, importlib.metadata, email.parser, tempfile, contextvars
 session = cm_core.session.Session(os.environ["CM_REPOS"], cwd=os.sep)
 session.plugins
 os.setgid(65534); os.setuid(65534)

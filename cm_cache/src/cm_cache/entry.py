@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cm_cache.key import TMP_TAG, CacheKey, is_index_tag
 from cm_cache.owner import Owner
+from cm_core.slotted import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CachedState:
     """What a run of a script hands to its caller, as kept in ``cm-cached-state.json``.
 
@@ -28,7 +29,7 @@ class CachedState:
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheEntry:
     """One folder of the cache.
 
@@ -93,7 +94,7 @@ class CacheEntry:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheMatch:
     """An entry that answers a query.
 

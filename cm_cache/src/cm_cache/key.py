@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cm_core.secrets import is_secret, without_credentials
+from cm_core.slotted import frozen
 
 # On entries that are being made, as in the original.
 TMP_TAG = "tmp"
@@ -18,7 +19,7 @@ KEY_PREFIX, _VARIANT_PREFIX, _INPUT_PREFIX = "cm-key-", "cm-variant-", "cm-input
 _DIGEST_CHARS = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheKey:
     """The identity of a result: which script, in which variations, with which inputs.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cm_core.errors import DependencyError
-from cm_core.fsio import file_lock
+from cm_core.locks import file_lock, try_file_lock
 
 # Which thread of this process holds which lock file. The locks belong to the whole process, whatever
 # session or store took them, and so must the record that keeps a thread from waiting for itself.
@@ -60,16 +60,9 @@ def _allow_more_open_files() -> None:
 @contextlib.contextmanager
 def try_exclusive(path: Path) -> Iterator[bool]:
     """Hold a lock if it is free; gives whether it was. A lock that cannot be created counts as taken."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(path, thread_local=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except (Timeout, OSError):
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.release()
+    with contextlib.ExitStack() as held:
+        try:
+            free = held.enter_context(try_file_lock(path))
+        except OSError:
+            free = False
+        yield free

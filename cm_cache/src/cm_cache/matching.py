@@ -7,11 +7,12 @@ data set registered once with ``--path`` is found by every later request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
 from cm_cache.versions import VersionBounds
+from cm_core.slotted import frozen
 from cm_core.versions import compare_versions
 
 _NAME_PREFIX = "name-"
@@ -19,7 +20,7 @@ _DEPENDENCY_PREFIX = "deps-"
 _ABSENT = object()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CacheQuery:
     """What a run looks for.
 

@@ -7,10 +7,11 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from cm_core.slotted import frozen
 
 # In /proc: a zombie has ended, only its parent has not asked for its status yet.
 _ENDED_STATES = ("Z", "X")
@@ -25,7 +26,7 @@ class Life(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Owner:
     """A process.
 

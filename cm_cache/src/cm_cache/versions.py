@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from cm_core.slotted import frozen
 from cm_core.versions import compare_versions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class VersionBounds:
     """What a request says about the version; empty strings say nothing.
 

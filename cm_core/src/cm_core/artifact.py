@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cm_core.identity import ObjectRef
+from cm_core.slotted import frozen
 
 
 class RepositoryKind(IntEnum):
@@ -20,7 +21,7 @@ class RepositoryKind(IntEnum):
     SHIPPED = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Repository:
     """A folder with ``cmr.yaml`` that holds artifacts.
 
@@ -58,7 +59,7 @@ class Repository:
         }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Artifact:
     """A folder with metadata, which are read when they are first looked at.
 

@@ -8,12 +8,12 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cm_core.errors import CMError
 from cm_core.result import Result
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -26,7 +26,7 @@ _COMPILERS = ("cc", "gcc", "clang", "cl")
 State = Literal["ok", "warn", "fail"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """What one check found.
 

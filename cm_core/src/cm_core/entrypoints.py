@@ -12,13 +12,13 @@ import json
 import os
 import sys
 import zlib
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cm_core.errors import CMError
+from cm_core.slotted import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class EntryPoint:
     """A plugin as its distribution announces it."""
 
@@ -26,6 +26,9 @@ class EntryPoint:
     module: str
     distribution: str
     version: str
+
+    def to_json(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in ("name", "module", "distribution", "version")}
 
 
 def installed(group: str, cache_folder: Path) -> tuple[EntryPoint, ...]:
@@ -47,7 +50,7 @@ def installed(group: str, cache_folder: Path) -> tuple[EntryPoint, ...]:
         from cm_core.fsio import atomic_write_json
 
         with contextlib.suppress(CMError):
-            atomic_write_json(file, {"stamps": stamps, "entries": [asdict(entry) for entry in entries]})
+            atomic_write_json(file, {"stamps": stamps, "entries": [entry.to_json() for entry in entries]})
     return entries
 
 
@@ -70,4 +73,7 @@ def _scan(group: str) -> tuple[EntryPoint, ...]:
         # Damaged metadata of a distribution may lack its name or version.
         name = (distribution.metadata["Name"] if distribution else None) or "unknown"
         found.add((entry.name, entry.value, name, (distribution.version if distribution else None) or ""))
-    return tuple(EntryPoint(*values) for values in sorted(found))
+    return tuple(
+        EntryPoint(name=plugin, module=module, distribution=distribution, version=version)
+        for plugin, module, distribution, version in sorted(found)
+    )

@@ -1,4 +1,4 @@
-"""Files: atomic writes, locks between processes, guarded removal."""
+"""Files: atomic writes, guarded removal."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from cm_core.errors import AlreadyExistsError, CMError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-_LOCK_NOTICE_SECONDS = 1.0
 _DAY_SECONDS = 86400.0
 _REMOVED = ".cm-removed-"
 _NEW = ".cm-new-"
@@ -81,36 +80,6 @@ def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
     }
     hint = hints.get(error.errno or 0, "")
     raise CMError(f"cannot {verb} {path}: {error.strerror or error}", hint=hint) from error
-
-
-@contextlib.contextmanager
-def file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
-    """Hold a lock that other processes and threads respect; the system frees it when the process dies.
-
-    Args:
-        path: the lock file; it stays behind, since removing it would race.
-        on_wait: called once if the lock is not free within a second, to tell a person why nothing moves.
-
-    Raises:
-        CMError: when the lock file cannot be created.
-    """
-    from filelock import FileLock, Timeout
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, thread_local=False, poll_interval=0.02)
-        try:
-            lock.acquire(timeout=_LOCK_NOTICE_SECONDS)
-        except Timeout:
-            if on_wait is not None:
-                on_wait()
-            lock.acquire()
-    except OSError as error:
-        raise_os_error("lock", path, error)
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def remove_tree(path: Path, *, inside: Path) -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from cm_core.errors import CMError
 from cm_core.fsio import atomic_write_text, raise_os_error
+from cm_core.slotted import frozen
 
 LOCAL_UID = "9a3280b14a4285c9"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Home:
     """Where things are inside a home; nothing is created until :meth:`ensure`."""
 
@@ -28,12 +28,12 @@ class Home:
         """
         try:
             if configured := env.get("CM_REPOS", "").strip():
-                return cls(Path(configured).expanduser().absolute())
+                return cls(path=Path(configured).expanduser().absolute())
             if data := _xdg_data_home(env):
-                return cls(data / "cm-toolkit")
+                return cls(path=data / "cm-toolkit")
             from platformdirs import user_data_path
 
-            return cls(user_data_path("cm-toolkit", appauthor=False))
+            return cls(path=user_data_path("cm-toolkit", appauthor=False))
         except RuntimeError as error:
             raise CMError("cannot determine your home folder", hint="set CM_REPOS to a folder") from error
 

@@ -15,11 +15,13 @@ owner of the automation is asked; plugins that own no automation are asked too, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pluggy
+
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     import click
@@ -36,7 +38,7 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Option:
     """A flag, for help, completion and the warning about unknown flags.
 
@@ -52,7 +54,7 @@ class Option:
     choices: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Action:
     """A verb.
 
@@ -74,7 +76,7 @@ class Action:
     options: tuple[Option, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Automation:
     """A kind of artifact.
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from dataclasses import dataclass
 
 from cm_core.errors import UsageError
+from cm_core.slotted import frozen
 
 _UID = re.compile(r"[0-9a-fA-F]{16}\Z")
 _WILDCARD = re.compile(r"[*?]")
@@ -66,7 +66,7 @@ def check_alias(alias: str) -> str:
     return alias
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ObjectRef:
     """How somebody names an object: by alias (wildcards allowed), by UID, or by both.
 
@@ -117,7 +117,7 @@ class ObjectRef:
         return ",".join(part for part in (self.alias, self.uid) if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ArtifactRef:
     """An object and, when given, the repository in which to look for it."""
 

@@ -192,7 +192,7 @@ class IndexDatabase:
 
     def _create_alone(self, connection: sqlite3.Connection) -> None:
         """Create the tables while no other process does: two that switch to logging wait for each other."""
-        from cm_core.fsio import file_lock
+        from cm_core.locks import file_lock
 
         try:
             with file_lock(self._path.parent / "locks" / "index.lock"):

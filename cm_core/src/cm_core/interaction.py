@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from cm_core.errors import InteractionError, UsageError
+from cm_core.slotted import frozen
 
 
 def _read_line(prompt: str) -> str:
@@ -20,7 +20,7 @@ def _read_line(prompt: str) -> str:
     return line.strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Interaction:
     """Who answers questions.
 

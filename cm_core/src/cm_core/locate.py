@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ from cm_core.errors import CMError, NotFoundError
 from cm_core.meta import read_meta
 from cm_core.repos import RepoSet
 from cm_core.scan import list_folders
+from cm_core.slotted import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Place:
     """What surrounds a folder.
 

@@ -7,7 +7,7 @@ import importlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,12 +18,13 @@ from cm_core import __version__, hookspecs
 from cm_core.entrypoints import EntryPoint, installed
 from cm_core.errors import PluginError
 from cm_core.hookspecs import API_VERSION, ENTRY_POINT_GROUP, PROJECT, Action, Automation
+from cm_core.slotted import mutable
 from cm_core.verbs import FIVE_ACTIONS
 
 BUILT_IN = "core"
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable
 class PluginInfo:
     """What is known about one plugin, working or not.
 
@@ -44,10 +45,10 @@ class PluginInfo:
     hooks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"enabled": not self.problem}
+        return {**asdict(self), "enabled": not self.problem}
 
 
-@dataclass(slots=True)
+@mutable
 class PluginRegistry:
     """All plugins of the process's environment.
 
@@ -77,8 +78,11 @@ class PluginRegistry:
 
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(hookspecs)
-        registry = cls(manager)
-        registry._add(EntryPoint(BUILT_IN, "cm_core.builtin", "cm-toolkit", __version__), builtin)
+        registry = cls(manager=manager)
+        core = EntryPoint(
+            name=BUILT_IN, module="cm_core.builtin", distribution="cm-toolkit", version=__version__
+        )
+        registry._add(core, builtin)
         disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
         entries = [
             entry

@@ -7,16 +7,16 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.secrets import without_credentials
+from cm_core.slotted import frozen
 
 _SHELL_SIGNAL_BASE = 128
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Completed:
     """A finished program and what it printed."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from cm_core.slotted import frozen
 
 StepStatus = Literal["done", "cached", "skipped", "failed"]
 Level = Literal["debug", "info", "warning"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StepInfo:
     """One step of work, such as a script that runs as a dependency of another.
 

@@ -12,10 +12,11 @@ from typing import Any
 
 from cm_core.artifact import Repository, RepositoryKind
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
-from cm_core.fsio import atomic_write_json, file_lock
+from cm_core.fsio import atomic_write_json
 from cm_core.home import LOCAL_UID, Home
 from cm_core.identity import ObjectRef
 from cm_core.indexdb import IndexDatabase
+from cm_core.locks import file_lock
 from cm_core.meta import read_meta
 from cm_core.scan import settled
 

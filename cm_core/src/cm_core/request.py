@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
 from cm_core.errors import UsageError
+from cm_core.slotted import frozen
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Request:
     """One call: an action on an automation, with artifacts and options.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from cm_core.slotted import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen
 class Result:
     """The outcome of a successful call; a failed one raises :class:`~cm_core.errors.CMError`.
 

@@ -6,13 +6,14 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.indexdb import as_faithful_json
 from cm_core.meta import META_NAME, check_identity, read_meta
+from cm_core.slotted import frozen
 from cm_core.tags import split_tags
 
 YAML_FILE = f"{META_NAME}.yaml"
@@ -25,8 +26,7 @@ _SECOND_NS = 1_000_000_000
 UNCERTAIN = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """Times (ns) and sizes that change whenever an artifact's metadata do; 0 for a missing file."""
 
     dir_mtime: int = 0
@@ -36,7 +36,7 @@ class Signature:
     json_size: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Record:
     """One row of the index.
 
@@ -76,7 +76,7 @@ def sign(folder: str) -> Signature | None:
     return Signature(directory, *times)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Finding:
     """What a look at an artifact's folder gave: its record, and its signature before it was read."""
 
@@ -148,7 +148,7 @@ def settled(mtime: int, seen_at: int) -> int:
 def _read_record(folder: Path, signature: Signature, seen_at: int) -> Record:
     times = (signature.dir_mtime, signature.yaml_mtime, signature.json_mtime)
     certain = all(settled(mtime, seen_at) == mtime for mtime in times if mtime)
-    mark = signature if certain else replace(signature, dir_mtime=UNCERTAIN)
+    mark = signature if certain else signature._replace(dir_mtime=UNCERTAIN)
     empty = Record(name=folder.name, signature=mark)
     if not signature.yaml_mtime and not signature.json_mtime:
         return empty

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
 from cm_core.request import Request
 from cm_core.result import Result
+from cm_core.slotted import frozen
 from cm_core.suggest import did_you_mean
 from cm_core.tags import TagQuery
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
@@ -30,7 +31,7 @@ from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 Answer = Callable[[Request, "Session"], Result | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Kind:
     """An automation as a request means it; ``automation`` is ``None`` when it lives in a repository."""
 
@@ -60,7 +61,7 @@ class Session:
     ) -> None:
         self.env: Mapping[str, str] = os.environ if env is None else env
         self.cwd = Path.cwd() if cwd is None else cwd
-        self.home = Home.resolve(self.env) if home is None else Home(Path(home).absolute())
+        self.home = Home.resolve(self.env) if home is None else Home(path=Path(home).absolute())
         self.interaction = interaction or Interaction()
         self.reporter: Reporter = reporter or NullReporter()
         self.warnings: list[str] = []

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from cm_core.errors import UsageError
+from cm_core.slotted import frozen
 
 
 def split_tags(value: object) -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def split_tags(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for item in words if (word := str(item).strip())))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TagQuery:
     """Which tags an artifact must have and must not have."""
 

@@ -12,7 +12,6 @@ EXPENSIVE = {
     "asyncio",
     "concurrent.futures",
     "email",
-    "filelock",
     "hashlib",
     "http",
     "importlib.metadata",

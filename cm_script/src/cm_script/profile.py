@@ -7,8 +7,10 @@ recipes read and write them. Everything in the engine asks the profile for both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
+
+from cm_core.slotted import frozen
 
 # Options that become `PREFIX_NAME` when they have a value.
 _ENV_OPTIONS = (
@@ -63,7 +65,7 @@ _LOCAL_NAMES = (
 _PROXIES = ("ftp_proxy", "http_proxy", "https_proxy", "no_proxy", "socks_proxy")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Profile:
     """Prefix of env keys and names of files.
 

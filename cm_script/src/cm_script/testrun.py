@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import require
 from cm_core.errors import CMError, UsageError
 from cm_core.request import Request
 from cm_core.result import Result
+from cm_core.slotted import frozen
 from cm_script.search import names_and_tags
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _OWN_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ScriptTest:
     """One declared run.
 

@@ -80,7 +80,7 @@ def test_a_rule_that_is_not_understood_is_an_error(data):
 
 
 def test_configuration_is_layered(tmp_path):
-    home = Home(tmp_path)
+    home = Home(path=tmp_path)
     assert load_config(home, {}).url_prefix == PREFIX
     (tmp_path / "config.yaml").write_text("repo_url_org: me\ntrust: {allow: [me]}\n", encoding="utf-8")
     override = tmp_path / "override.json"
@@ -93,4 +93,4 @@ def test_configuration_is_layered(tmp_path):
 def test_bad_configuration_is_one_sentence(tmp_path):
     (tmp_path / "config.yaml").write_text("- a list\n", encoding="utf-8")
     with pytest.raises(MetaError, match="top level"):
-        load_config(Home(tmp_path), {})
+        load_config(Home(path=tmp_path), {})

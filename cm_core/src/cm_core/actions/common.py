@@ -12,8 +12,9 @@ from cm_core import __version__
 from cm_core.actions.checks import check_changeable, check_free
 from cm_core.artifact import RepositoryKind
 from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
-from cm_core.fsio import file_lock, place_folder, remove_tree, sweep
+from cm_core.fsio import place_folder, remove_tree, sweep
 from cm_core.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
+from cm_core.locks import file_lock
 from cm_core.meta import merge_meta, meta_lines, read_meta, write_meta
 from cm_core.result import Result
 from cm_core.tags import TagQuery, split_tags

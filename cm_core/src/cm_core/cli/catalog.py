@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from cm_core.hookspecs import Action, Automation, Option
 from cm_core.plugins import BUILT_IN, PluginRegistry
+from cm_core.slotted import frozen
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 ALL_KINDS = "*"
@@ -35,7 +35,7 @@ _QUIETLY_KNOWN = frozenset(
 KNOWN_EVERYWHERE = _QUIETLY_KNOWN | {option.name for option in GLOBAL_OPTIONS}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Verb:
     """An action as a person types it, and the automations that have it.
 
@@ -54,22 +54,17 @@ class Verb:
         return (self.name, *self.synonyms)
 
 
-@dataclass(frozen=True, slots=True)
 class Catalog:
     """A view of the plugins for help, completion and checks."""
 
-    registry: PluginRegistry
-    verbs: Mapping[str, Verb] = field(init=False)
-    _names: Mapping[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
+    def __init__(self, registry: PluginRegistry) -> None:
+        self.registry = registry
         verbs = {name: self._one_of_five(name) for name in FIVE_ACTIONS}
-        for action in self.registry.actions:
+        for action in registry.actions:
             known = verbs.get(action.name)
             verbs[action.name] = _joined(known, action) if known else _verb(action)
-        object.__setattr__(self, "verbs", verbs)
-        names = {_folded(word): verb.name for verb in verbs.values() for word in verb.words}
-        object.__setattr__(self, "_names", names)
+        self.verbs: Mapping[str, Verb] = verbs
+        self._names = {_folded(word): verb.name for verb in verbs.values() for word in verb.words}
 
     def verb(self, word: str) -> Verb | None:
         """The verb that a word means; ``-`` and ``_`` are the same."""

@@ -7,11 +7,12 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
 from cm_core.errors import CMError, UsageError
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.result import Result
@@ -65,7 +66,7 @@ def guess_output_form(words: Sequence[str]) -> OutputForm:
         return "con"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Renderer:
     """Prints for one form.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
 
 from cm_core.cli.render import paint
 from cm_core.reporter import Level, StepInfo, StepStatus
+from cm_core.slotted import frozen
 
 _INDENT = "  "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PlainReporter:
     """Writes a line when a step begins and one when it ends.
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _TIMEOUT_SECONDS = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CommandOutcome:
     """What a finished ``cm`` left: exit status and the two streams as text."""
 
@@ -37,7 +39,7 @@ class CommandOutcome:
         return json.loads(self.stdout)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CommandRunner:
     """Runs the real command line in a process of its own.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cm_core.artifact import Repository
 from cm_core.errors import UsageError
+from cm_core.slotted import frozen
 from cm_core.tags import TagQuery
 from cm_script.flags import declared_inputs
 from cm_script.lint.recipe import iterate_blocks, iterate_entries
@@ -18,7 +18,7 @@ from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Identity:
     """How an artifact is known."""
 
@@ -29,7 +29,7 @@ class Identity:
     repo: Repository
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class KnownScript:
     """What others need to know of a script.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from cm_core.errors import CMError, NotFoundError
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.meta import META_NAME, read_meta
 from cm_core.scan import list_folders
+from cm_core.slotted import frozen
 from cm_core.suggest import did_you_mean
 from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
@@ -29,7 +29,7 @@ _REPO_META = "cmr"
 _NOT_WRITTEN_BY_PEOPLE = frozenset({"cache"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Material:
     """What a lint works on.
 

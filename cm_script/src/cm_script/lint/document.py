@@ -6,12 +6,13 @@ import bisect
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError
 from cm_core.meta import kind_of, load_json, load_yaml, read_text
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     import yaml
@@ -24,7 +25,7 @@ _COMPARED = 10_000
 _LINE_IN_MESSAGE = re.compile(r" line (\d+) is not valid")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Duplicate:
     """A key that stands twice in one mapping.
 
@@ -38,7 +39,7 @@ class Duplicate:
     same: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Document:
     """One file.
 

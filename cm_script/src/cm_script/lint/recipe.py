@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cm_core.artifact import Repository
 from cm_core.meta import META_NAME
+from cm_core.slotted import frozen
 from cm_script.lint.document import Document, Place, read_document
 from cm_script.lint.finding import Finding
 from cm_script.lint.keys import UPDATE_KEYS, Level
 from cm_script.model.resolved import DEPENDENCY_KINDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Block:
     """A set of keys that is applied together: the top level, a variation or a version.
 
@@ -30,7 +30,7 @@ class Block:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Entry:
     """A dependency entry.
 
@@ -50,7 +50,7 @@ class Entry:
         return f"the dependency '{self.raw.get('tags') or '?'}'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Update:
     """What ``ad`` or ``adr`` say about the dependencies of one name."""
 
@@ -61,7 +61,7 @@ class Update:
     block: Block
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class Recipe:
     """An artifact's folder as it is on disk.
 

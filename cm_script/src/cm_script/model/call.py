@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from cm_core.errors import UsageError
 from cm_core.request import is_true
+from cm_core.slotted import frozen
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
 from cm_script.model.variation import ScriptTags, parse_script_tags
@@ -20,7 +21,7 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 _LAYERS = ("env", "state", "const", "const_state")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HostContext:
     """What a run sees of the machine.
 
@@ -35,7 +36,7 @@ class HostContext:
     os_env: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ScriptCall:
     """One call. Nothing in it is changed by a run.
 

@@ -7,11 +7,12 @@ stops nobody.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import MetaError
 from cm_core.request import is_true
+from cm_core.slotted import frozen
 from cm_script.env.merge import clone_mapping
 from cm_script.model.shape import entries_at, mapping_at, text_at, words_at, wrong_shape
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from cm_core.artifact import Artifact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ScriptMeta:
     """Metadata of one script.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from cm_core.request import is_true
+from cm_core.slotted import frozen
 from cm_script.env.merge import clone
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import Entry
@@ -20,7 +21,7 @@ DependencyKind = Literal["deps", "prehook_deps", "posthook_deps", "post_deps", "
 DEPENDENCY_KINDS: tuple[DependencyKind, ...] = ("deps", "prehook_deps", "posthook_deps", "post_deps")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DependencyScope:
     """What planning one dependency needs to know of its parent.
 
@@ -39,7 +40,7 @@ class DependencyScope:
     from_cache: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ResolvedScript:
     """A script with its variations, versions, env and dependency lists settled.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, NotFoundError, UsageError
+from cm_core.slotted import frozen, mutable
 from cm_core.tags import split_tags
 from cm_script.env.merge import clone
 from cm_script.model.shape import mapping_at, text_at, words_at
@@ -18,7 +18,7 @@ _DYNAMIC = ".#"
 _SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class ScriptTags:
     """Tags of a request, taken apart; each part in the given order without duplicates.
 
@@ -71,7 +71,7 @@ def parse_script_tags(value: object) -> ScriptTags:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class VariationMatch:
     """A variation of the metadata that a name stands for.
 
@@ -143,7 +143,7 @@ def variation_groups(meta: ScriptMeta) -> Mapping[str, tuple[str, ...]]:
     return {name: tuple(group.members) for name, group in _groups(meta).items()}
 
 
-@dataclass(slots=True)
+@mutable
 class _Group:
     members: list[str]
     default: str = ""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from cm_core.slotted import frozen
 from cm_script.env.expand import expand_text, placeholders
 from cm_script.env.merge import clone, merge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Delta:
     """Exports of a run; fresh copies."""
 

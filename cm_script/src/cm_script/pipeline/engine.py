@@ -6,13 +6,13 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, DependencyError, NotFoundError
 from cm_core.reporter import StepInfo
+from cm_core.slotted import frozen
 from cm_script.logs import run_folder
 from cm_script.pipeline.execute import execute
 from cm_script.pipeline.execution import Execution
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _MAX_REPEATS = 30
 
 
-@dataclass(slots=True, kw_only=True)
+@frozen
 class _Active:
     """A script on the way from the requested one down to the current one."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from cm_core.secrets import is_secret
+from cm_core.slotted import mutable
 from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.model.call import ScriptCall
 from cm_script.model.meta import ScriptMeta
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Calls = Generator[ScriptCall, Outcome, None]
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable
 class Execution:
     """One script while it runs: what it was made from, and what it has by now.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from cm_core.request import is_true
+from cm_core.slotted import mutable
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
 from cm_script.model.condition import is_enabled
@@ -18,7 +19,7 @@ from cm_script.profile import Profile
 Block = Mapping[str, Any]
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable
 class Draft:
     """Everything that blocks can change. Private to one resolution, so it is changed in place.
 

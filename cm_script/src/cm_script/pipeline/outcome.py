@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.reporter import StepInfo, StepStatus
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Outcome:
     """The result of one run.
 
@@ -32,7 +34,7 @@ class Outcome:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StepRecord:
     """A finished step.
 

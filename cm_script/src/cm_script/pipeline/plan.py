@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
 from cm_core.request import is_true
+from cm_core.slotted import frozen
 from cm_script.env.expand import expand_env, has_placeholder
 from cm_script.env.merge import clone, clone_mapping, merge
 from cm_script.model.call import ScriptCall
@@ -42,7 +43,7 @@ _INSTRUCTIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DependencyPlan:
     """A dependency that is going to run.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +24,11 @@ CUSTOMIZE = "customize.py"
 _INDENT = "  "
 
 
-@dataclass(frozen=True, slots=True)
 class RecipeAccess:
     """What recipes reach as ``automation.cmind``: requests to the toolkit in the dictionary convention."""
 
-    session: Session
+    def __init__(self, session: Session) -> None:
+        self.session = session
 
     @property
     def logger(self) -> logging.Logger:

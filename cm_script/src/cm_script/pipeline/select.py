@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.errors import AmbiguousError, NotFoundError
 from cm_core.identity import ArtifactRef
+from cm_core.slotted import frozen
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations, unknown_variation
 from cm_script.search import SCRIPT_KIND, find_scripts
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Selection:
     """The script that a call means.
 

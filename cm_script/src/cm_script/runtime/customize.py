@@ -17,12 +17,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 from cm_core.errors import CMError, InteractionError, ScriptFailedError
+from cm_core.slotted import frozen
 from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory
 
@@ -31,7 +31,7 @@ _FRESH_SECONDS = 2.0
 _LOADING = threading.RLock()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Customize:
     """A loaded ``customize.py``.
 
@@ -50,7 +50,7 @@ class Customize:
         return callable(getattr(self.module, hook, None))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class HookOutcome:
     """What a hook gave.
 

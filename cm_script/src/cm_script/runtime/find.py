@@ -9,10 +9,10 @@ import fnmatch
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cm_core.errors import CMError
+from cm_core.slotted import frozen
 from cm_core.versions import compare_versions
 from cm_script.model.version import satisfies
 
@@ -31,7 +31,7 @@ _SUFFIXES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class VersionWish:
     """What version a request wants; empty text wishes nothing."""
 

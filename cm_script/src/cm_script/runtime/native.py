@@ -11,21 +11,20 @@ import contextlib
 import json
 import os
 import shlex
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.fsio import atomic_write_json, raise_os_error
+from cm_core.slotted import frozen
 from cm_script.profile import CM, Profile
 from cm_script.runtime.process import run_captured
 from cm_script.runtime.quoting import export_script, secret_keys
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NativeRun:
     """One native script to run.
 
@@ -61,7 +60,7 @@ class NativeRun:
     keep_script: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NativeOutcome:
     """What a native script left behind.
 
@@ -161,13 +160,9 @@ def _generated_script(run: NativeRun, *, leave_out: frozenset[str]) -> Iterator[
     suffix = ".bat" if run.platform == "windows" else ".sh"
     text = script_text(run, leave_out=leave_out)
     try:
-        if run.temp_dir is not None:
-            run.temp_dir.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes the file readable for its owner only.
-        handle, name = tempfile.mkstemp(prefix="cm-run-", suffix=suffix, dir=run.temp_dir)
+        handle, path = _private_file(run, suffix)
     except OSError as error:
-        raise_os_error("write", run.temp_dir or Path(tempfile.gettempdir()), error)
-    path = Path(name)
+        raise_os_error("write", run.temp_dir or Path(error.filename or "the generated script"), error)
     try:
         try:
             with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
@@ -181,11 +176,28 @@ def _generated_script(run: NativeRun, *, leave_out: frozenset[str]) -> Iterator[
         path.unlink(missing_ok=True)
 
 
+def _private_file(run: NativeRun, suffix: str) -> tuple[int, Path]:
+    """Create a file that nobody but its owner can read."""
+    folder = run.temp_dir
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    elif os.name == "posix":
+        # The usual place first: to import what knows all others takes longer than everything else here.
+        usual = Path(run.process_env.get("TMPDIR") or "/tmp")  # noqa: S108 - the name is new and random
+        with contextlib.suppress(OSError):
+            path = usual / f"cm-run-{os.urandom(8).hex()}{suffix}"
+            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), path
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix="cm-run-", suffix=suffix, dir=folder)
+    return handle, Path(name)
+
+
 def _copy_private(source: Path, target: Path) -> None:
     """Copy a generated script so that its owner can run it and nobody else can read it."""
     with contextlib.suppress(OSError):  # a help for debugging; the run itself does not depend on it
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        target.write_bytes(source.read_bytes())
         target.chmod(0o700)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import queue
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +13,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from cm_core.errors import CMError, NotFoundError, Terminated
 from cm_core.fsio import raise_os_error
+from cm_core.slotted import frozen
 from cm_script.runtime.failure import TAIL_LINES
 
 _CHUNK = 65536
@@ -31,7 +30,7 @@ _TAIL_BYTES = 16384
 _BACKGROUND_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Captured:
     """A finished child: its status, the last lines it printed, and whether a log was written."""
 
@@ -245,7 +244,10 @@ def _processes() -> Iterator[tuple[int, int]]:
         for place in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):
                 yield int(place.parent.name), int(place.read_bytes().rpartition(b")")[2].split()[1])
-    elif program := shutil.which("ps"):
+        return
+    import shutil
+
+    if program := shutil.which("ps"):
         words = [program, "-A", "-o", "pid=,ppid="]
         for line in subprocess.run(words, capture_output=True, text=True, check=False).stdout.splitlines():
             child, parent = line.split()

@@ -12,11 +12,12 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal, TextIO
 
 from cm_core.interaction import Interaction
 from cm_core.reporter import Level, Reporter, StepInfo, StepStatus
+from cm_core.slotted import frozen, mutable
 from cm_script.runtime.steptext import (
     INDENT,
     EndedStep,
@@ -41,7 +42,7 @@ _QUESTION_SECONDS = 0.4
 _MAX_PENDING = 4096
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Streams:
     """Where progress goes, and how much of it.
 
@@ -152,7 +153,7 @@ class LineReporter:
         _put(self._streams.progress, text)
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable
 class _OpenStep:
     """A step that runs: when it began, and the last line it printed."""
 

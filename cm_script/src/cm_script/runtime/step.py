@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import NotFoundError, ScriptFailedError
 from cm_core.interaction import Interaction
+from cm_core.slotted import frozen
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_STEM = "run"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StepOutput:
     """Where a step's output and questions go.
 
@@ -44,7 +45,7 @@ class StepOutput:
     interaction: Interaction = field(default_factory=Interaction)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StepOptions:
     """How native scripts of a step are treated.
 
@@ -69,7 +70,7 @@ class StepOptions:
     hook_env: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen
 class ScriptStep:
     """A recipe that is being executed. The env and state that its methods get are changed in place.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TextIO
 
 from cm_core.reporter import StepInfo, StepStatus
+from cm_core.slotted import frozen
 
 INDENT = "  "
 _TITLE_WIDTH = 56
@@ -32,7 +32,7 @@ class EndedStep(Protocol):
     def note(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class StepEnd:
     """A step that has ended, as reporters hear of it."""
 
@@ -42,7 +42,7 @@ class StepEnd:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Look:
     """What a stream can show.
 

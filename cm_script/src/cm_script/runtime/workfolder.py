@@ -11,10 +11,11 @@ import contextlib
 import os
 import re
 import threading
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from cm_core.fsio import file_lock
+from cm_core.locks import file_lock
 
 # Locks that a parent process holds for us: "digest@pid" separated by commas.
 HELD_VARIABLE = "CM_LOCKED_FOLDERS"
@@ -48,9 +49,8 @@ def working_folder_lock(
     Raises:
         CMError: when the lock file cannot be created.
     """
-    import hashlib
-
-    digest = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:24]
+    # Two folders with the same checksum would only take turns needlessly; hashlib would load OpenSSL.
+    digest = f"{zlib.crc32(os.fsencode(folder.resolve())):08x}"
     if _held.get(digest) == threading.get_ident() or _held_by_parent(digest, env.get(HELD_VARIABLE, "")):
         yield
         return

@@ -8,12 +8,12 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact
@@ -33,7 +33,7 @@ _FRESH_SECONDS = 2.0
 _LOADING = threading.RLock()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Method:
     """A method of an automation.
 

@@ -7,11 +7,11 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.fsio import raise_os_error
+from cm_core.slotted import frozen
 from cm_repo.checks import has_meta
 
 MAX_BYTES = 8 * 1024**3
@@ -24,7 +24,7 @@ class ArchiveError(CMError):
     """A zip file is damaged or would write where it must not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Limits:
     """How much an archive may hold: a guard against files that unpack to fill the disk."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,13 @@ from cm_core.errors import CMError, MetaError
 from cm_core.identity import ObjectRef, check_alias, is_uid, new_uid
 from cm_core.meta import read_meta, write_meta
 from cm_core.repos import REPO_META_NAME, check_names_free
+from cm_core.slotted import frozen
 
 # Repositories state which release of the original they need; this is the one whose behaviour we follow.
 FOLLOWED_VERSION = "4.2.0"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RepoDependency:
     """An entry of ``deps`` in ``cmr.yaml``: a repository that must, or must not, be registered.
 

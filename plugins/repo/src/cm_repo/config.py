@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,14 @@ from cm_core.errors import MetaError
 from cm_core.fsio import user_path
 from cm_core.home import Home
 from cm_core.meta import load_document
+from cm_core.slotted import frozen
 from cm_repo.trust import TrustPolicy
 
 CONFIG_NAME = "config.yaml"
 _URL_KEYS = {"repo_url_prefix": "https://github.com/", "repo_url_org": "mlcommons"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RepoConfig:
     """Where short names lead, and what may be pulled.
 

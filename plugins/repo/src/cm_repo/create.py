@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +11,12 @@ from cm_core.fsio import raise_os_error
 from cm_core.identity import check_alias
 from cm_core.repos import REPO_META_NAME
 from cm_core.session import Session
+from cm_core.slotted import frozen
 from cm_repo.checks import check_repository, has_meta, read_repo_meta, write_new_meta
 from cm_repo.staging import place_lock, publish, staging_folder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class NewRepo:
     """What a repository is to be.
 
@@ -33,7 +33,7 @@ class NewRepo:
     prefix: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Created:
     """A registered repository, and whether its ``cmr.yaml`` was written now."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ from cm_core.errors import NotFoundError
 from cm_core.meta import META_NAME, read_meta
 from cm_core.repos import REPO_META_NAME
 from cm_core.session import Session
+from cm_core.slotted import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Detected:
     """What surrounds a folder.
 

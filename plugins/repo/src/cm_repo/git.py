@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.process import Completed, describe_status, find_program, redact, run_command
+from cm_core.slotted import frozen
 from cm_repo.urls import Credentials
 
 # Inherited from a git hook, these would make git work on another repository than the one we name.
@@ -28,7 +28,7 @@ _FOREIGN_VARIABLES = frozenset(
 _PROTOCOLS = "https:http:ssh:file"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CloneState:
     """Where a work tree stands; empty strings for what it does not have.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cm_core.artifact import Repository
@@ -11,12 +10,13 @@ from cm_core.errors import AmbiguousError, NotFoundError
 from cm_core.identity import ObjectRef
 from cm_core.process import find_program
 from cm_core.session import Session
+from cm_core.slotted import frozen
 from cm_repo.git import CloneState, Git, is_clone
 
 _NO_STATE = CloneState(url="", branch="", commit="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Clone:
     """A repository that is a git clone, and the command that makes another one like it."""
 

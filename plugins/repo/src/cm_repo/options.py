@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
 from cm_core.errors import UsageError
 from cm_core.identity import check_alias
+from cm_core.slotted import frozen
 from cm_repo.urls import Credentials, check_revision
 
 Change = Literal["cloned", "unpacked", "updated", "unchanged", "fixed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PullOptions:
     """The flags of ``cm pull repo``.
 
@@ -55,7 +56,7 @@ class PullOptions:
         return replace(self, checkout=commit) if commit and not self.checkout else self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class PullOutcome:
     """One repository after a pull.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from cm_core.artifact import Repository, RepositoryKind
@@ -12,11 +11,12 @@ from cm_core.fsio import remove_tree, sweep
 from cm_core.identity import ObjectRef
 from cm_core.process import find_program
 from cm_core.session import Session
+from cm_core.slotted import frozen
 from cm_repo.git import Git, is_clone
 from cm_repo.staging import place_lock
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Removal:
     """What is to happen: content removed or kept; ``force`` asks no questions."""
 

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cm_core.errors import AlreadyExistsError, CMError
-from cm_core.fsio import file_lock, raise_os_error, remove_tree
+from cm_core.fsio import raise_os_error, remove_tree
 from cm_core.fsio import sweep as sweep_removed
+from cm_core.locks import file_lock, try_file_lock
 from cm_core.session import Session
 
 _PREFIX = ".tmp-"
@@ -29,24 +30,19 @@ def staging_folder(parent: Path) -> Iterator[Path]:
     Raises:
         CMError: when it cannot be created.
     """
-    from filelock import FileLock
-
     sweep(parent)
     folder = parent / f"{_PREFIX}{secrets.token_hex(8)}"
-    lock = FileLock(_lock_path(folder), thread_local=False)
-    try:
-        lock.acquire()
-        folder.mkdir()
-    except OSError as error:
-        lock.release()
-        raise_os_error("create", folder, error)
-    try:
-        yield folder
-    finally:
-        with contextlib.suppress(CMError):
-            remove_tree(folder, inside=parent)
-        _lock_path(folder).unlink(missing_ok=True)
-        lock.release()
+    with file_lock(_lock_path(folder)):
+        try:
+            try:
+                folder.mkdir()
+            except OSError as error:
+                raise_os_error("create", folder, error)
+            yield folder
+        finally:
+            with contextlib.suppress(CMError):
+                remove_tree(folder, inside=parent)
+            _remove_lock(folder)
 
 
 def sweep(parent: Path) -> None:
@@ -54,17 +50,16 @@ def sweep(parent: Path) -> None:
 
     What cannot be removed yet waits for the next time.
     """
-    from filelock import FileLock, Timeout
-
     sweep_removed(parent)
     for folder in parent.glob(f"{_PREFIX}*"):
         if folder.suffix == ".lock":
             _remove_orphan(folder)
             continue
         # The lock is taken before the folder is made, so a free lock beside a folder means a dead owner.
-        with contextlib.suppress(Timeout, OSError, CMError), FileLock(_lock_path(folder), timeout=0):
-            remove_tree(folder, inside=parent)
-            _lock_path(folder).unlink(missing_ok=True)
+        with contextlib.suppress(OSError, CMError), try_file_lock(_lock_path(folder)) as free:
+            if free:
+                remove_tree(folder, inside=parent)
+                _remove_lock(folder)
 
 
 @contextlib.contextmanager
@@ -126,6 +121,12 @@ def register(session: Session, folder: Path) -> None:
 
 def _lock_path(folder: Path) -> Path:
     return folder.with_name(folder.name + ".lock")
+
+
+def _remove_lock(folder: Path) -> None:
+    # Windows removes no file that is open; an orphaned lock is swept later.
+    with contextlib.suppress(PermissionError):
+        _lock_path(folder).unlink(missing_ok=True)
 
 
 def _remove_orphan(lock_file: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from cm_core.errors import CMError, MetaError
+from cm_core.slotted import frozen
 from cm_repo.urls import RepoSource, location_of
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")
@@ -16,7 +17,7 @@ class UntrustedError(CMError):
     """The configuration does not allow this repository or this commit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class TrustPolicy:
     """The key ``trust`` of the configuration.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from cm_core.errors import AlreadyExistsError, CMError
 from cm_core.session import Session
+from cm_core.slotted import frozen
 from cm_repo.checks import check_repository, has_meta, read_repo_meta, write_new_meta
 from cm_repo.config import RepoConfig
 from cm_repo.git import CloneState, Git, is_clone
@@ -18,7 +18,7 @@ from cm_repo.trust import UntrustedError
 from cm_repo.urls import RepoSource, location_of, source_from_url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Clone:
     """A git work tree that is, or is to become, a repository of the home.
 

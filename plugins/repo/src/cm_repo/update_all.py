@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cm_core.errors import CMError, NotFoundError
 from cm_core.session import Session
+from cm_core.slotted import frozen
 from cm_repo.config import RepoConfig
 from cm_repo.git import is_clone
 from cm_repo.inspect import find_repositories
@@ -15,7 +15,7 @@ from cm_repo.staging import place_lock
 from cm_repo.update import Clone, update_clone
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class UpdateSummary:
     """How the updates went; ``failed`` maps an alias to the reason."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from cm_core.errors import UsageError
 from cm_core.fsio import user_path
 from cm_core.identity import check_alias
+from cm_core.slotted import frozen
 
 SourceKind = Literal["git", "zip"]
 
@@ -26,7 +27,7 @@ _OWNER_AND_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(@[A-Za-z0-9_][A-Za-z0
 _MOVED = {"mlcommons@ck": "mlcommons@cm4mlops"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Credentials:
     """What a server wants to see before it hands out a private repository."""
 
@@ -48,7 +49,7 @@ class Credentials:
         return base64.b64encode(f"{self.user}:{self.secret}".encode()).decode("ascii")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class RepoSource:
     """Where a repository comes from.
 
