@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
     from cm_core.reporter import StepInfo, StepStatus
 
 
@@ -37,7 +38,8 @@ class StepRecord:
     """A finished step.
 
     Attributes:
-        script: ``alias,uid`` of the script.
+        artifact: the script.
+        variations: all that were on, in order of application.
         seconds: wall time with its dependencies.
         note: where the result came from, or why it failed.
         version: of what was found or made, ``""`` when there is none.
@@ -45,12 +47,18 @@ class StepRecord:
     """
 
     step: StepInfo
-    script: str
+    artifact: Artifact
+    variations: tuple[str, ...] = ()
     status: StepStatus
     seconds: float
     note: str = ""
     version: str = ""
     path: str = ""
+
+    @property
+    def script(self) -> str:
+        """``alias,uid`` of the script."""
+        return self.artifact.ref
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -59,6 +67,7 @@ class StepRecord:
             "title": self.step.title,
             "depth": self.step.depth,
             "script": self.script,
+            "variations": list(self.variations),
             "status": self.status,
             "seconds": round(self.seconds, 4),
             "note": self.note,
