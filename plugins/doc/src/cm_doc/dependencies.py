@@ -29,10 +29,10 @@ _VERSIONS = (("version", ""), ("version_min", "≥ "), ("version_max", "≤ "))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A script that a dependency may mean."""
+    """A script that a dependency may mean: its name and its folder."""
 
     name: str
-    path: Path
+    folder: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class Dependencies:
             if not missing_variations(script.variations, wanted)
         ]
         for script in self._first_repository(fitting):
-            yield Target(name=script.alias, path=script.path)
+            yield Target(name=script.alias, folder=str(script.path))
 
     def _first_repository(self, scripts: Iterable[KnownScript]) -> list[KnownScript]:
         """Those of the repository that comes first in the search order: only they are candidates."""

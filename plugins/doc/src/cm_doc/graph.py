@@ -32,7 +32,7 @@ def dependency_graph(name: str, path: Path, dependencies: Dependencies, depth: i
             if level > 1 and not dependency.is_certain:
                 continue
             node = graph.connect(parent, dependency)
-            targets = {target.path for target in dependency.targets}
+            targets = {Path(target.folder) for target in dependency.targets}
             if node and len(targets) == 1 and level < depth and not targets <= seen:
                 seen |= targets
                 waiting.append((node, targets.pop(), level + 1))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 # What starts emphasis, code, links, HTML or a cell of a table anywhere in a line.
 _ACTIVE = re.compile(r"([\\`*\[\]|~])|\b(_)|(_)\b")
 # What has a meaning only where a line begins.
-_AT_START = re.compile(r"^(\s*)([#+=>-]|\d+[.)])")
+_AT_START = re.compile(r"^(\s*)(?=[#+-]+(?:\s|$)|=+$)|^(\s*\d+)(?=[.)](?:\s|$))")
 _SPACE = re.compile(r"\s+")
 _MARKDOWN = re.compile(r"[^\w\s.,:;/@%()=?!+'\"-]|_")
 _TICKS = re.compile(r"`+")
@@ -23,7 +23,7 @@ def escape(value: Any) -> Markup:
     text = _SPACE.sub(" ", str(value))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _ACTIVE.sub(lambda match: f"\\{match[0]}", text)
-    return Markup(_AT_START.sub(r"\1\\\2", text))  # noqa: S704 - escaped right above
+    return Markup(_AT_START.sub(lambda match: f"{match[0]}\\", text))  # noqa: S704 - escaped right above
 
 
 def code(value: Any) -> Markup:

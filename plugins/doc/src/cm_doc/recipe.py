@@ -189,7 +189,9 @@ def _inputs(meta: Mapping[str, Any]) -> tuple[Input, ...]:
             keys.setdefault(flag, {})[str(key)] = None
         for flag, facts in _mapping(block, "input_description").items():
             described.setdefault(flag, facts)
-    return tuple(_input(flag, described.get(flag), tuple(keys.get(flag, ()))) for flag in {**described, **keys})
+    return tuple(
+        _input(flag, described.get(flag), tuple(keys.get(flag, ()))) for flag in {**described, **keys}
+    )
 
 
 def _input(flag: str, facts: object, keys: tuple[str, ...]) -> Input:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,7 +54,7 @@ class Templates:
         from cm_doc import markdown
 
         environment = _environment(self._loader, finalize=markdown.escape)
-        environment.filters.update(code=markdown.code, fence=markdown.fence)
+        environment.filters.update(code=markdown.code, fence=markdown.fence, pins=_pins)
         return environment
 
     @cached_property
@@ -79,7 +80,7 @@ def _environment(loader: BaseLoader, finalize: Any = None) -> Environment:
 
     return ImmutableSandboxedEnvironment(
         loader=loader,
-        # Markdown is escaped by `finalize`, which leaves what is marked as safe; this marks blocks and macros.
+        # Markdown is escaped by `finalize`, which leaves alone what is safe; this marks blocks and macros so.
         autoescape=True,
         finalize=finalize,
         undefined=StrictUndefined,
@@ -87,6 +88,11 @@ def _environment(loader: BaseLoader, finalize: Any = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _pins(software: Mapping[str, str]) -> str:
+    """What pip installs the same versions of."""
+    return " ".join(f"{name}=={version}" for name, version in software.items())
 
 
 def _failure(name: str, error: Exception) -> PluginError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import CMError, NotFoundError, UsageError
+from cm_core.errors import NotFoundError, UsageError
 from cm_core.fsio import user_path
 from cm_core.identity import check_alias
 from cm_core.result import Result
@@ -72,39 +72,34 @@ class PageWriter:
         self._dependencies = Dependencies(session)
         self._templates = Templates(session)
 
-    def page(self, artifact: Artifact, files: Mapping[Path, str] | None = None) -> str:
-        """The page of one script.
+    def page(self, artifact: Artifact) -> str:
+        """The page of one script."""
+        return self._page(artifact, read_recipe(artifact), {})
 
-        Args:
-            files: pages of other scripts beside it, by the folder of the script, to be linked.
-        """
-        recipe = read_recipe(artifact)
+    def pages(self, artifacts: Sequence[Artifact]) -> dict[str, str]:
+        """File name -> text: an index, and a page for each script with links to the others."""
+        files = page_names(artifacts, ".md", taken=(_INDEX,))
+        links = {str(path): name for path, name in files.items()}
+        recipes = {artifact.path: read_recipe(artifact) for artifact in artifacts}
+        index = self._templates.render(
+            "scripts.md",
+            categories=by_category((recipe, files[path]) for path, recipe in recipes.items()),
+            repositories=repository_states(self._session, (artifact.repo for artifact in artifacts)),
+        )
+        pages = {
+            files[artifact.path]: self._page(artifact, recipes[artifact.path], links)
+            for artifact in artifacts
+        }
+        return {_INDEX: index, **pages}
+
+    def _page(self, artifact: Artifact, recipe: Recipe, links: Mapping[str, str]) -> str:
         return self._templates.render(
             "script.md",
             script=recipe,
             commands=commands_of(artifact, self._session),
             dependencies=self._dependencies.of(artifact.path),
             graph=dependency_graph(recipe.name, artifact.path, self._dependencies, self._depth),
-            links={str(path): name for path, name in (files or {}).items()},
-        )
-
-    def pages(self, artifacts: Iterable[Artifact]) -> dict[str, str]:
-        """File name -> text: a page for each script, and an index of them."""
-        files = page_names(artifacts, ".md", taken={_INDEX})
-        recipes, documents = [], {}
-        for artifact in artifacts:
-            try:
-                documents[files[artifact.path]] = self.page(artifact, files)
-            except CMError as error:
-                self._session.warn(f"{artifact.name} is left out: {error}")
-            else:
-                recipes.append((read_recipe(artifact), files[artifact.path]))
-        return {_INDEX: self._index(recipes, artifacts), **documents}
-
-    def _index(self, recipes: list[tuple[Recipe, str]], artifacts: Iterable[Artifact]) -> str:
-        repositories = repository_states(self._session, (artifact.repo for artifact in artifacts))
-        return self._templates.render(
-            "scripts.md", categories=by_category(recipes), repositories=repositories
+            links=links,
         )
 
 
