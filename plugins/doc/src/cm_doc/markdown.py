@@ -14,6 +14,7 @@ _AT_START = re.compile(r"^(\s*)(?=[#+-]+(?:\s|$)|=+$)|^(\s*\d+)(?=[.)](?:\s|$))"
 _SPACE = re.compile(r"\s+")
 _MARKDOWN = re.compile(r"[^\w\s.,:;/@%()=?!+'\"-]|_")
 _TICKS = re.compile(r"`+")
+_FENCE = re.compile(r"```+")
 
 
 def escape(value: Any) -> Markup:
@@ -43,6 +44,24 @@ def fence(value: Any, language: str = "") -> Markup:
     longest = max((len(ticks) for ticks in _TICKS.findall(text)), default=0)
     ticks = "`" * max(3, longest + 1)
     return Markup(f"{ticks}{language}\n{text}\n{ticks}")  # noqa: S704 - the fence is longer than any in it
+
+
+def tidy(text: str) -> str:
+    """The document without trailing blanks and repeated empty lines, blocks of code left as they are."""
+    lines: list[str] = []
+    fenced = ""
+    for line in text.split("\n"):
+        opening = _FENCE.match(line)
+        if fenced:
+            fenced = "" if line == fenced else fenced
+        elif opening:
+            fenced = opening[0]
+        else:
+            line = line.rstrip()  # noqa: PLW2901 - the same line, cleaned
+            if not line and (not lines or not lines[-1]):
+                continue
+        lines.append(line)
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def mermaid_text(value: str) -> str:

@@ -39,9 +39,12 @@ class Templates:
         """
         from jinja2 import TemplateError
 
-        environment = self._html if name.endswith(".html") else self._markdown
+        from cm_doc.markdown import tidy
+
+        is_html = name.endswith(".html")
         try:
-            return environment.get_template(name).render(**values)
+            text = (self._html if is_html else self._markdown).get_template(name).render(**values)
+            return text if is_html else tidy(text)
         except TemplateError as error:
             raise _failure(name, error) from error
         except CMError:
