@@ -35,8 +35,8 @@ def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
     ``cm_register_options``.
 
     Returns:
-        ``None``, or a function that is called once with a :class:`~cm_script.observers.FinishedRun` when the
-        script has ended, also after a failure, and returns the files that it wrote.
+        ``None``, or a function that is called once with a ``FinishedRun`` (of ``cm_script.observers``) when
+        the script has ended, also after a failure, and returns the files that it wrote.
     """
     raise NotImplementedError
 

@@ -56,7 +56,7 @@ def test_a_circle_ends(kitchen, make_scripts):
 def test_the_commands_mean_this_script(kitchen, name):
     page = kitchen.text("script", name)
     command = page.partition("```bash\n")[2].partition("\n```")[0]
-    found = kitchen.session.call(kitchen.session.understand(shlex.split(command)[1:] + ["--fake_run"]))
+    found = kitchen.session.call(kitchen.session.understand([*shlex.split(command)[1:], "--fake_run"]))
     assert found.data["steps"][-1]["script"].startswith(f"{name},")
 
 
@@ -69,6 +69,7 @@ def test_the_python_program_runs(kitchen, run_cm):
         cwd=kitchen.folder,
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "{'CM_SOUP': 'ready'}" in done.stdout
@@ -211,3 +212,9 @@ def test_requests_are_not_changed(kitchen):
     request = Request(action="doc", automation="script", artifact="make-soup", options={"depth": "1"})
     kitchen.session.call(request)
     assert request.options == {"depth": "1"}
+
+
+def test_a_repository_of_one_script_is_a_folder_too(kitchen, make_scripts):
+    make_scripts("single", {"one": {"tags": ["one"]}}, register=kitchen.session)
+    kitchen.doc("script", "single:", output="single")
+    assert sorted(path.name for path in (kitchen.folder / "single").iterdir()) == ["README.md", "one.md"]

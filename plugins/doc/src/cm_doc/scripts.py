@@ -41,10 +41,11 @@ def document_scripts(request: Request, session: Session) -> Result:
         UsageError: when several scripts are to be printed, or nothing says which.
         AlreadyExistsError: when a file exists and ``--force`` is not given.
     """
-    found = _requested(request, session)
+    whole = _means_many(request)
+    found = _requested(request, session, whole=whole)
     output, force, depth = request.text("output"), wants_force(request), _depth(request)
     writer = PageWriter(session, depth=depth)
-    if len(found) == 1 and not request.flag("all"):
+    if len(found) == 1 and not whole:
         if not output:
             text = writer.page(found[0])
             return Result(data={"text": text}, lines=tuple(text.splitlines()))
@@ -134,7 +135,13 @@ def _safe_stem(artifact: Artifact) -> str:
         return artifact.uid
 
 
-def _requested(request: Request, session: Session) -> list[Artifact]:
+def _means_many(request: Request) -> bool:
+    """Whether a repository, a pattern or everything is asked for, however many scripts that is."""
+    names, _ = names_and_tags(request)
+    return request.flag("all") or any(name.endswith(":") or "*" in name or "?" in name for name in names)
+
+
+def _requested(request: Request, session: Session, *, whole: bool) -> list[Artifact]:
     names, tags = names_and_tags(request)
     wanted = parse_script_tags(tags)
     if names == [""] and wanted.is_empty and not request.flag("all"):
@@ -150,7 +157,6 @@ def _requested(request: Request, session: Session) -> list[Artifact]:
             raise _not_found(session, name, wanted.to_words(), candidates)
         found.update({artifact.path: artifact for artifact in fitting})
     best = min(artifact.repo.rank for artifact in found.values())
-    whole = request.flag("all") or any("*" in name or name.endswith(":") for name in names)
     # A built-in script does not make another one ambiguous, as for `cm run script`.
     return [artifact for artifact in found.values() if whole or artifact.repo.rank == best]
 
