@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -59,17 +60,24 @@ class Transcript:
     """The end of what was printed."""
 
     def __init__(self) -> None:
-        self._text = ""
+        self._pieces: deque[str] = deque()
+        self._length = 0
+        self._is_cut = False
 
     def add(self, text: str) -> None:
-        """Append a piece."""
-        self._text = (self._text + text)[-2 * _KEPT_CHARACTERS :]
+        """Append a piece; old ones are forgotten as long as enough remains."""
+        self._pieces.append(text)
+        self._length += len(text)
+        while self._length - len(self._pieces[0]) >= _KEPT_CHARACTERS:
+            self._length -= len(self._pieces.popleft())
+            self._is_cut = True
 
     def text(self) -> str:
         """All of it, or the last part with a mark before it."""
-        if len(self._text) <= _KEPT_CHARACTERS:
-            return self._text
-        return f"[…]\n{self._text[-_KEPT_CHARACTERS:].partition(chr(10))[2]}"
+        text = "".join(self._pieces)
+        if not self._is_cut and len(text) <= _KEPT_CHARACTERS:
+            return text
+        return f"[…]\n{text[-_KEPT_CHARACTERS:].partition(chr(10))[2]}"
 
 
 class Observation:

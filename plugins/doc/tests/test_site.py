@@ -140,6 +140,22 @@ def test_names_that_differ_in_letter_case_only(kitchen, make_repo):
     assert {path.name for path in (kitchen.folder / "case/script").iterdir()} == {"Same.html", "same-2.html"}
 
 
+def test_a_catalogue_is_complete_or_not_there(kitchen, monkeypatch):
+    from cm_doc import output
+
+    written = []
+
+    def write_three(path, text):
+        if len(written) == 3:
+            raise KeyboardInterrupt
+        written.append(path)
+
+    monkeypatch.setattr(output, "atomic_write_text", write_three)
+    with pytest.raises(KeyboardInterrupt):
+        kitchen.doc("repo", "kitchen", output="site")
+    assert list(kitchen.folder.iterdir()) == []
+
+
 # -- what is refused ------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.errors import AlreadyExistsError, CMError
-from cm_core.fsio import atomic_write_text, directory_is_writable, raise_os_error, user_path
+from cm_core.fsio import atomic_write_text, directory_is_writable, place_folder, raise_os_error, user_path
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -37,7 +37,9 @@ def check_target(file: Path, *, force: bool) -> None:
 
 
 def write_documents(folder: Path, documents: Mapping[str, str], *, force: bool) -> list[Path]:
-    """Write files below a folder, which is made when it is missing; nothing is written if one is refused.
+    """Write files below a folder; nothing is written if one is refused.
+
+    A folder that is missing is seen complete or not at all, whenever this process ends.
 
     Args:
         documents: relative path -> text.
@@ -54,13 +56,21 @@ def write_documents(folder: Path, documents: Mapping[str, str], *, force: bool) 
         _check_file(file, force=force)
     for parent in {file.parent for file in files}:
         _check_folder(parent)
-        try:
-            parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise_os_error("create", parent, error)
-    for file, text in zip(files, documents.values(), strict=True):
-        atomic_write_text(file, text)
+    if folder.exists():
+        _write(folder, documents)
+    else:
+        place_folder(folder, lambda place: _write(place, documents))
     return files
+
+
+def _write(folder: Path, documents: Mapping[str, str]) -> None:
+    for name, text in documents.items():
+        file = folder / name
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise_os_error("create", file.parent, error)
+        atomic_write_text(file, text)
 
 
 def _check_file(file: Path, *, force: bool) -> None:

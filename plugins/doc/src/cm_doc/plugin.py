@@ -42,7 +42,7 @@ _REPOSITORY = Action(
 _ANYTHING = Action(
     name="doc",
     automation="*",
-    help="write how to repeat what an artifact holds",
+    help="write a document: how to repeat what an artifact holds",
     handler="cm_doc.artifacts:document_artifact",
     options=(
         Option(name="tags", help="tags an artifact must have, with '-' those it must not have", kind="list"),
@@ -61,7 +61,7 @@ _OF_RUNS = (
 @hookimpl
 def cm_register_actions() -> Iterable[Action]:
     """The verb ``doc``."""
-    return [_RECIPES, _REPOSITORY, _ANYTHING]
+    return [_ANYTHING, _RECIPES, _REPOSITORY]
 
 
 @hookimpl
