@@ -102,9 +102,8 @@ class Observation:
         except CMError as error:
             try:
                 written = self._tell(engine, call, error=error)
-            except CMError as second:
-                # What is written about a failure must not hide it.
-                self._session.warn(str(second))
+            except Exception as second:  # noqa: BLE001 - whatever an observer does, the failure must be seen
+                self._session.warn(f"nothing is written about the failure: {second}")
             else:
                 for file in written:
                     self._session.reporter.message(f"wrote {file}")

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.secrets import masked
+from cm_core.secrets import without_credentials
 from cm_doc.facts import Command, Reproduction, Table
 from cm_doc.output import check_target, target_file, wants_force, write_documents
 from cm_doc.plugin import NOTEBOOK_FLAG, README_FLAG
 from cm_doc.repositories import repository_states
 from cm_doc.reproduction import notebook, readme
-from cm_script.records import host_facts, version_table
+from cm_script.records import host_facts, public
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -99,12 +99,16 @@ def _exact_words(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _summary(run: FinishedRun, steps: list[StepRecord]) -> str:
     script = run.script
-    variations = f" with {', '.join(f'_{name}' for name in run.variations)}" if run.variations else ""
+    variations = f" with {_variations(run.variations)}" if run.variations else ""
     used = sum(step.status == "cached" for step in steps)
     return (
         f"The script {script.name} ({script.uid}) of repository {script.repo.alias} ran{variations};"
         f" steps: {len(steps)}, answered by the cache: {used}."
     )
+
+
+def _variations(names: Iterable[str]) -> str:
+    return ", ".join(f"_{without_credentials(name)}" for name in names)
 
 
 def _inputs(options: Mapping[str, Any]) -> dict[str, str]:
@@ -129,9 +133,9 @@ def _tables(run: FinishedRun, steps: list[StepRecord]) -> Iterable[Table]:
         columns=("Step", "Script", "Variations", "Repository", "Version", "Result"),
         rows=tuple(
             (
-                f"{'· ' * step.step.depth}{step.step.title}",
+                f"{'· ' * step.step.depth}{without_credentials(step.step.title)}",
                 step.script,
-                ", ".join(f"_{name}" for name in step.variations),
+                _variations(step.variations),
                 step.artifact.repo.alias,
                 step.version,
                 step.status,
@@ -139,12 +143,7 @@ def _tables(run: FinishedRun, steps: list[StepRecord]) -> Iterable[Table]:
             for step in steps
         ),
     )
-    yield Table(
-        title="Versions of what was found or made",
-        columns=("Script", "Version"),
-        rows=tuple((row["script_alias"], row["version"]) for row in version_table(run.steps)),
-    )
-    exported = masked(run.outcome.new_env)
+    exported = public(run.outcome.new_env)
     yield Table(
         title="Exported environment",
         columns=("Key", "Value"),
