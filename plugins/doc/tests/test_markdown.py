@@ -9,6 +9,7 @@ def test_text_stays_text():
     assert escape("1. item") == r"1\. item"
     assert escape("- item") == r"\- item"
     assert escape("_emphasis_ and snake_case") == r"\_emphasis\_ and snake_case"
+    assert escape("__strong__ a_ _b") == r"\_\_strong\_\_ a\_ \_b"
 
 
 def test_versions_and_words_are_not_touched():

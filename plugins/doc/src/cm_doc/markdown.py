@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 # What starts emphasis, code, links, HTML or a cell of a table anywhere in a line.
-_ACTIVE = re.compile(r"([\\`*\[\]|~])|\b(_)|(_)\b")
+_ACTIVE = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_+|_+(?![^\W_])")
 # What has a meaning only where a line begins.
 _AT_START = re.compile(r"^(\s*)(?=[#+-]+(?:\s|$)|=+$)|^(\s*\d+)(?=[.)](?:\s|$))")
 _SPACE = re.compile(r"\s+")
@@ -23,7 +23,7 @@ def escape(value: Any) -> Markup:
         return value
     text = _SPACE.sub(" ", str(value))
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = _ACTIVE.sub(lambda match: f"\\{match[0]}", text)
+    text = _ACTIVE.sub(lambda match: "".join(f"\\{sign}" for sign in match[0]), text)
     return Markup(_AT_START.sub(lambda match: f"{match[0]}\\", text))  # noqa: S704 - escaped right above
 
 
