@@ -66,6 +66,12 @@ def test_flags_of_this_plugin_are_known(kitchen, run_cm):
     assert answer["written"] == [str(kitchen.folder / "a" / "b.md")]
 
 
+def test_yes_and_no_are_no_files(kitchen):
+    data = kitchen.call("run", "script", "make soup", print_readme="yes", print_notebook="no").data
+    assert data["written"] == [str(kitchen.folder / "README-cm.md")]
+    assert "written" not in kitchen.call("run", "script", "make soup", print_readme="off").data
+
+
 def test_a_choice_among_several_is_pinned(readme):
     text = readme("get lid")
     command = shell_commands(text)
@@ -180,16 +186,21 @@ def test_a_notebook_holds_what_was_printed(notebook):
     assert "".join(output["text"]) == "soup with salt 2\n"
 
 
-def test_its_cells_run_from_top_to_bottom(notebook, kitchen, run_cm):
-    program = "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code")
-    done = subprocess.run(
-        [sys.executable, "-c", program],
+def execute(notebook, kitchen, run_cm):
+    """Run the code cells in their order, as a kernel does."""
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return subprocess.run(
+        [sys.executable, "-c", "\n".join(cells)],
         cwd=kitchen.folder,
         env=dict(run_cm.env),
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_its_cells_run_from_top_to_bottom(notebook, kitchen, run_cm):
+    done = execute(notebook, kitchen, run_cm)
     assert done.returncode == 0, done.stderr
     assert "soup with salt 2\n" in done.stdout
 
@@ -197,16 +208,7 @@ def test_its_cells_run_from_top_to_bottom(notebook, kitchen, run_cm):
 def test_a_failing_command_stops_a_notebook(kitchen, run_cm):
     with pytest.raises(ScriptFailedError):
         kitchen.call("run", "script", "break", print_notebook=True)
-    cells = json.loads((kitchen.folder / "notebook-cm.ipynb").read_text())["cells"]
-    program = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=kitchen.folder,
-        env=dict(run_cm.env),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = execute(json.loads((kitchen.folder / "notebook-cm.ipynb").read_text()), kitchen, run_cm)
     assert done.returncode == 1
     assert "RuntimeError: exit status 2: cm run script" in done.stderr
 

@@ -13,6 +13,7 @@ from cm_doc.output import check_target, target_file, wants_force, write_document
 from cm_doc.plugin import NOTEBOOK_FLAG, README_FLAG
 from cm_doc.repositories import repository_states
 from cm_doc.reproduction import notebook, readme
+from cm_script.model.condition import is_false
 from cm_script.records import host_facts, public
 
 if TYPE_CHECKING:
@@ -29,17 +30,19 @@ _WRITERS = {README_FLAG: (_README, readme), NOTEBOOK_FLAG: (_NOTEBOOK, notebook)
 _ABOUT_DISPLAY = frozenset({"out", "json", "j", "save_to_json", "force", "f", "debug"})
 
 
-def run_writer(request: Request, session: Session) -> RunObserver:
-    """What writes the documents that a request asks for, when its run has ended.
+def run_writer(request: Request, session: Session) -> RunObserver | None:
+    """What writes the documents that a request asks for, when its run has ended; ``None`` if it wants none.
 
     Raises:
         AlreadyExistsError: when a file exists and ``--force`` is not given.
         CMError: when a file cannot be written.
     """
     force = wants_force(request)
-    files = {flag: _file(request.options[flag], name, session) for flag, name in _wanted(request)}
+    files = _files(request, session)
     for file in files.values():
         check_target(file, force=force)
+    if not files:
+        return None
 
     def write(run: FinishedRun) -> list[Path]:
         facts = reproduction_of(run, session)
@@ -85,16 +88,24 @@ def reproduction_of(run: FinishedRun, session: Session) -> Reproduction:
     )
 
 
-def _wanted(request: Request) -> Iterable[tuple[str, str]]:
-    return ((flag, name) for flag, (name, _) in _WRITERS.items() if request.options.get(flag))
-
-
-def _file(value: object, name: str, session: Session) -> Path:
-    return target_file(value, name, session) if isinstance(value, str) else session.cwd / name
+def _files(request: Request, session: Session) -> dict[str, Path]:
+    """Flag -> file that it asks for; ``yes`` means the usual name, ``no`` none."""
+    files = {}
+    for flag, (name, _) in _WRITERS.items():
+        value = request.options.get(flag)
+        if request.flag(flag):
+            files[flag] = session.cwd / name
+        elif value and not is_false(value):
+            files[flag] = target_file(request.text(flag), name, session)
+    return files
 
 
 def _exact_words(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(word for word in words if word.lstrip("-").partition("=")[0] not in _ABOUT_DISPLAY)
+    return tuple(word for word in words if not _is_about_display(word))
+
+
+def _is_about_display(word: str) -> bool:
+    return word.startswith("-") and word.strip("-").partition("=")[0] in _ABOUT_DISPLAY
 
 
 def _summary(run: FinishedRun, steps: list[StepRecord]) -> str:

@@ -49,7 +49,7 @@ def document_scripts(request: Request, session: Session) -> Result:
         if not output:
             text = writer.page(found[0])
             return Result(data={"text": text}, lines=tuple(text.splitlines()))
-        file = target_file(output, f"{found[0].name}.md", session)
+        file = target_file(output, page_names(found, ".md")[found[0].path], session)
         check_target(file, force=force)
         written = write_documents(file.parent, {file.name: writer.page(found[0])}, force=force)
         return _wrote(written)
