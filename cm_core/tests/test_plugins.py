@@ -310,6 +310,32 @@ def test_a_new_plugin_is_noticed(install, ask, cm_session, site, monkeypatch):
     assert ask("run apple", "run pear").answers[1]["by"] == "pears"
 
 
+def test_flags_for_verbs_of_others(install, child_environment, site):
+    install("apples", owner("apple", APPLES, _RUN.format("apples")))
+    install(
+        "peelers",
+        """
+        from cm_core import AddedOptions, Option
+
+        @hookimpl
+        def cm_register_options():
+            peel = (Option(name="peel", help="without the skin", kind="flag"),)
+            return [AddedOptions(action="find", automation="apple", options=peel)]
+        """,
+    )
+
+    def cm(*words):
+        start = "import sys; from cm_core.cli import main; sys.exit(main())"
+        env = {**child_environment, "PYTHONPATH": str(site)}
+        command = [sys.executable, "-c", start, *words]
+        return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+    assert "--peel                      without the skin" in cm("find", "apple", "--help").stdout
+    assert cm("find", "apple", "--peel").stderr == ""
+    assert "did you mean --peel?" in cm("find", "apple", "--pel").stderr
+    assert "--peel" not in cm("load", "apple", "--help").stdout
+
+
 def test_repositories_of_a_distribution(install, ask, tmp_path, make_repo):
     path = make_repo("given", {"apple/one": {"tags": ["x"]}}, kinds={"apple": APPLES})
     hook = (

@@ -146,7 +146,7 @@ def hooks_of(module: ModuleType) -> list[str]:
 
 def dataclasses() -> list[str]:
     lines: list[str] = []
-    for kind in (hookspecs.Automation, hookspecs.Action, hookspecs.Option):
+    for kind in (hookspecs.Automation, hookspecs.Action, hookspecs.AddedOptions, hookspecs.Option):
         names = ", ".join(f"`{item.name}`" for item in fields(kind))
         text, _, attributes = (kind.__doc__ or "").partition("Attributes:")
         lines += [f"### `{kind.__name__}`", "", " ".join(text.split()), "", f"Fields: {names}.", ""]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact, Repository
     from cm_core.errors import CMError
-    from cm_core.hookspecs import Action, Automation, Option, hookimpl
+    from cm_core.hookspecs import Action, AddedOptions, Automation, Option, hookimpl
     from cm_core.request import Request
     from cm_core.result import Result
     from cm_core.session import Session, access
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Action",
+    "AddedOptions",
     "Artifact",
     "Automation",
     "CMError",
@@ -32,6 +33,7 @@ __all__ = [
 
 _HOMES = {
     "Action": "hookspecs",
+    "AddedOptions": "hookspecs",
     "Artifact": "artifact",
     "Automation": "hookspecs",
     "CMError": "errors",

@@ -97,6 +97,21 @@ class Automation:
     open_options: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedOptions:
+    """Flags for a verb that somebody else has, such as ``--print_readme`` for ``cm run script``.
+
+    Attributes:
+        action: the verb.
+        automation: the alias of the automation.
+        options: the flags; whoever adds them acts on them, in a hook or a wrapper.
+    """
+
+    action: str
+    automation: str
+    options: tuple[Option, ...]
+
+
 @hookspec
 def cm_register_automations() -> Iterable[Automation]:
     """The automations that this plugin owns. Called once, when plugins are loaded."""
@@ -106,6 +121,15 @@ def cm_register_automations() -> Iterable[Automation]:
 @hookspec
 def cm_register_actions() -> Iterable[Action]:
     """Verbs on automations that somebody else owns. Called once, when plugins are loaded."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_register_options() -> Iterable[AddedOptions]:
+    """Flags for verbs that somebody else has: for help, completion and the warning about unknown flags.
+
+    Called once, when plugins are loaded.
+    """
     raise NotImplementedError
 
 

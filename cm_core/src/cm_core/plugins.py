@@ -17,7 +17,15 @@ import pluggy
 from cm_core import __version__, hookspecs
 from cm_core.entrypoints import EntryPoint, installed
 from cm_core.errors import PluginError
-from cm_core.hookspecs import API_VERSION, ENTRY_POINT_GROUP, PROJECT, Action, Automation
+from cm_core.hookspecs import (
+    API_VERSION,
+    ENTRY_POINT_GROUP,
+    PROJECT,
+    Action,
+    AddedOptions,
+    Automation,
+    Option,
+)
 from cm_core.slotted import mutable
 from cm_core.verbs import FIVE_ACTIONS
 
@@ -55,6 +63,7 @@ class PluginRegistry:
     Attributes:
         automations: by alias.
         actions: verbs beyond the five, in the order of registration.
+        added_options: flags that plugins add to verbs of others.
         repositories: recipe repositories shipped inside distributions.
         warnings: one sentence for each plugin that had to be switched off.
     """
@@ -64,6 +73,7 @@ class PluginRegistry:
     automations: dict[str, Automation] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
+    added_options: list[AddedOptions] = field(default_factory=list)
     repositories: list[Path] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -139,6 +149,15 @@ class PluginRegistry:
                     return action
         return None
 
+    def options_added_to(self, verb: str, kind: str) -> tuple[Option, ...]:
+        """The flags that plugins add to a verb of an automation that is not theirs."""
+        return tuple(
+            option
+            for added in self.added_options
+            if (added.action, added.automation) == (verb, kind)
+            for option in added.options
+        )
+
     def provider(self, verb: str, kind: str) -> str:
         """The plugin that has this verb or, for the five actions, owns the kind; for messages."""
         for info in self.plugins.values():
@@ -186,11 +205,13 @@ class PluginRegistry:
         automations: list[Automation] = _call(plugin, "cm_register_automations", Automation)
         actions = [action for automation in automations for action in automation.actions]
         actions += _call(plugin, "cm_register_actions", Action)
+        added: list[AddedOptions] = _call(plugin, "cm_register_options", AddedOptions)
         repositories: list[Path] = _call(plugin, "cm_register_repositories", Path)
         self._check_actions(actions)
         # From here on nothing fails, so that no half of a plugin stays behind.
         self._claim(entry, automations)
         self.actions += actions
+        self.added_options += added
         self.repositories += repositories
         info = self._note(entry, "")
         info.automations = tuple(automation.name for automation in automations)

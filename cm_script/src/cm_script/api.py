@@ -37,6 +37,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
         CMError: as the engine; a native script that failed is a :class:`ScriptFailedError`.
     """
     from cm_script import report
+    from cm_script.observers import Observation
 
     options = _with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session, profile)
@@ -53,14 +54,22 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
 
     def check_flags(selection: Selection) -> None:
         strict, name = request.flag("strict"), selection.artifact.name
-        for sentence in unknown_flags(request.options, selection.meta, name, strict=strict):
+        added = session.plugins.options_added_to("run", "script")
+        for sentence in unknown_flags(request.options, selection.meta, name, added=added, strict=strict):
             session.warn(sentence)
 
     on_selected = check_flags if session.depth == 1 else None
     engine = Engine(session, profile=profile, inherited=inherited, on_selected=on_selected)
-    with report.told(engine, call), report.recorded(engine, call) as outcomes:
+    observation = Observation(request, session)
+    engine.transcript = observation.transcript
+    with (
+        observation.of_failure(engine, call),
+        report.told(engine, call),
+        report.recorded(engine, call) as outcomes,
+    ):
         outcomes.append(engine.run(call))
-    return report.run_result(engine, call, outcomes[0])
+    result = report.run_result(engine, call, outcomes[0])
+    return observation.of_end(result, engine, call, outcomes[0])
 
 
 def prepare_script(request: Request, session: Session) -> Result:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
 from cm_script.options import RUN_OPTIONS
 
 if TYPE_CHECKING:
+    from cm_core.hookspecs import Option
     from cm_script.model.meta import ScriptMeta
 
 # Options of containers, which another plugin declares, and of the toolkit itself.
 _FOREIGN_PREFIXES = ("docker_", "cm_")
 
 
-def unknown_flags(options: Mapping[str, Any], meta: ScriptMeta, name: str, *, strict: bool) -> list[str]:
+def unknown_flags(
+    options: Mapping[str, Any],
+    meta: ScriptMeta,
+    name: str,
+    *,
+    added: Iterable[Option] = (),
+    strict: bool,
+) -> list[str]:
     """One sentence for each flag that neither the engine nor the script declares.
 
     Args:
         name: what messages call the script.
+        added: flags that other plugins declare.
         strict: whether such a flag is an error.
 
     Raises:
@@ -29,7 +38,7 @@ def unknown_flags(options: Mapping[str, Any], meta: ScriptMeta, name: str, *, st
     from cm_core.suggest import did_you_mean
 
     declared = declared_inputs(meta)
-    known = {option.name for option in RUN_OPTIONS} | declared
+    known = {option.name for option in (*RUN_OPTIONS, *added)} | declared
     sentences = []
     for flag in options:
         if flag in known | KNOWN_EVERYWHERE or flag.startswith(_FOREIGN_PREFIXES):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from cm_core.hookspecs import hookspec
 
 if TYPE_CHECKING:
+    from cm_core.request import Request
     from cm_core.session import Session
+    from cm_script.observers import RunObserver
 
 
 @hookspec
@@ -20,6 +22,21 @@ def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
     Returns:
         search paths for the environment of native scripts, such as ``PYTHONPATH``; they go before what is
         set already.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
+    """Watch a requested run, for example to write about it.
+
+    Called for ``cm run script``, before anything runs; raise a CMError to refuse, say because a file that is
+    to be written exists. All plugins are asked. A plugin that reacts to a flag announces it with
+    ``cm_register_options``.
+
+    Returns:
+        ``None``, or a function that is called once with a ``FinishedRun`` (of ``cm_script.observers``) when
+        the script has ended, also after a failure, and returns the files that it wrote.
     """
     raise NotImplementedError
 

@@ -101,9 +101,7 @@ class ReproRecord:
             raise_os_error("create", self._folder, error)
         command = shlex.join(rerun_command(self._call, self._engine.profile))
         self._write("input", {**self._call.options, "artifact": self._call.artifact})
-        self._write(
-            "info", {**_host_facts(), "command": command, "home": str(self._engine.session.home.path)}
-        )
+        self._write("info", {**host_facts(), "command": command, "home": str(self._engine.session.home.path)})
         readme = _README.format(command=command)
         atomic_write_text(self._folder / f"{self._prefix}README-cm.md", readme)
 
@@ -117,26 +115,28 @@ class ReproRecord:
                 "version_info": version_table(self._engine.records),
             },
         )
-        _write_public(self._work / _OUTPUT_FILE, answer)
+        atomic_write_json(self._work / _OUTPUT_FILE, public(answer))
 
     def _write(self, name: str, data: Mapping[str, Any]) -> None:
-        _write_public(self._folder / f"{self._prefix}{name}.json", data)
+        atomic_write_json(self._folder / f"{self._prefix}{name}.json", public(data))
 
 
-def _write_public(file: Path, data: Mapping[str, Any]) -> None:
-    """Write what others may read: without secrets, and without credentials inside addresses."""
-    atomic_write_json(file, _public(jsonable(without_secrets(data))))
+def public(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What others may read, as JSON values: without secrets, and without credentials inside addresses."""
+    cleaned: dict[str, Any] = _without_credentials(jsonable(without_secrets(data)))
+    return cleaned
 
 
-def _public(value: Any) -> Any:
+def _without_credentials(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _public(item) for key, item in value.items()}
+        return {key: _without_credentials(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_public(item) for item in value]
+        return [_without_credentials(item) for item in value]
     return without_credentials(value) if isinstance(value, str) else value
 
 
-def _host_facts() -> dict[str, Any]:
+def host_facts() -> dict[str, str]:
+    """The machine, the versions of Python and of the toolkit, and the time."""
     return {
         "platform": platform.platform(),
         "machine": platform.machine(),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.secrets import is_secret, without_credentials
+from cm_script.model.variation import ScriptTags
+from cm_script.search import find_scripts, has_variations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cm_core.artifact import Artifact
+    from cm_core.session import Session
     from cm_script.model.call import ScriptCall
     from cm_script.profile import Profile
 
@@ -38,6 +43,18 @@ def rerun_command(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
     )
     words += _flags("const.", call.explicit_const)
     return tuple(map(without_credentials, words))
+
+
+def exact_command(session: Session, call: ScriptCall, script: Artifact, profile: Profile) -> tuple[str, ...]:
+    """The same, naming the script that was chosen where the call means several."""
+    found = find_scripts(session, call.artifact, call.tags)
+    fitting = [artifact for artifact in found if has_variations(artifact, call.tags)]
+    if [artifact.path for artifact in fitting if artifact.repo == script.repo] != [script.path]:
+        variations = ScriptTags(
+            variations=call.tags.variations, excluded_variations=call.tags.excluded_variations
+        )
+        call = replace(call, artifact=script.ref, tags=variations)
+    return rerun_command(call, profile)
 
 
 def _flags(prefix: str, values: Mapping[str, Any]) -> list[str]:

@@ -1,5 +1,6 @@
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 import yaml
@@ -81,6 +82,9 @@ def test_get_gives_the_command_for_another_machine(call, two):
     result = call("get")
     assert result.lines == (f"cm pull repo {two.bare.as_uri()} --branch=main",)
     assert result.data["is_git"]
+    assert result.data["changed_files"] == 0
+    (Path(result.data["path"]) / "new.txt").write_text("mine")
+    assert call("get").data["changed_files"] == 1
     assert call("get", "plain").lines == ()
 
 

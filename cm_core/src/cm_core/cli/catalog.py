@@ -98,15 +98,17 @@ class Catalog:
     def options(self, verb: str, kind: str) -> tuple[Option, ...]:
         """The declared flags of a verb on an automation, without those that every verb has.
 
-        What an automation declares for one of the five actions replaces the flags of the common action.
+        What an automation declares for one of the five actions replaces the flags of the common action; what
+        other plugins add to the verb comes last.
         """
         from cm_core.builtin import COMMON_OPTIONS
 
+        added = self.registry.options_added_to(verb, kind)
         if action := self.registry.find_action(verb, kind):
-            return action.options
+            return action.options + added
         automation = self.registry.automations.get(kind)
         own = automation.options.get(verb) if automation else None
-        return COMMON_OPTIONS.get(verb, ()) if own is None else own
+        return (COMMON_OPTIONS.get(verb, ()) if own is None else own) + added
 
     def _can_run(self, kind: str) -> bool:
         owner = self.registry.plugins.get(self.registry.owner_of(kind) or BUILT_IN)

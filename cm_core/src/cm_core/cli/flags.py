@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SHORT = {"y": "yes", "q": "quiet"}
 # Verbs that hand nothing on to recipes, even where the automation accepts any flag for the others.
-_CLOSED_VERBS = frozenset(("find", "load", "rm", "move", "copy", "info", "version", "lint"))
+_CLOSED_VERBS = frozenset(("find", "load", "rm", "move", "copy", "info", "version", "lint", "doc"))
 
 
 def with_long_names(request: Request) -> Request:

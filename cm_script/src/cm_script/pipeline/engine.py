@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cm_core.session import Session
     from cm_script.model.call import ScriptCall
     from cm_script.model.resolved import ResolvedScript
+    from cm_script.observers import Transcript
     from cm_script.pipeline.walk import Walk
 
 # A script may legitimately need itself under another env, but not this often.
@@ -56,6 +57,7 @@ class Engine:
         inherited: options that every dependency gets too (``verbose``, ``time`` …).
         records: the finished steps, in the order in which they ended.
         log_folder: where the output of native scripts is kept; made when there is some.
+        transcript: gets what the requested script prints, for observers.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Engine:
         self.inherited = inherited or {}
         self.records: list[StepRecord] = []
         self.selector = Selector(session, lambda: self.store)
+        self.transcript: Transcript | None = None
         self.os_info = host_os_info()
         self.log_folder = run_folder(session.home.logs_dir)
         self._numbers = itertools.count(1)
@@ -113,6 +116,12 @@ class Engine:
         """Titles of the scripts from the requested one down to the current one."""
         return tuple(active.step.title for active in self._active)
 
+    def output(self, step: StepInfo, text: str) -> None:
+        """Show what a script printed."""
+        if self.transcript is not None and step.depth == 0:
+            self.transcript.add(text)
+        self.session.reporter.output(step, text)
+
     # -- one script ----------------------------------------------------------------------------------
 
     def _script(self, call: ScriptCall) -> Walk:
@@ -153,7 +162,8 @@ class Engine:
             self._active.pop()
             record = StepRecord(
                 step=step,
-                script=execution.selection.artifact.ref,
+                artifact=execution.selection.artifact,
+                variations=execution.resolved.variations,
                 status=execution.status,
                 seconds=time.perf_counter() - started,
                 note=execution.note,

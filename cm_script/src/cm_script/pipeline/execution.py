@@ -112,7 +112,7 @@ class Execution:
             return
         for key, label in self.recipe.print_env_at_the_end.items():
             if key in outcome.new_env and not is_secret(key):
-                self.engine.session.reporter.output(self.step, f"{label}: {outcome.new_env[key]}\n")
+                self.engine.output(self.step, f"{label}: {outcome.new_env[key]}\n")
 
     def entry_tags(self) -> tuple[str, ...]:
         """The tags of the cache entry for what is known now."""

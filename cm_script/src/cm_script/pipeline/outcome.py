@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
     from cm_core.reporter import StepInfo, StepStatus
 
 
@@ -39,7 +40,8 @@ class StepRecord:
     """A finished step.
 
     Attributes:
-        script: ``alias,uid`` of the script.
+        artifact: the script.
+        variations: all that were on, in order of application.
         seconds: wall time with its dependencies.
         note: where the result came from, or why it failed.
         version: of what was found or made, ``""`` when there is none.
@@ -47,12 +49,18 @@ class StepRecord:
     """
 
     step: StepInfo
-    script: str
+    artifact: Artifact
+    variations: tuple[str, ...] = ()
     status: StepStatus
     seconds: float
     note: str = ""
     version: str = ""
     path: str = ""
+
+    @property
+    def script(self) -> str:
+        """``alias,uid`` of the script."""
+        return self.artifact.ref
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -61,6 +69,7 @@ class StepRecord:
             "title": self.step.title,
             "depth": self.step.depth,
             "script": self.script,
+            "variations": list(self.variations),
             "status": self.status,
             "seconds": round(self.seconds, 4),
             "note": self.note,

@@ -69,7 +69,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
         script_input=_script_input(execution, folder),
         profile=engine.profile,
         output=StepOutput(
-            on_output=lambda text: reporter.output(execution.step, text),
+            on_output=lambda text: engine.output(execution.step, text),
             on_prompt=prompt_writer(reporter, execution.step),
             log_path=engine.log_folder / f"{execution.step.id:03d}-{artifact.name}.log",
             interaction=session.interaction,

@@ -18,10 +18,15 @@ _NO_STATE = CloneState(url="", branch="", commit="")
 
 @frozen
 class Clone:
-    """A repository that is a git clone, and the command that makes another one like it."""
+    """A repository that is a git clone, and the command that makes another one like it.
+
+    Attributes:
+        changed_files: how many files differ from the commit, new ones included.
+    """
 
     repo: Repository
     state: CloneState
+    changed_files: int = 0
 
     @property
     def command(self) -> str:
@@ -40,6 +45,7 @@ class Clone:
             "url": self.state.url,
             "branch": self.state.branch,
             "commit": self.state.commit,
+            "changed_files": self.changed_files,
             "cmd": self.command,
         }
 
@@ -82,10 +88,12 @@ def clone_state(session: Session, repo: Repository) -> CloneState:
 
 def find_clones(session: Session, names: Sequence[str] = ()) -> list[Clone]:
     """The repositories that can be pulled elsewhere: clones with an origin."""
-    clones = [
-        Clone(repo=repo, state=clone_state(session, repo)) for repo in find_repositories(session, names)
+    states = [(repo, clone_state(session, repo)) for repo in find_repositories(session, names)]
+    return [
+        Clone(repo=repo, state=state, changed_files=Git(session.env).changed_files(repo.path))
+        for repo, state in states
+        if state.url
     ]
-    return [clone for clone in clones if clone.state.url]
 
 
 def describe(session: Session, repo: Repository) -> list[str]:

@@ -1,0 +1,161 @@
+"""Telling plugins how a requested run ended, so that they can write about it (``cm_observe_run``)."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CMError
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session
+    from cm_script.model.call import ScriptCall
+    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.outcome import Outcome, StepRecord
+
+_KEPT_CHARACTERS = 200_000
+_SHORTEST_SECRET = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun:
+    """A requested run after its end. Secrets are in none of it but in ``outcome``.
+
+    Attributes:
+        script: what ran.
+        variations: all that were on, in order of application.
+        command: words that repeat it, such as ``cm run script --tags=get,gcc --version=12``; where its tags
+            mean several scripts it names the one that ran.
+        inputs: every flag as it was given, without those that plugins added.
+        folder: where it ran.
+        steps: what was done, in the order in which steps ended; the last one is the script itself.
+        outcome: what came out; empty after a failure.
+        output: what the script printed, and the lines of the answer; of long texts the end.
+        error: why it failed.
+    """
+
+    script: Artifact
+    variations: tuple[str, ...]
+    command: tuple[str, ...]
+    inputs: Mapping[str, Any]
+    folder: Path
+    steps: tuple[StepRecord, ...]
+    outcome: Outcome = field(repr=False)
+    output: str = field(default="", repr=False)
+    error: CMError | None = None
+
+
+# Gets the run when it has ended, and returns the files that it wrote about it.
+RunObserver = Callable[[FinishedRun], Iterable[Path]]
+
+
+class Transcript:
+    """The end of what was printed."""
+
+    def __init__(self) -> None:
+        self._pieces: deque[str] = deque()
+        self._length = 0
+        self._is_cut = False
+
+    def add(self, text: str) -> None:
+        """Append a piece; old ones are forgotten as long as enough remains."""
+        self._pieces.append(text)
+        self._length += len(text)
+        while self._length - len(self._pieces[0]) >= _KEPT_CHARACTERS:
+            self._length -= len(self._pieces.popleft())
+            self._is_cut = True
+
+    def text(self) -> str:
+        """All of it, or the last part with a mark before it."""
+        text = "".join(self._pieces)
+        if not self._is_cut and len(text) <= _KEPT_CHARACTERS:
+            return text
+        return f"[…]\n{text[-_KEPT_CHARACTERS:].partition(chr(10))[2]}"
+
+
+class Observation:
+    """The observers of one run: asked when it begins, told when it has ended.
+
+    Raises:
+        CMError: when one of them refuses the run.
+    """
+
+    def __init__(self, request: Request, session: Session) -> None:
+        self._session = session
+        self._observers: list[RunObserver] = []
+        if session.depth == 1:  # What a recipe asks for on its way is part of the requested run.
+            self._observers += session.plugins.manager.hook.cm_observe_run(request=request, session=session)
+        self.transcript = Transcript() if self._observers else None
+
+    @contextlib.contextmanager
+    def of_failure(self, engine: Engine, call: ScriptCall) -> Iterator[None]:
+        """Tell the observers when the block fails; the failure goes on."""
+        try:
+            yield
+        except CMError as error:
+            try:
+                written = self._tell(engine, call, error=error)
+            except Exception as second:  # noqa: BLE001 - whatever an observer does, the failure must be seen
+                self._session.warn(f"nothing is written about the failure: {second}")
+            else:
+                for file in written:
+                    self._session.reporter.message(f"wrote {file}")
+            raise
+
+    def of_end(self, result: Result, engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
+        """The answer, with the files that observers wrote."""
+        if self.transcript is None:
+            return result
+        self.transcript.add("".join(f"{line}\n" for line in result.lines))
+        files = self._tell(engine, call, outcome=outcome)
+        lines = (*result.lines, *(f"wrote {file}" for file in files))
+        return replace(result, data={**result.data, "written": [str(file) for file in files]}, lines=lines)
+
+    def _tell(
+        self,
+        engine: Engine,
+        call: ScriptCall,
+        *,
+        outcome: Outcome | None = None,
+        error: CMError | None = None,
+    ) -> list[Path]:
+        # Imported here since most runs have no observer.
+        from cm_core.process import redact
+        from cm_script.pipeline.outcome import Outcome
+        from cm_script.records import public
+        from cm_script.rerun import exact_command
+
+        root = next((record for record in engine.records if record.step.parent is None), None)
+        if root is None or self.transcript is None:
+            return []
+        added = {option.name for option in self._session.plugins.options_added_to("run", "script")}
+        asked = replace(call, options={key: value for key, value in call.options.items() if key not in added})
+        run = FinishedRun(
+            script=root.artifact,
+            variations=root.variations,
+            command=exact_command(self._session, asked, root.artifact, engine.profile),
+            inputs=public(asked.options),
+            folder=Path(call.host.cwd),
+            steps=tuple(engine.records),
+            outcome=outcome or Outcome(),
+            output=redact(self.transcript.text(), _secrets(call)),
+            error=error,
+        )
+        return [file for observer in self._observers for file in observer(run)]
+
+
+def _secrets(call: ScriptCall) -> list[str]:
+    """The values of secrets that a run was given."""
+    from cm_core.secrets import is_secret
+
+    layers = (call.options, call.env, call.const, call.local_env, call.local_const, call.host.environ)
+    given = [(str(key), str(value)) for layer in layers for key, value in layer.items()]
+    # Shorter ones would blank out half of the text.
+    return [value for key, value in given if is_secret(key) and len(value) > _SHORTEST_SECRET]

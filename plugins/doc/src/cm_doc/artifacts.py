@@ -1,0 +1,73 @@
+"""``cm doc KIND NAME``: how to repeat what an artifact holds, as the plugin of its kind says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.actions.common import require_one
+from cm_core.errors import NotFoundError, PluginError, UsageError
+from cm_core.fsio import user_path
+from cm_core.result import Result
+from cm_doc.facts import Reproduction
+from cm_doc.output import check_target, target_file, wants_force, write_documents
+from cm_doc.reproduction import notebook, readme
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+
+def document_artifact(request: Request, session: Session) -> Result:
+    """Write a README, or with ``--notebook`` a notebook, that repeats what an artifact or a folder holds.
+
+    Returns:
+        data: ``written`` (files), or ``text`` when no output is named.
+
+    Raises:
+        NotFoundError: when there is no such artifact or folder, or no plugin says how to repeat it.
+        AlreadyExistsError: when the file exists and ``--force`` is not given.
+    """
+    output, as_notebook = request.text("output"), request.flag("notebook")
+    file = None
+    if output:
+        file = target_file(output, "notebook.ipynb" if as_notebook else "README.md", session)
+        check_target(file, force=wants_force(request))
+    facts = _facts(request, session)
+    text = notebook(facts, session) if as_notebook else readme(facts, session)
+    if file is None:
+        return Result(data={"text": text}, lines=tuple(text.splitlines()))
+    write_documents(file.parent, {file.name: text}, force=wants_force(request))
+    return Result(data={"written": [str(file)]}, lines=(f"wrote {file}",))
+
+
+def _facts(request: Request, session: Session) -> Reproduction:
+    kind = session.kind(request.automation).ref.alias
+    artifact, folder = _place(request, session, kind)
+    facts = session.plugins.manager.hook.cm_reproduction(
+        kind=kind, folder=folder, artifact=artifact, session=session
+    )
+    if facts is None:
+        raise NotFoundError(
+            f"no installed plugin says how to repeat the {kind} in {folder}",
+            hint="plugins do it with the hook cm_reproduction",
+        )
+    if not isinstance(facts, Reproduction):
+        raise PluginError(f"cm_reproduction must return a Reproduction, not {type(facts).__name__}")
+    return facts
+
+
+def _place(request: Request, session: Session, kind: str) -> tuple[Artifact | None, Path]:
+    if path := request.text("path"):
+        folder = session.cwd / user_path(path)
+        if not folder.is_dir():
+            raise NotFoundError(f"folder {folder} does not exist")
+        return None, folder
+    if not request.artifact and not request.words("tags"):
+        raise UsageError(
+            f"nothing says which {kind} to describe",
+            hint=f"write: cm doc {kind} NAME, or cm doc {kind} --path=FOLDER",
+        )
+    artifact = require_one(request, session)
+    return artifact, artifact.path

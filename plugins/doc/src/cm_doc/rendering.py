@@ -1,0 +1,108 @@
+"""Templates -> text. Jinja2 is imported when the first document is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CMError, PluginError
+
+if TYPE_CHECKING:
+    from jinja2 import BaseLoader, Environment
+
+    from cm_core.session import Session
+
+OWN_TEMPLATES = Path(__file__).parent / "templates"
+_ORIGINAL = "original"
+
+
+class Templates:
+    """The templates of this plugin, and those with which others replace them.
+
+    They run in a sandbox: they see the values they are given and cannot change or call anything else.
+    What they insert is escaped for the language of the document, Markdown or HTML.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def render(self, name: str, **values: Any) -> str:
+        """The document that a template makes of the values.
+
+        Args:
+            name: path of the template; a name that ends in ``.html`` is HTML, any other Markdown.
+
+        Raises:
+            PluginError: when a template is missing or wrong; it names file and line.
+        """
+        from jinja2 import TemplateError
+
+        from cm_doc.markdown import tidy
+
+        is_html = name.endswith(".html")
+        try:
+            text = (self._html if is_html else self._markdown).get_template(name).render(**values)
+            return text if is_html else tidy(text)
+        except TemplateError as error:
+            raise _failure(name, error) from error
+        except CMError:
+            raise
+        except Exception as error:
+            raise PluginError(f"the template '{name}' failed: {type(error).__name__}: {error}") from error
+
+    @cached_property
+    def _markdown(self) -> Environment:
+        from cm_doc import markdown
+
+        environment = _environment(self._loader, finalize=markdown.escape)
+        environment.filters.update(code=markdown.code, fence=markdown.fence, pins=_pins)
+        return environment
+
+    @cached_property
+    def _html(self) -> Environment:
+        return _environment(self._loader)
+
+    @cached_property
+    def _loader(self) -> BaseLoader:
+        from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+
+        own = FileSystemLoader(OWN_TEMPLATES)
+        folders = [
+            folder
+            for answer in self._session.plugins.manager.hook.cm_template_folders(session=self._session)
+            for folder in answer
+        ]
+        return ChoiceLoader([FileSystemLoader(folders), own, PrefixLoader({_ORIGINAL: own})])
+
+
+def _environment(loader: BaseLoader, finalize: Any = None) -> Environment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(
+        loader=loader,
+        # Markdown is escaped by `finalize`, which leaves alone what is safe; this marks blocks and macros so.
+        autoescape=True,
+        finalize=finalize,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _pins(software: Mapping[str, str]) -> str:
+    """What pip installs the same versions of."""
+    return " ".join(f"{name}=={version}" for name, version in software.items())
+
+
+def _failure(name: str, error: Exception) -> PluginError:
+    place = str(getattr(error, "filename", None) or getattr(error, "name", None) or name)
+    line = getattr(error, "lineno", None)
+    where = f"{place}, line {line}" if line else place
+    return PluginError(
+        f"the template {where} cannot be used: {' '.join(str(error).split())}",
+        hint="correct it, or leave its plugin out with CM_DISABLE_PLUGINS=NAME",
+    )

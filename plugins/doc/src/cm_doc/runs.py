@@ -1,0 +1,192 @@
+"""Documents about a run of a script: what ``--print_readme`` and ``--print_notebook`` write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.secrets import without_credentials
+from cm_doc.facts import Command, Reproduction, Table
+from cm_doc.output import check_target, target_file, wants_force, write_documents
+from cm_doc.plugin import NOTEBOOK_FLAG, README_FLAG
+from cm_doc.repositories import repository_states
+from cm_doc.reproduction import notebook, readme
+from cm_script.model.condition import is_false
+from cm_script.records import host_facts, public
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.session import Session
+    from cm_doc.facts import RepositoryState
+    from cm_script.observers import FinishedRun, RunObserver
+    from cm_script.pipeline.outcome import StepRecord
+
+_README = "README-cm.md"
+_NOTEBOOK = "notebook-cm.ipynb"
+_WRITERS = {README_FLAG: (_README, readme), NOTEBOOK_FLAG: (_NOTEBOOK, notebook)}
+# Flags that say how the run is shown and not what it does.
+_ABOUT_DISPLAY = frozenset({"out", "json", "j", "save_to_json", "force", "f", "debug"})
+
+
+def run_writer(request: Request, session: Session) -> RunObserver | None:
+    """What writes the documents that a request asks for, when its run has ended; ``None`` if it wants none.
+
+    Raises:
+        AlreadyExistsError: when a file exists and ``--force`` is not given.
+        CMError: when a file cannot be written.
+    """
+    force = wants_force(request)
+    files = _files(request, session)
+    for file in files.values():
+        check_target(file, force=force)
+    if not files:
+        return None
+
+    def write(run: FinishedRun) -> list[Path]:
+        facts = reproduction_of(run, session)
+        written = []
+        for flag, file in files.items():
+            text = _WRITERS[flag][1](facts, session)
+            written += write_documents(file.parent, {file.name: text}, force=force)
+        return written
+
+    return write
+
+
+def reproduction_of(run: FinishedRun, session: Session) -> Reproduction:
+    """How to repeat a run."""
+    steps = sorted(run.steps, key=lambda step: step.step.id)
+    repositories = repository_states(session, (step.artifact.repo for step in steps))
+    facts = host_facts()
+    software = {
+        info.distribution: info.version for info in session.plugins.plugins.values() if not info.problem
+    }
+    system = {
+        "Operating system": facts["platform"],
+        "Processor": f"{facts['machine']}, {os.cpu_count() or 1} logical",
+        "Python": facts["python"],
+    }
+    return Reproduction(
+        title=str(run.script.meta.get("name") or run.script.name),
+        summary=_summary(run, steps),
+        command=Command(
+            words=_exact_words(run.command),
+            about=f"runs the script {run.script.name} with everything that it needs",
+            output=run.output,
+            recorded=True,
+        ),
+        inputs=_inputs(run.inputs),
+        repositories=repositories,
+        software=dict(sorted(software.items())),
+        system=system,
+        tables=tuple(table for table in _tables(run, steps) if table.rows),
+        warnings=tuple(_warnings(run, steps, repositories)),
+        date=facts["date"],
+        failure=str(run.error or ""),
+    )
+
+
+def _files(request: Request, session: Session) -> dict[str, Path]:
+    """Flag -> file that it asks for; ``yes`` means the usual name, ``no`` none."""
+    files = {}
+    for flag, (name, _) in _WRITERS.items():
+        value = request.options.get(flag)
+        if request.flag(flag):
+            files[flag] = session.cwd / name
+        elif value and not is_false(value):
+            files[flag] = target_file(request.text(flag), name, session)
+    return files
+
+
+def _exact_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for word in words if not _is_about_display(word))
+
+
+def _is_about_display(word: str) -> bool:
+    return word.startswith("-") and word.strip("-").partition("=")[0] in _ABOUT_DISPLAY
+
+
+def _summary(run: FinishedRun, steps: list[StepRecord]) -> str:
+    script = run.script
+    variations = f" with {_variations(run.variations)}" if run.variations else ""
+    used = sum(step.status == "cached" for step in steps)
+    return (
+        f"The script {script.name} ({script.uid}) of repository {script.repo.alias} ran{variations};"
+        f" steps: {len(steps)}, answered by the cache: {used}."
+    )
+
+
+def _variations(names: Iterable[str]) -> str:
+    return ", ".join(f"_{without_credentials(name)}" for name in names)
+
+
+def _inputs(options: Mapping[str, Any]) -> dict[str, str]:
+    """Flags as they are typed, nested ones with dots."""
+    flat: dict[str, str] = {}
+    waiting = [("", options)]
+    while waiting:
+        prefix, values = waiting.pop()
+        for key, value in values.items():
+            name = f"{prefix}{key}"
+            if isinstance(value, Mapping):
+                waiting.append((f"{name}.", value))
+            elif name not in _ABOUT_DISPLAY and value is not None:
+                shown = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+                flat[name] = {"True": "yes", "False": "no"}.get(shown, shown)
+    return flat
+
+
+def _tables(run: FinishedRun, steps: list[StepRecord]) -> Iterable[Table]:
+    yield Table(
+        title="Steps",
+        columns=("Step", "Script", "Variations", "Repository", "Version", "Result"),
+        rows=tuple(
+            (
+                f"{'· ' * step.step.depth}{without_credentials(step.step.title)}",
+                step.script,
+                _variations(step.variations),
+                step.artifact.repo.alias,
+                step.version,
+                step.status,
+            )
+            for step in steps
+        ),
+    )
+    exported = public(run.outcome.new_env)
+    yield Table(
+        title="Exported environment",
+        columns=("Key", "Value"),
+        rows=tuple((key, str(exported[key])) for key in sorted(exported)),
+    )
+
+
+def _warnings(
+    run: FinishedRun, steps: list[StepRecord], repositories: Iterable[RepositoryState]
+) -> Iterable[str]:
+    if steps and steps[0].status == "cached":
+        yield "The result came from the cache; add --new to make it again with its dependencies."
+    elif any(step.status == "cached" for step in steps):
+        yield "Some dependencies came from the cache; elsewhere they are made anew."
+    for repository in repositories:
+        if repository.changed_files:
+            yield (
+                f"Repository {repository.alias} has {repository.changed_files} files that differ from its"
+                " commit: publish them, or the repetition runs other recipes."
+            )
+        elif repository.kind != "shipped" and not repository.pull:
+            yield (
+                f"Repository {repository.alias} cannot be pulled from anywhere: take it along, for example"
+                f" with cm pack repo {repository.alias}."
+            )
+    paths = [name for name, value in _inputs(run.inputs).items() if _is_place(value)]
+    if paths:
+        yield f"These inputs name files of this machine: {', '.join(f'--{name}' for name in paths)}."
+
+
+def _is_place(value: str) -> bool:
+    try:
+        return Path(value).is_absolute() and Path(value).exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,192 @@
+"""``cm doc script``: pages about scripts in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.errors import NotFoundError, UsageError
+from cm_core.fsio import user_path
+from cm_core.identity import check_alias
+from cm_core.result import Result
+from cm_core.suggest import did_you_mean
+from cm_doc.commands import commands_of
+from cm_doc.dependencies import Dependencies
+from cm_doc.graph import dependency_graph
+from cm_doc.output import check_target, target_file, wants_force, write_documents
+from cm_doc.recipe import Recipe, read_recipe
+from cm_doc.rendering import Templates
+from cm_doc.repositories import repository_states
+from cm_script.model.variation import parse_script_tags
+from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+_DEPTH = 2
+_INDEX = "README.md"
+
+
+def document_scripts(request: Request, session: Session) -> Result:
+    """Write Markdown about one script, or about several into a folder.
+
+    Returns:
+        data: ``written`` (files), or ``text`` when no output is named.
+
+    Raises:
+        NotFoundError: when no script has the name, the tags or the variations.
+        UsageError: when several scripts are to be printed, or nothing says which.
+        AlreadyExistsError: when a file exists and ``--force`` is not given.
+    """
+    whole = _means_many(request)
+    found = _requested(request, session, whole=whole)
+    output, force, depth = request.text("output"), wants_force(request), _depth(request)
+    writer = PageWriter(session, depth=depth)
+    if len(found) == 1 and not whole:
+        if not output:
+            text = writer.page(found[0])
+            return Result(data={"text": text}, lines=tuple(text.splitlines()))
+        file = target_file(output, page_names(found, ".md")[found[0].path], session)
+        check_target(file, force=force)
+        written = write_documents(file.parent, {file.name: writer.page(found[0])}, force=force)
+        return _wrote(written)
+    if not output:
+        raise UsageError(
+            f"{len(found)} scripts match, too many to print", hint="name a folder: --output=FOLDER"
+        )
+    return _wrote(write_documents(session.cwd / user_path(output), writer.pages(found), force=force))
+
+
+class PageWriter:
+    """Writes pages of scripts of one session.
+
+    Args:
+        depth: levels of dependencies in the graphs.
+    """
+
+    def __init__(self, session: Session, *, depth: int = _DEPTH) -> None:
+        self._session = session
+        self._depth = depth
+        self._dependencies = Dependencies(session)
+        self._templates = Templates(session)
+
+    def page(self, artifact: Artifact) -> str:
+        """The page of one script."""
+        return self._page(artifact, read_recipe(artifact), {})
+
+    def pages(self, artifacts: Sequence[Artifact]) -> dict[str, str]:
+        """File name -> text: an index, and a page for each script with links to the others."""
+        files = page_names(artifacts, ".md", taken=(_INDEX,))
+        links = {str(path): name for path, name in files.items()}
+        recipes = {artifact.path: read_recipe(artifact) for artifact in artifacts}
+        index = self._templates.render(
+            "scripts.md",
+            categories=by_category((recipe, files[path]) for path, recipe in recipes.items()),
+            repositories=repository_states(self._session, (artifact.repo for artifact in artifacts)),
+        )
+        pages = {
+            files[artifact.path]: self._page(artifact, recipes[artifact.path], links)
+            for artifact in artifacts
+        }
+        return {_INDEX: index, **pages}
+
+    def _page(self, artifact: Artifact, recipe: Recipe, links: Mapping[str, str]) -> str:
+        return self._templates.render(
+            "script.md",
+            script=recipe,
+            commands=commands_of(artifact, self._session),
+            dependencies=self._dependencies.of(artifact.path),
+            graph=dependency_graph(recipe.name, artifact.path, self._dependencies, self._depth),
+            links=links,
+        )
+
+
+def by_category(recipes: Iterable[tuple[Recipe, str]]) -> list[tuple[str, list[tuple[Recipe, str]]]]:
+    """Scripts with the names of their pages, grouped by category and sorted; those without one come last."""
+    groups: dict[str, list[tuple[Recipe, str]]] = {}
+    for recipe, file in recipes:
+        groups.setdefault(recipe.category, []).append((recipe, file))
+    ordered = sorted(groups, key=lambda category: (not category, category.lower()))
+    return [(name, sorted(groups[name], key=lambda item: item[0].name.lower())) for name in ordered]
+
+
+def page_names(artifacts: Iterable[Artifact], suffix: str, *, taken: Iterable[str] = ()) -> dict[Path, str]:
+    """Folder of a script -> name of its page: unique, also where letter case does not count, and safe."""
+    used = {name.lower() for name in taken}
+    names: dict[Path, str] = {}
+    for artifact in artifacts:
+        stem = _safe_stem(artifact)
+        name, number = f"{stem}{suffix}", 1
+        while name.lower() in used:
+            number += 1
+            name = f"{stem}-{number}{suffix}"
+        used.add(name.lower())
+        names[artifact.path] = name
+    return names
+
+
+def _safe_stem(artifact: Artifact) -> str:
+    try:
+        return check_alias(artifact.alias)
+    except UsageError:
+        return artifact.uid
+
+
+def _means_many(request: Request) -> bool:
+    """Whether a repository, a pattern or everything is asked for, however many scripts that is."""
+    names, _ = names_and_tags(request)
+    return request.flag("all") or any(name.endswith(":") or "*" in name or "?" in name for name in names)
+
+
+def _requested(request: Request, session: Session, *, whole: bool) -> list[Artifact]:
+    names, tags = names_and_tags(request)
+    wanted = parse_script_tags(tags)
+    if names == [""] and wanted.is_empty and not request.flag("all"):
+        raise UsageError(
+            "nothing says which script to describe",
+            hint='write: cm doc script NAME, cm doc script "its tags" or cm doc script --all --output=FOLDER',
+        )
+    found: dict[Path, Artifact] = {}
+    for name in names:
+        candidates = find_scripts(session, name, wanted)
+        fitting = [artifact for artifact in candidates if has_variations(artifact, wanted)]
+        if not fitting:
+            raise _not_found(session, name, wanted.to_words(), candidates)
+        found.update({artifact.path: artifact for artifact in fitting})
+    best = min(artifact.repo.rank for artifact in found.values())
+    # A built-in script does not make another one ambiguous, as for `cm run script`.
+    return [artifact for artifact in found.values() if whole or artifact.repo.rank == best]
+
+
+def _not_found(
+    session: Session, name: str, tags: tuple[str, ...], candidates: list[Artifact]
+) -> NotFoundError:
+    aliases, known = session.index.words(SCRIPT_KIND)
+    if name:
+        hint = did_you_mean(name.rpartition(":")[2], aliases) or "see: cm find script"
+        return NotFoundError(f"there is no script '{name}'", hint=hint)
+    if candidates:
+        first = candidates[0].name
+        return NotFoundError(
+            f"no script has the variations of '{','.join(tags)}'", hint=f"see: cm doc script {first}"
+        )
+    unknown = [tag for tag in tags if tag not in known and not tag.startswith(("_", "-"))]
+    hint = did_you_mean(unknown[0], known) if unknown else ""
+    return NotFoundError(f"no script has the tags '{','.join(tags)}'", hint=hint or "see: cm find script")
+
+
+def _depth(request: Request) -> int:
+    text = request.text("depth", str(_DEPTH))
+    if not text.isdigit() or not int(text):
+        raise UsageError(f"--depth={text} is not a number of levels", hint="write --depth=1 or more")
+    return int(text)
+
+
+def _wrote(files: list[Path]) -> Result:
+    lines = [f"wrote {file}" for file in files[:1]]
+    if len(files) > 1:
+        lines = [f"wrote {len(files)} files into {files[0].parent}"]
+    return Result(data={"written": [str(file) for file in files]}, lines=tuple(lines))
