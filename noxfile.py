@@ -17,7 +17,15 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "types", "tests"]
 
 ROOT = Path(__file__).parent
-DISTRIBUTIONS = ("cm_core", "cm_cache", "cm_script", "cm_mlperf", "plugins/cmind", "plugins/repo")
+DISTRIBUTIONS = (
+    "cm_core",
+    "cm_cache",
+    "cm_script",
+    "cm_mlperf",
+    "plugins/cmind",
+    "plugins/doc",
+    "plugins/repo",
+)
 PINS = "constraints.txt"
 
 

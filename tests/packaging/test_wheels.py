@@ -14,15 +14,26 @@ from pathlib import Path
 
 import pytest
 
-ALL = ("cm-plugin-cache", "cm-plugin-cmind", "cm-plugin-repo", "cm-plugin-script", "cm-toolkit")
+ALL = (
+    "cm-plugin-cache",
+    "cm-plugin-cmind",
+    "cm-plugin-doc",
+    "cm-plugin-mlperf",
+    "cm-plugin-repo",
+    "cm-plugin-script",
+    "cm-toolkit",
+)
 OWNED_BY = {
     "cm-plugin-cache": "cache",
     "cm-plugin-cmind": "home",
+    "cm-plugin-mlperf": "mlperf",
     "cm-plugin-repo": "repo",
     "cm-plugin-script": "script",
 }
 NEEDS = {
     "cm-plugin-cmind": ("cm-plugin-cache", "cm-plugin-script"),
+    "cm-plugin-doc": ("cm-plugin-cache", "cm-plugin-script"),
+    "cm-plugin-mlperf": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-script": ("cm-plugin-cache",),
 }
 

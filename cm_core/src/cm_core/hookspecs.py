@@ -97,7 +97,7 @@ class Automation:
     open_options: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AddedOptions:
     """Flags for a verb that somebody else has, such as ``--print_readme`` for ``cm run script``.
 
