@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
-from cm_core.fsio import file_lock
+from cm_core.locks import file_lock
 from cm_core.request import Request
 from cm_core.result import Result
 from cm_mlperf.compliance import check_tests

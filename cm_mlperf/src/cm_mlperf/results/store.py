@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.errors import MetaError
-from cm_core.fsio import file_lock, place_folder
+from cm_core.fsio import place_folder
 from cm_core.identity import check_alias, new_uid
+from cm_core.locks import file_lock
 from cm_core.meta import write_meta
 from cm_mlperf.record import RUN_FILE, RunFolder
 from cm_mlperf.results.collect import collect, same_spelling
