@@ -51,7 +51,9 @@ def watch(lab):
         module.cm_register_options = hookimpl(
             lambda: [AddedOptions(action="run", automation="script", options=options)]
         )
-        info = lab.session.plugins.add(EntryPoint("watch", "plugin_watch", "dist-watch", "1"), module)
+        info = lab.session.plugins.add(
+            EntryPoint(name="watch", module="plugin_watch", distribution="dist-watch", version="1"), module
+        )
         assert info.problem == ""
         return heard
 

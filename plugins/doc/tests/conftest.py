@@ -72,7 +72,7 @@ def add_plugin(cm_session):
         module.cm_api_version = "1"
         for hook, function in hooks.items():
             setattr(module, hook, hookimpl(function))
-        entry = EntryPoint(name, module.__name__, f"dist-{name}", "2.0")
+        entry = EntryPoint(name=name, module=module.__name__, distribution=f"dist-{name}", version="2.0")
         info = cm_session.plugins.add(entry, module)
         assert info.problem == ""
 
