@@ -158,12 +158,15 @@ class _Reader(threading.Thread):
 def _pump(process: subprocess.Popen[bytes], reader: _Reader, sink: _Sink) -> None:
     """Pass output on until its end, or until shortly after the process has ended."""
     deadline: float | None = None
+    ended = False
     while deadline is None or time.monotonic() < deadline:
         try:
             chunk = reader.chunks.get(timeout=_POLL_SECONDS)
         except queue.Empty:
-            if process.poll() is not None:
+            if ended:
                 return  # something that it started holds the pipe open
+            # What it printed last may have come in the meantime, so look once more after its end.
+            ended = process.poll() is not None
             continue
         if not chunk:
             process.wait()
