@@ -18,6 +18,7 @@ ALL = (
     "cm-plugin-cache",
     "cm-plugin-cmind",
     "cm-plugin-doc",
+    "cm-plugin-experiment",
     "cm-plugin-mlperf",
     "cm-plugin-repo",
     "cm-plugin-script",

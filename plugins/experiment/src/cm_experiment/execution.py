@@ -1,0 +1,114 @@
+"""The contract between experiments and executors: commands go out, exit statuses come back.
+
+An executor never sees Python objects of the experiment. A step is a folder with ``cm-task.json`` in it;
+``python -m cm_experiment.task FOLDER`` runs the task there and leaves ``cm-task-result.json``, which is all
+that an executor has to wait for. That module needs nothing but the standard library (3.8 or newer), so it can
+be copied to a machine that has no toolkit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from cm_core.slotted import frozen
+
+if TYPE_CHECKING:
+    from cm_core.hookspecs import Option
+
+TASK_FILE = "cm-task.json"
+RESULT_FILE = "cm-task-result.json"
+
+
+@frozen
+class Task:
+    """A command to run.
+
+    Attributes:
+        uid: that of the step.
+        folder: an absolute path; the command runs in it and writes ``stdout.txt`` and ``stderr.txt`` there.
+        command: program and arguments.
+        env: variables to set beside those of the environment.
+        timeout_s: seconds after which it is killed; ``None``: never.
+    """
+
+    uid: str
+    folder: Path
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+    timeout_s: float | None = None
+
+
+@frozen
+class Ending:
+    """How a task ended.
+
+    Attributes:
+        uid: that of the step.
+        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran or was lost.
+        started: seconds since 1970; 0 when it never ran.
+        duration_s: wall-clock seconds of the command alone.
+        host: where it ran.
+        reason: one sentence, when ``exit_status`` is ``None``, such as ``node n2 failed (job 17)``.
+        details: what else the executor knows, such as a job number; goes into the record of the step.
+    """
+
+    uid: str
+    exit_status: int | None
+    started: float = 0.0
+    duration_s: float = 0.0
+    host: str = ""
+    reason: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Pool(Protocol):
+    """Where tasks of one experiment run; a context manager that frees what it holds."""
+
+    capacity: int
+    """How many tasks are worth submitting before some of them have ended."""
+
+    def submit(self, tasks: Sequence[Task]) -> None:
+        """Start tasks or queue them. One that runs already, from a driver that was killed, is taken over.
+
+        Raises:
+            CMError: when none of them can ever run, such as a partition that does not exist.
+        """
+
+    def wait(self) -> Sequence[Ending]:
+        """Block until at least one submitted task has ended; empty when none is out."""
+
+    def cancel(self) -> None:
+        """Stop whatever is out."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc_info: object) -> None: ...
+
+
+class Executor(Protocol):
+    """A way to run tasks."""
+
+    name: str
+    """As typed after ``--executor=``."""
+    help: str
+    """One line."""
+    options: tuple[Option, ...]
+    """Its flags on ``cm run experiment``; their names start with its own, such as ``slurm_partition``."""
+
+    def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> Pool:
+        """Make a pool.
+
+        Args:
+            options: all flags of the request.
+            jobs: ``-j N``; ``None``: not given.
+            folder: of the experiment's run, for files of the executor such as a job script.
+
+        Raises:
+            CMError: when it cannot work here, such as a program that is missing.
+        """
+
+    def preview(self, tasks: Sequence[Task], options: Mapping[str, Any]) -> Iterable[str]:
+        """The lines that ``--print-job`` shows, such as the script of a job."""
