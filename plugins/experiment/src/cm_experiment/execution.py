@@ -2,24 +2,24 @@
 
 An executor never sees Python objects of the experiment. A step is a folder with ``cm-task.json`` in it;
 ``python -m cm_experiment.task FOLDER`` runs the task there and leaves ``cm-task-result.json``, which is all
-that an executor has to wait for. That module needs nothing but the standard library (3.8 or newer), so it can
-be copied to a machine that has no toolkit.
+that an executor has to wait for: :func:`write_task` makes the one, :func:`read_ending` reads the other. That
+module needs nothing but the standard library (3.8 or newer), so it can be copied to a machine that has no
+toolkit.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from cm_core.slotted import frozen
+from cm_experiment.task import RESULT_FILE, TASK_FILE
 
 if TYPE_CHECKING:
     from cm_core.hookspecs import Option
-
-TASK_FILE = "cm-task.json"
-RESULT_FILE = "cm-task-result.json"
 
 
 @frozen
@@ -51,7 +51,8 @@ class Ending:
         started: seconds since 1970; 0 when it never ran.
         duration_s: wall-clock seconds of the command alone.
         host: where it ran.
-        reason: one sentence, when ``exit_status`` is ``None``, such as ``node n2 failed (job 17)``.
+        reason: one sentence when the command did not end by itself, such as ``node n2 failed (job 17)`` or
+            ``stopped after its time limit of 60 s``.
         details: what else the executor knows, such as a job number; goes into the record of the step.
     """
 
@@ -62,6 +63,30 @@ class Ending:
     host: str = ""
     reason: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_task(task: Task) -> None:
+    """Write the ``cm-task.json`` of a task and remove the result of an earlier try.
+
+    Raises:
+        CMError: when the folder cannot be written.
+    """
+    from cm_core.fsio import atomic_write_json
+
+    (task.folder / RESULT_FILE).unlink(missing_ok=True)
+    data = {"uid": task.uid, "command": task.command, "env": dict(task.env), "timeout_s": task.timeout_s}
+    atomic_write_json(task.folder / TASK_FILE, data)
+
+
+def read_ending(task: Task) -> Ending | None:
+    """How a task ended, or ``None`` while it has no result."""
+    try:
+        data = json.loads((task.folder / RESULT_FILE).read_text(encoding="utf-8"))
+        return Ending(**data)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        return Ending(uid=task.uid, exit_status=None, reason=f"its {RESULT_FILE} cannot be read: {error}")
 
 
 class Pool(Protocol):
