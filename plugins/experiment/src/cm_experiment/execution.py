@@ -122,7 +122,10 @@ class Pool(Protocol):
     """How many tasks are worth submitting before some of them have ended."""
 
     def submit(self, tasks: Sequence[Task]) -> None:
-        """Start tasks or queue them. One that runs already, from a driver that was killed, is taken over.
+        """Start tasks or queue them; their ``cm-task.json`` is written here, with :func:`write_task`.
+
+        One that runs already, or ended while nobody looked, from a driver that was killed, is taken over and
+        not run again. A result without an exit status does not count: that task runs again.
 
         Raises:
             CMError: when none of them can ever run, such as a partition that does not exist.
@@ -136,7 +139,8 @@ class Pool(Protocol):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *exc_info: object) -> None: ...
+    def __exit__(self, *exc_info: object) -> None:
+        """Free what it holds. After Ctrl-C what is out may go on, where the executor says so."""
 
 
 class Executor(Protocol):
