@@ -62,8 +62,9 @@ class Ending:
 
     Attributes:
         uid: that of the step.
-        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran or was lost. With
-            repeats that of the first execution that failed, which ends the task.
+        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran, was lost, or was
+            stopped from outside (Ctrl-C, ``scancel``): it is not finished and has to run again. With repeats
+            that of the first execution that failed, which ends the task.
         started: seconds since 1970; 0 when it never ran.
         duration_s: wall-clock seconds of the command alone, all its executions together.
         host: where it ran.
