@@ -11,6 +11,8 @@ from cm_core.process import find_program, run_command
 from cm_core.slotted import frozen
 from cm_core.suggest import did_you_mean
 
+# Index of the one entry that Slurm keeps for all that never started when they are cancelled together.
+THE_REST = -1
 _FORMAT = "%j|%K|%i|%T|%N|%r"
 # A job that is in none of these states runs or will run.
 ENDED_STATES = frozenset(
@@ -54,7 +56,7 @@ class Job:
 
     Attributes:
         name: of the array.
-        index: in the array.
+        index: in the array, or :data:`THE_REST`.
         id: such as ``17_3``.
         state: such as ``PENDING``.
         nodes: where it runs or ran.
@@ -162,10 +164,11 @@ def jobs(names: Iterable[str]) -> list[Job]:
 
 def _job(line: str) -> Job | None:
     parts = line.strip().split("|", 5)
-    if len(parts) != 6 or not parts[1].isdecimal():
+    if len(parts) != 6:
         return None
     name, index, number, state, nodes, reason = parts
-    return Job(name=name, index=int(index), id=number, state=state, nodes=nodes, reason=reason)
+    place = int(index) if index.isdecimal() else THE_REST
+    return Job(name=name, index=place, id=number, state=state, nodes=nodes, reason=reason)
 
 
 def cancel_arrays(names: Iterable[str]) -> None:

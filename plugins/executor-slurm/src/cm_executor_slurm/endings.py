@@ -10,7 +10,17 @@ from cm_experiment.execution import Ending, Task, read_ending
 
 # Reasons for which every job waits now and then.
 _USUAL = frozenset(
-    {"", "None", "Resources", "Priority", "BeginTime", "JobArrayTaskLimit", "Cleaning", "NodeDown", "Dependency"}
+    {
+        "",
+        "None",
+        "Resources",
+        "Priority",
+        "BeginTime",
+        "JobArrayTaskLimit",
+        "Cleaning",
+        "NodeDown",
+        "Dependency",
+    }
 )
 _REASONS = {
     "CANCELLED": "job {id} was cancelled",
@@ -30,6 +40,12 @@ def result_of(task: Task) -> Ending | None:
         next(entries, None)
     ending = read_ending(task)
     return None if ending is None or ending.exit_status is None else ending
+
+
+def was_stopped(task: Task) -> bool:
+    """Whether the task wrote that somebody stopped it."""
+    ending = read_ending(task)
+    return ending is not None and ending.exit_status is None
 
 
 def ending_of_job(task: Task, job: Job | None, last_words: str) -> Ending:

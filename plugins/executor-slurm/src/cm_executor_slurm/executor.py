@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core.reporter import Reporter
 from cm_executor_slurm.client import require_programs
 from cm_executor_slurm.jobscript import job_script
-from cm_executor_slurm.options import OPTIONS, SlurmOptions
+from cm_executor_slurm.options import SlurmOptions
 
 if TYPE_CHECKING:
     from cm_executor_slurm.pool import SlurmPool
@@ -25,7 +25,6 @@ class SlurmExecutor:
 
     name = "slurm"
     help = "jobs of the batch system Slurm"
-    options = OPTIONS
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter

@@ -11,7 +11,7 @@ from cm_core.reporter import Reporter
 from cm_executor_slurm import client
 from cm_executor_slurm.arrays import Array, read_mark, start_array
 from cm_executor_slurm.client import Job, QueueFullError, UnreachableError
-from cm_executor_slurm.endings import ending_of_job, result_of, waits_for_good
+from cm_executor_slurm.endings import ending_of_job, result_of, waits_for_good, was_stopped
 from cm_executor_slurm.options import SlurmOptions
 from cm_experiment.execution import Ending, Task
 
@@ -23,9 +23,9 @@ _GRACE_S = 5.0
 class SlurmPool:
     """Tasks as arrays of jobs.
 
-    Results are noticed by looking into one folder per array; squeue is asked once for all arrays, and only for
-    what leaves no result: jobs that wait, were cancelled, or were lost. Both are looked at less and less often
-    while nothing happens.
+    Results are noticed by looking into one folder per array; squeue is asked once for all arrays, and only
+    for what leaves no result: jobs that wait, were cancelled, or were lost. Both are looked at less and less
+    often while nothing happens.
 
     Args:
         folder: for the scripts, on a file system that the nodes share.
@@ -84,8 +84,8 @@ class SlurmPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *exc_info: object) -> None:
-        out = self._out()
+    def __exit__(self, *exc_info: object) -> None:
+        kind, out = exc_info[0], self._out()
         if not out:
             return
         if kind is None or self._options.cancel:
@@ -174,7 +174,11 @@ class SlurmPool:
         by_place = {(job.name, job.index): job for job in found}
         for array in self._arrays.values():
             for index in list(array.tasks):
-                self._judge(array, index, by_place.get((array.name, index)))
+                self._judge(
+                    array,
+                    index,
+                    by_place.get((array.name, index)) or by_place.get((array.name, client.THE_REST)),
+                )
 
     def _judge(self, array: Array, index: int, job: Job | None) -> None:
         place = (array.name, index)
@@ -183,7 +187,8 @@ class SlurmPool:
                 array.forget_end(index)  # it was sent back into the queue
             if waits_for_good(job):
                 self._say_once(
-                    f"job {job.id} cannot start: {job.reason}; change the --slurm_ options, or wait", job.reason
+                    f"job {job.id} cannot start: {job.reason}; change the --slurm_ options, or wait",
+                    job.reason,
                 )
             return
         task = array.tasks[index]
@@ -191,8 +196,8 @@ class SlurmPool:
             self._end(array, index, ending)
             return
         since = self._gone.setdefault(place, time.monotonic())
-        never_ran = job is not None and not job.nodes
-        if never_ran or time.monotonic() - since >= _GRACE_S:
+        decided = job is not None and (not job.nodes or was_stopped(task))
+        if decided or time.monotonic() - since >= _GRACE_S:
             self._end(array, index, ending_of_job(task, job, array.last_words(index)))
 
     def _end(self, array: Array, index: int, ending: Ending) -> None:

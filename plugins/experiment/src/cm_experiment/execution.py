@@ -13,13 +13,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 from cm_core.slotted import frozen
 from cm_experiment.task import RESULT_FILE, TASK_FILE
-
-if TYPE_CHECKING:
-    from cm_core.hookspecs import Option
 
 
 @frozen
@@ -145,14 +142,16 @@ class Pool(Protocol):
 
 
 class Executor(Protocol):
-    """A way to run tasks."""
+    """A way to run tasks.
+
+    Its plugin announces its flags with ``cm_register_options``, for ``run experiment`` and ``run script``; their
+    names start with that of the executor, such as ``slurm_partition``.
+    """
 
     name: str
     """As typed after ``--executor=``."""
     help: str
     """One line."""
-    options: tuple[Option, ...]
-    """Its flags on ``cm run experiment``; their names start with its own, such as ``slurm_partition``."""
 
     def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> Pool:
         """Make a pool.
