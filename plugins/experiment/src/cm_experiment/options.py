@@ -55,9 +55,7 @@ REPLAY: tuple[Option, ...] = (
     _TAGS,
     _DIR,
     Option(name="uid", help="the step, by its UID"),
-    Option(
-        name="tolerance", help="accepted difference, by default 5%: --tolerance=0.1, --tolerance.METRIC=2%"
-    ),
+    Option(name="tolerance", help="accepted difference, by default 5%; also --tolerance.METRIC=0.02"),
     Option(name="metrics", help="judge only these metrics", kind="list"),
     Option(name="repeat", help="measured executions, by default as recorded"),
     Option(name="warmup", help="executions before them, by default as recorded"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -127,18 +126,11 @@ def runs_script(command: Sequence[str]) -> bool:
 
 def repositories(session: Session, command: Sequence[str]) -> tuple[dict[str, Any], ...]:
     """The state of the repositories whose recipes a command may use; empty when it runs none."""
-    if (
-        os.path.basename(command[0]) not in ("cm", "cmr")
-        or session.plugins.find_action("get", "repo") is None
-    ):  # noqa: PTH119
+    if command[0] not in ("cm", "cmr") or session.plugins.find_action("get", "repo") is None:
         return ()
     repos = session.repos.list()
-    request = Request(
-        action="get",
-        automation="repo",
-        artifact=repos[0].uid,
-        artifacts=tuple(repo.uid for repo in repos[1:]),
-    )
+    first, *others = (repo.uid for repo in repos)
+    request = Request(action="get", automation="repo", artifact=first, artifacts=tuple(others))
     keys = ("alias", "uid", "url", "branch", "commit", "changed_files")
     try:
         listed = session.call(request).data["list"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
@@ -51,12 +50,11 @@ def points(problem: Problem) -> Iterator[Values]:
 def _number(problem: Problem) -> int:
     if problem.method == "list":
         return len(list(_listed(problem)))
-    lists = all(domain.is_list for domain in problem.space.values())
-    size = math.prod(len(domain.values) for domain in problem.space.values()) if lists else _MOST_POINTS
     if problem.method == "random":
         if problem.trials is None:
             raise UsageError("a random search needs a number of steps", hint="add: --trials=20")
-        return min(problem.trials, size)
+        size = size_of(problem.space)
+        return problem.trials if size is None else min(problem.trials, size)
     for name, domain in problem.space.items():
         if not domain.is_list:
             raise UsageError(
@@ -64,6 +62,7 @@ def _number(problem: Problem) -> int:
                 hint=f"list some: --explore.{name}='linspace({domain.low}, {domain.high}, 5)';"
                 " or add --search=random --trials=20",
             )
+    size = math.prod(len(domain.values) for domain in problem.space.values())
     if size > _MOST_POINTS:
         raise UsageError(
             f"the grid has {size} points, at most {_MOST_POINTS} are possible",
@@ -89,30 +88,51 @@ def _listed(problem: Problem) -> Iterator[Values]:
 
 
 def _random(problem: Problem) -> Iterator[Values]:
-    """Different points; a space of lists gives each of its points once at most."""
+    """Different points, where there are that many."""
     # Reproducible on purpose; nothing here is a secret.
     generator = random.Random(problem.seed)  # noqa: S311
-    seen: set[str] = set()
-    for _ in range(_number(problem)):
-        while True:
-            values = {name: _drawn(domain, generator) for name, domain in problem.space.items()}
-            key = json.dumps(values)
-            if key not in seen:
-                break
-        seen.add(key)
-        yield values
+    number = _number(problem)
+    size = size_of(problem.space)
+    if size is None:
+        for _ in range(number):
+            yield {name: _drawn(domain, generator) for name, domain in problem.space.items()}
+    else:
+        for index in generator.sample(range(size), number):
+            yield point_at(problem.space, index)
+
+
+def size_of(space: Mapping[str, Domain]) -> int | None:
+    """How many points a space has; ``None`` when there is no end to them."""
+    size = 1
+    for domain in space.values():
+        if domain.is_list:
+            size *= len(dict.fromkeys(domain.values))
+        elif domain.integer:
+            size *= int(domain.high) - int(domain.low) + 1
+        else:
+            return None
+    return size
+
+
+def point_at(space: Mapping[str, Domain], index: int) -> Values:
+    """A point of a space that has an end, by its position from 0."""
+    values: dict[str, Scalar] = {}
+    for name, domain in space.items():
+        if domain.is_list:
+            listed = tuple(dict.fromkeys(domain.values))
+            index, place = divmod(index, len(listed))
+            values[name] = listed[place]
+        else:
+            index, place = divmod(index, int(domain.high) - int(domain.low) + 1)
+            values[name] = int(domain.low) + place
+    return values
 
 
 def _drawn(domain: Domain, generator: random.Random) -> Scalar:
     if domain.is_list:
         return domain.values[generator.randrange(len(domain.values))]
-    if domain.integer and not domain.log:
+    if domain.integer:
         return generator.randint(int(domain.low), int(domain.high))
     if domain.log:
         return math.exp(generator.uniform(math.log(domain.low), math.log(domain.high)))
     return generator.uniform(domain.low, domain.high)
-
-
-def same(values: Mapping[str, Scalar], others: Mapping[str, Scalar]) -> bool:
-    """Whether two points are one."""
-    return json.dumps(values, sort_keys=True) == json.dumps(others, sort_keys=True)
