@@ -7,9 +7,9 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from cm_core.tables import shown
 from cm_mlperf import __name__ as package
 from cm_mlperf.results import policy
-from cm_mlperf.results.layout import shown
 from cm_mlperf.results.report.charts import bar_chart, histogram_chart, percentile_chart
 from cm_mlperf.results.report.facts import Pairs, ReportFacts, ScenarioFacts
 

@@ -1,4 +1,4 @@
-"""Numbers and tables as plain text and as Markdown."""
+"""Numbers and tables for people: aligned text and Markdown."""
 
 from __future__ import annotations
 
