@@ -77,6 +77,12 @@ def write_run(
         record.append_row(folder / run, record.row_of(step))
 
 
+@pytest.fixture(name="study_steps")
+def study_steps_fixture() -> Callable[..., list[dict[str, Any]]]:
+    """See :func:`study_steps`; test files cannot import this one."""
+    return study_steps
+
+
 def study_steps(count: int = 24, seed: int = 1) -> list[dict[str, Any]]:
     """Steps of a study of batch size, threads and precision, with the trade-offs of real ones."""
     generator = random.Random(seed)

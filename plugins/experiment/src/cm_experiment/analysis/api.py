@@ -10,6 +10,8 @@ from cm_core.errors import NotFoundError, UsageError
 from cm_core.expressions import split_expressions
 from cm_core.request import Request
 from cm_core.result import Result
+from cm_experiment.analysis import options
+from cm_experiment.spaced import with_spaced_values
 
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact
@@ -31,6 +33,7 @@ def show(request: Request, session: Session) -> Result:
     from cm_experiment.analysis import forms, query
     from cm_experiment.analysis.reading import read_table
 
+    request = with_spaced_values(request, options.SHOW)
     limit = _limit(request)
     table = read_table(experiments(request, session), session.warn)
     steps: Sequence[Recorded] = table.steps
