@@ -11,4 +11,7 @@ def _action(name: str, help_: str, *flags: Option) -> Action:
     return Action(name=name, automation="experiment", help=help_, handler=handler, options=flags)
 
 
-ACTIONS = (_action("show", "list, filter and sort steps; Pareto fronts, exports, reports", *options.SHOW),)
+ACTIONS = (
+    _action("show", "list, filter and sort steps; Pareto fronts, exports, reports", *options.SHOW),
+    _action("compare", "compare two experiments, noise considered", *options.COMPARE),
+)

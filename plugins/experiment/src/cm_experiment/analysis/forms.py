@@ -7,11 +7,14 @@ import io
 import json
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core.slotted import frozen
 from cm_core.tables import markdown_table, text_table
 from cm_experiment.analysis.table import Recorded, StepTable
+
+if TYPE_CHECKING:
+    from cm_experiment.analysis.compare import Comparison
 
 _MOST_COLUMNS = 10
 
@@ -76,6 +79,47 @@ def default_columns(table: StepTable, steps: Sequence[Recorded]) -> tuple[str, .
 def _step_column(table: StepTable, name: str) -> str:
     """Where a fact about the step is found; another column may have its name."""
     return name if name in table.of_kind("step") else f"step.{name}"
+
+
+def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
+    """Two experiments beside each other.
+
+    Spreads are in percent of the median, the difference and its interval in percent of the first mean.
+    """
+    by = tuple(found[0].configuration) if found else ()
+    first, second = names if len({*by, *names}) == len(by) + 2 else ("first", "second")
+    header = (
+        *by, "metric", first, f"{first} ±%", second, f"{second} ±%", "change %", "low %", "high %",
+        "runs", "verdict",
+    )  # fmt: skip
+    rows = [
+        [
+            *one.configuration.values(),
+            one.metric,
+            one.first.median,
+            _percent(one.first.relative_spread if one.first.count > 1 else None),
+            one.second.median,
+            _percent(one.second.relative_spread if one.second.count > 1 else None),
+            *map(_percent, _relative(one)),
+            f"{one.first.count}+{one.second.count}",
+            f"{names[1]} {one.verdict}" if one.difference.significant else one.verdict,
+        ]
+        for one in found
+    ]
+    return Grid(header=header, rows=rows)
+
+
+def _relative(one: Comparison) -> tuple[float | None, float | None, float | None]:
+    """Difference and its interval as parts of the first mean."""
+    base, found = abs(one.first.mean), one.difference
+    if not base:
+        return None, None, None
+    low, high = (None if value is None else value / base for value in (found.low, found.high))
+    return found.relative, low, high
+
+
+def _percent(part: float | None) -> float | None:
+    return None if part is None else part * 100
 
 
 def as_table(grid: Grid, limit: int) -> list[str]:

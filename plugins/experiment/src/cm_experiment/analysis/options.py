@@ -22,3 +22,15 @@ SHOW = (
         name="export", help="files to write: *.csv, *.parquet, *.md, *.json or *.html (a report)", kind="list"
     ),
 )
+COMPARE = (
+    _TAGS,
+    _WHERE,
+    Option(name="metrics", help="metrics to compare; by default objectives, else all numbers", kind="list"),
+    Option(
+        name="by",
+        help="columns that must agree in steps that are compared; by default all variables that both have; "
+        "none: all steps of one with all of the other",
+        kind="list",
+    ),
+    Option(name="export", help="files to write: *.csv, *.parquet, *.md or *.json", kind="list"),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -72,6 +73,7 @@ class StepTable:
         self.lower_is_better = dict(lower_is_better or {})
         self._cells: dict[str, Cell] = {}
         self._kinds: dict[str, Kind] = {}
+        self._keys: dict[str, str] = {}
         variables = _keys(step.row.variables for step in steps)
         metrics = _keys(step.row.metrics for step in steps)
         spreads = _keys(step.row.spread for step in steps)
@@ -88,6 +90,7 @@ class StepTable:
         free = longer if name in self._cells else name
         self._cells[free] = cell
         self._kinds[free] = kind
+        self._keys[free] = name
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -97,6 +100,16 @@ class StepTable:
     def of_kind(self, kind: Kind) -> tuple[str, ...]:
         """The columns of a kind."""
         return tuple(name for name, its in self._kinds.items() if its == kind)
+
+    def key(self, name: str) -> str:
+        """The name of a variable or metric in records, where its column has another one."""
+        return self._keys.get(name, name)
+
+    def only(self, steps: Sequence[Recorded]) -> StepTable:
+        """The same columns with some of the steps."""
+        other = copy.copy(self)
+        other.steps = steps
+        return other
 
     def expression(self, text: str) -> Cell:
         """An expression over columns as a function of steps; a column's name alone is one, too.
