@@ -39,10 +39,12 @@ def show(request: Request, session: Session) -> Result:
     request = with_spaced_values(request, options.SHOW)
     limit = _limit(request)
     files = exporting.files_asked_for(session, request.words("export"), report=True)
-    table = read_table(experiments(request, session), session.warn)
-    steps: Sequence[Recorded] = table.steps
+    artifacts = experiments(request, session)
+    table = read_table(artifacts, session.warn)
+    chosen: Sequence[Recorded] = table.steps
     if where := request.text("where"):
-        steps = query.filtered(table, steps, where)
+        chosen = query.filtered(table, chosen, where)
+    steps = chosen
     axes = query.read_axes(table, listed(request, "pareto"))
     if axes:
         steps = query.pareto(steps, axes)
@@ -53,7 +55,7 @@ def show(request: Request, session: Session) -> Result:
     names = listed(request, "columns")
     grid = forms.grid_of(table, steps, names)
     full = grid if names else forms.full_grid(table, steps)
-    exporting.export(full, files)
+    exporting.export(full, files, lambda: _report(session, artifacts, table.only(chosen), axes))
     data = {
         "files": files,
         "recorded": len(table.steps),
@@ -63,6 +65,24 @@ def show(request: Request, session: Session) -> Result:
     }
     lines = forms.as_table(grid, _LIMIT if limit is None else 0)
     return Result(data=data, lines=(*lines, *_remarks(table, count, axes), *_written(files)))
+
+
+def _report(session: Session, artifacts: Sequence[Artifact], table: StepTable, axes: Sequence[Axis]) -> str:
+    """The HTML report of steps; without axes, those of the recorded objectives."""
+    from cm_experiment.analysis.query import read_axes
+    from cm_experiment.analysis.reading import read_studies, records_of
+    from cm_experiment.analysis.report.html import ReportFacts, html_report
+
+    recorded = [name for name in table.lower_is_better if name in table.of_kind("metric")]
+    facts = ReportFacts(
+        title=", ".join(artifact.name for artifact in artifacts),
+        table=table,
+        steps=table.steps,
+        axes=axes or read_axes(table, recorded),
+        studies=[study for artifact in artifacts for study in read_studies(artifact, session.warn)],
+        records=records_of(table),
+    )
+    return html_report(facts)
 
 
 def compare(request: Request, session: Session) -> Result:
@@ -75,6 +95,7 @@ def compare(request: Request, session: Session) -> Result:
     from cm_experiment.analysis import compare as comparing
     from cm_experiment.analysis import exporting, forms
     from cm_experiment.analysis.facts import deviations
+    from cm_experiment.analysis.reading import records_of
 
     request = with_spaced_values(request, options.COMPARE)
     files = exporting.files_asked_for(session, request.words("export"), report=False)
@@ -87,7 +108,7 @@ def compare(request: Request, session: Session) -> Result:
     grid = forms.comparison_grid(names, found)
     exporting.export(grid, files)
     ratios = comparing.overall(found)
-    differing = deviations(comparing.records_of(first), comparing.records_of(second))
+    differing = deviations(records_of(first), records_of(second))
     data = {
         "files": files,
         "compared": names,

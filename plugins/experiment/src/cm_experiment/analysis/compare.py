@@ -6,16 +6,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cm_core.errors import CMError, UsageError
+from cm_core.errors import UsageError
 from cm_core.slotted import frozen
 from cm_experiment.analysis import statistics
 from cm_experiment.analysis.query import lower_by_name
+from cm_experiment.analysis.reading import record_or_none
 from cm_experiment.analysis.statistics import Difference, Summary
 from cm_experiment.analysis.table import Recorded, StepTable, is_number
-from cm_experiment.record import Step, read_step
 
 EVERYTHING = "none"
-_MOST_RECORDS = 200
 Configuration = tuple[Any, ...]
 
 
@@ -184,13 +183,6 @@ def overall(comparisons: Iterable[Comparison]) -> list[Overall]:
     return [_overall(metric, logs) for metric, logs in ratios.items() if not any(map(math.isnan, logs))]
 
 
-def records_of(table: StepTable) -> list[Step]:
-    """The records of some steps, spread evenly over all; those that cannot be read are left out."""
-    stride = math.ceil(len(table.steps) / _MOST_RECORDS) or 1
-    found = (_record(step) for step in table.steps[::stride])
-    return [step for step in found if step is not None]
-
-
 def _overall(metric: str, logs: Sequence[float]) -> Overall:
     summary = statistics.summarize(logs)
     return Overall(
@@ -216,7 +208,7 @@ def _samples(table: StepTable, steps: Iterable[Recorded], metrics: Sequence[str]
     found: dict[str, list[float]] = {}
     for step in steps:
         # A row holds medians; only repeated steps are worth opening their records.
-        record = _record(step) if step.row.spread else None
+        record = record_or_none(step) if step.row.spread else None
         measured = [one.metrics for one in record.repeats if not one.warmup] if record else []
         for values in measured or [step.row.metrics]:
             for metric in metrics:
@@ -224,13 +216,6 @@ def _samples(table: StepTable, steps: Iterable[Recorded], metrics: Sequence[str]
                 if isinstance(value, int | float) and is_number(value):
                     found.setdefault(metric, []).append(value)
     return found
-
-
-def _record(step: Recorded) -> Step | None:
-    try:
-        return read_step(step.path)
-    except CMError:
-        return None
 
 
 def _numbers(table: StepTable) -> list[str]:

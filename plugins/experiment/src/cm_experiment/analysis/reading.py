@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cm_core.errors import CMError, NotFoundError
 from cm_experiment.analysis.table import Recorded, StepTable
-from cm_experiment.record import STUDY_FILE, Study, read_rows, read_study, run_folders
+from cm_experiment.record import (
+    STUDY_FILE,
+    Step,
+    Study,
+    read_rows,
+    read_step,
+    read_study,
+    run_folders,
+)
 
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact
 
 Warn = Callable[[str], object]
+_MOST_RECORDS = 200
 
 
 def read_table(artifacts: Sequence[Artifact], warn: Warn) -> StepTable:
@@ -51,3 +61,18 @@ def read_studies(artifact: Artifact, warn: Warn) -> Iterator[Study]:
                 yield read_study(run)
             except CMError as error:
                 warn(error.message)
+
+
+def records_of(table: StepTable) -> list[Step]:
+    """The records of some steps, spread evenly over all; those that cannot be read are left out."""
+    stride = math.ceil(len(table.steps) / _MOST_RECORDS) or 1
+    found = (record_or_none(step) for step in table.steps[::stride])
+    return [step for step in found if step is not None]
+
+
+def record_or_none(step: Recorded) -> Step | None:
+    """The whole record of a step; ``None`` when it cannot be read."""
+    try:
+        return read_step(step.path)
+    except CMError:
+        return None
