@@ -2,24 +2,24 @@
 
 An executor never sees Python objects of the experiment. A step is a folder with ``cm-task.json`` in it;
 ``python -m cm_experiment.task FOLDER`` runs the task there and leaves ``cm-task-result.json``, which is all
-that an executor has to wait for. That module needs nothing but the standard library (3.8 or newer), so it can
-be copied to a machine that has no toolkit.
+that an executor has to wait for: :func:`write_task` makes the one, :func:`read_ending` reads the other. That
+module needs nothing but the standard library (3.8 or newer), so it can be copied to a machine that has no
+toolkit.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from cm_core.slotted import frozen
+from cm_experiment.task import RESULT_FILE, TASK_FILE
 
 if TYPE_CHECKING:
     from cm_core.hookspecs import Option
-
-TASK_FILE = "cm-task.json"
-RESULT_FILE = "cm-task-result.json"
 
 
 @frozen
@@ -31,7 +31,9 @@ class Task:
         folder: an absolute path; the command runs in it and writes ``stdout.txt`` and ``stderr.txt`` there.
         command: program and arguments.
         env: variables to set beside those of the environment.
-        timeout_s: seconds after which it is killed; ``None``: never.
+        timeout_s: seconds after which one execution is killed; ``None``: never.
+        repeat: measured executions, one after the other.
+        warmup: executions before them.
     """
 
     uid: str
@@ -39,6 +41,19 @@ class Task:
     command: tuple[str, ...]
     env: Mapping[str, str]
     timeout_s: float | None = None
+    repeat: int = 1
+    warmup: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``cm-task.json`` holds."""
+        return {
+            "uid": self.uid,
+            "command": list(self.command),
+            "env": dict(self.env),
+            "timeout_s": self.timeout_s,
+            "repeat": self.repeat,
+            "warmup": self.warmup,
+        }
 
 
 @frozen
@@ -47,12 +62,16 @@ class Ending:
 
     Attributes:
         uid: that of the step.
-        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran or was lost.
+        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran or was lost. With
+            repeats that of the first execution that failed, which ends the task.
         started: seconds since 1970; 0 when it never ran.
-        duration_s: wall-clock seconds of the command alone.
+        duration_s: wall-clock seconds of the command alone, all its executions together.
         host: where it ran.
-        reason: one sentence, when ``exit_status`` is ``None``, such as ``node n2 failed (job 17)``.
+        reason: one sentence when the command did not end by itself, such as ``node n2 failed (job 17)`` or
+            ``stopped after its time limit of 60 s``.
         details: what else the executor knows, such as a job number; goes into the record of the step.
+        executions: each one as ``folder`` (inside that of the step), ``exit_status``, ``duration_s`` and
+            ``warmup``.
     """
 
     uid: str
@@ -62,6 +81,38 @@ class Ending:
     host: str = ""
     reason: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
+    executions: Sequence[Mapping[str, Any]] = ()
+
+
+def write_task(task: Task) -> None:
+    """Write the ``cm-task.json`` of a task and remove the result of an earlier try.
+
+    The file is for the eyes of its owner only, since the command is complete; it is removed once the step is
+    recorded.
+
+    Raises:
+        CMError: when the folder cannot be written.
+    """
+    from cm_core.fsio import atomic_write_json, raise_os_error
+
+    file = task.folder / TASK_FILE
+    try:
+        (task.folder / RESULT_FILE).unlink(missing_ok=True)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise_os_error("write", file, error)
+    atomic_write_json(file, task.to_json())
+
+
+def read_ending(task: Task) -> Ending | None:
+    """How a task ended, or ``None`` while it has no result."""
+    try:
+        data = json.loads((task.folder / RESULT_FILE).read_text(encoding="utf-8"))
+        return Ending(**data)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        return Ending(uid=task.uid, exit_status=None, reason=f"its {RESULT_FILE} cannot be read: {error}")
 
 
 class Pool(Protocol):
