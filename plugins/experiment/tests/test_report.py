@@ -220,3 +220,41 @@ def test_the_page_has_all_that_its_script_asks_for(study, report):
     there = {attrs["id"] for _, attrs in page.tags if "id" in attrs}
     assert set(re.findall(r'getElementById\("([a-z-]+)"\)', script)) <= there
     assert "steps" in there
+
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser to open the report in")
+def test_the_page_in_a_browser(study, report, tmp_path):
+    report("digits")
+    actions = """
+    const query = document.getElementById("query"), said = [];
+    const shown = () => [...document.querySelectorAll("#steps tbody tr")].filter(row => !row.hidden);
+    const dots = () => document.querySelectorAll("circle:not(.off)").length;
+    const look = () => said.push([shown().length, dots(), document.getElementById("count").textContent]);
+    const type = text => { query.value = text; query.dispatchEvent(new Event("input")); look(); };
+    look(); type("threads=2 int8"); type("thread=2"); type("");
+    document.querySelectorAll("#steps thead button")[3].click();
+    said.push(shown().slice(0, 2).map(row => row.cells[0].textContent));
+    document.getElementById("only-front").click(); look();
+    document.querySelector("circle").dispatchEvent(new Event("pointerenter"));
+    said.push(document.getElementById("tip").textContent.split("\\n")[1].split(":")[0]);
+    document.body.textContent = JSON.stringify(said);
+    """
+    page = (tmp_path / "report.html").read_text().replace("</body>", f"<script>{actions}</script></body>")
+    (tmp_path / "driven.html").write_text(page)
+    done = subprocess.run(
+        [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+         "--dump-dom", (tmp_path / "driven.html").as_uri()],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    start, filtered, wrong, everything, order, best, tip = json.loads(
+        re.search(r"<body>(.*)</body>", done.stdout, re.DOTALL)[1]
+    )
+    assert start == everything == [24, 72, "24 of 24 steps"]
+    assert filtered == [6, 18, "6 of 24 steps"]
+    assert wrong == [6, 18, "there is no column 'thread'"]
+    assert order == ["32", "16"]
+    assert best[0] * 3 == best[1] == 3 * int(best[2].partition(" ")[0])
+    assert tip == "threads"

@@ -9,6 +9,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from cm_core.axes import label
 from cm_core.page import html_page
 from cm_core.slotted import frozen
 from cm_core.tables import shown
@@ -19,6 +20,7 @@ from cm_experiment.analysis.report.charts import Direction, Point, scatter
 from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable, is_number
 from cm_experiment.record import Step, Study
 
+_LEFT = ' class="left"'
 _MOST_AXES = 4
 
 
@@ -181,7 +183,7 @@ def _cell(value: Any) -> str:
         return '<td data-v="">-</td>'
     if is_number(value):
         return f'<td data-v="{value}">{text}</td>'
-    return f'<td class="left">{text}</td>'
+    return f"<td{_LEFT}>{text}</td>"
 
 
 def _examples(facts: ReportFacts) -> str:
@@ -190,7 +192,7 @@ def _examples(facts: ReportFacts) -> str:
     for step in facts.steps[:1]:
         examples += [f"{key}={value}" for key, value in list(step.row.variables.items())[:1]]
         examples += [
-            f"{key}>{value:.3g}"
+            f"{key}>{label(value).replace(',', '')}"
             for key, value in list(step.row.metrics.items())[:1]
             if isinstance(value, int | float) and is_number(value)
         ]
