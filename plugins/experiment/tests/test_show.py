@@ -103,6 +103,22 @@ def test_steps_that_failed_or_lack_a_value_are_on_no_front(make_experiment, show
     assert [row["number"] for row in ordered][-1] == 2
 
 
+def test_steps_that_break_a_recorded_constraint_are_on_no_front(make_experiment, show):
+    steps = [{"metrics": {"t_ms": n, "power_w": 9 - n}} for n in range(1, 9)]
+    make_experiment("hot", steps, constraints=("power_w < 6", "t_ms < 8"))
+    answer = show("hot", pareto="t_ms,power_w")
+    assert [row["t_ms"] for row in answer.data["rows"]] == [4, 5, 6, 7]
+    assert answer.lines[-1].endswith(", with power_w < 6 and t_ms < 8")
+
+
+def test_the_duration_may_be_an_objective(make_experiment, show):
+    steps = [{"metrics": {"t": n}, "duration_s": 5.0 - n} for n in range(3)]
+    make_experiment("slow", steps, objectives={"duration_s": "minimize", "t": "minimize"})
+    answer = show("slow", pareto="duration_s,t")
+    assert answer.data["count"] == 3
+    assert answer.lines[0].split() == ["duration_s", "t", "uid"]
+
+
 def test_a_metric_of_the_name_of_a_variable(make_experiment, show):
     make_experiment("same", [{"variables": {"host": 3, "n": 2}, "metrics": {"n": 7, "state": 1}}])
     row = show("same").data["rows"][0]

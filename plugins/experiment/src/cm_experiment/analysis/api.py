@@ -13,7 +13,7 @@ from cm_core.expressions import split_expressions
 from cm_core.request import Request
 from cm_core.result import Result
 from cm_experiment.analysis import options
-from cm_experiment.spaced import with_spaced_values
+from cm_experiment.arguments import with_values
 
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact
@@ -36,7 +36,7 @@ def show(request: Request, session: Session) -> Result:
     from cm_experiment.analysis import exporting, forms, query
     from cm_experiment.analysis.reading import read_table
 
-    request = with_spaced_values(request, options.SHOW)
+    request = with_values(request, options.SHOW, session.cwd)
     limit = _limit(request)
     files = exporting.files_asked_for(session, request.words("export"), report=True)
     artifacts = experiments(request, session)
@@ -47,7 +47,7 @@ def show(request: Request, session: Session) -> Result:
     steps = chosen
     axes = query.read_axes(table, listed(request, "pareto"))
     if axes:
-        steps = query.pareto(steps, axes)
+        steps = query.pareto(query.feasible(table, steps), axes)
     if keys := listed(request, "sort"):
         steps = query.ordered(table, steps, keys)
     count = len(steps)
@@ -73,7 +73,7 @@ def _report(session: Session, artifacts: Sequence[Artifact], table: StepTable, a
     from cm_experiment.analysis.reading import read_studies, records_of
     from cm_experiment.analysis.report.html import ReportFacts, html_report
 
-    recorded = [name for name in table.lower_is_better if name in table.of_kind("metric")]
+    recorded = [name for name in table.lower_is_better if name in table.names]
     facts = ReportFacts(
         title=", ".join(artifact.name for artifact in artifacts),
         table=table,
@@ -97,7 +97,7 @@ def compare(request: Request, session: Session) -> Result:
     from cm_experiment.analysis.facts import deviations
     from cm_experiment.analysis.reading import records_of
 
-    request = with_spaced_values(request, options.COMPARE)
+    request = with_values(request, options.COMPARE, session.cwd)
     files = exporting.files_asked_for(session, request.words("export"), report=False)
     artifacts = _two_experiments(request, session)
     names = [artifact.name for artifact in artifacts]
@@ -196,7 +196,9 @@ def _limit(request: Request) -> int | None:
 def _remarks(table: StepTable, count: int, axes: Sequence[Axis]) -> list[str]:
     told = f"{count:,} of {len(table.steps):,} steps"
     if axes:
-        return [f"{told} on the Pareto front of {', '.join(axis.told for axis in axes)}"]
+        limits = dict.fromkeys(text for texts in table.constraints.values() for text in texts)
+        kept = f", with {' and '.join(limits)}" if limits else ""
+        return [f"{told} on the Pareto front of {', '.join(axis.told for axis in axes)}{kept}"]
     return [told] if count < len(table.steps) else []
 
 

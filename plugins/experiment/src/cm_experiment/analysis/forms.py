@@ -62,7 +62,7 @@ def default_columns(table: StepTable, steps: Sequence[Recorded]) -> tuple[str, .
     """Variables, then objectives, then other metrics, as many as fit; the state where some did not finish."""
     experiments = {step.experiment for step in table.steps}
     variables, metrics = table.of_kind("variable"), table.of_kind("metric")
-    objectives = [name for name in table.lower_is_better if name in metrics]
+    objectives = [name for name in table.lower_is_better if name in table.names]
     others = [name for name in metrics if name not in objectives]
     room = max(_MOST_COLUMNS - len(variables) - len(objectives), 1)
     finished = all(step.row.state == "finished" for step in steps)

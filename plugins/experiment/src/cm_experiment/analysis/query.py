@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cm_core.errors import UsageError
+from cm_core.expressions import Expression
 from cm_core.slotted import frozen
 from cm_experiment.analysis.table import Cell, Recorded, StepTable, is_number
 
@@ -68,6 +69,15 @@ def ordered(table: StepTable, steps: Sequence[Recorded], keys: Sequence[str]) ->
         there.sort(key=lambda pair: pair[0], reverse=key.startswith("-"))
         done = [*(step for _, step in there), *missing]
     return done
+
+
+def feasible(table: StepTable, steps: Sequence[Recorded]) -> list[Recorded]:
+    """The steps that fulfil the recorded constraints of their experiment."""
+    tests = {
+        experiment: [Expression.parse(text).bind(table.cell) for text in texts]
+        for experiment, texts in table.constraints.items()
+    }
+    return [step for step in steps if all(holds(step) for holds in tests.get(step.experiment, ()))]
 
 
 def read_axes(table: StepTable, texts: Sequence[str]) -> tuple[Axis, ...]:

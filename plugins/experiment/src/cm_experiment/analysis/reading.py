@@ -47,10 +47,13 @@ def read_table(artifacts: Sequence[Artifact], warn: Warn) -> StepTable:
             hint=f"run something in it: cm run experiment {artifacts[0].name} -- COMMAND",
         )
     directions: dict[str, bool] = {}
+    constraints: dict[str, list[str]] = {}
     for artifact in artifacts:
         for study in read_studies(artifact, warn):
             directions |= {one.metric: one.direction == "minimize" for one in study.objectives}
-    return StepTable(steps, lower_is_better=directions)
+            known = constraints.setdefault(artifact.name, [])
+            known += [text for text in study.constraints if text not in known]
+    return StepTable(steps, lower_is_better=directions, constraints=constraints)
 
 
 def read_studies(artifact: Artifact, warn: Warn) -> Iterator[Study]:

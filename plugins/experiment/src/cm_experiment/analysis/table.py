@@ -64,12 +64,18 @@ class StepTable:
     Args:
         steps: all that were recorded.
         lower_is_better: recorded objective -> whether less of it is better.
+        constraints: experiment -> recorded expressions that good steps fulfil.
     """
 
     def __init__(
-        self, steps: Sequence[Recorded], *, lower_is_better: Mapping[str, bool] | None = None
+        self,
+        steps: Sequence[Recorded],
+        *,
+        lower_is_better: Mapping[str, bool] | None = None,
+        constraints: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.steps = steps
+        self.constraints = dict(constraints or {})
         self.lower_is_better = dict(lower_is_better or {})
         self._cells: dict[str, Cell] = {}
         self._kinds: dict[str, Kind] = {}
@@ -100,6 +106,10 @@ class StepTable:
     def of_kind(self, kind: Kind) -> tuple[str, ...]:
         """The columns of a kind."""
         return tuple(name for name, its in self._kinds.items() if its == kind)
+
+    def cell(self, name: str) -> Cell:
+        """A column as a function of steps; one that no step has is missing everywhere."""
+        return self._cells.get(name, lambda _: None)
 
     def key(self, name: str) -> str:
         """The name of a variable or metric in records, where its column has another one."""

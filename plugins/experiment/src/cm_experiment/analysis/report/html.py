@@ -15,7 +15,7 @@ from cm_core.slotted import frozen
 from cm_core.tables import shown
 from cm_experiment.analysis.facts import facts_of
 from cm_experiment.analysis.forms import full_grid
-from cm_experiment.analysis.query import Axis, pareto
+from cm_experiment.analysis.query import Axis, feasible, pareto
 from cm_experiment.analysis.report.charts import Direction, Point, scatter
 from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable, is_number
 from cm_experiment.record import Step, Study
@@ -58,7 +58,7 @@ def html_report(facts: ReportFacts) -> str:
 
 
 def _front(facts: ReportFacts) -> list[Recorded]:
-    return pareto(facts.steps, facts.axes) if len(facts.axes) > 1 else []
+    return pareto(feasible(facts.table, facts.steps), facts.axes) if len(facts.axes) > 1 else []
 
 
 # -- the top ----------------------------------------------------------------------------------------
