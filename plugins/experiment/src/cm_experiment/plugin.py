@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cm_core.hookspecs import Automation, hookimpl
+from cm_experiment import options
+from cm_experiment.actions_analysis import ACTIONS
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -20,15 +22,12 @@ cm_hookspecs = "cm_experiment.hookspecs"
 @hookimpl
 def cm_register_automations() -> Iterable[Automation]:
     """Experiments."""
-    from cm_experiment import options
-    from cm_experiment.actions_analysis import ANALYSIS
-
     return [
         Automation(
             name="experiment",
             uid="a0a2d123ef064bcb",
             help="commands that ran many times, with what they measured",
-            actions=(*options.ACTIONS, *ANALYSIS),
+            actions=(*options.ACTIONS, *ACTIONS),
             options={"run": options.RUN, "load": options.LOAD},
         )
     ]
