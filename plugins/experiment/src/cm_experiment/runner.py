@@ -136,7 +136,9 @@ class _Driver:
             step, task = self._recorder.begin(replace(point, number=point.number + self._offset))
             self._out[step.uid] = (step, task)
             ending = read_ending(task)
-            if ending is not None:  # it ended after the driver that had submitted it
+            if (
+                ending is not None and ending.exit_status is not None
+            ):  # it ended after the driver that had submitted it
                 self._end(ending)
                 continue
             tasks.append(task)
