@@ -24,6 +24,7 @@ DISTRIBUTIONS = (
     "cm_mlperf",
     "plugins/cmind",
     "plugins/doc",
+    "plugins/docker",
     "plugins/repo",
 )
 PINS = "constraints.txt"

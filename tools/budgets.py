@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "cm_cache": ("cm_core",),
     "cm_cmind": ("cm_core", "cm_cache", "cm_script"),
     "cm_repo": ("cm_core",),
+    "cm_docker": ("cm_core", "cm_cache", "cm_script"),
     "cm_doc": ("cm_core", "cm_cache", "cm_script"),
     "cm_mlperf": ("cm_core", "cm_script"),
     "cm_script": ("cm_core", "cm_cache"),
