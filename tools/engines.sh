@@ -36,7 +36,7 @@ debian_mirror() {
 build_base() {
   local tar=$1
   mmdebstrap --quiet --format=tar --variant=apt \
-    --include=python3,python3-pip,python3-venv,ca-certificates,git,libgomp1 \
+    --include=python3,python3-pip,python3-venv,ca-certificates,binutils,git,wget,xz-utils \
     --dpkgopt=force-unsafe-io \
     --aptopt='Acquire::Languages "none"' --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \

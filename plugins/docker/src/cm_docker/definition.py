@@ -48,7 +48,7 @@ def _files(plan: ImagePlan) -> Iterator[str]:
 
 
 def _post(plan: ImagePlan) -> Iterator[str]:
-    from cm_docker.dockerfile import one_line, pull_words, python_of
+    from cm_docker.dockerfile import TOOLS, one_line, pull_words, python_of
 
     python = python_of(plan.base)
     yield "%post"
@@ -56,8 +56,9 @@ def _post(plan: ImagePlan) -> Iterator[str]:
     yield f"    export PATH={_VENV}/bin:$PATH CM_REPOS={_CM_HOME} PYTHONUTF8=1"
     yield f'    {python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" || \\'
     yield f"        (apt-get update && apt-get install -y --no-install-recommends {python} {python}-venv)"
-    if plan.packages:
-        yield f"    apt-get update && apt-get install -y --no-install-recommends {shlex.join(plan.packages)}"
+    tools = TOOLS.values() if plan.repositories else ()
+    if packages := (*tools, *plan.packages):
+        yield f"    apt-get update && apt-get install -y --no-install-recommends {shlex.join(packages)}"
     yield f"    {python} -m venv {_VENV}"
     yield f"    pip install --no-cache-dir --requirement {PLACE}/requirements.txt"
     yield f"    pip install --no-cache-dir --no-index --no-deps {PLACE}/wheels/*.whl"

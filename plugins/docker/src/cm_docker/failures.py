@@ -12,6 +12,7 @@ _SHOWN_LINES = 15
 # How docker, BuildKit and podman announce a step: "Step 3/9 : RUN x", "#7 [3/9] RUN x", "STEP 3/9: RUN x".
 _STEP = re.compile(r"^(?:step (\d+)/(\d+) ?: |#\d+ \[ *(?:\S+ +)?(\d+)/(\d+)\] )(.*)", re.IGNORECASE)
 _SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CM_ERROR = re.compile(r"CM error: (.*)")
 _SPACE_HINT = (
     "free some space: cm rm docker --all removes images of ours, docker system prune those of others"
@@ -46,19 +47,20 @@ def engine_error(done: Completed, what: str, *, kind: type[CMError] = CMError, h
     return kind(f"{what}: {said}", hint=hint, exit_code=kind.default_exit_code)
 
 
-def build_error(output: Sequence[str], status: int, *, engine: str, image: str) -> ContainerError:
+def build_error(printed: Sequence[str], status: int, *, engine: str, image: str) -> ContainerError:
     """The error for an image that could not be built: which step, which recipe, the last lines.
 
     Args:
-        output: all lines of the engine.
+        printed: the last lines of the engine, all steps among them.
     """
+    output = [_COLOUR.sub("", line).rstrip() for line in printed]
     step, instruction = _last_step(output)
     where = f" at step {step} ({_short(instruction)})" if step else ""
     inner = [found[1] for line in output if (found := _CM_ERROR.search(line))]
     why = f": {inner[-1]}" if inner else f": {describe_status(status)}"
     lines = [redact(line) for line in output if line.strip()][-_SHOWN_LINES:]
     full = any(_SPACE.search(line) for line in output[-50:])
-    hint = _SPACE_HINT if full else "the Dockerfile is kept; see all lines with --verbose"
+    hint = _SPACE_HINT if full else "see all lines with --verbose"
     if full and not inner:
         why = ": no space left on device"
     return ContainerError(f"{engine} cannot build {image}{where}{redact(why)}", lines=lines, hint=hint)

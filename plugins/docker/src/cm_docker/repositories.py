@@ -19,9 +19,11 @@ from cm_core.secrets import without_credentials
 if TYPE_CHECKING:
     from cm_core.session import Session
 
-# What no run needs: histories, what tools leave, and at the top results.
+# What no run needs: histories, what tools leave, and kinds of artifacts that hold results.
 _LEFT_OUT = frozenset({".git", "__pycache__", ".venv", "node_modules"})
-_RESULTS = frozenset({"cache", "experiment"})
+_RESULTS = frozenset({"cache", "experiment", "docker"})
+# The user's configuration may hold tokens; what it says about scripts is part of the command.
+_PRIVATE = frozenset({"cfg"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,12 @@ class TravellingRepository:
 
 
 def travelling_repositories(session: Session) -> tuple[TravellingRepository, ...]:
-    """All repositories but those inside distributions, in search order."""
-    repos = [repo for repo in session.repos.list() if repo.kind is not RepositoryKind.SHIPPED]
+    """All repositories but those inside distributions and empty ones, in search order."""
+    repos = [
+        repo
+        for repo in session.repos.list()
+        if repo.kind is not RepositoryKind.SHIPPED and not _is_empty(repo)
+    ]
     origins = _origins(session, [repo for repo in repos if (repo.path / ".git").exists()])
     return tuple(TravellingRepository(repository=repo, origin=origins.get(repo.path, "")) for repo in repos)
 
@@ -67,11 +73,24 @@ def copy_repositories(repositories: Sequence[TravellingRepository], home: Path) 
     (home / "repos.json").write_text(f"{text}\n", encoding="utf-8")
 
 
+def _unneeded_kinds(repo: Repository) -> frozenset[str]:
+    return _RESULTS | _PRIVATE if repo.kind is RepositoryKind.LOCAL else _RESULTS
+
+
+def _is_empty(repo: Repository) -> bool:
+    unneeded = _LEFT_OUT | _unneeded_kinds(repo)
+    try:
+        return not any(path.is_dir() and path.name not in unneeded for path in repo.root.iterdir())
+    except OSError:
+        return False  # Copying it says what is wrong.
+
+
 def _copy(repo: Repository, target: Path) -> None:
     source, root = repo.path, repo.root
+    at_top = _LEFT_OUT | _unneeded_kinds(repo)
 
     def unneeded(folder: str, names: list[str]) -> set[str]:
-        return set(names) & (_LEFT_OUT | _RESULTS if Path(folder) == root else _LEFT_OUT)
+        return set(names) & (at_top if Path(folder) == root else _LEFT_OUT)
 
     listed = _tracked(source)
     try:

@@ -113,7 +113,8 @@ def read_settings(
         plugins=read.words("plugins"),
         pulled=_pulled(typed),
         build_args=read.arguments("build_args"),
-        skip_run_cmd=read.flag("skip_run_cmd"),
+        # Metadata that want a shell instead of the run would make the two commands differ.
+        skip_run_cmd=is_true(typed.get("skip_run_cmd")),
         fake_run_deps=read.choice("fake_run_deps"),
         skip_input_for_fake_run=read.words("skip_input_for_fake_run"),
         rebuild=read.flag("rebuild", "recreate"),
