@@ -24,6 +24,7 @@ DISTRIBUTIONS = (
     "cm_mlperf",
     "plugins/cmind",
     "plugins/doc",
+    "plugins/docker",
     "plugins/executor-slurm",
     "plugins/experiment",
     "plugins/repo",
