@@ -24,6 +24,9 @@ DISTRIBUTIONS = (
     "cm_mlperf",
     "plugins/cmind",
     "plugins/doc",
+    "plugins/docker",
+    "plugins/executor-slurm",
+    "plugins/experiment",
     "plugins/repo",
 )
 PINS = "constraints.txt"
