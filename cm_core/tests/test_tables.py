@@ -9,6 +9,7 @@ from cm_core.tables import markdown_table, markdown_text, shown, text_table
         (None, "-"), ("", "-"), ((), "-"), (True, "yes"), (False, "no"), (("a", "b"), "a,b"),
         (1234567, "1,234,567"), (12345.6, "12,346"), (45.678, "45.68"), (0.00123456, "0.001235"),
         (0, "0"), (0.0, "0"), (1e-7, "0.0000001"), ("a\n b", "a b"), (-45.678, "-45.68"),
+        (float("nan"), "nan"), (float("-inf"), "-inf"),
     ],
 )  # fmt: skip
 def test_cells(value, text):

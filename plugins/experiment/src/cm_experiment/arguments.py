@@ -36,9 +36,8 @@ def with_values(request: Request, options: Iterable[Option], cwd: Path) -> Reque
         UsageError: when a flag has no value.
     """
     words = request.command
-    if len(words) == 1 and (" " in words[0] or "=" in words[0]) and request.unparsed:
-        words = tuple(shlex.split(words[0]))  # one text, as `access` takes it
-        words = words[2:] if words[:1] == (request.action,) else words
+    if len(words) == 1 and words[0].startswith(f"{request.action} "):
+        words = tuple(shlex.split(words[0]))[2:]  # a whole line, as `access` takes it
     if not words:
         return request
     valued = {option.name for option in options if option.kind in ("text", "list")}

@@ -133,7 +133,7 @@ class Pool(Protocol):
         """Block until at least one submitted task has ended; empty when none is out."""
 
     def cancel(self) -> None:
-        """Stop whatever is out."""
+        """Stop whatever is out, after Ctrl-C. Tasks that can outlive the driver may be left to end."""
 
     def __enter__(self) -> Self: ...
 

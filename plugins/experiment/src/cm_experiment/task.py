@@ -18,6 +18,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -47,6 +48,10 @@ _SHORTCUTS = {
     "cme": ("run", "experiment"),
     "cmrd": ("docker", "script"),
 }
+_KERNEL_FACTS = (
+    ("cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+    ("gpu_driver", "/proc/driver/nvidia/version"),
+)
 # Batch systems kill some 30 s after they asked.
 _GRACE_S = 5.0
 _LOOK_S = 0.2
@@ -91,7 +96,7 @@ def run(folder: Path, details: dict[str, Any], stop: Stop | None = None) -> dict
         place.unlink()
     task = _read(folder / TASK_FILE)
     result = execute(folder, task, os.environ, stop)
-    result["details"] = {**details, **result["details"]}
+    result["details"] = {**details, **result["details"], "system": describe_machine()}
     if not place.exists():  # a node that was given up for lost may have come back
         _write(place, result)
     return result
@@ -260,6 +265,32 @@ def of_this_toolkit(command: Sequence[str], environment: Mapping[str, str]) -> l
         found = shutil.which(words[0], path=environment.get("PATH"))
         return [found or words[0], *words[1:]]
     return [sys.executable, "-m", "cm_core", *_SHORTCUTS[words[0]], *words[1:]]
+
+
+def describe_machine() -> dict[str, Any]:
+    """What of this machine changes what programs compute or how fast."""
+    facts: dict[str, Any] = {
+        "os": platform.platform(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+    }
+    if hasattr(os, "sched_getaffinity"):
+        facts["usable_cpus"] = len(os.sched_getaffinity(0))
+    with contextlib.suppress(OSError, ValueError):
+        facts["memory_bytes"] = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                facts["cpu"] = line.partition(":")[2].strip()
+                break
+    for name, file in _KERNEL_FACTS:
+        with contextlib.suppress(OSError):
+            facts[name] = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()[0].strip()
+    cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
+    if cards:
+        facts["gpus"] = len(cards)
+    return facts
 
 
 def _usage(used: Any) -> dict[str, float]:
