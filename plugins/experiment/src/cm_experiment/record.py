@@ -12,8 +12,8 @@
           cm-step.json                   a Step
           stdout.txt, stderr.txt, …
 
-Steps are the truth; ``cm-steps.jsonl`` only spares opening each of them. Lines that cannot be read and steps
-that have no line are read from their folders. Runs that the original recorded have ``cm-result.json`` only.
+Steps are the truth; ``cm-steps.jsonl`` only spares opening each of them. Steps without a readable line are
+read from their folders. Runs that the original recorded have ``cm-result.json`` only.
 """
 
 from __future__ import annotations
@@ -378,8 +378,7 @@ class _Shape:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, TypeError | ValueError | AttributeError | KeyError):
