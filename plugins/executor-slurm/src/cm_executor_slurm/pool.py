@@ -9,7 +9,7 @@ from typing import Self
 
 from cm_core.reporter import Reporter
 from cm_executor_slurm import client
-from cm_executor_slurm.arrays import Array, read_mark, start_array
+from cm_executor_slurm.arrays import Array, forget, read_mark, start_array
 from cm_executor_slurm.client import Job, QueueFullError, UnreachableError
 from cm_executor_slurm.endings import ending_of_job, result_of, says_all, waits_for_good
 from cm_executor_slurm.options import SlurmOptions
@@ -201,7 +201,8 @@ class SlurmPool:
             self._end(array, index, ending_of_job(task, job, array.last_words(index)))
 
     def _end(self, array: Array, index: int, ending: Ending) -> None:
-        del array.tasks[index]
+        task = array.tasks.pop(index)
+        forget(task)
         self._gone.pop((array.name, index), None)
         self._endings.append(ending)
 
