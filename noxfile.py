@@ -24,6 +24,7 @@ DISTRIBUTIONS = (
     "cm_mlperf",
     "plugins/cmind",
     "plugins/doc",
+    "plugins/executor-slurm",
     "plugins/experiment",
     "plugins/repo",
 )

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "cm_cmind": ("cm_core", "cm_cache", "cm_script"),
     "cm_repo": ("cm_core",),
     "cm_doc": ("cm_core", "cm_cache", "cm_script"),
+    "cm_executor_slurm": ("cm_core", "cm_experiment"),
     "cm_experiment": ("cm_core",),
     "cm_mlperf": ("cm_core", "cm_script"),
     "cm_script": ("cm_core", "cm_cache"),

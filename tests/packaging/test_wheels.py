@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ALL = (
+    "cm-executor-slurm",
     "cm-plugin-cache",
     "cm-plugin-cmind",
     "cm-plugin-doc",
@@ -32,6 +33,7 @@ OWNED_BY = {
     "cm-plugin-script": "script",
 }
 NEEDS = {
+    "cm-executor-slurm": ("cm-plugin-experiment",),
     "cm-plugin-cmind": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-doc": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-mlperf": ("cm-plugin-cache", "cm-plugin-script"),

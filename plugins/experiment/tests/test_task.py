@@ -74,7 +74,25 @@ def test_asked_to_end_it_still_leaves_a_result(task):
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 143
-    assert read_ending(made).reason == "stopped by SIGTERM"
+    ending = read_ending(made)
+    assert (ending.exit_status, ending.reason) == (None, "stopped by SIGTERM")
+
+
+def test_what_was_stopped_runs_again_and_keeps_what_is_not_of_it(task):
+    made = task("sh", "-c", "test -e $PWD.go && exit; touch begun $PWD.go; sleep 100")
+    (made.folder / "cm-task-slurm.json").write_text("{}")
+    process = subprocess.Popen([*RUN, made.folder])
+    while not (made.folder / "begun").exists():
+        time.sleep(0.01)
+    # As batch systems do: everybody hears of it, in whatever order.
+    subprocess.run(["pkill", "-TERM", "-P", str(process.pid)], check=True)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 143
+    assert read_ending(made).exit_status is None
+    assert run(made) == 0
+    assert read_ending(made).exit_status == 0
+    assert (made.folder / "cm-task-slurm.json").exists()
+    assert not (made.folder / "begun").exists()
 
 
 @pytest.mark.parametrize(("program", "status"), [("no-such-program", 127), ("/etc/passwd", 126)])

@@ -13,13 +13,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 
 from cm_core.slotted import frozen
 from cm_experiment.task import RESULT_FILE, TASK_FILE
-
-if TYPE_CHECKING:
-    from cm_core.hookspecs import Option
 
 
 @frozen
@@ -62,8 +59,9 @@ class Ending:
 
     Attributes:
         uid: that of the step.
-        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran or was lost. With
-            repeats that of the first execution that failed, which ends the task.
+        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran, was lost, or was
+            stopped from outside (Ctrl-C, ``scancel``): it is not finished and has to run again. With repeats
+            that of the first execution that failed, which ends the task.
         started: seconds since 1970; 0 when it never ran.
         duration_s: wall-clock seconds of the command alone, all its executions together.
         host: where it ran.
@@ -122,7 +120,10 @@ class Pool(Protocol):
     """How many tasks are worth submitting before some of them have ended."""
 
     def submit(self, tasks: Sequence[Task]) -> None:
-        """Start tasks or queue them. One that runs already, from a driver that was killed, is taken over.
+        """Start tasks or queue them; their ``cm-task.json`` is written here, with :func:`write_task`.
+
+        One that runs already, or ended while nobody looked, from a driver that was killed, is taken over and
+        not run again. A result without an exit status does not count: that task runs again.
 
         Raises:
             CMError: when none of them can ever run, such as a partition that does not exist.
@@ -132,22 +133,25 @@ class Pool(Protocol):
         """Block until at least one submitted task has ended; empty when none is out."""
 
     def cancel(self) -> None:
-        """Stop whatever is out."""
+        """Stop whatever is out, after Ctrl-C. Tasks that can outlive the driver may be left to end."""
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(self, *exc_info: object) -> None: ...
+    def __exit__(self, *exc_info: object) -> None:
+        """Free what it holds. After Ctrl-C what is out may go on, where the executor says so."""
 
 
 class Executor(Protocol):
-    """A way to run tasks."""
+    """A way to run tasks.
+
+    Its plugin announces its flags with ``cm_register_options``, for ``run experiment`` and ``run script``;
+    their names start with that of the executor, such as ``slurm_partition``.
+    """
 
     name: str
     """As typed after ``--executor=``."""
     help: str
     """One line."""
-    options: tuple[Option, ...]
-    """Its flags on ``cm run experiment``; their names start with its own, such as ``slurm_partition``."""
 
     def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> Pool:
         """Make a pool.

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from cm_core.hookspecs import Automation, hookimpl
+from cm_experiment import options
 from cm_experiment.actions_analysis import ACTIONS
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session
+    from cm_experiment.execution import Executor
 
 cm_api_version = "1"
 cm_hookspecs = "cm_experiment.hookspecs"
@@ -19,6 +27,23 @@ def cm_register_automations() -> Iterable[Automation]:
             name="experiment",
             uid="a0a2d123ef064bcb",
             help="commands that ran many times, with what they measured",
-            actions=ACTIONS,
+            actions=(*options.ACTIONS, *ACTIONS),
+            options={"run": options.RUN, "load": options.LOAD},
         )
     ]
+
+
+@hookimpl
+def cm_run(request: Request, session: Session) -> Result | None:
+    """Run a command for each point of a space."""
+    from cm_experiment.api import run
+
+    return run(request, session)
+
+
+@hookimpl
+def cm_executors(session: Session) -> Iterable[Executor]:
+    """Processes of this machine."""
+    from cm_experiment.executors.local import LocalExecutor
+
+    return [LocalExecutor(session.env)]

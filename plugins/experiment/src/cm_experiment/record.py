@@ -12,8 +12,8 @@
           cm-step.json                   a Step
           stdout.txt, stderr.txt, …
 
-Steps are the truth; ``cm-steps.jsonl`` only spares opening each of them. Lines that cannot be read and steps
-that have no line are read from their folders. Runs that the original recorded have ``cm-result.json`` only.
+Steps are the truth; ``cm-steps.jsonl`` only spares opening each of them. Steps without a readable line are
+read from their folders. Runs that the original recorded have ``cm-result.json`` only.
 """
 
 from __future__ import annotations
@@ -62,8 +62,10 @@ class Study:
     Attributes:
         command: program and arguments with their ``{{VARIABLES}}``; secrets are stars.
         shell: whether the command is one text for a shell.
-        space: variable -> its values (``{"values": [...]}``) or range (``{"low", "high", "step", "log"}``).
-        search: ``method`` (grid, list, random, tpe, nsga2), and ``trials``, ``seed``, ``budget_s`` if given.
+        space: variable -> its values (``{"values": [...]}``), or all numbers between two (``{"low", "high",
+            "integer", "log"}``).
+        search: ``method`` (grid, list, random, tpe, nsga2), and ``trials``, ``seed``, ``points``,
+            ``budget_s``, ``prune`` if given.
         constraints: expressions over metrics that a good step fulfils.
         metric_rules: metric -> the regular expression that finds it in what the command prints.
         repeat: measured executions of each step.
@@ -73,6 +75,8 @@ class Study:
         state: of the run: running, interrupted, complete.
         digest: equal for runs that explore the same.
         folder: where the command line was typed, ``{{CD}}``.
+        env: variables of the environment that were given, without secrets.
+        record_env: patterns of more variables to record.
     """
 
     command: tuple[str, ...]
@@ -92,6 +96,8 @@ class Study:
     digest: str = ""
     folder: str = ""
     started: float = 0.0
+    env: Mapping[str, str] = field(default_factory=dict)
+    record_env: tuple[str, ...] = ()
 
 
 @frozen
@@ -125,8 +131,9 @@ class Step:
         duration_s: wall-clock seconds of one measured execution, their median.
         repeats: each execution, those of the warm-up included.
         metrics: the median of numbers, else the last value, of measured executions.
-        spread: metric -> standard deviation over measured executions; empty with fewer than two.
-        outputs: file in the step's folder -> its SHA-256; large folders may be cut off.
+        spread: metric -> robust standard deviation over measured executions (:func:`statistics.spread`), of
+            ``duration_s`` too; empty with fewer than two.
+        outputs: file in the step's folder -> its SHA-256, ``""`` where it is too large; at most 1000 files.
         packages: distribution -> version, in the Python that runs the toolkit.
         system: fact about the machine -> value.
         repositories: those of recipes, as ``alias``, ``uid``, ``commit``, ``url``, ``changed_files``.
@@ -227,7 +234,7 @@ def read_rows(experiment: Path, *, warn: Warn | None = None) -> list[Row]:
 def read_run(run: Path, *, warn: Warn | None = None) -> list[Row]:
     """All steps of one run by number, those that have not ended included; as :func:`read_rows`."""
     if not (run / STUDY_FILE).is_file():
-        return list(_original_rows(run, warn))
+        return list(_original_rows(run, warn)) if (run / RESULT_FILE).is_file() else []
     with os.scandir(run) as entries:
         left = {entry.name for entry in entries if is_uid(entry.name)}
     rows = {row.uid: row for row in _noted_rows(run) if row.uid in left}
@@ -267,7 +274,7 @@ def read_study(run: Path) -> Study:
     data = _read_object(run / STUDY_FILE)
     with _Shape(run / STUDY_FILE):
         data["command"] = tuple(data["command"])
-        for name in ("constraints", "tags"):
+        for name in ("constraints", "tags", "record_env"):
             data[name] = tuple(data.get(name, ()))
         data["objectives"] = tuple(_made(Objective, item) for item in data.get("objectives", ()))
         return _made(Study, data)
@@ -371,8 +378,7 @@ class _Shape:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> None: ...
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, TypeError | ValueError | AttributeError | KeyError):

@@ -7,8 +7,9 @@ in one step when all is over: ``uid``, ``exit_status``, ``started``, ``duration_
 repeats or a warm-up each execution has a folder of its own inside, ``warmup-1``, ``repeat-1``, ``repeat-2``.
 
 A file ``cm-task-stop`` in the folder ends the task; its text is the reason. A task that has a result is not
-run again, so that a batch system may start it twice. This file needs nothing but Python 3.8 and can be copied
-to a machine without the toolkit.
+run again, so that a batch system may start it twice; one that was stopped by a signal to this process has no
+exit status in its result, and runs again. This file needs nothing but Python 3.8 and can be copied to a
+machine without the toolkit.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -38,6 +40,7 @@ STDOUT_FILE = "stdout.txt"
 STDERR_FILE = "stderr.txt"
 # What a second try finds in the folder and keeps.
 _OURS = frozenset((TASK_FILE, "cm-step.json", "cm-input.json"))
+_OF_EXECUTORS = "cm-task-"
 # The commands of the toolkit, and the words that they stand for.
 _SHORTCUTS = {
     "cm": (),
@@ -45,27 +48,41 @@ _SHORTCUTS = {
     "cme": ("run", "experiment"),
     "cmrd": ("docker", "script"),
 }
+_KERNEL_FACTS = (
+    ("cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+    ("gpu_driver", "/proc/driver/nvidia/version"),
+)
 # Batch systems kill some 30 s after they asked.
 _GRACE_S = 5.0
 _LOOK_S = 0.2
-
-
-class Stopped(Exception):  # noqa: N818 - not an error of ours
-    """Somebody asked this process to end."""
+# A batch system signals the command and this process, in whatever order.
+_SIGNAL_GAP_S = 0.3
 
 
 class Stop:
-    """How a task is told to end, from another thread."""
+    """How a task is told to end, from another thread or by a signal.
+
+    Attributes:
+        reason: why, once somebody has asked.
+        unfinished: whether the task is to run again some day.
+    """
 
     def __init__(self) -> None:
         self.reason = ""
+        self.unfinished = False
 
-    def ask(self, reason: str) -> None:
+    def ask(self, reason: str, *, unfinished: bool = False) -> None:
         """End the command that runs, with all that it started."""
-        self.reason = self.reason or reason
+        if not self.reason:
+            self.reason, self.unfinished = reason, unfinished
+
+    def on_signal(self, number: int, frame: Any) -> None:
+        """A handler of signals; being asked twice changes nothing."""
+        del frame
+        self.ask(f"stopped by {signal.Signals(number).name}", unfinished=True)
 
 
-def run(folder: Path, details: dict[str, Any]) -> dict[str, Any]:
+def run(folder: Path, details: dict[str, Any], stop: Stop | None = None) -> dict[str, Any]:
     """Run the task of a folder and write its result; a result that is there already is returned.
 
     Raises:
@@ -74,10 +91,12 @@ def run(folder: Path, details: dict[str, Any]) -> dict[str, Any]:
     place = folder / RESULT_FILE
     if place.exists():
         earlier: dict[str, Any] = _read(place)
-        return earlier
+        if earlier["exit_status"] is not None:
+            return earlier
+        place.unlink()
     task = _read(folder / TASK_FILE)
-    result = execute(folder, task, os.environ)
-    result["details"] = {**details, **result["details"]}
+    result = execute(folder, task, os.environ, stop)
+    result["details"] = {**details, **result["details"], "system": describe_machine()}
     if not place.exists():  # a node that was given up for lost may have come back
         _write(place, result)
     return result
@@ -91,6 +110,7 @@ def execute(
     Raises:
         OSError: when the folder cannot be written.
     """
+    stop = stop or Stop()
     _clear_earlier_try(folder)
     (folder / RUNNING_FILE).touch()  # from here on, what is in the folder may be half of something
     started = time.time()
@@ -99,7 +119,7 @@ def execute(
     reason = ""
     for place, warmup in _executions(folder, task):
         place.mkdir(exist_ok=True)
-        one = _Execution(place, task, environment, stop or Stop(), folder)
+        one = _Execution(place, task, environment, stop, folder)
         clock = time.perf_counter()
         status = one.run()
         duration = time.perf_counter() - clock
@@ -115,11 +135,12 @@ def execute(
         reason = one.reason
         if status or reason:
             break
-    with contextlib.suppress(FileNotFoundError):
-        (folder / RUNNING_FILE).unlink()
+    if not stop.unfinished:
+        with contextlib.suppress(FileNotFoundError):
+            (folder / RUNNING_FILE).unlink()
     return {
         "uid": task["uid"],
-        "exit_status": executions[-1]["exit_status"],
+        "exit_status": None if stop.unfinished else executions[-1]["exit_status"],
         "started": started,
         "duration_s": sum(item["duration_s"] for item in executions),
         "host": socket.gethostname(),
@@ -185,10 +206,10 @@ class _Execution:
         _note_running(self.folder, child.pid)
         # A wait with a time limit looks every 50 ms, which would be most of the time of a short command.
         threading.Thread(target=self._await, args=(child,), daemon=True).start()
-        try:
-            self.reason = self._watch()
-        except Stopped as stopped:
-            self.reason = str(stopped)
+        self.reason = self._watch()
+        if self.code in (-signal.SIGTERM, -signal.SIGINT):
+            time.sleep(_SIGNAL_GAP_S)
+            self.reason = self.stop.reason
         if self.reason and not self.ended.is_set():
             self._end(child)
         return 128 - self.code if self.code < 0 else self.code
@@ -219,9 +240,6 @@ class _Execution:
 
     def _end(self, child: subprocess.Popen[bytes]) -> None:
         """End the command and all that it started."""
-        if signal.getsignal(signal.SIGTERM) is _on_signal:  # being asked twice changes nothing
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_IGN)
         for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
             try:
                 if hasattr(os, "killpg"):
@@ -249,9 +267,30 @@ def of_this_toolkit(command: Sequence[str], environment: Mapping[str, str]) -> l
     return [sys.executable, "-m", "cm_core", *_SHORTCUTS[words[0]], *words[1:]]
 
 
-def _on_signal(number: int, frame: Any) -> None:
-    del frame
-    raise Stopped(f"stopped by {signal.Signals(number).name}")
+def describe_machine() -> dict[str, Any]:
+    """What of this machine changes what programs compute or how fast."""
+    facts: dict[str, Any] = {
+        "os": platform.platform(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+    }
+    if hasattr(os, "sched_getaffinity"):
+        facts["usable_cpus"] = len(os.sched_getaffinity(0))
+    with contextlib.suppress(OSError, ValueError):
+        facts["memory_bytes"] = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                facts["cpu"] = line.partition(":")[2].strip()
+                break
+    for name, file in _KERNEL_FACTS:
+        with contextlib.suppress(OSError):
+            facts[name] = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()[0].strip()
+    cards = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
+    if cards:
+        facts["gpus"] = len(cards)
+    return facts
 
 
 def _usage(used: Any) -> dict[str, float]:
@@ -315,7 +354,7 @@ def _clear_earlier_try(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(str(entry))
-        elif entry.name not in _OURS:
+        elif entry.name not in _OURS and not entry.name.startswith(_OF_EXECUTORS):
             entry.unlink()
 
 
@@ -332,16 +371,17 @@ def _write(path: Path, data: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the task of the folder that is named; the exit status is that of its command."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _on_signal)
+        signal.signal(number, stop.on_signal)
     details = dict(word.split("=", 1) for word in words[1:])
     try:
-        result = run(Path(words[0]), details)
-    except (OSError, ValueError, KeyError, IndexError, Stopped) as error:
+        result = run(Path(words[0]), details, stop)
+    except (OSError, ValueError, KeyError, IndexError) as error:
         sys.stderr.write(f"cannot run the task of {words[:1]}: {error}\n")
         return 1
     status = result["exit_status"]
-    return 1 if status is None else int(status)
+    return 128 + signal.SIGTERM if status is None else int(status)
 
 
 if __name__ == "__main__":

@@ -7,13 +7,10 @@ import shlex
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from cm_experiment.execution import Ending, Task
 from cm_experiment.task import Stop, execute
-
-if TYPE_CHECKING:
-    from cm_core.hookspecs import Option
 
 _INTERRUPTED = "stopped with the experiment"
 
@@ -27,7 +24,6 @@ class LocalExecutor:
 
     name = "local"
     help = "processes of this machine, -j N at the same time"
-    options: tuple[Option, ...] = ()
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
@@ -80,7 +76,7 @@ class LocalPool:
     def cancel(self) -> None:
         """End all that runs, each with what it started, and wait for that."""
         for stop in list(self._stops.values()):
-            stop.ask(_INTERRUPTED)
+            stop.ask(_INTERRUPTED, unfinished=True)
         while self._stops:
             self.wait()
 

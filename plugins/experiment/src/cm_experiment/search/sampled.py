@@ -87,7 +87,7 @@ class SampledSearch:
         else:
             left = self._untried()
             self._study.enqueue_trial(self._params(left))
-            trial, values = self._ask(), left
+            trial, values = self._ask(), dict(left)
         self._asked += 1
         self._last += 1
         return self._point(trial, values, self._last)
@@ -102,7 +102,8 @@ class SampledSearch:
     def _ask(self) -> optuna.Trial:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return self._study.ask(self._distributions)
+            trial: optuna.Trial = self._study.ask(self._distributions)
+            return trial
 
     def _finish(self, trial: optuna.Trial, row: Row) -> None:
         states = self._optuna.trial.TrialState
