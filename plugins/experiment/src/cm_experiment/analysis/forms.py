@@ -87,7 +87,7 @@ def _step_column(table: StepTable, name: str) -> str:
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
     """Two experiments beside each other.
 
-    Spreads are in percent of the median, the difference and its interval in percent of the first mean.
+    Spreads are in percent of the median, the difference and its interval in percent of the first median.
     """
     by = tuple(found[0].configuration) if found else ()
     first, second = names if len({*by, *names}) == len(by) + 2 else ("first", "second")
@@ -113,8 +113,8 @@ def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
 
 
 def _relative(one: Comparison) -> tuple[float | None, float | None, float | None]:
-    """Difference and its interval as parts of the first mean."""
-    base, found = abs(one.first.mean), one.difference
+    """Difference and its interval as parts of the first median."""
+    base, found = abs(one.first.median), one.difference
     if not base:
         return None, None, None
     low, high = (None if value is None else value / base for value in (found.low, found.high))
