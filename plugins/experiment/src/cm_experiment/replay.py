@@ -16,9 +16,10 @@ from cm_experiment.drift import Change, changes
 from cm_experiment.executors import find_executor
 from cm_experiment.judging import Judgement, Tolerances, judge
 from cm_experiment.objectives import DURATION, best
+from cm_experiment.original import step_in
 from cm_experiment.plan import Plan, plan_study
 from cm_experiment.progress import number_text, table, values_text
-from cm_experiment.record import Row, Step, Study, read_run, read_step, run_folders
+from cm_experiment.record import INPUT_FILE, Row, Step, Study, read_run, read_step, run_folders
 from cm_experiment.runner import run_plan
 from cm_experiment.search import Problem
 from cm_experiment.store import (
@@ -119,22 +120,9 @@ def _recorded(run: Path, row: Row) -> Step:
     try:
         return read_step(folder)
     except NotFoundError:
-        from cm_core.meta import load_document
-
-        data = load_document(folder / "cm-input.json")
-        if not isinstance(data, dict) or not data.get("command"):
-            raise
-        env = {str(name): str(value) for name, value in (data.get("env") or {}).items()}
-        return Step(  # noqa: S604 - the original always had a shell
-            uid=row.uid,
-            run=run.name,
-            number=row.number,
-            state=row.state,
-            command=(str(data["command"]),),
-            shell=True,
-            env=env,
-            metrics=row.metrics,
-        )
+        if (folder / INPUT_FILE).is_file():
+            return step_in(folder, row)
+        raise
 
 
 def _plan(request: Request, session: Session, chosen: Chosen) -> Plan:
