@@ -146,6 +146,13 @@ def test_text_in_numbers_and_missing_values_sort_last(make_experiment, show):
     assert [row.get("v") for row in show("mixed", sort="-v").data["rows"]] == ["b", "A", 2, 1, None]
 
 
+def test_an_objective_that_no_step_reports(make_experiment, show):
+    make_experiment("broken", [{"state": "failed", "metrics": {"t": 1}}], objectives={"t_ms": "minimize"})
+    with pytest.raises(UsageError, match="no step reports the objective 't_ms'") as caught:
+        show("broken", pareto="t_ms,t:min")
+    assert caught.value.hint == "steps report: t"
+
+
 @pytest.mark.parametrize(
     ("options", "message", "hint"),
     [
