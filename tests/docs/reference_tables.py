@@ -158,6 +158,16 @@ def dataclasses() -> list[str]:
     return lines
 
 
+def experiment_tables() -> list[str]:
+    from cm_experiment.actions_analysis import ACTIONS
+
+    lines: list[str] = []
+    for action in ACTIONS:
+        lines += section(action.name, action.automation, action.help, action.synonyms)
+        lines += options_table(action.options)
+    return lines
+
+
 WRITERS: dict[str, Callable[[], list[str]]] = {
     "global-flags": global_flags,
     "common-actions": common_actions,
@@ -166,6 +176,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "hooks": hooks,
     "script-hooks": script_hooks,
     "dataclasses": dataclasses,
+    "experiment-tables": experiment_tables,
 }
 
 
