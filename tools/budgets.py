@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "cm_repo": ("cm_core",),
     "cm_doc": ("cm_core", "cm_cache", "cm_script"),
     "cm_executor_slurm": ("cm_core", "cm_experiment"),
-    "cm_experiment": ("cm_core",),
+    "cm_experiment": ("cm_core", "cm_doc"),  # the latter only inside its hook
     "cm_mlperf": ("cm_core", "cm_script"),
     "cm_script": ("cm_core", "cm_cache"),
 }

@@ -20,6 +20,10 @@ class TestCache(AutomationContract):
     can_add = False
 
 
+class TestExperiment(AutomationContract):
+    kind = "experiment"
+
+
 class TestMlperf(AutomationContract):
     kind = "mlperf"
 

@@ -119,8 +119,8 @@ def packages() -> dict[str, str]:
             # Opening the metadata of each distribution would take as long as a short experiment.
             for entry in entries:
                 if match := _INSTALLED.fullmatch(entry.name):
-                    found.setdefault(match.group(1).replace("_", "-"), match.group(2))
-    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+                    found.setdefault(match.group(1).replace("_", "-").lower(), match.group(2))
+    return dict(sorted(found.items()))
 
 
 def runs_script(command: Sequence[str]) -> bool:

@@ -44,7 +44,6 @@ Scalar = str | int | float
 Warn = Callable[[str], object]
 
 _Read = TypeVar("_Read")
-_nothing: Mapping[str, Any] = {}
 
 
 @frozen
@@ -234,7 +233,7 @@ def read_rows(experiment: Path, *, warn: Warn | None = None) -> list[Row]:
 def read_run(run: Path, *, warn: Warn | None = None) -> list[Row]:
     """All steps of one run by number, those that have not ended included; as :func:`read_rows`."""
     if not (run / STUDY_FILE).is_file():
-        return list(_original_rows(run, warn)) if (run / RESULT_FILE).is_file() else []
+        return _original_rows(run, warn) if (run / RESULT_FILE).is_file() else []
     with os.scandir(run) as entries:
         left = {entry.name for entry in entries if is_uid(entry.name)}
     rows = {row.uid: row for row in _noted_rows(run) if row.uid in left}
@@ -318,33 +317,10 @@ def _json_or_none(line: bytes) -> Any:
         return None
 
 
-def _original_rows(run: Path, warn: Warn | None) -> Iterator[Row]:
-    from datetime import datetime
+def _original_rows(run: Path, warn: Warn | None) -> list[Row]:
+    from cm_experiment.original import rows_in
 
-    results = _or_warn(lambda: _read_json(run / RESULT_FILE), warn)
-    for number, item in enumerate(results if isinstance(results, list) else (), start=1):
-        if not isinstance(item, dict):
-            continue
-        try:
-            started = datetime.fromisoformat(str(item.get("iso_datetime", ""))).timestamp()
-        except ValueError:
-            started = 0.0
-        metrics = {
-            key: value
-            for key, value in item.items()
-            if key not in ("uid", "iso_datetime") and isinstance(value, str | int | float)
-        }
-        yield Row(
-            uid=str(item.get("uid", "")),
-            run=run.name,
-            number=number,
-            state="finished",
-            variables=_nothing,
-            metrics=metrics,
-            started=started,
-            duration_s=0.0,
-            host="",
-        )
+    return rows_in(run.name, _or_warn(lambda: _read_json(run / RESULT_FILE), warn))
 
 
 def _or_warn(read: Callable[[], _Read], warn: Warn | None) -> _Read | None:

@@ -16,7 +16,7 @@ from cm_experiment.progress import Progress
 from cm_experiment.pruning import Pruner
 from cm_experiment.record import Row, Step, read_run, write_study
 from cm_experiment.recorder import Recorder
-from cm_experiment.search import Search, make_search
+from cm_experiment.search import LEARNING, Search, make_search
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from cm_experiment.plan import Plan
 
 DONE = ("finished", "pruned")
+# A search that learns from results gains nothing from steps that begin before any has ended.
+_LEARNING_AT_ONCE = 8
 
 
 @frozen
@@ -73,9 +75,9 @@ def run_plan(
     finally:
         driver.close()
     # A budget without a number of steps is all that was asked for.
-    complete = driver.exhausted or search.planned is None
-    write_study(run, replace(study, state="complete" if complete else "interrupted"))
     rows = tuple(read_run(run, warn=session.warn))
+    complete = (driver.exhausted or search.planned is None) and all(row.state != "lost" for row in rows)
+    write_study(run, replace(study, state="complete" if complete else "interrupted"))
     return Outcome(run=run, rows=rows, complete=complete, budget_spent=driver.budget_spent)
 
 
@@ -99,6 +101,7 @@ class _Driver:
         kept = [row for row in earlier if row.state in DONE]
         self._progress = Progress(session.reporter, search.planned, plan.study, done=len(kept))
         self._pruner = Pruner(plan.study, kept) if plan.prune else None
+        self._learns = plan.problem.method in LEARNING
         self._out: dict[str, tuple[Step, Task]] = {}
         budget = plan.study.search.get("budget_s")
         self._deadline = None if budget is None else time.monotonic() + budget
@@ -108,16 +111,12 @@ class _Driver:
 
     def drive(self, pool: Pool) -> None:
         """Run steps until there are no more, or time is up."""
-        try:
-            while True:
-                self._fill(pool)
-                if not self._out:
-                    return
-                for ending in pool.wait():
-                    self._end(ending)
-        except KeyboardInterrupt:
-            pool.cancel()
-            raise
+        while True:
+            self._fill(pool)
+            if not self._out:
+                return
+            for ending in pool.wait():
+                self._end(ending)
 
     def close(self) -> None:
         """Leave the record complete and no thread behind."""
@@ -128,7 +127,8 @@ class _Driver:
 
     def _fill(self, pool: Pool) -> None:
         tasks = []
-        while len(self._out) < pool.capacity and not self.exhausted and not self._time_is_up():
+        most = min(pool.capacity, _LEARNING_AT_ONCE) if self._learns else pool.capacity
+        while len(self._out) < most and not self.exhausted and not self._time_is_up():
             point = self._search.ask()
             if point is None:
                 self.exhausted = True

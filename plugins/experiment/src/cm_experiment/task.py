@@ -40,7 +40,7 @@ STDOUT_FILE = "stdout.txt"
 STDERR_FILE = "stderr.txt"
 # What a second try finds in the folder and keeps.
 _OURS = frozenset((TASK_FILE, "cm-step.json", "cm-input.json"))
-_OF_EXECUTORS = "cm-task-"
+OF_EXECUTORS = "cm-task-"
 # The commands of the toolkit, and the words that they stand for.
 _SHORTCUTS = {
     "cm": (),
@@ -354,7 +354,7 @@ def _clear_earlier_try(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(str(entry))
-        elif entry.name not in _OURS and not entry.name.startswith(_OF_EXECUTORS):
+        elif entry.name not in _OURS and not entry.name.startswith(OF_EXECUTORS):
             entry.unlink()
 
 
