@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "cm_cache": ("cm_core",),
     "cm_cmind": ("cm_core", "cm_cache", "cm_script"),
     "cm_repo": ("cm_core",),
+    "cm_docker": ("cm_core", "cm_cache", "cm_script"),
     "cm_doc": ("cm_core", "cm_cache", "cm_script"),
     "cm_executor_slurm": ("cm_core", "cm_experiment"),
     "cm_experiment": ("cm_core", "cm_doc"),  # the latter only inside its hook

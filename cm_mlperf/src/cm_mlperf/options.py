@@ -72,6 +72,7 @@ _RECORD = (
     Option(name="submission", help="all tests of a submission, then the submission itself", kind="flag"),
     Option(name="rerun", help="measure again what is finished; old logs go to history/", kind="flag"),
     Option(name="dry_run", help="measure shortly, show the plan, and stop", kind="flag"),
+    Option(name="result", help="also write the numbers, flat, into cm-result.json here (=FILE: into it)"),
 )
 _SOURCE = (
     Option(name="official", help="get the official checker and run it, too", kind="flag"),
