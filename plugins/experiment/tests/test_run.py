@@ -180,9 +180,11 @@ print('{broken')
 
 
 def test_the_json_document_of_a_script_is_a_report(run):
-    code = """print('{"return": 0,\\n "new_env": {"CM_SPEED": "3.5", "CM_NAME": "x"}}')"""
+    code = (
+        """print('{"return": 0,\\n "new_env": {"CM_SPEED": "3.5", "CM_NAME": "x", "CM_GH_TOKEN": "abc"}}')"""
+    )
     result = run(sys.executable, "-c", code)
-    assert result.data["rows"][0]["metrics"] == {"return": 0, "new_env.CM_SPEED": 3.5, "new_env.CM_NAME": "x"}
+    assert result.data["rows"][0]["metrics"] == {"new_env.CM_SPEED": 3.5, "new_env.CM_NAME": "x"}
 
 
 def test_a_result_that_cannot_be_read_is_a_warning(run):
