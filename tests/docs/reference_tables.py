@@ -212,6 +212,16 @@ def mlperf_conf() -> list[str]:
     return ["| Key | Scenarios | |", "|---|---|---|", *rows]
 
 
+def experiment_tables() -> list[str]:
+    from cm_experiment.actions_analysis import ACTIONS
+
+    lines: list[str] = []
+    for action in ACTIONS:
+        lines += section(action.name, action.automation, action.help, action.synonyms)
+        lines += options_table(action.options)
+    return lines
+
+
 WRITERS: dict[str, Callable[[], list[str]]] = {
     "global-flags": global_flags,
     "common-actions": common_actions,
@@ -234,6 +244,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "mlperf-conf": mlperf_conf,
     "mlperf-hooks": mlperf_hooks,
     "mlperf-dataclasses": mlperf_dataclasses,
+    "experiment-tables": experiment_tables,
 }
 
 
