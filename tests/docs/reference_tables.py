@@ -133,6 +133,12 @@ def script_hooks() -> list[str]:
     return hooks_of(of_scripts)
 
 
+def experiment_hooks() -> list[str]:
+    from cm_experiment import hookspecs as of_experiments
+
+    return hooks_of(of_experiments)
+
+
 def hooks_of(module: ModuleType) -> list[str]:
     lines: list[str] = []
     for name, function in vars(module).items():
@@ -158,6 +164,21 @@ def dataclasses() -> list[str]:
     return lines
 
 
+def experiment_actions() -> list[str]:
+    from cm_experiment import options as of_experiments
+
+    lines: list[str] = []
+    verbs = (
+        ("run", "run a command for each point of a space", of_experiments.RUN),
+        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
+        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
+    )
+    for name, text, options in verbs:
+        lines += section(name, "experiment", text, ())
+        lines += options_table(options)
+    return lines
+
+
 WRITERS: dict[str, Callable[[], list[str]]] = {
     "global-flags": global_flags,
     "common-actions": common_actions,
@@ -165,6 +186,8 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "exit-codes": exit_codes,
     "hooks": hooks,
     "script-hooks": script_hooks,
+    "experiment-hooks": experiment_hooks,
+    "experiment-actions": experiment_actions,
     "dataclasses": dataclasses,
 }
 
