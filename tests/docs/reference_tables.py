@@ -140,6 +140,10 @@ def mlperf_hooks() -> list[str]:
     from cm_mlperf import hookspecs as of_mlperf
 
     return hooks_of(of_mlperf)
+def experiment_hooks() -> list[str]:
+    from cm_experiment import hookspecs as of_experiments
+
+    return hooks_of(of_experiments)
 
 
 def hooks_of(module: ModuleType) -> list[str]:
@@ -219,6 +223,18 @@ def experiment_tables() -> list[str]:
     for action in ACTIONS:
         lines += section(action.name, action.automation, action.help, action.synonyms)
         lines += options_table(action.options)
+def experiment_actions() -> list[str]:
+    from cm_experiment import options as of_experiments
+
+    lines: list[str] = []
+    verbs = (
+        ("run", "run a command for each point of a space", of_experiments.RUN),
+        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
+        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
+    )
+    for name, text, options in verbs:
+        lines += section(name, "experiment", text, ())
+        lines += options_table(options)
     return lines
 
 
@@ -229,6 +245,8 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "exit-codes": exit_codes,
     "hooks": hooks,
     "script-hooks": script_hooks,
+    "experiment-hooks": experiment_hooks,
+    "experiment-actions": experiment_actions,
     "dataclasses": dataclasses,
     "mlperf-what": mlperf_options("WHAT"),
     "mlperf-which": mlperf_options("WHICH"),

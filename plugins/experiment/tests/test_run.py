@@ -369,6 +369,15 @@ def test_rerun_repeats_all_steps_in_the_same_folder(run, cm_session):
     assert [row["metrics"] for row in again.data["rows"]] == [{"x": 2, "b": "z"}, {"x": 4, "b": "z"}] * 2
 
 
+def test_the_order_of_variables_survives_the_record(run, cm_session):
+    options = {"explore": {"B": ["x", "y"], "A": [2, 1]}}
+    first = run(sys.executable, "-c", PRINT, **options)
+    again = cm_session.call(Request(action="rerun", automation="experiment", artifact="tune"))
+    points = [list(row["variables"].items()) for row in again.data["rows"]]
+    assert points[:4] == points[4:] == [list(row["variables"].items()) for row in first.data["rows"]]
+    assert points[1] == [("B", "x"), ("A", 1)]
+
+
 def test_rerun_of_what_is_unfinished_tries_failed_steps_again(run, cm_session, tmp_path):
     code = f"import os, sys; print('{{\"x\": 1}}'); sys.exit(0 if os.environ['A'] == '1' or os.path.exists({str(tmp_path / 'go')!r}) else 3)"
     first = run(sys.executable, "-c", code, explore={"A": [1, 2]})
