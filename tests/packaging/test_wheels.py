@@ -18,6 +18,7 @@ ALL = (
     "cm-plugin-cache",
     "cm-plugin-cmind",
     "cm-plugin-doc",
+    "cm-plugin-docker",
     "cm-plugin-mlperf",
     "cm-plugin-repo",
     "cm-plugin-script",
@@ -33,6 +34,7 @@ OWNED_BY = {
 NEEDS = {
     "cm-plugin-cmind": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-doc": ("cm-plugin-cache", "cm-plugin-script"),
+    "cm-plugin-docker": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-mlperf": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-script": ("cm-plugin-cache",),
 }

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from cm_core.locks import file_lock
 
+SHOW_INPUTS = """\
+set -e
+test -z "$CM_SHOWN_FILE" || cat "$CM_SHOWN_FILE"
+echo "token of ${#CM_GH_TOKEN} letters, key of ${#CM_LAB_API_KEY}"
+echo "user $(id -u):$(id -g) in $(pwd)"
+echo made > made-by-the-script.txt
+echo "CM_SHOWN_TEXT=seen" > tmp-run-env.out
+exit "$CM_STATUS"
+"""
 SCRIPTS = {
     "show-inputs": {
         "input_mapping": {"input": "CM_SHOWN_FILE", "gh_token": "CM_GH_TOKEN", "status": "CM_STATUS"},
         "default_env": {"CM_STATUS": "0"},
         "new_env_keys": ["CM_SHOWN*"],
-        "run.sh": "\n".join(
-            (
-                "set -e",
-                'test -z "$CM_SHOWN_FILE" || cat "$CM_SHOWN_FILE"',
-                'echo "token of ${#CM_GH_TOKEN} letters, key of ${#CM_LAB_API_KEY}"',
-                'echo "user $(id -u):$(id -g) in $(pwd)"',
-                "echo made > made-by-the-script.txt",
-                'echo "CM_SHOWN_TEXT=seen" > tmp-run-env.out',
-                'exit "$CM_STATUS"',
-            )
-        ),
+        "run.sh": SHOW_INPUTS,
     },
     "wait-long": {
         "run.sh": "echo begun > begun.txt; exec sleep 600",
@@ -73,6 +73,34 @@ def in_container(engine, run_cm):
         return run_cm(*words, f"--docker_engine={engine}", env={**network, **(env or {})}, **options)
 
     return run
+
+
+@pytest.fixture
+def start_waiting(in_container, engine, run_cm, scripts, tmp_path):
+    """Start a script that waits long, and come back when it has begun; its container is ``.container``."""
+    name = f"cm-waits-{engine}-{os.getpid()}"
+
+    def start(*words):
+        built = in_container("build", "docker", "wait long")
+        assert built.status == 0, built.stderr
+        own = (f"--docker_engine={engine}", f"--docker_container_name={name}")
+        process = subprocess.Popen(
+            run_cm.argv("docker", "script", "wait long", *own, *words),
+            cwd=tmp_path,
+            env={**run_cm.env, "CM_DOCKER_NETWORK": os.environ.get("CM_DOCKER_NETWORK", "")},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        process.container = name
+        while not (tmp_path / "begun.txt").exists():
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.05)
+        return process
+
+    yield start
+    subprocess.run([engine, "rm", "--force", name], check=False, capture_output=True)
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.network]
@@ -53,7 +56,9 @@ def test_a_mount_that_the_engine_refuses(in_container, engine, scripts, tmp_path
     assert f"CM error: {engine} cannot make the container:" in done.stderr
 
 
-def test_a_container_that_is_killed(in_container, engine, scripts):
-    done = in_container("docker", "script", "show inputs", "--docker_run_cmd_prefix=kill -9 $$", "--out=json")
-    assert done.status == 137
-    assert "SIGKILL" in done.json()["error"]
+def test_a_container_that_is_killed(start_waiting, engine):
+    process = start_waiting("--out=json")
+    subprocess.run([engine, "kill", process.container], check=True, capture_output=True)
+    answer, _ = process.communicate(timeout=60)
+    assert process.returncode == 137
+    assert "SIGKILL" in json.loads(answer)["error"]
