@@ -140,6 +140,8 @@ def mlperf_hooks() -> list[str]:
     from cm_mlperf import hookspecs as of_mlperf
 
     return hooks_of(of_mlperf)
+
+
 def experiment_hooks() -> list[str]:
     from cm_experiment import hookspecs as of_experiments
 
@@ -223,6 +225,8 @@ def experiment_tables() -> list[str]:
     for action in ACTIONS:
         lines += section(action.name, action.automation, action.help, action.synonyms)
         lines += options_table(action.options)
+
+
 def experiment_actions() -> list[str]:
     from cm_experiment import options as of_experiments
 

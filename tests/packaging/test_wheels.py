@@ -19,6 +19,7 @@ ALL = (
     "cm-plugin-cache",
     "cm-plugin-cmind",
     "cm-plugin-doc",
+    "cm-plugin-docker",
     "cm-plugin-experiment",
     "cm-plugin-mlperf",
     "cm-plugin-repo",
@@ -36,6 +37,7 @@ NEEDS = {
     "cm-executor-slurm": ("cm-plugin-experiment",),
     "cm-plugin-cmind": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-doc": ("cm-plugin-cache", "cm-plugin-script"),
+    "cm-plugin-docker": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-mlperf": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-script": ("cm-plugin-cache",),
 }
