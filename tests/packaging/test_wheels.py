@@ -29,6 +29,8 @@ ALL = (
 OWNED_BY = {
     "cm-plugin-cache": "cache",
     "cm-plugin-cmind": "home",
+    "cm-plugin-docker": "docker",
+    "cm-plugin-experiment": "experiment",
     "cm-plugin-mlperf": "mlperf",
     "cm-plugin-repo": "repo",
     "cm-plugin-script": "script",
