@@ -17,7 +17,7 @@ from cm_experiment.execution import Ending, Task
 
 _ALL_AT_ONCE = 1000
 # A result may become visible on this machine a little later than the end of its job.
-_GRACE_S = 5.0
+_GRACE_S = 3.0
 
 
 class SlurmPool:
