@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 from contenders import original, ours
+from experiments import measure_experiments
+from loadgen import measure_loadgen
 from measure import Effort
 from public import measure_public
-from report import render, write_page
+from report import START, render, write_page
 from work import QUICK, Bench, Sizes, measure_cache, measure_lookups, measure_runs, measure_start
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -22,6 +24,11 @@ SECTIONS = {
     "public": measure_public,
 }
 
+LOADGEN = "loadgen"
+LOADGEN_START = START.replace("bench", "bench-loadgen")
+EXPERIMENTS = "experiments"
+EXPERIMENTS_START = START.replace("bench", "bench-experiments")
+
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
@@ -29,7 +36,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small sizes, few samples; writes no page")
     parser.add_argument("--peer-repo", type=Path, help="checkout with the script automation of the original")
     parser.add_argument(
-        "--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="sections to measure"
+        "--only",
+        nargs="+",
+        choices=[*SECTIONS, LOADGEN, EXPERIMENTS],
+        default=[*SECTIONS, LOADGEN, EXPERIMENTS],
+        help="sections to measure",
     )
     parser.add_argument(
         "--page", type=Path, help=f"page to write (full runs: {PAGE.parent.name}/{PAGE.name})"
@@ -42,6 +53,40 @@ def main(arguments: list[str]) -> int:
         print("the benchmarks need os.wait4: Linux or macOS")
         return 1
     options = parse(arguments)
+    sections = [name for name in options.only if name in SECTIONS]
+    page = options.page or (None if options.quick else PAGE)
+    if sections:
+        text = compare(options, sections)
+        print(f"\n{text}")
+        # Part of the sections would replace the numbers of all.
+        if page and (options.page or sections == list(SECTIONS)):
+            write_page(page, text)
+    if LOADGEN in options.only:
+        print(f"{LOADGEN}:", flush=True)
+        effort = {"runs": 1, "share": 0.05} if options.quick else {"runs": 7}
+        text = measure_loadgen(options.work.resolve() / LOADGEN, **effort)
+        print(f"\n{text}")
+        if page:
+            write_page(page, text, LOADGEN_START)
+    if EXPERIMENTS in options.only:
+        print(f"{EXPERIMENTS}:", flush=True)
+        work = options.work.resolve()
+        text = measure_experiments(
+            ours(work), work / EXPERIMENTS, count=200 if options.quick else 10_000, effort=effort_of(options)
+        )
+        print(f"\n{text}")
+        if page:
+            write_page(page, text, EXPERIMENTS_START)
+    return 0
+
+
+def effort_of(options: argparse.Namespace) -> Effort:
+    """How often each row is measured."""
+    return Effort(samples=3, seconds=4, timeout=120) if options.quick else Effort()
+
+
+def compare(options: argparse.Namespace, sections: list[str]) -> str:
+    """Measure the toolkit and the original in turn."""
     work = options.work.resolve()
     contenders = (ours(work), original(work))
     for stale in (work / "repositories", *(contender.homes for contender in contenders)):
@@ -51,18 +96,12 @@ def main(arguments: list[str]) -> int:
         contenders=contenders,
         peer=options.peer_repo.resolve() if options.peer_repo else None,
         sizes=QUICK if options.quick else Sizes(),
-        effort=Effort(samples=3, seconds=4, timeout=120) if options.quick else Effort(),
+        effort=effort_of(options),
     )
-    for name in options.only:
+    for name in sections:
         print(f"{name}:", flush=True)
         SECTIONS[name](bench)
-    text = render(bench.rows, bench.sizes)
-    print(f"\n{text}")
-    whole = not options.quick and options.only == list(SECTIONS)
-    page = options.page or (PAGE if whole else None)
-    if page:
-        write_page(page, text)
-    return 0
+    return render(bench.rows, bench.sizes)
 
 
 if __name__ == "__main__":

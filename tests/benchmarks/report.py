@@ -13,7 +13,7 @@ from contenders import ORIGINAL, ORIGINAL_NAME, OURS_NAME
 from measure import Outcome, Summary
 from work import BATCH, Row, Sizes
 
-START, END = "<!-- bench:start -->", "<!-- bench:end -->"
+START = "<!-- bench:start -->"
 NOTE = (
     "Medians of whole processes: user + system CPU time with all children, wall time in brackets, the "
     "memory of the largest process. Ratios are of CPU time; what one dependency, hit or store costs is the "
@@ -197,12 +197,14 @@ def render(rows: Sequence[Row], sizes: Sizes) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_page(page: Path, text: str) -> None:
-    """Replace what stands between the markers, or start the page."""
-    block = f"{START}\n{text}{END}"
-    if page.is_file() and START in (old := page.read_text(encoding="utf-8")):
-        head, rest = old.split(START, 1)
-        page.write_text(head + block + rest.split(END, 1)[1], encoding="utf-8")
-        return
+def write_page(page: Path, text: str, start: str = START) -> None:
+    """Replace what stands between two markers, or add both at the end of the page."""
+    end = start.replace("start", "end")
+    block = f"{start}\n{text}{end}"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(f"# Benchmarks\n\nWritten by `nox -s bench`.\n\n{block}\n", encoding="utf-8")
+    old = (
+        page.read_text(encoding="utf-8") if page.is_file() else "# Benchmarks\n\nWritten by `nox -s bench`.\n"
+    )
+    head, found, rest = old.partition(start)
+    after = rest.partition(end)[2] if found else "\n"
+    page.write_text(head + ("" if found else "\n") + block + after, encoding="utf-8")

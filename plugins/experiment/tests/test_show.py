@@ -46,7 +46,7 @@ def test_filter_sort_and_limit(study, show):
     assert [row["batch"] for row in rows] == [32, 16, 8]
     assert {row["precision"] for row in rows} == {"float32"}
     assert answer.data["count"] == 6
-    assert answer.lines[-1] == "6 of 24 steps"
+    assert answer.lines[-1] == "6 of 24 steps; the first 3 are shown"
 
 
 def test_columns_may_be_computed(study, show):

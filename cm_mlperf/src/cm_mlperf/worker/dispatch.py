@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cm_mlperf.worker.answering import Responder
+
 if TYPE_CHECKING:
-    from cm_mlperf.worker.answering import Answerer, Responder
+    from cm_mlperf.worker.answering import Answerer
     from cm_mlperf.worker.channel import Channel
     from cm_mlperf.worker.meter import Meter
 
-_Job = tuple[Sequence[int], Sequence[int]]
+# Key for LoadGen, index of the sample, and when it came; nothing once no more will come.
+_Query = tuple[int, int, int] | tuple[()]
+_END: _Query = ()
 
 
 class Dispatcher:
@@ -23,11 +27,12 @@ class Dispatcher:
         batch_size: most samples that go through the model together.
     """
 
-    def __init__(
-        self, answer: Answerer, respond: Responder, meter: Meter, channel: Channel, batch_size: int
-    ) -> None:
-        self.answer, self.respond, self.meter, self.channel = answer, respond, meter, channel
+    def __init__(self, answer: Answerer, meter: Meter, channel: Channel, batch_size: int) -> None:
+        self.answer, self.meter, self.channel = answer.__call__, meter, channel
         self.batch_size = batch_size
+        # LoadGen calls from one thread.
+        self._respond = Responder().__call__
+        self._add_latency, self._add_samples = meter.latencies.append, meter.samples.append
 
     def issue(self, ids: list[int], indices: list[int]) -> None:
         """Take a query of one or, for MultiStream, several samples."""
@@ -35,15 +40,15 @@ class Dispatcher:
         start = clock()
         try:
             if len(ids) <= self.batch_size:
-                self.respond(ids, self.answer(indices))
+                self._respond(ids, self.answer(indices))
             else:
                 for place in range(0, len(ids), self.batch_size):
                     part = slice(place, place + self.batch_size)
-                    self.respond(ids[part], self.answer(indices[part]))
+                    self._respond(ids[part], self.answer(indices[part]))
         except BaseException as error:  # noqa: BLE001 - must not reach LoadGen
             self.channel.fail(error, "the system under test")
-        self.meter.latencies.append(clock() - start)
-        self.meter.samples.append(len(ids))
+        self._add_latency(clock() - start)
+        self._add_samples(len(ids))
 
     def flush(self) -> None:
         """Called by LoadGen after the last query."""
@@ -66,6 +71,7 @@ class OfflineDispatcher(Dispatcher):
         lock = threading.Lock()
 
         def work() -> None:
+            respond = Responder().__call__
             try:
                 while True:
                     with lock:
@@ -73,8 +79,8 @@ class OfflineDispatcher(Dispatcher):
                     if place is None:
                         return
                     part = ids[place : place + size]
-                    self.respond(part, self.answer(indices[place : place + size]))
-                    self.meter.samples.append(len(part))
+                    respond(part, self.answer(indices[place : place + size]))
+                    self._add_samples(len(part))
             except BaseException as error:  # noqa: BLE001 - must not reach LoadGen
                 self.channel.fail(error, "the system under test")
 
@@ -91,7 +97,7 @@ class ServerDispatcher(Dispatcher):
 
     def __init__(self, *parts: Any, workers: int = 1, max_wait_ms: float = 0.0) -> None:
         super().__init__(*parts)
-        self._line: queue.SimpleQueue[tuple[int, int, int] | None] = queue.SimpleQueue()
+        self._line: queue.SimpleQueue[_Query] = queue.SimpleQueue()
         self._max_wait_s = max_wait_ms / 1000.0
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(workers)]
         for thread in self._threads:
@@ -100,48 +106,46 @@ class ServerDispatcher(Dispatcher):
     def issue(self, ids: list[int], indices: list[int]) -> None:
         """Put queries into the line."""
         now = time.perf_counter_ns()
+        if len(ids) == 1:  # unless LoadGen may coalesce queries
+            self._line.put((ids[0], indices[0], now))
+            return
         for key, index in zip(ids, indices, strict=True):
             self._line.put((key, index, now))
 
     def close(self) -> None:
         """Let the workers end."""
         for _ in self._threads:
-            self._line.put(None)
+            self._line.put(_END)
         for thread in self._threads:
             thread.join(timeout=5.0)
 
     def _serve(self) -> None:
-        clock, meter = time.perf_counter_ns, self.meter
+        clock, meter, respond = time.perf_counter_ns, self.meter, Responder().__call__
         try:
-            while (batch := self._next_batch()) is not None:
+            while batch := self._next_batch():
                 ids, indices, since = zip(*batch, strict=True)
-                self.respond(ids, self.answer(list(indices)))
+                respond(ids, self.answer(list(indices)))
                 now = clock()
                 meter.latencies.extend([now - start for start in since])
                 meter.samples.append(len(ids))
         except BaseException as error:  # noqa: BLE001 - nobody waits for this thread
             self.channel.fail(error, "the system under test")
 
-    def _next_batch(self) -> list[tuple[int, int, int]] | None:
-        """What is waiting, at least one query; ``None`` at the end."""
-        first = self._line.get()
-        if first is None:
-            return None
-        batch = [first]
-        take: Callable[[], tuple[int, int, int] | None] = self._line.get_nowait
-        if self._max_wait_s:
+    def _next_batch(self) -> list[_Query]:
+        """What is waiting, at least one query; nothing at the end."""
+        line = self._line
+        batch = [line.get()]
+        with contextlib.suppress(queue.Empty):
+            for _ in range(min(line.qsize(), self.batch_size - 1)):
+                batch.append(line.get_nowait())  # noqa: PERF401 - what was taken must stay when it fails
             until = time.monotonic() + self._max_wait_s
-            take = lambda: self._line.get(timeout=max(0.0, until - time.monotonic()))  # noqa: E731
-        while len(batch) < self.batch_size:
-            try:
-                entry = take()
-            except queue.Empty:
-                break
-            if entry is None:
-                self._line.put(None)
-                break
-            batch.append(entry)
-        return batch
+            while self._max_wait_s and len(batch) < self.batch_size and batch[-1]:
+                batch.append(line.get(timeout=max(0.0, until - time.monotonic())))
+        if batch[-1]:
+            return batch
+        for _ in range(batch.count(_END)):
+            line.put(_END)  # for the others, and for this one again
+        return [query for query in batch if query]
 
 
 def make_dispatcher(scenario: str, parts: tuple[Any, ...], *, workers: int, max_wait_ms: float) -> Dispatcher:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError
-from cm_mlperf.worker.answering import Answerer, Responder
+from cm_mlperf.worker.answering import Answerer
 from cm_mlperf.worker.dispatch import make_dispatcher
 from cm_mlperf.worker.meter import Meter, peak_memory_mb
 from cm_mlperf.worker.prepare import Parts, blamed, prepare
@@ -36,7 +36,7 @@ def run_test(spec: WorkerSpec, channel: Channel) -> None:
     meter = Meter()
     dispatcher = make_dispatcher(
         spec.scenario,
-        (answer, Responder(), meter, channel, spec.batch_size),
+        (answer, meter, channel, spec.batch_size),
         workers=spec.workers,
         max_wait_ms=spec.max_wait_ms,
     )

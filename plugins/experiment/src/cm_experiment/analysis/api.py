@@ -65,7 +65,7 @@ def show(request: Request, session: Session) -> Result:
         "rows": forms.documents(full),
     }
     lines = forms.as_table(grid, _LIMIT if limit is None else 0)
-    return Result(data=data, lines=(*lines, *_remarks(table, count, axes), *_written(files)))
+    return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
 
 
 def _report(session: Session, artifacts: Sequence[Artifact], table: StepTable, axes: Sequence[Axis]) -> str:
@@ -259,13 +259,15 @@ def _limit(request: Request) -> int | None:
     return int(text) if text else None
 
 
-def _remarks(table: StepTable, count: int, axes: Sequence[Axis]) -> list[str]:
+def _remarks(table: StepTable, axes: Sequence[Axis], count: int, shown: int) -> list[str]:
     told = f"{count:,} of {len(table.steps):,} steps"
     if axes:
         limits = dict.fromkeys(text for texts in table.constraints.values() for text in texts)
-        kept = f", with {' and '.join(limits)}" if limits else ""
-        return [f"{told} on the Pareto front of {', '.join(axis.told for axis in axes)}{kept}"]
-    return [told] if count < len(table.steps) else []
+        told += f" on the Pareto front of {', '.join(axis.told for axis in axes)}"
+        told += f", with {' and '.join(limits)}" if limits else ""
+    if shown < count:
+        told += f"; the first {shown:,} are shown"
+    return [told] if axes or shown < len(table.steps) else []
 
 
 def _differences(names: Sequence[str], found: Sequence[Deviation]) -> list[str]:

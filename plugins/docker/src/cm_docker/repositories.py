@@ -1,0 +1,136 @@
+"""The repositories of this machine for an image: recipes travel, the cache and histories do not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.artifact import Repository, RepositoryKind
+from cm_core.fsio import raise_os_error
+from cm_core.process import find_program, run_command
+from cm_core.request import Request
+from cm_core.secrets import without_credentials
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+
+# What no run needs: histories, what tools leave, and kinds of artifacts that hold results.
+_LEFT_OUT = frozenset({".git", "__pycache__", ".venv", "node_modules"})
+_RESULTS = frozenset({"cache", "experiment", "docker"})
+# The user's configuration may hold tokens; what it says about scripts is part of the command.
+_PRIVATE = frozenset({"cfg"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TravellingRepository:
+    """A repository in an image.
+
+    Attributes:
+        origin: address and commit where git knows them, for people.
+    """
+
+    repository: Repository
+    origin: str = ""
+
+    @property
+    def line(self) -> str:
+        """How labels and comments name it."""
+        return f"{self.repository.alias}@{self.origin}" if self.origin else self.repository.alias
+
+
+def travelling_repositories(session: Session) -> tuple[TravellingRepository, ...]:
+    """All repositories but those inside distributions and empty ones, in search order."""
+    repos = [
+        repo
+        for repo in session.repos.list()
+        if repo.kind is not RepositoryKind.SHIPPED and not _is_empty(repo)
+    ]
+    origins = _origins(session, [repo for repo in repos if (repo.path / ".git").exists()])
+    return tuple(TravellingRepository(repository=repo, origin=origins.get(repo.path, "")) for repo in repos)
+
+
+def copy_repositories(repositories: Sequence[TravellingRepository], home: Path) -> None:
+    """Write the home of an image: its repositories and their list.
+
+    Raises:
+        CMError: when files cannot be read or written.
+    """
+    names = []
+    for travelling in repositories:
+        repo = travelling.repository
+        local = repo.kind is RepositoryKind.LOCAL
+        name = "local" if local else repo.alias
+        _copy(repo, home / "repos" / name)
+        names += [] if local else [name]
+    home.mkdir(parents=True, exist_ok=True)
+    # The list of a home is oldest first, the search order the other way round.
+    text = json.dumps(list(reversed(names)), indent=2)
+    (home / "repos.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def _unneeded_kinds(repo: Repository) -> frozenset[str]:
+    return _RESULTS | _PRIVATE if repo.kind is RepositoryKind.LOCAL else _RESULTS
+
+
+def _is_empty(repo: Repository) -> bool:
+    unneeded = _LEFT_OUT | _unneeded_kinds(repo)
+    try:
+        return not any(path.is_dir() and path.name not in unneeded for path in repo.root.iterdir())
+    except OSError:
+        return False  # Copying it says what is wrong.
+
+
+def _copy(repo: Repository, target: Path) -> None:
+    source, root = repo.path, repo.root
+    at_top = _LEFT_OUT | _unneeded_kinds(repo)
+
+    def unneeded(folder: str, names: list[str]) -> set[str]:
+        return set(names) & (at_top if Path(folder) == root else _LEFT_OUT)
+
+    listed = _tracked(source)
+    try:
+        if listed is None:
+            shutil.copytree(source, target, symlinks=True, ignore=unneeded)
+            return
+        for name in listed:
+            file = source / name
+            # A file may be gone since git listed it, or be a link to nothing.
+            if os.path.lexists(file):
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, target / name, follow_symlinks=False)
+    except OSError as error:
+        raise_os_error("copy", source, error)
+
+
+def _tracked(source: Path) -> list[str] | None:
+    """The files that git tracks or would track; ``None`` where git does not help."""
+    if not (source / ".git").exists() or find_program("git") is None:
+        return None
+    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    done = run_command(words, cwd=source, check=False)
+    if done.status != 0:
+        return None
+    names = [name for name in done.stdout.split("\0") if name]
+    return [name for name in names if not _LEFT_OUT & set(Path(name).parts)]
+
+
+def _origins(session: Session, clones: Sequence[Repository]) -> dict[Path, str]:
+    """What the plugin of repositories says about clones; nothing where it is not installed."""
+    if not clones or session.plugins.find_action("get", "repo") is None:
+        return {}
+    uids = [repo.uid for repo in clones]
+    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
+    return {Path(clone["path"]): "".join(_origin(clone)) for clone in session.call(request).data["list"]}
+
+
+def _origin(clone: dict[str, object]) -> Iterator[str]:
+    yield str(clone.get("commit") or "")
+    if clone.get("changed_files"):
+        yield f" with {clone['changed_files']} changed files"
+    if clone.get("url"):
+        yield f" of {without_credentials(str(clone['url']))}"
