@@ -146,10 +146,6 @@ def experiment_hooks() -> list[str]:
     from cm_experiment import hookspecs as of_experiments
 
     return hooks_of(of_experiments)
-def mlperf_hooks() -> list[str]:
-    from cm_mlperf import hookspecs as of_mlperf
-
-    return hooks_of(of_mlperf)
 
 
 def hooks_of(module: ModuleType) -> list[str]:
@@ -186,31 +182,6 @@ def dataclasses_of(kinds: Iterable[type]) -> list[str]:
             if colon:
                 lines.append(f"- `{name}`: {' '.join(meaning.split())}".replace("``", "`"))
         lines.append("")
-    return lines
-
-
-def experiment_actions() -> list[str]:
-    from cm_experiment import options as of_experiments
-
-    lines: list[str] = []
-    verbs = (
-        ("run", "run a command for each point of a space", of_experiments.RUN),
-        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
-        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
-    )
-    for name, text, options in verbs:
-        lines += section(name, "experiment", text, ())
-        lines += options_table(options)
-    return lines
-
-
-def experiment_tables() -> list[str]:
-    from cm_experiment.actions_analysis import ACTIONS
-
-    lines: list[str] = []
-    for action in ACTIONS:
-        lines += section(action.name, action.automation, action.help, action.synonyms)
-        lines += options_table(action.options)
     return lines
 
 
