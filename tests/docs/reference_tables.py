@@ -136,6 +136,10 @@ def script_hooks() -> list[str]:
     return hooks_of(of_scripts)
 
 
+def experiment_hooks() -> list[str]:
+    from cm_experiment import hookspecs as of_experiments
+
+    return hooks_of(of_experiments)
 def mlperf_hooks() -> list[str]:
     from cm_mlperf import hookspecs as of_mlperf
 
@@ -176,6 +180,21 @@ def dataclasses_of(kinds: Iterable[type]) -> list[str]:
             if colon:
                 lines.append(f"- `{name}`: {' '.join(meaning.split())}".replace("``", "`"))
         lines.append("")
+    return lines
+
+
+def experiment_actions() -> list[str]:
+    from cm_experiment import options as of_experiments
+
+    lines: list[str] = []
+    verbs = (
+        ("run", "run a command for each point of a space", of_experiments.RUN),
+        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
+        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
+    )
+    for name, text, options in verbs:
+        lines += section(name, "experiment", text, ())
+        lines += options_table(options)
     return lines
 
 
@@ -229,6 +248,8 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "exit-codes": exit_codes,
     "hooks": hooks,
     "script-hooks": script_hooks,
+    "experiment-hooks": experiment_hooks,
+    "experiment-actions": experiment_actions,
     "dataclasses": dataclasses,
     "experiment-tables": experiment_tables,
     "mlperf-what": mlperf_options("WHAT"),

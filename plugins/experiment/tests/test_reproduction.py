@@ -8,22 +8,10 @@ import pytest
 
 pytest.importorskip("cm_doc", reason="the plugin of documents is not installed")
 
-from cm_core.request import Request
 from cm_experiment.record import read_study
 from cm_experiment.reproduction import reproduction
 
 CODE = "import os; print('{\"x\": %s}' % os.environ['A'])"
-
-
-@pytest.fixture
-def run(cm_session):
-    def call(*words, name="tune", **options):
-        request = Request(
-            action="run", automation="experiment", artifact=name, options=options, unparsed=words
-        )
-        return cm_session.call(request)
-
-    return call
 
 
 def test_the_command_of_the_readme_runs_and_explores_the_same(run, run_cm, cm_session, tmp_path):

@@ -66,7 +66,8 @@ def cm_reproduction(
 
 @hookimpl
 def cm_executors(session: Session) -> Iterable[Executor]:
-    """Processes of this machine."""
+    """Processes of this machine, and other machines by ssh."""
     from cm_experiment.executors.local import LocalExecutor
+    from cm_experiment.executors.ssh import SshExecutor
 
-    return [LocalExecutor(session.env)]
+    return [LocalExecutor(session.env), SshExecutor(session.reporter)]

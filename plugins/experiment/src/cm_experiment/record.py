@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from cm_core.errors import MetaError, NotFoundError
-from cm_core.fsio import atomic_write_json
+from cm_core.fsio import atomic_write_text
 from cm_core.identity import is_uid
 from cm_core.slotted import frozen
 
@@ -186,12 +186,18 @@ class Row:
 
 def write_study(run: Path, study: Study) -> None:
     """Put the study into the folder of its run."""
-    atomic_write_json(run / STUDY_FILE, {"format": FORMAT, **_plain(study)})
+    _write(run / STUDY_FILE, study)
 
 
 def write_step(folder: Path, step: Step) -> None:
     """Put the record of a step into its folder."""
-    atomic_write_json(folder / STEP_FILE, {"format": FORMAT, **_plain(step)})
+    _write(folder / STEP_FILE, step)
+
+
+def _write(file: Path, record: Study | Step) -> None:
+    # Not sorted: the order of variables is that of the loops, and numbers of steps follow from it.
+    data = {"format": FORMAT, **_plain(record)}
+    atomic_write_text(file, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
 
 
 def append_row(run: Path, row: Row) -> None:

@@ -21,12 +21,21 @@ OPTIONS = (
     Option(name="executor", help="where the script runs: local, ssh, or one of a plugin such as slurm"),
     Option(name="print_job", help="show what the executor would submit, and stop", kind="flag"),
 )
+SSH_OPTIONS = (
+    Option(name="ssh_hosts", help="machines, as ssh knows them: --ssh_hosts=node1,me@node2", kind="list"),
+    Option(name="ssh_folder", help="folder on them for the steps that run, by default ~/cm-tasks"),
+    Option(name="ssh_python", help="Python 3.8 or newer on them, by default python3"),
+    Option(name="ssh_config", help="configuration file for ssh, by default the user's"),
+)
 
 
 @hookimpl
 def cm_register_options() -> Iterable[AddedOptions]:
-    """The flags that send a script elsewhere."""
-    return [AddedOptions(action="run", automation="script", options=OPTIONS)]
+    """The flags that send a script elsewhere, and those of the executor ``ssh``."""
+    return [
+        AddedOptions(action="run", automation="script", options=(*OPTIONS, *SSH_OPTIONS)),
+        AddedOptions(action="run", automation="experiment", options=SSH_OPTIONS),
+    ]
 
 
 @hookimpl(tryfirst=True)
