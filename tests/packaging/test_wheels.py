@@ -27,6 +27,7 @@ ALL = (
 OWNED_BY = {
     "cm-plugin-cache": "cache",
     "cm-plugin-cmind": "home",
+    "cm-plugin-docker": "docker",
     "cm-plugin-mlperf": "mlperf",
     "cm-plugin-repo": "repo",
     "cm-plugin-script": "script",
