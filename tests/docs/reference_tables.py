@@ -146,6 +146,22 @@ def experiment_hooks() -> list[str]:
     from cm_experiment import hookspecs as of_experiments
 
     return hooks_of(of_experiments)
+def container_hooks() -> list[str]:
+    from cm_docker import hookspecs as of_containers
+
+    return hooks_of(of_containers)
+
+
+def image_flags() -> list[str]:
+    from cm_docker.options import IMAGE_OPTIONS
+
+    return options_table(IMAGE_OPTIONS)
+
+
+def container_flags() -> list[str]:
+    from cm_docker.options import RUN_OPTIONS
+
+    return options_table(RUN_OPTIONS)
 
 
 def hooks_of(module: ModuleType) -> list[str]:
@@ -252,6 +268,9 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "script-hooks": script_hooks,
     "experiment-hooks": experiment_hooks,
     "experiment-actions": experiment_actions,
+    "container-hooks": container_hooks,
+    "image-flags": image_flags,
+    "container-flags": container_flags,
     "dataclasses": dataclasses,
     "mlperf-what": mlperf_options("WHAT"),
     "mlperf-which": mlperf_options("WHICH"),
