@@ -146,6 +146,8 @@ def experiment_hooks() -> list[str]:
     from cm_experiment import hookspecs as of_experiments
 
     return hooks_of(of_experiments)
+
+
 def container_hooks() -> list[str]:
     from cm_docker import hookspecs as of_containers
 
