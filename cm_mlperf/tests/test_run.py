@@ -159,7 +159,7 @@ def test_compliance_runs_are_as_the_performance_run(own):
         pytest.param(
             ["--device=rocm"],
             "no accelerator for rocm",
-            "--device=cpu",
+            "--backend=python --device=cpu",
             marks=pytest.mark.skipif(Path("/dev/kfd").exists(), reason="this machine has one"),
         ),
         (["--device=cudda"], "knows no device 'cudda'", "this would work"),
