@@ -8,12 +8,14 @@ import importlib
 import os
 import shutil
 import signal
+import subprocess
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -49,14 +51,80 @@ def need_tool() -> Callable[[str], str]:
 
     def need(name: str) -> str:
         path = shutil.which(name)
-        if path is not None:
-            return path
-        promised = {part.strip() for part in os.environ.get("CM_TEST_REQUIRE", "").split(",")}
-        if name in promised:
-            pytest.fail(f"CM_TEST_REQUIRE promises {name}, but it is not on the PATH")
-        pytest.skip(f"{name} is not on the PATH")
+        if path is None:
+            _do_without(name, f"{name} is not on the PATH")
+        return str(path)
 
     return need
+
+
+def _do_without(engine: str, reason: str) -> NoReturn:
+    """Skip what needs an engine, or fail where the machine promises it."""
+    promised = {part.strip() for part in os.environ.get("CM_TEST_REQUIRE", "").split(",")}
+    if engine in promised:
+        pytest.fail(f"CM_TEST_REQUIRE promises {engine}, but {reason}")
+    pytest.skip(reason)
+
+
+class SlurmCluster:
+    """A real Slurm of two nodes, ``n1`` and ``n2``, on this machine.
+
+    Attributes:
+        env: variables that its commands need.
+    """
+
+    tool = Path(__file__).parent / "tools" / "slurm.sh"
+
+    def __init__(self, folder: Path, *settings: str) -> None:
+        self.folder = folder
+        self.env = {"SLURM_CONF": str(folder / "slurm.conf")}
+        self._tool("start", *settings)
+
+    def call(self, *words: str) -> str:
+        """What one of Slurm's commands prints."""
+        env = {**os.environ, **self.env}
+        return subprocess.run(words, env=env, check=True, capture_output=True, text=True).stdout
+
+    def lose(self, node: str) -> None:
+        """End all that runs on a node, Slurm's own processes too."""
+        self._tool("lose", node)
+
+    def stop(self) -> None:
+        """End it."""
+        self._tool("stop")
+
+    def _tool(self, action: str, *words: str) -> None:
+        command = [self.tool, action, self.folder, *words]
+        # Files, not pipes: the daemons keep what they inherit.
+        with (self.folder.parent / f"{self.folder.name}-{action}.log").open("w") as log:
+            done = subprocess.run(command, check=False, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            pytest.fail(f"slurm.sh {action}: {Path(log.name).read_text(encoding='utf-8')}")
+
+
+@pytest.fixture(scope="session")
+def slurm_clusters() -> Iterator[Callable[..., SlurmCluster]]:
+    """A factory of Slurm clusters: ``slurm_clusters("MaxJobCount=4")``; they end with the session."""
+    for program in ("slurmctld", "slurmd", "munged", "sbatch", "squeue", "scancel"):
+        if shutil.which(program) is None:
+            _do_without("slurm", f"Slurm is not installed: there is no {program} (tools/slurm.sh install)")
+    started: list[SlurmCluster] = []
+    # The name of munge's socket may not be long.
+    with tempfile.TemporaryDirectory(prefix="slurm-", ignore_cleanup_errors=True) as folder:
+
+        def start(*settings: str) -> SlurmCluster:
+            started.append(SlurmCluster(Path(folder) / str(len(started)), *settings))
+            return started[-1]
+
+        yield start
+        for cluster in started:
+            cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def slurm_cluster(slurm_clusters: Callable[..., SlurmCluster]) -> SlurmCluster:
+    """One that the tests of a session share; who breaks it starts one of its own."""
+    return slurm_clusters()
 
 
 @pytest.fixture

@@ -24,6 +24,9 @@ DISTRIBUTIONS = (
     "cm_mlperf",
     "plugins/cmind",
     "plugins/doc",
+    "plugins/docker",
+    "plugins/executor-slurm",
+    "plugins/experiment",
     "plugins/repo",
 )
 PINS = "constraints.txt"
@@ -45,7 +48,7 @@ def prepare(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Run the first pipeline from nothing, again from the cache, and on one picture."""
+    """Measure a model from nothing with MLPerf LoadGen, and again from what is finished."""
     prepare(session)
     home = Path(session.create_tmp()) / "demo"
     session.run("python", "tools/demo.py", str(home), *session.posargs)

@@ -2,7 +2,7 @@ import pytest
 
 from cm_core.arithmetic import ExpressionError
 from cm_core.errors import UsageError
-from cm_core.expressions import FUNCTIONS, Expression
+from cm_core.expressions import FUNCTIONS, Expression, split_expressions
 
 ROW = {
     "accuracy": 97.5,
@@ -184,3 +184,8 @@ def test_functions_with_a_fixed_number_of_values_refuse_others():
         with pytest.raises(ExpressionError, match=r"values, not 0"):
             Expression.parse(f"{name}()")
         Expression.parse(f"{name}({', '.join(['accuracy'] * fewest)})")
+
+
+def test_expressions_are_split_at_commas_outside():
+    assert split_expressions("a, max(b, c) ,[d,e], 'f,g'") == ("a", "max(b, c)", "[d,e]", "'f,g'")
+    assert split_expressions("") == ()

@@ -1,6 +1,7 @@
 import copy
 import dataclasses
 import pickle
+import sys
 
 import pytest
 
@@ -98,3 +99,34 @@ def test_own_methods_stay_and_the_check_runs():
     assert repr(Even(number=2)) == "<2>"
     with pytest.raises(ValueError, match="3 is odd"):
         Even(number=3)
+
+
+@frozen
+class Place(Point):
+    z: int
+    y: int = 5
+
+
+def test_a_class_adds_fields_to_those_of_its_base():
+    place = Place(x=1, z=3)
+    assert repr(place).startswith("Place(x=1, y=5, tags=[], note='', z=3)")
+    assert [item.name for item in dataclasses.fields(Place)] == ["x", "y", "tags", "secret", "note", "z"]
+    assert dataclasses.replace(place, y=7).y == 7
+    assert not hasattr(place, "__dict__")
+    assert "y" not in Place.__slots__
+
+
+def test_every_class_is_one_that_the_standard_accepts():
+    """Such as: no default that all objects would share."""
+    import cm_script.api  # noqa: F401 - with all that it needs
+
+    ours = {
+        made
+        for name, module in sys.modules.items()
+        if name.startswith("cm_")
+        for made in vars(module).values()
+        if isinstance(made, type) and hasattr(made, "__shape__")
+    }
+    assert len(ours) > 40
+    for made in ours:
+        assert [item.name for item in dataclasses.fields(made)] == list(made.__shape__.given)

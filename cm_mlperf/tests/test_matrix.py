@@ -19,6 +19,40 @@ def test_what_works_here_and_why_the_rest_does_not(cm_session):
     assert any("own" in row["model"] for row in rows)
 
 
+def test_lines_say_what_works_first_and_give_each_reason_once(cm_session):
+    lines = find(cm_session).lines
+    gap = lines.index("does not work here:")
+    assert lines[0].split() == ["works", "here", "back", "end", "device"]
+    assert lines[1].split() == ["digits", "onnxruntime", "cpu"]
+    assert "in each scenario: Offline, Server, SingleStream, MultiStream" in lines[:gap]
+    reasons = [line for line in lines[gap + 1 :] if line.startswith("  onnxruntime on ")]
+    assert reasons[0] == "  onnxruntime on cuda: the installed onnxruntime has no CUDAExecutionProvider"
+    assert len(reasons) == len({line.partition(": ")[2] for line in reasons})
+
+
+def test_models_are_named_where_only_some_of_a_back_end_do_not_work(cm_session):
+    from cm_core import hookimpl
+    from cm_mlperf.hookspecs import Model
+
+    class Plugin:
+        @hookimpl
+        def cm_mlperf_models(self):
+            return [
+                Model(name="odd", help="odd", recipes={"onnxruntime": "get x"}, dataset="d", accuracy="none")
+            ]
+
+    cm_session.plugins.manager.register(Plugin(), "other")
+    reason = "no plugin knows its data set 'd'"
+    assert f"  odd with onnxruntime on cpu: {reason}" in find(cm_session, device="cpu").lines
+    narrow = find(cm_session, model="odd", device="cpu").lines
+    assert narrow == (
+        "nothing of it works here",
+        "",
+        "does not work here:",
+        f"  onnxruntime on cpu: {reason}",
+    )
+
+
 def test_narrowing(cm_session):
     rows = find(cm_session, model="resnet", device="cpu").data["matrix"]
     assert {(row["model"], row["device"]) for row in rows} == {("resnet50", "cpu")}

@@ -66,6 +66,18 @@ def run_folder(outcome) -> RunFolder:
     return RunFolder(Path(outcome.json()["path"]))
 
 
+def test_the_numbers_of_what_was_asked_for_in_one_flat_file(own, here):
+    assert own("--scenario=Offline,SingleStream", "--name=mine").status == 0
+    outcome = own("--scenario=SingleStream", "--name=mine", "--accuracy=my.py:score", "--result", "--json")
+    numbers = json.loads((here / "cm-result.json").read_text(encoding="utf-8"))
+    assert numbers.pop("run") == "mine"
+    assert numbers.pop("level") == "demo"
+    assert numbers == outcome.json()["metrics"]
+    assert (numbers["valid"], numbers["singlestream_score"]) == (True, 50.0)
+    assert numbers["singlestream_latency_ms"] > 0
+    assert {key.partition("_")[0] for key in numbers} == {"valid", "singlestream"}
+
+
 def test_all_scenarios_of_an_own_model(own, run_cm):
     outcome = own("--json", "--name=mine")
     assert outcome.status == 0, outcome.stderr

@@ -6,6 +6,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -218,6 +219,28 @@ def test_jobs_in_the_background_end_too(workshop, processes, tmp_path):
     assert "Traceback" not in stderr
     wait_for_the_end(int(pid.read_text()))
     assert (workshop.folders(), workshop.trace) == ([], [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells with what a process was started")
+def test_jobs_in_the_background_end_with_the_group(workshop, processes):
+    """A terminal sends Ctrl-C to the whole group: the shell ends at once, and nobody knows its jobs."""
+    job, service = workshop.folder / "job", workshop.folder / "service"
+    run = f"""sleep 600 > /dev/null 2>&1 &
+echo $! > "{job}"
+setsid bash -c 'echo $$ > "{service}.tmp"; mv "{service}.tmp" "{service}"; exec sleep 600' &
+wait
+"""
+    workshop.add({"main": {"run.sh": run}})
+    process = workshop.start("run", "script", "main")
+    processes.append(process)
+    wait_for(service, process)
+    os.killpg(process.pid, signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    wait_for_the_end(int(job.read_text()))
+    # What made a session of its own is a service.
+    assert is_running(int(service.read_text()))
+    os.kill(int(service.read_text()), signal.SIGKILL)
 
 
 def test_interrupted_while_waiting_for_another_process(workshop, processes):

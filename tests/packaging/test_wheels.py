@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 ALL = (
+    "cm-executor-slurm",
     "cm-plugin-cache",
     "cm-plugin-cmind",
     "cm-plugin-doc",
+    "cm-plugin-docker",
+    "cm-plugin-experiment",
     "cm-plugin-mlperf",
     "cm-plugin-repo",
     "cm-plugin-script",
@@ -26,13 +29,17 @@ ALL = (
 OWNED_BY = {
     "cm-plugin-cache": "cache",
     "cm-plugin-cmind": "home",
+    "cm-plugin-docker": "docker",
+    "cm-plugin-experiment": "experiment",
     "cm-plugin-mlperf": "mlperf",
     "cm-plugin-repo": "repo",
     "cm-plugin-script": "script",
 }
 NEEDS = {
+    "cm-executor-slurm": ("cm-plugin-experiment",),
     "cm-plugin-cmind": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-doc": ("cm-plugin-cache", "cm-plugin-script"),
+    "cm-plugin-docker": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-mlperf": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-script": ("cm-plugin-cache",),
 }

@@ -10,9 +10,9 @@ from cm_core.errors import UsageError
 from cm_core.slotted import frozen
 
 _UID = re.compile(r"[0-9a-fA-F]{16}\Z")
-_WILDCARD = re.compile(r"[*?]")
-_FORBIDDEN_IN_ALIAS = re.compile(r"[\x00-\x1f/\\:*?\"<>|,]")
-_RESERVED_ON_WINDOWS = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z")
+# Only names of new artifacts are checked, so these are compiled when that happens.
+_FORBIDDEN_IN_ALIAS = r"[\x00-\x1f/\\:*?\"<>|,]"
+_RESERVED_ON_WINDOWS = r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z"
 _MAX_ALIAS_BYTES = 200
 
 
@@ -49,11 +49,11 @@ def check_alias(alias: str) -> str:
     problem = ""
     if not alias:
         problem = "is empty"
-    elif _FORBIDDEN_IN_ALIAS.search(alias):
+    elif re.search(_FORBIDDEN_IN_ALIAS, alias):
         problem = "contains a path separator or another character that file names cannot have"
     elif alias[0] in ".-" or alias.endswith((".", " ")):
         problem = "starts with a dot or dash, or ends with a dot or space"
-    elif _RESERVED_ON_WINDOWS.match(alias):
+    elif re.match(_RESERVED_ON_WINDOWS, alias):
         problem = "is a reserved name on Windows"
     elif len(alias.encode()) > _MAX_ALIAS_BYTES:
         problem = f"is longer than {_MAX_ALIAS_BYTES} bytes"
@@ -101,7 +101,7 @@ class ObjectRef:
 
     @property
     def has_wildcard(self) -> bool:
-        return bool(_WILDCARD.search(self.alias))
+        return "*" in self.alias or "?" in self.alias
 
     def matches(self, alias: str, uid: str) -> bool:
         """Whether an object of this alias and UID is meant: by UID when both have one, else by alias."""

@@ -29,7 +29,8 @@ from cm_core.tags import TagQuery
 _ROW = "dir_mtime, yaml_mtime, yaml_size, json_mtime, json_size"
 _COMMON = 100
 _UNSETTLED = (
-    "SELECT folder FROM artifact WHERE kind_alias = '' UNION SELECT folder FROM artifact WHERE dir_mtime < 0"
+    "SELECT folder, id FROM artifact WHERE kind_alias = ''"
+    " UNION SELECT folder, id FROM artifact WHERE dir_mtime < 0"
 )
 _USABLE = "a.problem = ''"
 # The metadata of an artifact with an unusable base can be read, so others may inherit from it.
@@ -269,7 +270,7 @@ class ArtifactIndex:
             present = set(list_folders(place))
             changed, gone = present - stored, stored - present
         if look:
-            some = " AND (kind_alias = '' OR dir_mtime < 0)" if look == "loose" else ""
+            some = f" AND id IN (SELECT id FROM ({_UNSETTLED}))" if look == "loose" else ""
             rows = execute(f"SELECT name, {_ROW} FROM artifact WHERE folder = ?{some}", (number,)).fetchall()
             changed.update(name for name in changed_folders(str(place), rows) if name not in gone)
         looks = [(name, look_at(place / name)) for name in sorted(changed)]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from cm_core.errors import CMError
 
 _Answer = TypeVar("_Answer")
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_SECONDS = 60.0
 _SCHEMA = """
 CREATE TABLE document(path TEXT PRIMARY KEY, signature TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
@@ -26,6 +26,8 @@ CREATE TABLE artifact(
   alias TEXT NOT NULL, alias_key TEXT NOT NULL, uid TEXT NOT NULL,
   kind_alias TEXT NOT NULL, kind_uid TEXT NOT NULL, tags TEXT NOT NULL,
   meta TEXT, base TEXT NOT NULL, problem TEXT NOT NULL, UNIQUE(folder, name));
+CREATE INDEX artifact_signature ON artifact(
+  folder, name, dir_mtime, yaml_mtime, yaml_size, json_mtime, json_size);
 CREATE INDEX artifact_by_kind ON artifact(kind_uid, folder, alias_key);
 CREATE INDEX artifact_by_alias ON artifact(alias_key);
 CREATE INDEX artifact_without_kind ON artifact(folder) WHERE kind_alias = '';

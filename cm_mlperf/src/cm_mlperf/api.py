@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from cm_mlperf.progress import RunProgress, reporting, shown
 from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord, TestRecord
 from cm_mlperf.recording import load_average, make_record
 from cm_mlperf.results.api import write_reports
+from cm_mlperf.results.metrics import metrics_file, metrics_of, write_metrics
 from cm_mlperf.results.table import run_table
 from cm_mlperf.runner import Surroundings
 from cm_mlperf.submission.api import check_wishes, make_submission, submission_result
@@ -39,12 +40,13 @@ def run(request: Request, session: Session) -> Result:
     """Measure a model: ``cm run mlperf``.
 
     Returns:
-        data with ``run``, ``path``, ``record`` and ``tests``; with ``--dry_run`` the ``plan``.
+        data with ``run``, ``path``, ``record``, ``tests`` and ``metrics``; with ``--dry_run`` the ``plan``.
 
     Raises:
         CMError: for options that cannot work here, before anything starts; when a system under test fails.
     """
     configuration = read_configuration(request, session.cwd)
+    numbers = metrics_file(request, session.cwd)
     _warn_of_noise(session)
     around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)
     with shown(session, f"mlperf {configuration.model}") as progress:
@@ -73,7 +75,9 @@ def run(request: Request, session: Session) -> Result:
             )
             suite.run(plans)
             reports = write_reports(folder)
-    answer = _answer(record, folder, reports)
+    answer = _answer(record, folder, reports, {(plan.scenario, plan.mode) for plan in plans})
+    if numbers:
+        write_metrics(numbers, record.name, record.level, answer.data["metrics"])
     return _with_submission(answer, folder, request, session) if request.flag("submission") else answer
 
 
@@ -97,7 +101,12 @@ def load(request: Request, session: Session) -> Result:
     if not (folder.path / RUN_FILE).is_file():
         return loaded  # made by `cm add mlperf`
     record, tests = folder.read(), list(folder.tests())
-    data = {**loaded.data, "record": dataclasses.asdict(record), "tests": _asdicts(tests)}
+    data = {
+        **loaded.data,
+        "record": dataclasses.asdict(record),
+        "tests": _asdicts(tests),
+        "metrics": metrics_of(tests),
+    }
     return Result(data=data, lines=(*run_table(folder), str(folder.path)))
 
 
@@ -136,7 +145,10 @@ def _run_folder(record: RunRecord, session: Session) -> RunFolder:
     return RunFolder(session.call(request).data["path"])
 
 
-def _answer(record: RunRecord, folder: RunFolder, reports: Sequence[Path]) -> Result:
+def _answer(
+    record: RunRecord, folder: RunFolder, reports: Sequence[Path], asked: Collection[tuple[str, str]]
+) -> Result:
+    """Everything that the run has, but metrics only of the tests that were asked for now."""
     tests = list(folder.tests())
     performance = [test.performance for test in tests if test.mode == "performance" and test.performance]
     data = {
@@ -144,6 +156,7 @@ def _answer(record: RunRecord, folder: RunFolder, reports: Sequence[Path]) -> Re
         "path": folder.path,
         "record": dataclasses.asdict(record),
         "tests": _asdicts(tests),
+        "metrics": metrics_of(test for test in tests if (test.scenario, test.mode) in asked),
         "reports": list(reports),
     }
     page = next((path for path in reports if path.suffix == ".html"), folder.path)

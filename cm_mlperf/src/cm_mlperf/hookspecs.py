@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from cm_core.hookspecs import hookspec
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from cm_mlperf.submission.layout import Layout
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BackEnd:
     """Something that runs models.
 
@@ -39,7 +40,7 @@ class BackEnd:
     suffixes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class DataSource:
     """A kind of data set.
 
@@ -62,7 +63,7 @@ class DataSource:
     suffixes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AccuracyMeasure:
     """A way to judge answers.
 
@@ -77,7 +78,7 @@ class AccuracyMeasure:
     factory: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Model:
     """A model that can be asked for by name.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cm_mlperf.hookspecs import BackEnd, Model
     from cm_mlperf.registry import Offers
 
-_OWN = "(your own)"
+_OWN = "your own"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,13 +102,33 @@ def _missing_recipe(known: Offers, model: Model | None, backend: BackEnd) -> str
 
 
 def _matrix_lines(combinations: list[Combination]) -> list[str]:
-    rows = [("model", "back end", "device", "here", "")]
-    rows += [
-        (entry.model, entry.backend, entry.device, "no" if entry.reason else "yes", entry.reason)
-        for entry in combinations
-    ]
+    """What works, a line for each model and back end; then why the rest does not, a line for each reason."""
     names = ", ".join(scenario.name for scenario in SCENARIOS)
-    return [*aligned(rows), "", f"scenarios of each: {names}"]
+    working: dict[tuple[str, str], list[str]] = {}
+    for entry in combinations:
+        if not entry.reason:
+            working.setdefault((entry.model, entry.backend), []).append(entry.device)
+    rows = [("works here", "back end", "device")]
+    rows += [(model, backend, ", ".join(devices)) for (model, backend), devices in working.items()]
+    lines = [*aligned(rows), "", f"in each scenario: {names}"] if working else ["nothing of it works here"]
+    reasons = _reason_lines(combinations)
+    return [*lines, *(["", "does not work here:", *reasons] if reasons else [])]
+
+
+def _reason_lines(combinations: list[Combination]) -> list[str]:
+    """Back end and devices for each reason; the models, too, when others of that back end work."""
+    groups: dict[tuple[str, str], list[Combination]] = {}
+    for entry in combinations:
+        if entry.reason:
+            groups.setdefault((entry.backend, entry.reason), []).append(entry)
+    lines = []
+    for (backend, reason), entries in groups.items():
+        devices = dict.fromkeys(entry.device for entry in entries)
+        models = dict.fromkeys(entry.model for entry in entries)
+        every = {entry.model for entry in combinations if entry.backend == backend}
+        prefix = "" if every == set(models) else f"{', '.join(models)} with "
+        lines.append(f"  {prefix}{backend} on {', '.join(devices)}: {reason}")
+    return lines
 
 
 def _run_lines(runs: list[Artifact]) -> list[str]:

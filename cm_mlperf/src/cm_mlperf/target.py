@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cm_mlperf.configuration import RunConfiguration
     from cm_mlperf.hookspecs import BackEnd, DataSource, Model
 
+# Where a model comes from, in records, when the user named its file.
+OWN_FILE = "given as a file"
 _NO_ACCURACY = "none"
 _JUDGED_BY_LABEL = "classification"
 _NETWORK = "network"
@@ -206,7 +208,7 @@ def _model_file(
                 f"{configuration.model} does not say which function",
                 hint=f"write: --model={configuration.model}:predict",
             )
-        return place, "given as a file"
+        return place, OWN_FILE
     tags = model.recipes[backend.name]
     if configuration.precision not in ("", model.precision):
         tags += f" _{configuration.precision}"

@@ -10,7 +10,7 @@ from cm_core.errors import MetaError, NotFoundError
 from cm_mlperf.results.collect import collect, same_spelling
 from cm_mlperf.results.own import rows_of_run
 from cm_mlperf.results.publicjson import read_public_json
-from cm_mlperf.results.reading import default_name, read_results, split_expressions
+from cm_mlperf.results.reading import default_name, read_results
 
 INFERENCE = {
     "Accuracy": 76.0,
@@ -191,11 +191,6 @@ def test_names_of_imports(tmp_path):
     folder.mkdir()
     assert default_name(folder) == "my-results-v1"
     assert default_name(tmp_path / "summary.csv") == "summary"
-
-
-def test_expressions_are_split_at_commas_outside():
-    assert split_expressions("a, max(b, c) ,[d,e], 'f,g'") == ("a", "max(b, c)", "[d,e]", "'f,g'")
-    assert split_expressions("") == ()
 
 
 def test_the_public_repository():

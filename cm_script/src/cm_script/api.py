@@ -39,7 +39,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     from cm_script import report
     from cm_script.observers import Observation
 
-    options = _with_defaults(request.options, session, nested=session.depth > 1)
+    options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session, profile)
     if request.flag("help", "h"):
         from cm_script.helptext import script_help
@@ -100,7 +100,7 @@ def script_call(
     return call
 
 
-def _with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool) -> dict[str, Any]:
+def with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool) -> dict[str, Any]:
     """The options over those of the user's configuration (artifact ``cfg,default``) and environment."""
     if nested:
         return dict(options)

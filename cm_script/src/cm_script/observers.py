@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError
+from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.artifact import Artifact
@@ -24,7 +25,7 @@ _KEPT_CHARACTERS = 200_000
 _SHORTEST_SECRET = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class FinishedRun:
     """A requested run after its end. Secrets are in none of it but in ``outcome``.
 

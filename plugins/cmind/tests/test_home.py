@@ -105,14 +105,84 @@ def test_an_entry_without_its_files_is_not_used(cm_session, old):
     assert answer["steps"][0]["status"] == "done"
 
 
+@pytest.mark.usefixtures("belongings")
 def test_the_old_home_stays_as_it_is(cm_session, old):
     def everything():
         return {path: path.read_bytes() for path in old.rglob("*") if path.is_file()}
 
     before = everything()
-    take(cm_session, old, cache=True)
+    take(cm_session, old, cache=True, local=True)
     cm_session.access({"action": "rm", "automation": "cache", "tags": "get,thing", "f": True})
+    cm_session.access({"action": "rm", "automation": "script", "artifact": "my-thing", "f": True})
     assert everything() == before
+
+
+@pytest.fixture
+def belongings(old):
+    """A script and an experiment in the local repository of the old home."""
+    local = old / "repos" / "local"
+    script, experiment = local / "script" / "my-thing", local / "experiment" / "tries"
+    write_artifact(script, "1111111111111111", "script,5b4e0237da074764", tags=["get", "my-thing"])
+    (script / "run.sh").write_text("echo hello\n")
+    (script / "run.sh").chmod(0o755)
+    (script / "data").mkdir()
+    (script / "data" / "one.txt").write_text("1")
+    (script / "link.txt").symlink_to("data/one.txt")
+    write_artifact(experiment, "2222222222222222", "experiment,a0a2d123ef064bcb", tags=["mine"])
+    return script, experiment
+
+
+def write_artifact(folder, uid, kind, **facts):
+    alias, _, kind_uid = kind.partition(",")
+    folder.mkdir(parents=True)
+    meta = {"alias": folder.name, "uid": uid, "automation_alias": alias, "automation_uid": kind_uid, **facts}
+    (folder / "_cm.json").write_text(json.dumps(meta))
+
+
+@pytest.mark.usefixtures("belongings")
+def test_artifacts_of_the_local_repository_are_copied_when_asked_for(cm_session, old):
+    assert any("3 artifacts of yours" in warning for warning in take(cm_session, old).warnings)
+    assert cm_session.find("script", "my-thing") == []
+    result = take(cm_session, old, local=True)
+    (script,) = cm_session.find("script", tags="get,my-thing")
+    assert script.uid == "1111111111111111"
+    assert script.path == cm_session.repos.local.root / "script" / "my-thing"
+    assert str(script.path) in result.data["artifacts"]
+    assert (script.path / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert (script.path / "link.txt").is_symlink()
+    assert (script.path / "link.txt").read_text() == "1"
+    # No plugin that knows experiments is needed.
+    search = {"action": "find", "automation": "experiment,a0a2d123ef064bcb", "tags": "mine", "common": True}
+    assert [found.uid for found in cm_session.access(search)["list"]] == ["2222222222222222"]
+    assert not any("of yours" in warning for warning in result.warnings)
+    assert result.data["cache"] == []
+
+
+def test_the_same_call_again_copies_what_is_new(cm_session, old, belongings):
+    take(cm_session, old, local=True)
+    (script,) = cm_session.find("script", "my-thing")
+    (script.path / "run.sh").write_text("echo changed here\n")
+    moved = cm_session.repos.local.root / "script" / "renamed-here"
+    cm_session.call(
+        Request(action="mv", automation="script", artifact="my-thing", artifacts=("renamed-here",))
+    )
+    write_artifact(belongings[0].with_name("later"), "3333333333333333", "script,5b4e0237da074764")
+    again = take(cm_session, old, local=True)
+    assert [Path(path).name for path in again.data["artifacts"]] == ["later"]
+    assert (moved / "run.sh").read_text() == "echo changed here\n"
+    assert (belongings[0] / "run.sh").read_text() == "echo hello\n"
+
+
+def test_what_has_the_name_here_is_not_overwritten(cm_session, old, belongings):
+    cm_session.access({"action": "add", "automation": "script", "artifact": "my-thing", "tags": "other"})
+    (belongings[1] / "_cm.json").write_text("{")
+    result = take(cm_session, old, local=True)
+    assert [Path(path).name for path in result.data["artifacts"]] == ["mine"]
+    for told in ("my-thing was not taken over: 'my-thing' exists already", "_cm.json line 1 is not valid"):
+        assert any(told in warning for warning in result.warnings)
+    (script,) = cm_session.find("script", "my-thing")
+    assert "other" in script.tags
+    assert not (script.path / "data").exists()
 
 
 def test_what_is_no_old_home(cm_session, tmp_path):

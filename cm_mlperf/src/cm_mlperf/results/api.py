@@ -203,7 +203,7 @@ def _split(request: Request, name: str) -> tuple[str, ...]:
     """Columns or expressions between commas; those inside brackets and quotes separate nothing."""
     value = request.options.get(name)
     if isinstance(value, str):
-        from cm_mlperf.results.reading import split_expressions
+        from cm_core.expressions import split_expressions
 
         return split_expressions(value)
     return request.words(name)

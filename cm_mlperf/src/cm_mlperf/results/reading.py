@@ -49,24 +49,6 @@ def default_name(path: Path) -> str:
     return _FOREIGN_NAME.sub("-", words).strip("-.") or "imported"
 
 
-def split_expressions(text: str) -> tuple[str, ...]:
-    """``a,max(b, c)`` as ``a`` and ``max(b, c)``."""
-    parts, depth, quote, start = [], 0, "", 0
-    for place, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "," and depth == 0:
-            parts.append(text[start:place])
-            start = place + 1
-    return tuple(part.strip() for part in (*parts, text[start:]) if part.strip())
-
-
 def _candidates(folder: Path) -> list[Path]:
     """Files that may hold results; of other CSV files a folder may be full."""
     found = [file for name in _NAMES for file in folder.rglob(name)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
+from cm_core.tables import shown_number, text_table
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.record import RunFolder, RunRecord, TestRecord
 from cm_mlperf.results import policy
-from cm_mlperf.results.layout import text_table
 
 _WIDTH = 96
 _HEADER = ("scenario", "result", "unit", "valid", "accuracy", "queries", "p50 ms", "p90 ms", "p99 ms", "s")
@@ -61,11 +62,16 @@ def _row(performance: TestRecord | None, accuracy: TestRecord | None, scenario: 
         measured.value if measured else None,
         measured.unit if measured else None,
         verdict(performance),
-        judged.value if judged else None,
+        _accuracy(judged) if judged else None,
         measured.queries if measured else None,
         *(latencies.get(name) for name in ("p50", "p90", "p99")),
         measured.duration_s if measured else None,
     ]
+
+
+def _accuracy(judged: AccuracyResult) -> float | str:
+    """The value, with its name where that is not the title of the column."""
+    return judged.value if judged.metric == "accuracy" else f"{shown_number(judged.value)} {judged.metric}"
 
 
 def _title(record: RunRecord) -> str:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 _PLACEHOLDER = re.compile(r"<<<(.*?)>>>")
 _MARK = "<<<"
-_WEB_URL = re.compile(r"(?:https?|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>[^?#]+?)(?:\.git)?/?")
-_SSH_URL = re.compile(r"(?:ssh://)?[\w.-]+@(?P<host>[^/:]+)[:/](?P<path>[^?#]+?)(?:\.git)?/?")
+_WEB_URL = r"(?:https?|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>[^?#]+?)(?:\.git)?/?"
+_SSH_URL = r"(?:ssh://)?[\w.-]+@(?P<host>[^/:]+)[:/](?P<path>[^?#]+?)(?:\.git)?/?"
 
 
 def placeholders(text: str) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ def _not_a_list(key: str) -> MetaError:
 def _git_url(url: str, env: Mapping[str, Any], profile: Profile) -> str:
     if not is_true(env.get(profile.env("GIT_AUTH"))):
         return url
-    parts = _WEB_URL.fullmatch(url) or _SSH_URL.fullmatch(url)
+    parts = re.fullmatch(_WEB_URL, url) or re.fullmatch(_SSH_URL, url)
     if parts is None:
         return url
     token = env.get(profile.env("GH_TOKEN"))

@@ -26,6 +26,8 @@ _POLL_SECONDS = 0.1
 # How long a process may take to end by itself after Ctrl-C, after our SIGINT, after SIGTERM.
 _TERMINAL_GRACE, _INTERRUPT_GRACE, _TERMINATE_GRACE = 0.3, 5.0, 1.0
 _TAIL_BYTES = 16384
+# In the environment of all that a run starts: a job in the background outlives the shell that knew of it.
+_MARK = "CM_TMP_NATIVE_RUN"
 # A process that has ended may have left this much output behind; what comes later is from the background.
 _BACKGROUND_SECONDS = 1.0
 
@@ -56,8 +58,9 @@ def run_captured(
         NotFoundError: when the program or the folder does not exist.
         KeyboardInterrupt: after Ctrl-C, once the program has ended.
     """
+    mark = os.urandom(8).hex()
     with _interrupts_put_off() as let_them_in:
-        process = _start(command, cwd, env)
+        process = _start(command, cwd, {**env, _MARK: mark})
         assert process.stdout is not None  # noqa: S101 - asked for with PIPE
         sink = _Sink(log_path, on_output)
         reader = _Reader(process.stdout)
@@ -67,6 +70,7 @@ def run_captured(
             _pump(process, reader, sink)
         except KeyboardInterrupt as error:
             _stop(process, told=not isinstance(error, Terminated))
+            _signal_all(list(_marked(mark)), signal.SIGTERM)
             _drain(reader, sink)
             raise
         except BaseException:
@@ -110,7 +114,7 @@ def _start(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subproc
         return subprocess.Popen(
             list(command),
             cwd=cwd,
-            env=dict(env),
+            env=env,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             bufsize=0,
@@ -239,6 +243,19 @@ def _descendants(pid: int) -> list[int]:
         found.append(current)
         waiting.extend(children.get(current, ()))
     return found
+
+
+def _marked(mark: str) -> Iterator[int]:
+    """What is left of a run in our session, where the system tells (Linux).
+
+    A process that made a session of its own, as services do, is meant to go on.
+    """
+    wanted = f"{_MARK}={mark}".encode()
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            pid = int(place.parent.name)
+            if wanted in place.read_bytes().split(b"\0") and os.getsid(pid) == os.getsid(0):
+                yield pid
 
 
 def _processes() -> Iterator[tuple[int, int]]:

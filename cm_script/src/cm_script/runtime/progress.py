@@ -37,7 +37,7 @@ _REDRAW_SECONDS = 0.1
 _PATIENCE_SECONDS = 0.3
 _MAX_REGION_LINES = 12
 # An unfinished line of this form that stays for a while is taken for a question of a native tool.
-_QUESTION = re.compile(r"[^\r][?:>\])] ?$")
+_QUESTION = r"[^\r][?:>\])] ?$"
 _QUESTION_SECONDS = 0.4
 _MAX_PENDING = 4096
 
@@ -165,7 +165,7 @@ class _OpenStep:
 
     def asks(self, now: float) -> bool:
         """Whether the last line looks like a question that waits for an answer."""
-        return now - self.heard > _QUESTION_SECONDS and _QUESTION.search(self.pending) is not None
+        return now - self.heard > _QUESTION_SECONDS and re.search(_QUESTION, self.pending) is not None
 
     def take(self, text: str) -> None:
         """Remember the last line, whether it is finished or not."""

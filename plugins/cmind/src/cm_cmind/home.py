@@ -1,17 +1,19 @@
 """``cm import home``: repositories and cache entries of a home of the original tool, used from here.
 
-Nothing in the old home is changed, moved or copied: repositories are registered where they are, and a cache
-entry that is taken over keeps using its files there. So it takes no time and no space, and virtual
-environments, which cannot be moved, go on working.
+Nothing in the old home is changed or moved. Repositories are registered where they are, and a cache entry
+that is taken over keeps using its files there: that takes no time and no space, and virtual environments,
+which cannot be moved, go on working. Only artifacts of its local repository are copied, since each home has
+its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_cmind.localrepo import CACHE, artifact_folders, copy_artifacts
 from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
 from cm_core.fsio import atomic_write_json, place_folder, user_path
 from cm_core.meta import load_document, read_meta, write_meta
@@ -23,16 +25,17 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
 _LOCAL = "local"
-_CACHE = "cache"
 
 
 def import_home(request: Request, session: Session) -> Result:
-    """Register the repositories of an old home; with ``--cache`` take over its finished cache entries.
+    """Register the repositories of an old home.
 
-    What is here already is left as it is, so the same call again adds what is new.
+    With ``--cache`` its finished cache entries are taken over, with ``--local`` copies of the other artifacts
+    in its local repository. What is here already is left as it is, so the same call again adds what is new.
 
     Returns:
-        data with ``home``, ``repositories`` (registered now) and ``cache`` (UIDs of entries taken over).
+        data with ``home``, ``repositories`` (registered now), ``cache`` (UIDs of entries taken over) and
+        ``artifacts`` (folders of the copies).
 
     Raises:
         UsageError: when no folder is named.
@@ -41,7 +44,7 @@ def import_home(request: Request, session: Session) -> Result:
     old = _named_folder(request, session)
     if old.resolve() == session.home.path.resolve():
         text = f"{old} is the home in use: its repositories and its cache are known"
-        return Result(data={"home": str(old), "repositories": [], "cache": []}, lines=(text,))
+        return Result(data=_data(old, (), (), ()), lines=(text,))
     if not (old / "repos.json").is_file() and not (old / "repos").is_dir():
         raise NotFoundError(
             f"{old} is no home of the original: it has neither repos.json nor repos",
@@ -53,9 +56,20 @@ def import_home(request: Request, session: Session) -> Result:
     if taken:
         lines.append(f"took over {_count(len(taken), 'cache entry', 'cache entries')}")
         lines.append(f"they keep using their files, so keep the folder {old}")
-    _tell_what_stays(old, session)
-    data = {"home": str(old), "repositories": [str(path) for path in registered], "cache": taken}
-    return Result(data=data, lines=tuple(lines))
+    copies = list(copy_artifacts(old / "repos" / _LOCAL, session)) if request.flag("local") else []
+    if copies:
+        lines.append(f"copied {_count(len(copies), 'artifact', 'artifacts')} of its local repository")
+    if not request.flag("local"):
+        _tell_what_stays(old, session)
+    return Result(data=_data(old, registered, taken, copies), lines=tuple(lines))
+
+
+def _data(old: Path, *taken: Iterable[object]) -> dict[str, Any]:
+    kinds = ("repositories", "cache", "artifacts")
+    return {
+        "home": str(old),
+        **{kind: [str(item) for item in items] for kind, items in zip(kinds, taken, strict=True)},
+    }
 
 
 def _named_folder(request: Request, session: Session) -> Path:
@@ -98,7 +112,7 @@ def _take_over(old: Path, session: Session) -> Iterator[str]:
     from cm_cache.store import CacheStore
 
     shelf = CacheStore(session).shelf
-    for folder in sorted((old / "repos" / _LOCAL / _CACHE).glob("*/")):
+    for folder in sorted((old / "repos" / _LOCAL / CACHE).glob("*/")):
         try:
             entry = entry_from_meta(folder, read_meta(folder))
             if not _is_finished(entry) or (shelf.root / folder.name).exists():
@@ -144,13 +158,10 @@ def _fill(entry: CacheEntry, root: Path, folder: Path) -> None:
 
 
 def _tell_what_stays(old: Path, session: Session) -> None:
-    local = old / "repos" / _LOCAL
-    others = [path for path in local.glob("*/*/_cm.*") if path.parent.parent.name != _CACHE]
-    if others:
-        what = _count(len({path.parent for path in others}), "artifact", "artifacts")
+    if others := artifact_folders(old / "repos" / _LOCAL):
         session.warn(
-            f"the local repository of the old home holds {what} of yours, left there; "
-            f"copy those you need from {local} into {session.home.local_repo}"
+            f"the local repository of the old home holds {_count(len(others), 'artifact', 'artifacts')} of"
+            f" yours, left there; to have copies here, type: cm import home {old} --local"
         )
 
 

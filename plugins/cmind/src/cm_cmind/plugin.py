@@ -18,11 +18,12 @@ _HELP = "the folder of repositories and cache"
 _IMPORT = Action(
     name="import",
     automation="home",
-    help="use the repositories and cache entries of a home of the original tool",
+    help="use what a home of the original tool holds",
     handler="cm_cmind.home:import_home",
     options=(
         Option(name="path", help="the old home, by default the first word"),
         Option(name="cache", help="take over its finished cache entries, too", kind="flag"),
+        Option(name="local", help="copy the other artifacts of its local repository, too", kind="flag"),
     ),
 )
 _NATIVE_RUN = Action(

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from cm_core.axes import Scale, label
+from cm_core.tables import shown_number
 from cm_mlperf.record import Histogram
-from cm_mlperf.results.layout import shown_number
-from cm_mlperf.results.report.scales import Scale, label, latency_scale
+from cm_mlperf.results.report.scales import latency_scale
 
 _WIDTH, _HEIGHT = 460, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 26, 42

@@ -7,9 +7,10 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from cm_core.page import html_page
+from cm_core.tables import shown
 from cm_mlperf import __name__ as package
 from cm_mlperf.results import policy
-from cm_mlperf.results.layout import shown
 from cm_mlperf.results.report.charts import bar_chart, histogram_chart, percentile_chart
 from cm_mlperf.results.report.facts import Pairs, ReportFacts, ScenarioFacts
 
@@ -23,8 +24,6 @@ _COPY = (
     "b.addEventListener('click',function(){navigator.clipboard.writeText("
     "document.getElementById(b.dataset.copy).textContent).then(function(){b.textContent='Copied'})})})"
 )
-# The page can load nothing and send nothing, whatever a name in it says.
-_SECURITY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
 def html_report(facts: ReportFacts) -> str:
@@ -39,14 +38,8 @@ def html_report(facts: ReportFacts) -> str:
         _details(facts),
     )
     style = files(package).joinpath("results", "report", "report.css").read_text(encoding="utf-8")
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{_SECURITY}">\n'
-        f"<title>{escape(facts.title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f"{_head(facts)}\n<main>\n{''.join(section for section in sections if section)}</main>\n"
-        f"{_foot()}\n<script>{_COPY}</script>\n</body>\n</html>\n"
-    )
+    body = f"{_head(facts)}\n<main>\n{''.join(section for section in sections if section)}</main>\n{_foot()}"
+    return html_page(facts.title, body, style=style, script=_COPY)
 
 
 def summary_row(one: ScenarioFacts) -> list[Any]:

@@ -1,52 +1,12 @@
-"""Axes of charts: from a value to a place, and where the marks are."""
+"""The axis of latencies."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from cm_core.axes import Scale
 
 _LOG_FROM = 3.0
-_FEW = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scale:
-    """An axis from ``low`` at ``start`` to ``high`` at ``end``, in pixels of the drawing."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-    log: bool = False
-
-    def place(self, value: float) -> float:
-        """Where a value lies; values outside lie at the ends."""
-        low, high = self._warp(self.low), self._warp(self.high)
-        part = (self._warp(min(max(value, self.low), self.high)) - low) / (high - low)
-        return round(self.start + part * (self.end - self.start), 2)
-
-    def _warp(self, value: float) -> float:
-        return math.log10(value) if self.log else value
-
-    def ticks(self) -> list[float]:
-        """Round values to mark."""
-        if not self.log:
-            step = _round_step((self.high - self.low) / (_FEW - 1))
-            first = math.ceil(self.low / step - 1e-9)
-            last = math.floor(self.high / step + 1e-9)
-            return [number * step for number in range(first, last + 1)]
-        for mantissas in ((1, 2, 3, 5), (1, 2, 5), (1, 3)):
-            found = self._decades(mantissas)
-            if len(found) <= _FEW + 1:
-                return found
-        powers = self._decades((1,))
-        return powers[:: math.ceil(len(powers) / _FEW)]
-
-    def _decades(self, mantissas: Sequence[int]) -> list[float]:
-        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
-        marks = (mantissa * 10.0**power for power in powers for mantissa in mantissas)
-        return [mark for mark in marks if self.low <= mark <= self.high]
 
 
 def latency_scale(values: Sequence[float], start: float, end: float, *, linear: bool = False) -> Scale:
@@ -57,14 +17,3 @@ def latency_scale(values: Sequence[float], start: float, end: float, *, linear: 
         return Scale(low=low / 1.05, high=high * 1.05, start=start, end=end, log=True)
     margin = (high - low) * 0.04 or high * 0.1
     return Scale(low=max(0.0, low - margin), high=high + margin, start=start, end=end)
-
-
-def label(value: float) -> str:
-    """A mark as short as it can be: ``0.05``, ``2.5``, ``1,500``."""
-    text = f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
-    return f"{float(text):.6f}".rstrip("0") if "e" in text else text
-
-
-def _round_step(raw: float) -> float:
-    power = 10.0 ** math.floor(math.log10(raw))
-    return next(mantissa * power for mantissa in (1, 2, 5, 10) if mantissa * power >= raw * 0.999)

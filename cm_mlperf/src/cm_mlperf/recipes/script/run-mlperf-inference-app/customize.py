@@ -127,4 +127,4 @@ def export(env: dict[str, Any], state: dict[str, Any], result: dict[str, Any]) -
     system = f"{record['system_name']}-{record['system']['backend']}-{record['system']['device']}"
     results = state.setdefault("cm-mlperf-inference-results", {})
     results.setdefault(system, {})[record["model"]["name"]] = table
-    state["app_mlperf_inference_run"] = {key: result[key] for key in ("run", "record", "tests")}
+    state["app_mlperf_inference_run"] = {key: result[key] for key in ("run", "record", "tests", "metrics")}

@@ -1,4 +1,4 @@
-"""Numbers and tables as plain text and as Markdown."""
+"""Numbers and tables for people: aligned text and Markdown."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def shown(value: Any) -> str:
 
 def shown_number(value: float) -> str:
     """``1,234,567``, ``45.68``, ``0.001234``: four significant digits, more only before the point."""
+    if not math.isfinite(value):
+        return str(value)
     if isinstance(value, int) or abs(value) >= 10**_SIGNIFICANT - 0.5:
         return f"{value:,.0f}"
     if not value:

@@ -1,0 +1,1 @@
+"""Scripts in containers: docker, podman, apptainer, and engines that other plugins bring."""

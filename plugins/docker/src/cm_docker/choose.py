@@ -1,0 +1,60 @@
+"""Which engine builds and runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cm_core.errors import CMError, NotFoundError
+from cm_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+    from cm_docker.engine import ContainerEngine
+
+
+def known_engines(session: Session) -> dict[str, ContainerEngine]:
+    """All engines by name, working or not, in the order in which they are tried."""
+    answers = session.plugins.manager.hook.cm_container_engines(session=session)
+    engines = [engine for answer in answers for engine in answer]
+    # Hooks of plugins that were loaded later answer first, but ours stand first.
+    engines.sort(key=lambda engine: not type(engine).__module__.startswith("cm_docker."))
+    named: dict[str, ContainerEngine] = {}
+    for engine in engines:
+        named.setdefault(engine.name, engine)
+    return named
+
+
+def choose_engine(name: str, session: Session) -> ContainerEngine:
+    """The engine of this name, or the first that works.
+
+    Raises:
+        NotFoundError: when there is no such engine, or none at all is installed.
+        CMError: when it does not work.
+    """
+    engines = known_engines(session)
+    if name:
+        engine = engines.get(name)
+        if engine is None:
+            hint = did_you_mean(name, engines) or f"known are {', '.join(engines)}"
+            raise NotFoundError(f"there is no container engine '{name}'", hint=hint)
+        problem, hint = engine.problem()
+        if problem:
+            kind = NotFoundError if "not installed" in problem else CMError
+            raise kind(f"the container engine {problem}", hint=hint)
+        return engine
+    problems = []
+    for engine in engines.values():
+        problem, hint = engine.problem()
+        if not problem:
+            return engine
+        problems.append((problem, hint))
+    broken = [(problem, hint) for problem, hint in problems if "not installed" not in problem]
+    hint = broken[0][1] if broken else "install docker, podman or apptainer"
+    raise NotFoundError(
+        f"no container engine works here: {'; '.join(problem for problem, _ in problems)}", hint=hint
+    )
+
+
+def working_engines(session: Session) -> list[ContainerEngine]:
+    """All engines that work here."""
+    return [engine for engine in known_engines(session).values() if not engine.problem()[0]]

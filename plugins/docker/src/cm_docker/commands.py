@@ -1,0 +1,100 @@
+"""What ``cm docker script``, ``cm dockerfile script`` and ``cm build docker`` do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.fsio import user_path
+from cm_core.result import Result
+from cm_docker.choose import choose_engine, working_engines
+from cm_docker.context import DOCKERFILE, plan_context, remove_context
+from cm_docker.images import ensure_image, pinned_base
+from cm_docker.job import plan_job
+from cm_docker.runs import run_in_container
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.session import Session
+    from cm_docker.engine import ContainerEngine
+    from cm_docker.job import ContainerJob
+
+_DEFINITION = "image.def"
+
+
+def docker_script(request: Request, session: Session) -> Result:
+    """Run a script in a container that is made for it; flags are those of ``cm run script``.
+
+    Returns:
+        data of the run, and ``container`` with image, name and engine.
+
+    Raises:
+        CMError: when no engine works, the image cannot be built, or the script fails.
+    """
+    if request.flag("help", "h"):
+        from cm_script.api import run_script
+
+        return run_script(request, session)
+    job = plan_job(request, session)
+    engine = choose_engine(job.settings.engine, session)
+    image = ensure_image(job, engine, session)
+    return run_in_container(job, image, engine, request, session)
+
+
+def build_image(request: Request, session: Session) -> Result:
+    """Build the image of a script, or say that it is there.
+
+    Returns:
+        data with ``image``, ``engine`` and ``fresh``.
+
+    Raises:
+        CMError: as :func:`docker_script`.
+    """
+    job = plan_job(request, session)
+    engine = choose_engine(job.settings.engine, session)
+    image = ensure_image(job, engine, session)
+    verb = "built" if image.fresh else "found"
+    return Result(
+        data={"image": image.name, "engine": engine.name, "fresh": image.fresh},
+        lines=(f"{verb} {image.name} ({engine.name})",),
+    )
+
+
+def write_dockerfile(request: Request, session: Session) -> Result:
+    """Write the Dockerfile of a script with everything that it copies into a folder.
+
+    No engine is needed; where one works, the digest of the base image is written too.
+
+    Raises:
+        AlreadyExistsError: when the folder holds something, and ``--force`` is not given.
+    """
+    job = plan_job(request, session)
+    engine = engine_with_base(job, session)
+    place = request.text("output") if request.action == "dockerfile" else ""
+    folder = session.cwd / user_path(place or job.settings.path or f"docker-{job.script.name}")
+    return dockerfile_in(folder, job, engine, session, force=request.flag("force", "f"))
+
+
+def dockerfile_in(
+    folder: Path, job: ContainerJob, engine: ContainerEngine | None, session: Session, *, force: bool
+) -> Result:
+    """Write a build context into a folder, and say how it is built."""
+    if force:
+        remove_context(folder)
+    name = _DEFINITION if job.settings.engine == "apptainer" else DOCKERFILE
+    base = pinned_base(job, engine) if engine is not None else job.settings.base_image
+    context = plan_context(job, session, base=base, recipe=name)
+    recipe = context.write(folder)
+    program = engine.name if engine is not None else "docker"
+    return Result(
+        data={"path": str(folder), "dockerfile": str(recipe), "digest": context.digest},
+        lines=(f"wrote {recipe}", f"build it: {program} build -t {job.script.name} {folder}"),
+    )
+
+
+def engine_with_base(job: ContainerJob, session: Session) -> ContainerEngine | None:
+    """An engine that has the base image, so that nothing is fetched for writing a file."""
+    for engine in working_engines(session):
+        if engine.recipe_name == DOCKERFILE and engine.has_image(job.settings.base_image):
+            return engine
+    return None

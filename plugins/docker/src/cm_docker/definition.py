@@ -1,0 +1,93 @@
+"""The text of a definition file for apptainer, which is built without root (``--fakeroot``)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_docker.engine import LABEL_COMMAND, LABEL_REPOSITORIES, LABEL_SCRIPT
+
+if TYPE_CHECKING:
+    from cm_docker.dockerfile import ImagePlan
+
+# Not /home, which apptainer covers with that of the machine.
+PLACE = "/opt/cm"
+_VENV = f"{PLACE}/venv"
+_CM_HOME = f"{PLACE}/home"
+
+
+def definition(plan: ImagePlan) -> str:
+    """The definition file of a plan; it is built in the folder of its context."""
+    parts = (_head, _files, _post, _environment, _labels, _runscript)
+    return "\n".join("\n".join(part(plan)) + "\n" for part in parts)
+
+
+def _head(plan: ImagePlan) -> Iterator[str]:
+    kind, source = _source(plan.base)
+    yield f"# {plan.title}"
+    yield "# Build it in this folder:  apptainer build --fakeroot image.sif image.def"
+    yield f"Bootstrap: {kind}"
+    yield f"From: {source}"
+
+
+def _source(base: str) -> tuple[str, str]:
+    """How apptainer gets a base image: from a registry, or from a file that the name is."""
+    if Path(base).is_file():
+        return ("localimage" if base.endswith(".sif") else "docker-archive"), base
+    return "docker", base
+
+
+def _files(plan: ImagePlan) -> Iterator[str]:
+    del plan
+    yield "%files"
+    yield f"    requirements.txt {PLACE}/requirements.txt"
+    yield f"    wheels {PLACE}/wheels"
+    yield f"    home {_CM_HOME}"
+
+
+def _post(plan: ImagePlan) -> Iterator[str]:
+    from cm_docker.dockerfile import TOOLS, one_line, pull_words, python_of
+
+    python = python_of(plan.base)
+    yield "%post"
+    yield "    set -e"
+    yield f"    export PATH={_VENV}/bin:$PATH CM_REPOS={_CM_HOME} PYTHONUTF8=1"
+    yield f'    {python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" || \\'
+    yield f"        (apt-get update && apt-get install -y --no-install-recommends {python} {python}-venv)"
+    tools = TOOLS.values() if plan.repositories else ()
+    if packages := (*tools, *plan.packages):
+        yield f"    apt-get update && apt-get install -y --no-install-recommends {shlex.join(packages)}"
+    yield f"    {python} -m venv {_VENV}"
+    yield f"    pip install --no-cache-dir --requirement {PLACE}/requirements.txt"
+    yield f"    pip install --no-cache-dir --no-index --no-deps {PLACE}/wheels/*.whl"
+    for name, branch in plan.pulled:
+        yield f"    {shlex.join(pull_words(name, branch))}"
+    for command in plan.pre_run_cmds:
+        yield f"    {one_line(command)}"
+    if plan.build_command:
+        yield f"    cd /tmp && {shlex.join(plan.build_command)}"
+    yield "    # Whoever runs it is another user, and writes into a layer that vanishes."
+    yield f"    chmod -R a+rwX {PLACE}"
+
+
+def _environment(plan: ImagePlan) -> Iterator[str]:
+    del plan
+    yield "%environment"
+    yield f"    export PATH={_VENV}/bin:$PATH PYTHONUTF8=1"
+    yield f'    export CM_REPOS="${{CM_REPOS:-{_CM_HOME}}}"'
+
+
+def _labels(plan: ImagePlan) -> Iterator[str]:
+    from cm_docker.dockerfile import one_line
+
+    yield "%labels"
+    yield f"    {LABEL_SCRIPT} {one_line(plan.script)}"
+    yield f"    {LABEL_COMMAND} {one_line(shlex.join(plan.command))}"
+    yield f"    {LABEL_REPOSITORIES} {one_line(', '.join(plan.repositories)) or '-'}"
+
+
+def _runscript(plan: ImagePlan) -> Iterator[str]:
+    yield "%runscript"
+    yield f'    exec {shlex.join(plan.command)} "$@"'

@@ -1,0 +1,201 @@
+"""docker and podman: one command line, a few differences."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+from cm_core.errors import NotFoundError
+from cm_core.process import Completed, find_program, run_command
+from cm_docker.engine import (
+    LABEL_COMMAND,
+    LABEL_REPOSITORIES,
+    LABEL_SCRIPT,
+    ContainerThing,
+    ImageOrder,
+    RunOrder,
+)
+from cm_docker.failures import engine_error
+
+_IMAGES = "{{.ID}}\t{{.Repository}}:{{.Tag}}\t{{.CreatedAt}}\t{{.Size}}"
+_CONTAINERS = "{{.ID}}\t{{.Names}}\t{{.CreatedAt}}\t{{.Status}}"
+_LABELS = "\t".join(
+    f'{{{{index .Config.Labels "{label}"}}}}' for label in (LABEL_SCRIPT, LABEL_COMMAND, LABEL_REPOSITORIES)
+)
+
+
+class OciEngine:
+    """An engine with the command line of docker.
+
+    Args:
+        env: the environment in which its program runs; ``DOCKER_HOST`` and the like count.
+    """
+
+    recipe_name = "Dockerfile"
+    # What podman alone needs.
+    _build_flags: tuple[str, ...] = ()
+    _problem_words: tuple[str, ...] = ()
+
+    def __init__(self, name: str, env: Mapping[str, str]) -> None:
+        self.name = name
+        self._env = env
+
+    def problem(self) -> tuple[str, str]:
+        if find_program(self.name, self._env) is None:
+            return f"{self.name} is not installed", f"install {self.name}"
+        asked = self._ask(*self._problem_words, check=False)
+        if asked.status == 0:
+            return "", ""
+        return f"{self.name} does not work: {_last_line(asked)}", self._problem_hint(asked)
+
+    def has_image(self, name: str) -> bool:
+        return self._ask("image", "inspect", "--format={{.Id}}", name, check=False).status == 0
+
+    def digest(self, base: str) -> str:
+        if "@sha256:" in base:
+            return ""
+        if not self.has_image(base):
+            pulled = self._ask("pull", base, check=False)
+            if pulled.status != 0:
+                raise engine_error(
+                    pulled,
+                    f"the base image '{base}' cannot be pulled by {self.name}",
+                    kind=NotFoundError,
+                    hint="check its name and the network, or take another one with --docker_base_image",
+                )
+        known = self._ask(
+            "image", "inspect", "--format={{range .RepoDigests}}{{println .}}{{end}}", base
+        ).stdout
+        digests = [line.partition("@")[2] for line in known.split() if "@sha256:" in line]
+        # podman gives also to an imported image a digest, which no registry knows.
+        return digests[0] if digests and not known.startswith("localhost/") else ""
+
+    def build_words(self, order: ImageOrder) -> list[str]:
+        words = [self.name, "build", *self._build_flags, f"--tag={order.name}", f"--file={order.recipe}"]
+        words += [f"--network={order.network}"] if order.network else []
+        return [*words, *order.arguments, str(order.context)]
+
+    def prepare(self, order: RunOrder) -> None:
+        self.discard(order.name)
+        done = self._ask(*self.create_words(order), check=False)
+        if done.status != 0:
+            raise engine_error(done, f"{self.name} cannot make the container")
+
+    def create_words(self, order: RunOrder) -> list[str]:
+        """The words after ``docker`` that make a container, not started."""
+        words = ["create", f"--name={order.name}", f"--workdir={order.folder}"]
+        words += [] if order.keep else ["--rm"]
+        words += ["--interactive", "--tty"] if order.terminal else []
+        words += [f"--label={key}={value}" for key, value in order.labels.items()]
+        words += [f"--volume={mount.text}" for mount in order.mounts]
+        words += [f"--env={key}={value}" for key, value in order.env.items()]
+        words += [f"--user={order.user}"] if order.user else []
+        words += [f"--network={order.network}"] if order.network else []
+        words += self.gpu_words(order.gpus)
+        words += [f"--publish={port}" for port in order.ports]
+        words += [f"--device={device}" for device in order.devices]
+        words += [f"--shm-size={order.shm_size}"] if order.shm_size else []
+        return [*words, *order.arguments, order.image, *order.command]
+
+    def gpu_words(self, gpus: str) -> list[str]:
+        """What makes graphics processors visible."""
+        return [f"--gpus={gpus}"] if gpus else []
+
+    def start_words(self, order: RunOrder, *, detached: bool) -> list[str]:
+        attach = [] if detached else ["--attach", *(["--interactive"] if order.terminal else [])]
+        return [self.name, "start", *attach, order.name]
+
+    def stop(self, name: str, signal: str) -> None:
+        self._ask("kill", f"--signal={signal}", name, check=False)
+
+    def discard(self, name: str) -> None:
+        self._ask("rm", "--force", name, check=False)
+
+    def things(self) -> list[ContainerThing]:
+        ours = f"--filter=label={LABEL_SCRIPT}"
+        images = self._rows("images", ours, f"--format={_IMAGES}")
+        containers = self._rows("ps", "--all", "--no-trunc", ours, f"--format={_CONTAINERS}")
+        found = []
+        for kind, rows in (("image", images), ("container", containers)):
+            for (id_, name, created, last), labels in zip(rows, self._labels(kind, rows), strict=False):
+                script, command, repositories = labels
+                found.append(
+                    ContainerThing(
+                        kind="image" if kind == "image" else "container",
+                        engine=self.name,
+                        id=id_,
+                        name=name.removeprefix("localhost/"),
+                        created=created,
+                        status=last if kind == "container" else "",
+                        size=last if kind == "image" else "",
+                        script=script,
+                        command=command,
+                        repositories=repositories,
+                    )
+                )
+        return found
+
+    def remove(self, thing: ContainerThing) -> None:
+        container = thing.kind == "container"
+        words = ["rm", "--force", "--volumes", thing.id] if container else ["rmi", thing.name]
+        done = self._ask(*words, check=False)
+        if done.status != 0:
+            raise engine_error(done, f"{self.name} cannot remove the {thing.kind} '{thing.name}'")
+
+    def _labels(self, kind: str, rows: Sequence[list[str]]) -> Sequence[list[str]]:
+        if not rows:
+            return []
+        what = ["image", "inspect"] if kind == "image" else ["container", "inspect"]
+        answer = self._ask(*what, f"--format={_LABELS}", *(row[0] for row in rows)).stdout
+        return [line.replace("<no value>", "").split("\t") for line in answer.splitlines()]
+
+    def _rows(self, *words: str) -> Sequence[list[str]]:
+        return [line.split("\t") for line in self._ask(*words).stdout.splitlines() if line]
+
+    def _problem_hint(self, asked: Completed) -> str:
+        del asked
+        return f"see: {self.name} info"
+
+    def _ask(self, *words: str, check: bool = True) -> Completed:
+        return run_command([self.name, *words], env=self._env, check=check)
+
+
+class Docker(OciEngine):
+    """A docker client with a daemon that answers."""
+
+    _problem_words = ("version", "--format={{.Server.Version}}")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__("docker", env)
+
+    def _problem_hint(self, asked: Completed) -> str:
+        if "permission denied" in asked.stderr:
+            return "let your user talk to the daemon (group docker), or use --docker_engine=podman"
+        return "start the daemon (systemctl start docker) or set DOCKER_HOST"
+
+
+class Podman(OciEngine):
+    """podman; without root it keeps the user's id inside the container."""
+
+    # The default format of podman loses SHELL, and with it what commands of the recipe mean.
+    _build_flags = ("--format=docker",)
+    _problem_words = ("info", "--format={{.Version.Version}}")
+
+    def __init__(self, env: Mapping[str, str], *, is_root: bool | None = None) -> None:
+        super().__init__("podman", env)
+        self._is_root = os.geteuid() == 0 if is_root is None else is_root
+
+    def create_words(self, order: RunOrder) -> list[str]:
+        words = super().create_words(order)
+        return words if self._is_root else [words[0], "--userns=keep-id", *words[1:]]
+
+    def gpu_words(self, gpus: str) -> list[str]:
+        # podman accepts and ignores --gpus; it knows devices of the container device interface.
+        if gpus in ("", "all"):
+            return ["--device=nvidia.com/gpu=all"] if gpus else []
+        return [f"--device=nvidia.com/gpu={number}" for number in range(int(gpus))]
+
+
+def _last_line(done: Completed) -> str:
+    lines = (done.stderr or done.stdout).strip().splitlines()
+    return lines[-1].strip() if lines else f"exit status {done.status}"

@@ -1,0 +1,30 @@
+"""Hooks that the docker plugin publishes.
+
+A plugin that does not need this one implements them with ``@hookimpl(optionalhook=True)``, and imports from
+``cm_docker`` inside the function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cm_core.hookspecs import hookspec
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+    from cm_docker.engine import ContainerEngine
+
+
+@hookspec
+def cm_container_engines(session: Session) -> Iterable[ContainerEngine]:
+    """Programs that build images and run containers.
+
+    Called when a container is needed. All plugins are asked; making an engine must neither run it nor fail
+    when it is not installed.
+
+    Returns:
+        objects with the methods of ``cm_docker.engine.ContainerEngine``. Without ``--docker_engine`` the
+        first one that works is taken; docker, podman and apptainer come before those of other plugins.
+    """
+    raise NotImplementedError

@@ -1,0 +1,189 @@
+"""What is to be run in a container: the script, its command, and what travels in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import CMError, UsageError
+from cm_core.request import Request
+from cm_core.secrets import is_secret
+from cm_docker.mounts import Inputs, find_inputs, metadata_mounts
+from cm_docker.settings import ContainerSettings, is_container_option, read_settings
+from cm_script.api import script_call, with_defaults
+from cm_script.model.condition import is_enabled
+from cm_script.pipeline.engine import Engine
+from cm_script.pipeline.resolve import resolve_script
+from cm_script.profile import CM
+from cm_script.rerun import exact_command
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.session import Session
+    from cm_docker.engine import Mount
+    from cm_script.model.call import ScriptCall
+    from cm_script.model.resolved import ResolvedScript
+
+# What the outer command does itself.
+_OUTSIDE = frozenset(
+    {"out", "json", "j", "save_to_json", "debug", "help", "h", "print_dockerfile", "force", "f"}
+)
+_INSIDE_DOCKER = {"env": {CM.env("RUN_STATE_DOCKER"): True}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerJob:
+    """A script and how it runs in a container.
+
+    Attributes:
+        script: what runs.
+        command: words that run it inside, without what belongs to this machine alone.
+        build_command: words that make its dependencies ready while the image is built; empty when they
+            cannot be: they may need files that only a run has.
+        inputs: paths among the inputs, and the mounts that show them.
+        mounts: all mounts of a run.
+        secrets: inputs that go in as a file, never in an argument, a layer or a variable.
+    """
+
+    script: Artifact
+    variations: tuple[str, ...]
+    settings: ContainerSettings
+    command: tuple[str, ...]
+    build_command: tuple[str, ...]
+    mounts: tuple[Mount, ...]
+    secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def plan_job(request: Request, session: Session) -> ContainerJob:
+    """Select the script that a request means, and find out what its container needs.
+
+    Raises:
+        CMError: when no script fits, an option is wrong, or an input names a missing path.
+    """
+    options = with_defaults(request.options, session, nested=session.depth > 1)
+    call = script_call(replace(request, options=options), options, session)
+    selection = Engine(session).selector.select(call)
+    resolved = resolve_script(selection.meta, call, CM)
+    settings = read_settings(options, resolved.docker, session)
+    name = selection.artifact.name
+    if not settings.runs:
+        raise CMError(
+            f"the metadata of script '{name}' say that it is not for containers (docker.run)",
+            hint="add --docker_run_override to run it in one all the same",
+        )
+    own = {key: value for key, value in options.items() if not _is_outside(key)}
+    secrets, public = split_secrets(own)
+    secrets.update(_tokens(options, session))
+    inputs = find_inputs(public, settings, session)
+    extra, env = metadata_mounts(settings, _mount_env(resolved, settings, session), session)
+    given = _with_env(inputs.options, env)
+    return ContainerJob(
+        script=selection.artifact,
+        variations=resolved.variations,
+        settings=settings,
+        command=_command(call, given, selection.artifact, session),
+        build_command=_build_command(call, inputs, settings, selection.artifact, session),
+        mounts=(*inputs.mounts, *extra),
+        secrets=secrets,
+    )
+
+
+def split_secrets(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The secrets among options, nested ones too, and the rest."""
+    secrets: dict[str, Any] = {}
+    public: dict[str, Any] = {}
+    for key, value in options.items():
+        if isinstance(value, Mapping):
+            hidden, shown = split_secrets(value)
+            secrets.update({key: hidden} if hidden else {})
+            public.update({key: shown} if shown or not hidden else {})
+        elif is_secret(str(key)):
+            secrets[key] = value
+        else:
+            public[key] = value
+    return secrets, public
+
+
+def _is_outside(key: str) -> bool:
+    return key in _OUTSIDE or is_container_option(key)
+
+
+def _tokens(options: Mapping[str, Any], session: Session) -> dict[str, Any]:
+    """The token that a native run would take from the environment."""
+    token = options.get("docker_gh_token") or options.get("gh_token") or session.env.get("GH_TOKEN")
+    return {"gh_token": str(token)} if token else {}
+
+
+def _with_env(options: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
+    return {**options, "env": {**(options.get("env") or {}), **env}} if env else dict(options)
+
+
+def _command(
+    call: ScriptCall, options: Mapping[str, Any], script: Artifact, session: Session
+) -> tuple[str, ...]:
+    """Words that repeat a call with other options."""
+    again = type(call).from_options(
+        {**options, "tags": ",".join(call.tags.to_words())}, CM, artifact=call.artifact, host=call.host
+    )
+    return exact_command(session, again, script, CM)
+
+
+def _build_command(
+    call: ScriptCall, inputs: Inputs, settings: ContainerSettings, script: Artifact, session: Session
+) -> tuple[str, ...]:
+    """The command of the image: dependencies only. Without it when inputs are files of a run."""
+    left_out = set(settings.skip_input_for_fake_run)
+    needed = {name for name in inputs.paths if name not in left_out}
+    wanted = settings.fake_run_deps
+    if settings.shared_cache or settings.skip_run_cmd or wanted is False or (needed and not wanted):
+        return ()
+    kept = without_inputs(inputs.options, left_out | set(inputs.paths))
+    env = {**(kept.get("env") or {}), **settings.env, **_INSIDE_DOCKER["env"]}
+    return _command(call, {**kept, "env": env, "fake_run": True, "quiet": True}, script, session)
+
+
+def without_inputs(options: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """The options without some, which may be written ``env.KEY``."""
+    kept: dict[str, Any] = {}
+    for key, value in options.items():
+        if isinstance(value, Mapping):
+            inner = {
+                name for whole in names if whole.startswith(f"{key}.") for name in [whole.split(".", 1)[1]]
+            }
+            kept[key] = without_inputs(value, inner)
+        elif key not in names:
+            kept[key] = value
+    return kept
+
+
+def _mount_env(resolved: ResolvedScript, settings: ContainerSettings, session: Session) -> dict[str, Any]:
+    """What ``${{ KEY }}`` in mounts of the metadata means; dependencies that say it run here."""
+    env = dict(resolved.env)
+    for name, key in settings.docker_input_mapping.items():
+        if name in resolved.call.options:
+            env[key] = resolved.call.options[name]
+    if not any("${{" in mount for mount in settings.mounts):
+        return env
+    for entry in (*resolved.docker.get("deps", ()), *resolved.docker.get("build_deps", ())):
+        if not isinstance(entry, Mapping) or not entry.get("tags") or not is_enabled(entry, env):
+            continue
+        options = {"tags": entry["tags"], "env": dict(entry.get("env") or {}), "quiet": True}
+        answer = session.call(Request(action="run", automation="script", options=options))
+        env.update(answer.data.get("new_env", {}))
+    return env
+
+
+def work_folder(session: Session) -> Path:
+    """The folder that a run works in, outside.
+
+    Raises:
+        UsageError: when it is the root of the file system.
+    """
+    if session.cwd.parent == session.cwd:
+        raise UsageError(
+            "the root of the file system cannot be the folder of a run in a container",
+            hint="go to another folder",
+        )
+    return session.cwd

@@ -1,0 +1,43 @@
+"""``cm run script … --print_dockerfile``: the Dockerfile that repeats a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.fsio import user_path
+from cm_docker.commands import dockerfile_in, engine_with_base
+from cm_docker.context import check_empty
+from cm_docker.job import plan_job
+from cm_docker.plugin import DOCKERFILE_FLAG
+from cm_script.model.condition import is_false
+
+if TYPE_CHECKING:
+    from cm_core.request import Request
+    from cm_core.session import Session
+    from cm_script.observers import FinishedRun, RunObserver
+
+
+def dockerfile_writer(request: Request, session: Session) -> RunObserver | None:
+    """What writes the Dockerfile when the run has ended; ``None`` when ``--print_dockerfile=no``.
+
+    Raises:
+        AlreadyExistsError: when the folder holds something, and ``--force`` is not given.
+        CMError: when the run cannot be one in a container.
+    """
+    if is_false(request.options[DOCKERFILE_FLAG]):
+        return None
+    job = plan_job(request, session)
+    named = "" if request.flag(DOCKERFILE_FLAG) else request.text(DOCKERFILE_FLAG)
+    folder = session.cwd / user_path(named or f"docker-{job.script.name}")
+    force = request.flag("force", "f")
+    if not force:
+        check_empty(folder)
+
+    def write(run: FinishedRun) -> Iterable[Path]:
+        del run
+        result = dockerfile_in(folder, job, engine_with_base(job, session), session, force=force)
+        return [Path(result.data["dockerfile"])]
+
+    return write

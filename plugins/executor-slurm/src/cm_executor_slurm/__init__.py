@@ -1,0 +1,1 @@
+"""Runs tasks of the toolkit as arrays of Slurm jobs."""

@@ -1,0 +1,168 @@
+"""Tasks as job arrays on a real Slurm of two nodes."""
+
+import re
+import time
+
+import pytest
+
+from cm_core.errors import CMError, UsageError
+
+
+def wait_for(condition, seconds=30):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.05)
+
+
+def job_of(slurm, index):
+    """The number of the only job with this index that is not over."""
+    return slurm.call("bash", "-c", f"squeue -h -r -o %i | grep _{index}$").strip()
+
+
+@pytest.mark.usefixtures("slurm")
+def test_status_output_and_details_come_back(make_tasks, run_all):
+    tasks = make_tasks(4, "echo out $N; echo err $N >&2; exit $N")
+    endings = run_all(tasks)
+    assert [endings[f"u{number}"].exit_status for number in range(4)] == [0, 1, 2, 3]
+    for number, task in enumerate(tasks):
+        ending = endings[task.uid]
+        assert ending.reason == ""
+        assert ending.details["node"] in ("n1", "n2")
+        assert re.fullmatch(rf"\d+_{number}", ending.details["job"])
+        assert ending.duration_s > 0
+        assert (task.folder / "stdout.txt").read_text() == f"out {number}\n"
+        assert (task.folder / "stderr.txt").read_text() == f"err {number}\n"
+
+
+@pytest.mark.usefixtures("slurm")
+def test_tasks_are_submitted_while_others_run(make_tasks, open_pool, collect):
+    tasks = make_tasks(3, "touch begun; while [ $N = 0 ] && [ ! -e $ALL/go ]; do sleep 0.1; done")
+    with open_pool() as pool:
+        pool.submit(tasks[:1])
+        pool.submit(tasks[1:2])
+        assert [ending.uid for ending in pool.wait()] == ["u1"]
+        pool.submit(tasks[2:])
+        assert [ending.uid for ending in pool.wait()] == ["u2"]
+        (tasks[0].folder.parent / "go").touch()
+        assert set(collect(pool)) == {"u0"}
+
+
+def test_a_cancelled_task_is_named_and_runs_when_asked_again(slurm, make_tasks, open_pool, run_all, collect):
+    tasks = make_tasks(3, "touch begun; [ $N != 1 ] || [ -e $ALL/second ] || sleep 100; echo done")
+    with open_pool() as pool:
+        pool.submit(tasks)
+        wait_for((tasks[1].folder / "begun").exists)
+        slurm.call("scancel", job_of(slurm, 1))
+        endings = collect(pool)
+    assert (endings["u0"].exit_status, endings["u2"].exit_status) == (0, 0)
+    assert endings["u1"].exit_status is None
+    assert re.fullmatch(r"job \d+_1 was cancelled", endings["u1"].reason)
+    assert endings["u1"].details["state"] == "CANCELLED"
+    (tasks[1].folder.parent / "second").touch()
+    before = (tasks[0].folder / "stdout.txt").stat().st_mtime_ns
+    endings = run_all(tasks)
+    assert {ending.exit_status for ending in endings.values()} == {0}
+    assert (tasks[0].folder / "stdout.txt").stat().st_mtime_ns == before
+    assert (tasks[1].folder / "stdout.txt").read_text() == "done\n"
+
+
+def test_cancelled_before_it_started(slurm, make_tasks, open_pool, collect):
+    tasks = make_tasks(2, "touch begun; [ $N = 1 ] || while [ ! -e $ALL/go ]; do sleep 0.1; done")
+    with open_pool(slurm_throttle=1) as pool:
+        pool.submit(tasks)
+        wait_for((tasks[0].folder / "begun").exists)
+        slurm.call("scancel", job_of(slurm, 1))
+        assert [ending.uid for ending in pool.wait()] == ["u1"]
+        (tasks[0].folder.parent / "go").touch()
+        assert collect(pool)["u0"].exit_status == 0
+    assert not (tasks[1].folder / "begun").exists()
+
+
+@pytest.mark.usefixtures("slurm")
+def test_what_a_task_ran_into_is_its_status(make_tasks, run_all):
+    endings = run_all(make_tasks(1, "kill -SEGV $$"))
+    assert endings["u0"].exit_status == 139
+    (late,) = run_all(make_tasks(1, "sleep 100", timeout_s=0.3)[:1]).values()
+    assert late.exit_status == 139, "it has a result already"
+
+
+@pytest.mark.usefixtures("slurm")
+def test_no_python_on_the_node(make_tasks, run_all):
+    (ending,) = run_all(make_tasks(1, "true"), slurm_python="/no/such/python").values()
+    assert ending.exit_status is None
+    assert "/no/such/python: No such file" in ending.reason
+
+
+# -- what Slurm refuses -------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("slurm")
+@pytest.mark.parametrize(
+    ("flags", "message", "hint"),
+    [
+        ({"slurm_partition": "debgu"}, "Slurm has no partition 'debgu'", "--slurm_partition=debug"),
+        ({"slurm_partition": "gpu"}, "Slurm has no partition 'gpu'", "there are: debug, short"),
+        ({"slurm_constraint": "tiny"}, "Invalid feature", "--print-job"),
+        ({"slurm_gpus": "9"}, "node configuration is not available", "--print-job"),
+        ({"slurm_time": "soon"}, "Invalid --time", "--print-job"),
+        ({"slurm_extra": ["--no-such-option"]}, "no-such-option", "--print-job"),
+    ],
+)
+def test_what_can_never_run_is_an_error(make_tasks, open_pool, tmp_path, flags, message, hint):
+    tasks = make_tasks(2, "true")
+    with open_pool(**flags) as pool, pytest.raises(UsageError) as caught:
+        pool.submit(tasks)
+    assert message in caught.value.message
+    assert "\n" not in caught.value.message
+    assert hint in caught.value.hint
+    assert list((tmp_path / "slurm").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"slurm_throttle": "many"},
+        {"slurm_throttle": "0"},
+        {"slurm_partition": True},
+        {"slurm_extra": ["exclusive"]},
+        {"slurm_account": "me\n#SBATCH --uid=0"},
+    ],
+)
+def test_flags_that_cannot_be_meant(slurm, open_pool, flags):
+    with pytest.raises(UsageError):
+        open_pool(**flags)
+
+
+def test_without_slurm(open_pool, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(CMError, match="sbatch") as caught:
+        open_pool()
+    assert "--executor=local" in caught.value.hint
+
+
+def test_a_job_that_waits_for_good_is_told_once(slurm, make_tasks, open_pool, listener, collect):
+    with open_pool(slurm_partition="short", slurm_time="10") as pool:
+        pool.submit(make_tasks(2, "true"))
+        ended = []
+        while not listener.said:
+            pool._ask()
+            time.sleep(0.1)
+        pool._ask()
+        pool.cancel()
+        ended = collect(pool)
+    assert len(listener.said) == 1
+    assert "cannot start: Partition" in listener.said[0]
+    assert {ending.exit_status for ending in ended.values()} == {None}
+    assert "cancelled" in ended["u0"].reason
+
+
+def test_options_reach_the_job(slurm, make_tasks, open_pool, run_all):
+    tasks = make_tasks(1, "scontrol show job $SLURM_JOB_ID; echo gpus=$SLURM_GPUS")
+    flags = {"gpus": 1, "constraint": "large", "cpus": 2, "memory": "100M", "time": 5, "extra": "--nice=7"}
+    (ending,) = run_all(tasks, **{f"slurm_{name}": value for name, value in flags.items()}).values()
+    shown = (tasks[0].folder / "stdout.txt").read_text()
+    assert ending.details["node"] == "n2"
+    for word in ("CPUs/Task=2", "MinMemoryNode=100M", "TimeLimit=00:05:00", "Features=large", "Nice=7"):
+        assert word in shown
+    assert "gpus=1" in shown

@@ -1,0 +1,1 @@
+"""Experiments: run anything many times, keep everything, find the best, prove it again."""

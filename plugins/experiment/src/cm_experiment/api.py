@@ -1,0 +1,180 @@
+"""The verbs of experiments: run, rerun, load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from cm_core.errors import NotFoundError
+from cm_core.fsio import atomic_write_json
+from cm_core.result import Result
+from cm_core.secrets import masked
+from cm_core.suggest import did_you_mean
+from cm_experiment import options as flags
+from cm_experiment.arguments import count, duration, with_values
+from cm_experiment.executors import find_executor
+from cm_experiment.objectives import best, value_of
+from cm_experiment.plan import Plan, plan_request, plan_study
+from cm_experiment.preview import planned_steps, submitted_jobs
+from cm_experiment.record import INPUT_FILE, Row, read_study
+from cm_experiment.runner import DONE, Outcome, run_plan
+from cm_experiment.store import experiment_for, held, new_run, one_experiment, one_run, unfinished_run
+from cm_experiment.verdict import closing_lines
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.hookspecs import Option
+    from cm_core.request import Request
+    from cm_core.session import Session
+
+_SCRIPT_FAILED = 2
+
+
+def run(request: Request, session: Session) -> Result:
+    """Run a command for each point of a space and record what comes out.
+
+    A run of the same that was interrupted goes on, unless ``--new`` or ``--dir`` is given.
+
+    Returns:
+        data: ``experiment``, ``experiment_path``, ``experiment_path2`` (the folder of the run), ``rows``,
+        ``best`` (a row or ``None``), ``complete``.
+
+    Raises:
+        CMError: when the plan is wrong, or no step reports an objective.
+        Interrupted: after Ctrl-C.
+    """
+    request = with_values(request, known_flags(session, flags.RUN), session.cwd)
+    plan = plan_request(request, session)
+    if request.flag("dry_run", "print_job"):
+        return _preview(request, session, plan)
+    executor = find_executor(plan.study.executor, session)
+    experiment = experiment_for(session, request.artifact, plan.study.tags)
+    folder = None
+    if not request.flag("new") and not request.text("dir"):
+        folder = unfinished_run(experiment.path, plan.study.digest)
+    if folder is None:
+        folder = new_run(experiment.path, request.text("dir"))
+    session.reporter.message(f"experiment: {experiment.path}")
+    session.reporter.message(f"run: {folder}")
+    with held(folder):
+        atomic_write_json(folder / INPUT_FILE, _input_of(request, plan))
+        jobs = jobs_of(request)
+        outcome = run_plan(
+            plan, session, folder, lambda: executor.open(request.options, jobs=jobs, folder=folder)
+        )
+    return result_of(experiment, plan, outcome)
+
+
+def rerun(request: Request, session: Session) -> Result:
+    """Run the steps of a recorded run again, in its folder; with ``--unfinished`` only what is left to do.
+
+    Returns:
+        data: as :func:`run`.
+
+    Raises:
+        CMError: when there is no such run, or its command held secrets.
+    """
+    if request.unparsed:
+        return run(request, session)
+    request = with_values(request, known_flags(session, flags.RERUN), session.cwd)
+    experiment = one_experiment(session, request.artifact, request.words("tags"))
+    folder = one_run(session, experiment.path, request.text("dir"))
+    study = read_study(folder)
+    study = replace(study, executor=request.text("executor") or study.executor)
+    if timeout := duration(request, "timeout"):
+        study = replace(study, timeout_s=timeout)
+    plan = plan_study(study, session)
+    executor = find_executor(study.executor, session)
+    with held(folder):
+        jobs = jobs_of(request)
+        outcome = run_plan(
+            plan,
+            session,
+            folder,
+            lambda: executor.open(request.options, jobs=jobs, folder=folder),
+            again=not request.flag("unfinished"),
+        )
+    return result_of(experiment, plan, outcome)
+
+
+def known_flags(session: Session, options: Iterable[Option]) -> tuple[Option, ...]:
+    """The flags of a verb, and those that executors of plugins add to ``run``."""
+    return (*options, *session.plugins.options_added_to("run", "experiment"))
+
+
+def jobs_of(request: Request) -> int | None:
+    """The number of ``-j``."""
+    return count(request, "j") or count(request, "jobs")
+
+
+def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:
+    """The answer after a run.
+
+    Raises:
+        NotFoundError: when an objective is in no step.
+    """
+    _check_objectives(plan, outcome.rows)
+    top = best(outcome.rows, plan.study.objectives, plan.study.constraints)
+    failed = sum(row.state not in DONE for row in outcome.rows)
+    data: dict[str, Any] = {
+        "experiment": experiment,
+        "experiment_path": str(experiment.path),
+        "experiment_path2": str(outcome.run),
+        "rows": [asdict(row) for row in outcome.rows],
+        "best": asdict(top) if top else None,
+        "complete": outcome.complete,
+    }
+    lines = closing_lines(plan.study, outcome, top)
+    return Result(data=data, lines=tuple(lines), exit_code=_SCRIPT_FAILED if failed else 0)
+
+
+def _preview(request: Request, session: Session, plan: Plan) -> Result:
+    found = _existing(request, session)
+    earlier = unfinished_run(found.path, plan.study.digest) if found and not request.flag("new") else None
+    if request.flag("print_job"):
+        executor = find_executor(plan.study.executor, session)
+        lines = submitted_jobs(plan, session, executor, request.options)
+        return Result(data={"jobs": lines}, lines=tuple(lines))
+    return planned_steps(plan, session, earlier)
+
+
+def _existing(request: Request, session: Session) -> Artifact | None:
+    from cm_experiment.store import find_experiments
+
+    tags = request.words("tags")
+    found = find_experiments(session, request.artifact, tags) if request.artifact or tags else []
+    return found[0] if len(found) == 1 else None
+
+
+def _check_objectives(plan: Plan, rows: Sequence[Row]) -> None:
+    finished = [row for row in rows if row.state == "finished"]
+    if not finished:
+        return
+    for objective in plan.study.objectives:
+        if all(value_of(row, objective.metric) is None for row in finished):
+            known = {name for row in finished for name in row.metrics}
+            near = did_you_mean(objective.metric, known)
+            listed = f"there are: {', '.join(sorted(known))}" if known else "no step reported any metric"
+            raise NotFoundError(
+                f"no step reported a number '{objective.metric}'; all are recorded in {finished[0].run}",
+                hint=near or listed,
+            )
+
+
+def _input_of(request: Request, plan: Plan) -> dict[str, Any]:
+    """The request as the original records it, without secrets."""
+    mapping = masked(request.to_mapping())
+    mapping.pop("cmd", None)
+    mapping["unparsed_cmd"] = list(plan.secrets.masked(request.unparsed or ()))
+    return {key: _texts(value, plan) for key, value in mapping.items()}
+
+
+def _texts(value: Any, plan: Plan) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _texts(item, plan) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_texts(item, plan) for item in value]
+    if isinstance(value, str):
+        return plan.secrets.masked_text(value)
+    return value if value is None or isinstance(value, int | float) else str(value)

@@ -1,0 +1,37 @@
+"""Ways to run steps that this distribution has, and how one is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cm_core.errors import NotFoundError, PluginError
+from cm_core.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+    from cm_experiment.execution import Executor
+
+
+def find_executor(name: str, session: Session) -> Executor:
+    """The executor that ``--executor=NAME`` means.
+
+    Raises:
+        NotFoundError: when there is none.
+        PluginError: when two plugins have one of this name.
+    """
+    found: dict[str, Executor] = {}
+    for executors in session.plugins.manager.hook.cm_executors(session=session):
+        for executor in executors:
+            if executor.name in found:
+                raise PluginError(
+                    f"two plugins have an executor '{executor.name}':"
+                    f" {type(found[executor.name]).__module__} and {type(executor).__module__}",
+                    hint="switch one of them off with CM_DISABLE_PLUGINS",
+                )
+            found[executor.name] = executor
+    if name not in found:
+        listed = ", ".join(sorted(found))
+        raise NotFoundError(
+            f"there is no executor '{name}'", hint=did_you_mean(name, found) or f"there are: {listed}"
+        )
+    return found[name]

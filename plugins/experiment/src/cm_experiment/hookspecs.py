@@ -1,0 +1,22 @@
+"""Hooks that the experiment plugin publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cm_core.hookspecs import hookspec
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+    from cm_experiment.execution import Executor
+
+
+@hookspec
+def cm_executors(session: Session) -> Iterable[Executor]:
+    """Ways to run the steps of an experiment, chosen by ``--executor=NAME``.
+
+    Called when an experiment starts. All plugins are asked; two executors of one name are an error that
+    names both distributions.
+    """
+    raise NotImplementedError

@@ -1,0 +1,73 @@
+"""The plugin ``experiment``: adapters between the hooks of the toolkit and the work on experiments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_core.hookspecs import Automation, hookimpl
+from cm_experiment import options
+from cm_experiment.actions_analysis import ACTIONS
+
+if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
+    from cm_core.request import Request
+    from cm_core.result import Result
+    from cm_core.session import Session
+    from cm_doc.facts import Reproduction
+    from cm_experiment.execution import Executor
+
+cm_api_version = "1"
+cm_hookspecs = "cm_experiment.hookspecs"
+
+
+@hookimpl
+def cm_register_automations() -> Iterable[Automation]:
+    """Experiments."""
+    return [
+        Automation(
+            name="experiment",
+            uid="a0a2d123ef064bcb",
+            help="commands that ran many times, with what they measured",
+            actions=(*options.ACTIONS, *ACTIONS),
+            options={"run": options.RUN, "load": options.LOAD},
+        )
+    ]
+
+
+@hookimpl
+def cm_run(request: Request, session: Session) -> Result | None:
+    """Run a command for each point of a space."""
+    from cm_experiment.api import run
+
+    return run(request, session)
+
+
+@hookimpl
+def cm_load(request: Request, session: Session) -> Result | None:
+    """What an experiment holds, run by run."""
+    from cm_experiment.summary import load
+
+    return load(request, session)
+
+
+@hookimpl(optionalhook=True)
+def cm_reproduction(
+    kind: str, folder: Path, artifact: Artifact | None, session: Session
+) -> Reproduction | None:
+    """How to repeat the latest run of an experiment."""
+    if kind != "experiment":
+        return None
+    from cm_experiment.reproduction import reproduction
+
+    return reproduction(folder, artifact, session)
+
+
+@hookimpl
+def cm_executors(session: Session) -> Iterable[Executor]:
+    """Processes of this machine, and other machines by ssh."""
+    from cm_experiment.executors.local import LocalExecutor
+    from cm_experiment.executors.ssh import SshExecutor
+
+    return [LocalExecutor(session.env), SshExecutor(session.reporter)]

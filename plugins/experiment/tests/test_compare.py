@@ -1,0 +1,198 @@
+import random
+
+import pytest
+
+from cm_core.arithmetic import ExpressionError
+from cm_core.errors import NotFoundError, UsageError
+from cm_core.request import Request
+from cm_experiment.record import Execution
+
+
+def repeated(variables, values, name="throughput", **fields):
+    """A step whose command ran once for each value, after a warm-up that was far off."""
+    from cm_experiment.analysis.statistics import median
+
+    runs = [Execution(exit_status=0, duration_s=1.0, metrics={name: value}) for value in values]
+    warmup = Execution(exit_status=0, duration_s=9.0, metrics={name: 1e9}, warmup=True)
+    return {
+        "variables": variables,
+        "metrics": {name: median(values)},
+        "spread": {name: 1.0},
+        "repeats": (warmup, *runs),
+        **fields,
+    }
+
+
+def noisy(batches, factor, seed, deviation):
+    generator = random.Random(seed)
+    return [
+        repeated({"batch": batch}, [100 * batch * factor * generator.gauss(1, deviation) for _ in range(6)])
+        for batch in batches
+    ]
+
+
+@pytest.fixture
+def compare(cm_session):
+    def call(*names, **options):
+        artifact, *artifacts = names or ("",)
+        return cm_session.call(
+            Request(
+                action="compare",
+                automation="experiment",
+                artifact=artifact,
+                artifacts=tuple(artifacts),
+                options=options,
+            )
+        )
+
+    return call
+
+
+def test_a_real_difference_is_told_from_noise(make_experiment, compare):
+    goals = {"throughput": "maximize"}
+    make_experiment("old", noisy([1, 2, 4, 8], 1.0, 1, 0.01), objectives=goals)
+    make_experiment("new", noisy([2, 4, 8, 16], 1.2, 2, 0.01), objectives=goals)
+    answer = compare("old", "new")
+    found = answer.data["comparisons"]
+    assert [one["configuration"]["batch"] for one in found] == [2, 4, 8]
+    assert {one["verdict"] for one in found} == {"better"}
+    assert all(one["first"]["count"] == one["second"]["count"] == 6 for one in found)
+    assert all(one["relative"] == pytest.approx(0.2, abs=0.03) for one in found)
+    assert all(one["low"] < one["difference"] < one["high"] for one in found)
+    (overall,) = answer.data["overall"]
+    assert overall["ratio"] == pytest.approx(1.2, abs=0.03)
+    assert overall["low"] > 1.1
+    text = "\n".join(answer.lines)
+    assert "new better" in text
+    assert "throughput: new has 1.197 times that of old over 3 configurations" in text
+    assert "what differs" not in text
+
+
+def test_the_noise_is_larger_than_the_difference(make_experiment, compare):
+    make_experiment("old", noisy([1, 2, 4], 1.0, 3, 0.2))
+    make_experiment("new", noisy([1, 2, 4], 1.01, 4, 0.2))
+    answer = compare("old", "new")
+    assert {one["verdict"] for one in answer.data["comparisons"]} == {"noise is larger"}
+    assert "the noise is larger than the difference" in "\n".join(answer.lines)
+
+
+def test_steps_that_ran_once_have_no_noise(make_experiment, compare):
+    make_experiment("old", [{"variables": {"n": 1}, "metrics": {"loss": 5, "rank": 1}}])
+    make_experiment("new", [{"variables": {"n": 1}, "metrics": {"loss": 6, "rank": 1}}])
+    answer = compare("old", "new")
+    verdicts = {one["metric"]: one["verdict"] for one in answer.data["comparisons"]}
+    assert verdicts == {"loss": "worse, noise unknown", "rank": "same"}
+
+
+def test_steps_of_one_configuration_are_pooled(make_experiment, compare):
+    def same(values):
+        return [{"variables": {"n": 1}, "metrics": {"t_ms": value}} for value in values]
+
+    make_experiment("old", same([10, 10.1, 9.9]))
+    make_experiment("new", [*same([8, 8.1, 7.9]), {**same([1])[0], "state": "failed"}])
+    (one,) = compare("old", "new").data["comparisons"]
+    assert (one["first"]["count"], one["second"]["count"], one["verdict"]) == (3, 3, "better")
+    assert one["second"]["median"] == 8
+
+
+def test_variables_of_one_side_only_do_not_separate(make_experiment, compare):
+    steps = [{"variables": {"n": n}, "metrics": {"t_ms": n}} for n in (1, 2)]
+    more = [{"variables": {"n": n, "p": p}, "metrics": {"t_ms": n}} for n in (1, 2) for p in (1, 2)]
+    make_experiment("old", steps)
+    make_experiment("new", more)
+    found = compare("old", "new").data
+    assert found["by"] == ["n"]
+    assert [one["second"]["count"] for one in found["comparisons"]] == [2, 2]
+    assert len(compare("old", "new", where="n == 2").data["comparisons"]) == 1
+
+
+def test_what_differs_in_system_and_versions(make_experiment, compare):
+    def steps(cpu, numpy, commit):
+        return [
+            {
+                "variables": {"n": 1},
+                "metrics": {"t": 1.0},
+                "system": {"cpu": cpu, "cores": 2},
+                "packages": {"numpy": numpy},
+                "repositories": ({"alias": "recipes", "commit": commit},),
+                "env": {"n": "1", "OMP_NUM_THREADS": "2"},
+            }
+        ]
+
+    make_experiment("old", steps("slow", "1.26", "aaa"))
+    make_experiment("new", steps("fast", "2.1", "bbb"))
+    answer = compare("old", "new")
+    differing = {one["fact"]: (one["first"], one["second"]) for one in answer.data["differences"]}
+    assert differing == {
+        "system.cpu": (("slow",), ("fast",)),
+        "packages.numpy": (("1.26",), ("2.1",)),
+        "repositories.recipes": (("aaa",), ("bbb",)),
+    }
+    assert "  packages.numpy: 1.26 | 2.1" in answer.lines
+
+
+def test_nothing_in_common(make_experiment, compare):
+    make_experiment("old", [{"variables": {"n": 1}, "metrics": {"t": 1}}])
+    make_experiment("new", [{"variables": {"n": 2}, "metrics": {"t": 2}}])
+    make_experiment("other", [{"metrics": {"u": 2, "name": "x"}}])
+    with pytest.raises(UsageError, match="no configuration of n in common") as caught:
+        compare("old", "new")
+    assert "--by=none" in caught.value.hint
+    (one,) = compare("old", "new", by="none").data["comparisons"]
+    assert one["configuration"] == {}
+    with pytest.raises(UsageError, match="no metric in common"):
+        compare("old", "other", by="none")
+
+
+def test_two_are_needed(make_experiment, compare):
+    make_experiment("old", [{"variables": {"n": 1}, "metrics": {"t": 1}}])
+    for names in ((), ("old",)):
+        with pytest.raises(UsageError, match="needs two experiments, not 1") as caught:
+            compare(*names)
+        assert caught.value.hint == "write: cm compare experiment A B"
+    with pytest.raises(UsageError, match="both are the experiment 'old'"):
+        compare("old", "old")
+    with pytest.raises(NotFoundError, match="'nwe'"):
+        compare("old", "nwe")
+    make_experiment("new", [])
+    with pytest.raises(NotFoundError, match="'new' has no steps yet"):
+        compare("old", "new")
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"metrics": "tt"}, ExpressionError, "no column 'tt'"),
+        ({"metrics": "note"}, UsageError, "'note' is no metric with numbers"),
+        ({"by": "m"}, ExpressionError, "no column 'm'"),
+        ({"where": "n > 5"}, NotFoundError, "no step of 'old' fulfils 'n > 5'"),
+        ({"export": "a.html"}, UsageError, "in which form to write 'a.html'"),
+    ],
+)
+def test_wrong_flags(make_experiment, compare, options, error, message):
+    for name in ("old", "new"):
+        make_experiment(name, [{"variables": {"n": 1}, "metrics": {"t": 1, "note": "x"}}])
+    with pytest.raises(error, match=message):
+        compare("old", "new", **options)
+
+
+def test_a_damaged_record_falls_back_to_the_row(make_experiment, compare):
+    folder = make_experiment("old", noisy([1], 1.0, 1, 0.01))
+    make_experiment("new", noisy([1], 1.0, 2, 0.01))
+    (record,) = folder.glob("*/*/cm-step.json")
+    record.write_text("{")
+    (one,) = compare("old", "new").data["comparisons"]
+    assert (one["first"]["count"], one["second"]["count"]) == (1, 6)
+
+
+def test_the_command_line(make_experiment, run_cm, tmp_path):
+    make_experiment("throughput", noisy([1, 2], 1.0, 1, 0.01))
+    make_experiment("batch", noisy([1, 2], 1.5, 2, 0.01))
+    done = run_cm("compare", "experiment", "throughput", "batch", "--export", "out.csv,out.json")
+    assert done.status == 0, done.stderr
+    assert (tmp_path / "out.csv").read_text().startswith("batch,metric,first,first ±%,second,second ±%,")
+    assert f"wrote {tmp_path / 'out.json'}" in done.stdout
+    assert run_cm("compare", "experiment", "batch", "throughput", "--out=json").json()["compared"] == [
+        "batch",
+        "throughput",
+    ]
