@@ -160,6 +160,8 @@ def test_compliance_runs_are_as_the_performance_run(own):
         (["--backend=onnx"], "there is no back end 'onnx'", "onnxruntime"),
         (["--device=cudda"], "knows no device 'cudda'", "this would work"),
         (["--model=resnet50", "--device=cuda"], "has no CUDAExecutionProvider", "--device=cpu"),
+        (["--model=digits", "--precision=int4"], "not there with weights in int4", "fp32 or fp16 or int8"),
+        (["--model=bert-99", "--precision=int8"], "not there with weights in int8", "--model=bert-99-int8"),
         (["--model=digits", "--backend=python"], "cannot be run by python", "--backend=onnxruntime"),
         (["--dataset=data.npy"], "no file or folder data.npy", "'data.npz'"),
         (["--dataset=my.py:nothing"], "no function 'nothing'", ""),
@@ -254,6 +256,26 @@ def test_the_null_system(run_cm):
     )
     assert outcome.status == 0, outcome.stderr
     assert outcome.json()["tests"][0]["performance"]["value"] > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.network
+def test_precision_threads_and_batch_of_the_digits_are_what_is_asked_for(run_cm):
+    found = {}
+    for precision in ("fp32", "int8"):
+        words = (f"--precision={precision}", "--threads=1", "--batch_size=32", "--workers=2")
+        outcome = run_cm("run", "mlperf", "digits", "--scenario=Offline", "--duration=0.3", *words, "--json")
+        assert outcome.status == 0, outcome.stderr
+        answer = outcome.json()
+        accuracy = next(test["accuracy"] for test in answer["tests"] if test["accuracy"])
+        assert accuracy["value"] > 95
+        record = answer["record"]
+        assert record["model"]["precision"] == record["model"]["weight_data_types"] == precision
+        system = record["system"]
+        assert (system["threads"], system["batch_size"], system["workers"]) == (1, 32, 2)
+        assert list(record["probe"]["batches"]) == ["32"]
+        found[answer["run"]] = record["model"]["sha256"]
+    assert len(set(found.values())) == len(found) == 2
 
 
 def test_python_interface(cm_session, here):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,6 +35,8 @@ def measure_public(bench: Bench) -> None:
             expect = finds_nothing if key == "miss" else finds_it
             row = f"public-{key}-{entries}"
             bench.add(row, f"public repository: {title}{beside}", arguments, homes=homes, expect=expect)
+        if not entries:
+            add_recipe_alone(bench, homes)
         bench.add(
             f"public-detect-os-{entries}",
             f'public repository: `cm run script "detect os"`{beside}',
@@ -46,6 +51,18 @@ def measure_public(bench: Bench) -> None:
     homes = public_homes(bench, [bench.peer, generated], 0)
     title = f"public repository: list, {longest} dependencies without shell"
     bench.add("public-plain", title, run_tags(f"bench,list-plain-{longest}"), homes=homes)
+
+
+def add_recipe_alone(bench: Bench, homes: dict[str, Path]) -> None:
+    """The programs that one recipe starts, without a tool around them: no tool can cost less."""
+    script = bench.peer / "script" / "detect-os" / "run.sh" if bench.peer else Path()
+    commands = f"{{ . {shlex.quote(str(script))}; ld --verbose | grep SEARCH_DIR; }} > {os.devnull}"
+    bench.add(
+        "public-recipe",
+        "public repository: the programs that `detect os` starts, alone",
+        (shutil.which("bash") or "bash", "-c", commands),
+        homes=homes,
+    )
 
 
 def finds_it(output: str) -> bool:

@@ -142,6 +142,30 @@ def mlperf_hooks() -> list[str]:
     return hooks_of(of_mlperf)
 
 
+def experiment_hooks() -> list[str]:
+    from cm_experiment import hookspecs as of_experiments
+
+    return hooks_of(of_experiments)
+
+
+def container_hooks() -> list[str]:
+    from cm_docker import hookspecs as of_containers
+
+    return hooks_of(of_containers)
+
+
+def image_flags() -> list[str]:
+    from cm_docker.options import IMAGE_OPTIONS
+
+    return options_table(IMAGE_OPTIONS)
+
+
+def container_flags() -> list[str]:
+    from cm_docker.options import RUN_OPTIONS
+
+    return options_table(RUN_OPTIONS)
+
+
 def hooks_of(module: ModuleType) -> list[str]:
     lines: list[str] = []
     for name, function in vars(module).items():
@@ -212,6 +236,31 @@ def mlperf_conf() -> list[str]:
     return ["| Key | Scenarios | |", "|---|---|---|", *rows]
 
 
+def experiment_tables() -> list[str]:
+    from cm_experiment.actions_analysis import ACTIONS
+
+    lines: list[str] = []
+    for action in ACTIONS:
+        lines += section(action.name, action.automation, action.help, action.synonyms)
+        lines += options_table(action.options)
+    return lines
+
+
+def experiment_actions() -> list[str]:
+    from cm_experiment import options as of_experiments
+
+    lines: list[str] = []
+    verbs = (
+        ("run", "run a command for each point of a space", of_experiments.RUN),
+        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
+        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
+    )
+    for name, text, options in verbs:
+        lines += section(name, "experiment", text, ())
+        lines += options_table(options)
+    return lines
+
+
 WRITERS: dict[str, Callable[[], list[str]]] = {
     "global-flags": global_flags,
     "common-actions": common_actions,
@@ -219,6 +268,11 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "exit-codes": exit_codes,
     "hooks": hooks,
     "script-hooks": script_hooks,
+    "experiment-hooks": experiment_hooks,
+    "experiment-actions": experiment_actions,
+    "container-hooks": container_hooks,
+    "image-flags": image_flags,
+    "container-flags": container_flags,
     "dataclasses": dataclasses,
     "mlperf-what": mlperf_options("WHAT"),
     "mlperf-which": mlperf_options("WHICH"),
@@ -234,6 +288,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "mlperf-conf": mlperf_conf,
     "mlperf-hooks": mlperf_hooks,
     "mlperf-dataclasses": mlperf_dataclasses,
+    "experiment-tables": experiment_tables,
 }
 
 

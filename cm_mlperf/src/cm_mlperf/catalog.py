@@ -107,6 +107,7 @@ MODELS: tuple[Model, ...] = (
         name="digits",
         help="a small network for handwritten digits, trained here within seconds",
         recipes={"onnxruntime": "get ml-model digits"},
+        other_precisions=("fp16", "int8"),
         dataset="digits",
         accuracy="digits",
     ),

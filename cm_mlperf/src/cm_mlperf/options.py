@@ -19,7 +19,7 @@ WHAT = (
     Option(name="framework", help="the same as --backend"),
     Option(name="implementation", help="only: reference"),
     Option(name="device", help="cpu, cuda, ...; by default cpu"),
-    Option(name="precision", help="of the weights, for the record: fp32, fp16, int8, ..."),
+    Option(name="precision", help="of the weights: fp32, fp16, int8; of an own file, for the record"),
     Option(name="benchmark", help="official benchmark that an own model is mapped to, for example resnet"),
     Option(name="model_options", help="arguments of FILE.py:predict when it is a class", kind="mapping"),
     Option(name="dataset_options", help="arguments of the data set: size, layout, mean, ...", kind="mapping"),

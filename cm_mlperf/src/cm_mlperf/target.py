@@ -139,9 +139,22 @@ def _model_and_backend(configuration: RunConfiguration, known: Offers) -> tuple[
     """What is asked for, if it works here."""
     model = known.model(configuration.model)
     backend = _backend(configuration, known, model)
+    if model is not None:
+        _check_precision(configuration.precision, model, known)
     if reason := why_not(backend, configuration.device):
         raise UsageError(reason, hint=_what_works(configuration, known, model))
     return model, backend
+
+
+def _check_precision(wanted: str, model: Model, known: Offers) -> None:
+    """Refuse weights that no recipe gives; those of a file of the user's own go on record as typed."""
+    offered = (model.precision, *model.other_precisions)
+    if wanted and wanted not in offered:
+        sibling = next((name for name in known.models if name == f"{model.name}-{wanted}"), "")
+        raise UsageError(
+            f"the model {model.name} is not there with weights in {wanted}",
+            hint=f"use --model={sibling}" if sibling else f"use --precision={' or '.join(offered)}",
+        )
 
 
 def _backend(configuration: RunConfiguration, known: Offers, model: Model | None) -> BackEnd:
@@ -198,6 +211,8 @@ def _model_file(
             )
         return place, OWN_FILE
     tags = model.recipes[backend.name]
+    if configuration.precision not in ("", model.precision):
+        tags += f" _{configuration.precision}"
     return _from_recipe(tags, model.recipe_key, session), f"recipe: {tags}"
 
 

@@ -96,6 +96,11 @@ def _line(task: Task) -> str:
     return text
 
 
+def forget(task: Task) -> None:
+    """Remove the mark of a task that is over."""
+    (task.folder / MARKER_FILE).unlink(missing_ok=True)
+
+
 @frozen
 class Mark:
     """Where an earlier driver sent a task."""

@@ -66,6 +66,7 @@ def plan_request(request: Request, session: Session) -> Plan:
     template = Template.parse(request.unparsed or ())
     env = {key: str(value) for key, value in request.mapping("env").items()}
     problem = _problem(request, template)
+    _warn_of_local_files(template, session)
     template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
     rules = _rules(request)
     secrets = Secrets({**session.env, **env})
@@ -128,6 +129,15 @@ def plan_study(study: Study, session: Session) -> Plan:
         secrets=Secrets(session.env),
         folder=Path(study.folder or session.cwd),
     )
+
+
+def _warn_of_local_files(template: Template, session: Session) -> None:
+    """A file is not found by its bare name, since each step runs in a folder of its own."""
+    for word in () if template.shell else template.words:
+        if "." in word and not Path(word).is_absolute() and (session.cwd / word).is_file():
+            session.warn(
+                f"{word} is a file here, but each step runs in a folder of its own; write {{{{CD}}}}/{word}"
+            )
 
 
 def _problem(request: Request, template: Template) -> Problem:

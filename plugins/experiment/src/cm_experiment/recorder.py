@@ -35,8 +35,8 @@ from cm_experiment.record import (
     row_of,
     write_step,
 )
+from cm_experiment.task import OF_EXECUTORS, RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine
 from cm_experiment.task import RESULT_FILE as TASK_RESULT_FILE
-from cm_experiment.task import RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine
 from cm_experiment.template import argument_list
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def _outputs(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if name in _OURS or path.is_symlink() or not path.is_file():
+        if name in _OURS or name.startswith(OF_EXECUTORS) or path.is_symlink() or not path.is_file():
             continue
         with contextlib.suppress(OSError):  # of another user, or gone again
             small = path.stat().st_size <= _LARGEST_FILE

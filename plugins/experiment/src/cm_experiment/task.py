@@ -1,10 +1,11 @@
 """Run one task where an executor put it: ``python -m cm_experiment.task FOLDER [KEY=VALUE ...]``.
 
-The folder holds ``cm-task.json``: ``uid``, ``command``, ``env``, ``timeout_s``, ``repeat``, ``warmup``. The
-command runs in it, its output goes to ``stdout.txt`` and ``stderr.txt``, and ``cm-task-result.json`` appears
-in one step when all is over: ``uid``, ``exit_status``, ``started``, ``duration_s``, ``host``, ``reason``,
-``details``, ``executions``. ``KEY=VALUE`` words go into the details, such as the number of a job. With
-repeats or a warm-up each execution has a folder of its own inside, ``warmup-1``, ``repeat-1``, ``repeat-2``.
+The folder holds ``cm-task.json``: ``uid``, ``command``, ``env``, ``timeout_s``, ``repeat``, ``warmup``,
+``cwd``. The command runs in it, or in ``cwd``; its output goes to ``stdout.txt`` and ``stderr.txt``, and
+``cm-task-result.json`` appears in one step when all is over: ``uid``, ``exit_status``, ``started``,
+``duration_s``, ``host``, ``reason``, ``details``, ``executions``. ``KEY=VALUE`` words go into the details,
+such as the number of a job. With repeats or a warm-up each execution has a folder of its own inside,
+``warmup-1``, ``repeat-1``, ``repeat-2``.
 
 A file ``cm-task-stop`` in the folder ends the task; its text is the reason. A task that has a result is not
 run again, so that a batch system may start it twice; one that was stopped by a signal to this process has no
@@ -40,7 +41,7 @@ STDOUT_FILE = "stdout.txt"
 STDERR_FILE = "stderr.txt"
 # What a second try finds in the folder and keeps.
 _OURS = frozenset((TASK_FILE, "cm-step.json", "cm-input.json"))
-_OF_EXECUTORS = "cm-task-"
+OF_EXECUTORS = "cm-task-"
 # The commands of the toolkit, and the words that they stand for.
 _SHORTCUTS = {
     "cm": (),
@@ -171,6 +172,7 @@ class _Execution:
         folder: Path,
     ) -> None:
         self.place = place
+        self.cwd = str(task.get("cwd") or place)
         self.command = tuple(task["command"])
         self.environment = {**environment, **task.get("env", {})}
         self.limit: float | None = task.get("timeout_s")
@@ -186,11 +188,14 @@ class _Execution:
         if self.stop.reason:
             self.reason = self.stop.reason
             return 128 + signal.SIGTERM
+        if not Path(self.cwd).is_dir():
+            self.reason = f"the folder {self.cwd} is not on {socket.gethostname()}"
+            return 126
         with (self.place / STDOUT_FILE).open("wb") as out, (self.place / STDERR_FILE).open("wb") as err:
             try:
                 child = subprocess.Popen(
                     of_this_toolkit(self.command, self.environment),
-                    cwd=str(self.place),
+                    cwd=self.cwd,
                     env=self.environment,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
@@ -354,7 +359,7 @@ def _clear_earlier_try(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(str(entry))
-        elif entry.name not in _OURS and not entry.name.startswith(_OF_EXECUTORS):
+        elif entry.name not in _OURS and not entry.name.startswith(OF_EXECUTORS):
             entry.unlink()
 
 
