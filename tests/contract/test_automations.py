@@ -20,6 +20,10 @@ class TestCache(AutomationContract):
     can_add = False
 
 
+class TestDocker(AutomationContract):
+    kind = "docker"
+
+
 class TestExperiment(AutomationContract):
     kind = "experiment"
 

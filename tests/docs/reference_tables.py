@@ -136,14 +136,16 @@ def script_hooks() -> list[str]:
     return hooks_of(of_scripts)
 
 
-def experiment_hooks() -> list[str]:
-    from cm_experiment import hookspecs as of_experiments
-
-    return hooks_of(of_experiments)
 def mlperf_hooks() -> list[str]:
     from cm_mlperf import hookspecs as of_mlperf
 
     return hooks_of(of_mlperf)
+
+
+def experiment_hooks() -> list[str]:
+    from cm_experiment import hookspecs as of_experiments
+
+    return hooks_of(of_experiments)
 
 
 def hooks_of(module: ModuleType) -> list[str]:
@@ -183,31 +185,6 @@ def dataclasses_of(kinds: Iterable[type]) -> list[str]:
     return lines
 
 
-def experiment_actions() -> list[str]:
-    from cm_experiment import options as of_experiments
-
-    lines: list[str] = []
-    verbs = (
-        ("run", "run a command for each point of a space", of_experiments.RUN),
-        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
-        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
-    )
-    for name, text, options in verbs:
-        lines += section(name, "experiment", text, ())
-        lines += options_table(options)
-    return lines
-
-
-def experiment_tables() -> list[str]:
-    from cm_experiment.actions_analysis import ACTIONS
-
-    lines: list[str] = []
-    for action in ACTIONS:
-        lines += section(action.name, action.automation, action.help, action.synonyms)
-        lines += options_table(action.options)
-    return lines
-
-
 def mlperf_options(*names: str) -> Callable[[], list[str]]:
     def write() -> list[str]:
         from cm_mlperf import options
@@ -241,6 +218,30 @@ def mlperf_conf() -> list[str]:
     return ["| Key | Scenarios | |", "|---|---|---|", *rows]
 
 
+def experiment_tables() -> list[str]:
+    from cm_experiment.actions_analysis import ACTIONS
+
+    lines: list[str] = []
+    for action in ACTIONS:
+        lines += section(action.name, action.automation, action.help, action.synonyms)
+        lines += options_table(action.options)
+
+
+def experiment_actions() -> list[str]:
+    from cm_experiment import options as of_experiments
+
+    lines: list[str] = []
+    verbs = (
+        ("run", "run a command for each point of a space", of_experiments.RUN),
+        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
+        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
+    )
+    for name, text, options in verbs:
+        lines += section(name, "experiment", text, ())
+        lines += options_table(options)
+    return lines
+
+
 WRITERS: dict[str, Callable[[], list[str]]] = {
     "global-flags": global_flags,
     "common-actions": common_actions,
@@ -251,7 +252,6 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "experiment-hooks": experiment_hooks,
     "experiment-actions": experiment_actions,
     "dataclasses": dataclasses,
-    "experiment-tables": experiment_tables,
     "mlperf-what": mlperf_options("WHAT"),
     "mlperf-which": mlperf_options("WHICH"),
     "mlperf-how": mlperf_options("HOW"),
@@ -266,6 +266,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "mlperf-conf": mlperf_conf,
     "mlperf-hooks": mlperf_hooks,
     "mlperf-dataclasses": mlperf_dataclasses,
+    "experiment-tables": experiment_tables,
 }
 
 

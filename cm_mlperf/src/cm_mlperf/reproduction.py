@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cm_core.tables import shown
 from cm_mlperf.compliance import COMPLIANCE
 from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord
 from cm_mlperf.results import policy
-from cm_mlperf.results.layout import shown
 from cm_mlperf.results.report.facts import ReportFacts, ScenarioFacts, read_facts
 from cm_mlperf.results.table import run_table
 from cm_mlperf.scenario import MODES, SCENARIOS

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from cm_core.errors import NotFoundError
 from cm_core.request import Request
 from cm_experiment.objectives import violations
 from cm_experiment.ranges import Domain, domain_of
@@ -193,6 +194,14 @@ def test_tpe_on_the_command_line_without_a_warning(run_cm):
     assert done.status == 0, done.stderr
     assert "warning" not in done.stderr.lower()
     assert "steps: 12 finished" in done.stdout
+
+
+def test_a_metric_that_nobody_reports_ends_a_search_that_learns(run):
+    with pytest.raises(
+        NotFoundError, match="step 1 reported no number 'los', so nothing can be learned"
+    ) as caught:
+        run(sys.executable, "-c", CURVE, "{{A{range(9)}}}", search="tpe", minimize="los", trials="9")
+    assert caught.value.hint == "did you mean 'loss'?"
 
 
 def test_without_optuna_it_says_what_to_install(run_cm):

@@ -27,6 +27,8 @@ StrictModes no
 UsePAM no
 PermitRootLogin prohibit-password
 PasswordAuthentication no
+# Then bash does not read the start files of whoever runs the tests.
+SetEnv SHLVL=2
 """
 CLIENT = """
 Host {name}

@@ -85,7 +85,7 @@ def _order(job: ContainerJob, image: BuiltImage, session: Session) -> RunOrder:
     return RunOrder(
         name=settings.container_name or f"cm-{job.script.name}-{new_uid()[:8]}".lower(),
         image=image.name,
-        command=_command(job),
+        command=_command(job, list(job.command)),
         folder=WORK,
         labels={LABEL_SCRIPT: job.script.ref, LABEL_COMMAND: shlex.join(job.command)},
         mounts=(Mount(source=work_folder(session), target=WORK), *job.mounts),
@@ -102,17 +102,16 @@ def _order(job: ContainerJob, image: BuiltImage, session: Session) -> RunOrder:
     )
 
 
-def _command(job: ContainerJob) -> tuple[str, ...]:
-    """What runs inside: the script, or a shell around it."""
+def _command(job: ContainerJob, script: list[str]) -> tuple[str, ...]:
+    """What runs inside: the words of the script, or a shell around them."""
     settings = job.settings
-    script = shlex.join(job.command)
     if settings.skip_run_cmd:
         return ("bash",) if _has_terminal() else ("cm", "version")
     if not (settings.run_cmd_prefix or settings.interactive):
-        return job.command
+        return tuple(script)
     before = f"{settings.run_cmd_prefix} && " if settings.run_cmd_prefix else ""
     after = "; exec bash" if settings.interactive else ""
-    return ("bash", "-c", f"{before}{script}{after}")
+    return ("bash", "-c", f"{before}{shlex.join(script)}{after}")
 
 
 def _has_terminal() -> bool:
@@ -120,14 +119,14 @@ def _has_terminal() -> bool:
 
 
 def _with_exchange(order: RunOrder, job: ContainerJob, folder: Path, *, document: bool) -> RunOrder:
-    words = list(order.command)
-    if words[:3] == ["cm", "run", "script"]:
-        form = ["--out=json"] if document else []
-        secrets = [f"@{EXCHANGE}/{_SECRETS}"] if job.secrets else []
-        # The file comes first: what is typed after it is added to its dictionaries.
-        words[3:3] = secrets
-        words += [f"--save_to_json={EXCHANGE}/{_ANSWER}", *form]
-    return replace(order, command=tuple(words), mounts=(*order.mounts, Mount(source=folder, target=EXCHANGE)))
+    """The order with a folder through which secrets go in and the answer comes out."""
+    words = list(job.command)
+    if job.secrets:
+        # Right after "cm run script": what is typed behind the file is added to its dictionaries.
+        words.insert(3, f"@{EXCHANGE}/{_SECRETS}")
+    words += [f"--save_to_json={EXCHANGE}/{_ANSWER}", *(["--out=json"] if document else [])]
+    mounts = (*order.mounts, Mount(source=folder, target=EXCHANGE))
+    return replace(order, command=_command(job, words), mounts=mounts)
 
 
 @contextlib.contextmanager

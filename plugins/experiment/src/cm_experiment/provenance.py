@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cm_core.artifact import RepositoryKind
 from cm_core.errors import CMError
 from cm_core.process import redact
 from cm_core.request import Request
@@ -129,19 +130,31 @@ def runs_script(command: Sequence[str]) -> bool:
 
 
 def repositories(session: Session, command: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    """The state of the repositories whose recipes a command may use; empty when it runs none."""
-    if command[0] not in ("cm", "cmr") or session.plugins.find_action("get", "repo") is None:
+    """The repositories whose recipes a command may use; empty when it runs none.
+
+    Those that ship with distributions are left out: packages say their version.
+    """
+    if command[0] not in ("cm", "cmr"):
         return ()
-    repos = session.repos.list()
-    first, *others = (repo.uid for repo in repos)
-    request = Request(action="get", automation="repo", artifact=first, artifacts=tuple(others))
-    keys = ("alias", "uid", "url", "branch", "commit", "changed_files")
+    repos = [repo for repo in session.repos.list() if repo.kind is not RepositoryKind.SHIPPED]
+    clones = _clones(session, [repo.uid for repo in repos])
+    return tuple({"alias": repo.alias, "uid": repo.uid, **clones.get(repo.uid, {})} for repo in repos)
+
+
+def _clones(session: Session, uids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """UID -> commit and address of each clone; nothing where the plugin of repositories is not installed."""
+    if not uids or session.plugins.find_action("get", "repo") is None:
+        return {}
+    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
     try:
         listed = session.call(request).data["list"]
     except CMError as error:  # a clone that is damaged is no reason not to measure
         session.warn(f"the state of the repositories is not recorded: {error.message}")
-        return ()
-    return tuple({key: item[key] for key in keys if item.get(key) not in (None, "")} for item in listed)
+        return {}
+    keys = ("url", "branch", "commit", "changed_files")
+    return {
+        item["uid"]: {key: item[key] for key in keys if item.get(key) not in (None, "")} for item in listed
+    }
 
 
 def recipe(session: Session, command: Sequence[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ read from their folders. Runs that the original recorded have ``cm-result.json``
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -202,11 +203,15 @@ def _write(file: Path, record: Study | Step) -> None:
 
 def append_row(run: Path, row: Row) -> None:
     """Note a finished step, in one write, so that nobody reads half of a line."""
-    # A driver that was killed in the middle of a line must not spoil this one.
-    line = f"\n{json.dumps(_plain(row), ensure_ascii=False, separators=(',', ':'))}\n".encode()
+    _append_rows(run, [row])
+
+
+def _append_rows(run: Path, rows: Sequence[Row]) -> None:
+    # A driver that was killed in the middle of a line must not spoil the first one.
+    lines = [json.dumps(_plain(row), ensure_ascii=False, separators=(",", ":")) for row in rows]
     handle = os.open(run / ROWS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(handle, line)
+        os.write(handle, "\n".join(["", *lines, ""]).encode())
     finally:
         os.close(handle)
 
@@ -242,11 +247,17 @@ def read_run(run: Path, *, warn: Warn | None = None) -> list[Row]:
         return _original_rows(run, warn) if (run / RESULT_FILE).is_file() else []
     with os.scandir(run) as entries:
         left = {entry.name for entry in entries if is_uid(entry.name)}
-    rows = {row.uid: row for row in _noted_rows(run) if row.uid in left}
-    for uid in sorted(left - rows.keys()):
-        step = _or_warn(lambda uid=uid: read_step(run / uid), warn)  # type: ignore[misc]
-        if step is not None:
-            rows[uid] = row_of(step)
+    rows: dict[str, Row] = {}
+    for row in _noted_rows(run):
+        # The last one counts, but not one that a reader noted late.
+        if row.uid in left and (row.uid not in rows or rows[row.uid].started <= row.started):
+            rows[row.uid] = row
+    found = [_or_warn(lambda uid=uid: read_step(run / uid), warn) for uid in sorted(left - rows.keys())]  # type: ignore[misc]
+    missing = [row_of(step) for step in found if step is not None]
+    if ended := [row for row in missing if row.state != "running"]:
+        with contextlib.suppress(OSError):  # the records of somebody else: they can be read all the same
+            _append_rows(run, ended)
+    rows |= {row.uid: row for row in missing}
     return sorted(rows.values(), key=lambda row: row.number)
 
 

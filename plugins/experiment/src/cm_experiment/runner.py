@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import Interrupted, Terminated
+from cm_core.errors import Interrupted, NotFoundError, Terminated
 from cm_core.slotted import frozen
+from cm_core.suggest import did_you_mean
 from cm_experiment.execution import Ending, Pool, read_ending
 from cm_experiment.objectives import value_of
 from cm_experiment.progress import Progress
@@ -167,11 +168,14 @@ class _Driver:
     def _check_objectives(self, row: Row) -> None:
         """Say early that a name may be wrong; whether it is, all steps together decide."""
         for objective in self._plan.study.objectives:
-            if value_of(row, objective.metric) is None:
-                listed = ", ".join(sorted(row.metrics)) or "none"
-                self._session.warn(
-                    f"step {row.number} reported no number '{objective.metric}'; its metrics are: {listed}"
-                )
+            if value_of(row, objective.metric) is not None:
+                continue
+            listed = ", ".join(sorted(row.metrics)) or "none"
+            message = f"step {row.number} reported no number '{objective.metric}'"
+            if self._learns:
+                near = did_you_mean(objective.metric, row.metrics)
+                raise NotFoundError(f"{message}, so nothing can be learned", hint=near or f"it has: {listed}")
+            self._session.warn(f"{message}; its metrics are: {listed}")
 
 
 def _interruption(error: KeyboardInterrupt, search: Search, rows: Sequence[Row]) -> Interrupted:
