@@ -225,6 +225,7 @@ def experiment_tables() -> list[str]:
     for action in ACTIONS:
         lines += section(action.name, action.automation, action.help, action.synonyms)
         lines += options_table(action.options)
+    return lines
 
 
 def experiment_actions() -> list[str]:
