@@ -148,6 +148,24 @@ def experiment_hooks() -> list[str]:
     return hooks_of(of_experiments)
 
 
+def container_hooks() -> list[str]:
+    from cm_docker import hookspecs as of_containers
+
+    return hooks_of(of_containers)
+
+
+def image_flags() -> list[str]:
+    from cm_docker.options import IMAGE_OPTIONS
+
+    return options_table(IMAGE_OPTIONS)
+
+
+def container_flags() -> list[str]:
+    from cm_docker.options import RUN_OPTIONS
+
+    return options_table(RUN_OPTIONS)
+
+
 def hooks_of(module: ModuleType) -> list[str]:
     lines: list[str] = []
     for name, function in vars(module).items():
@@ -225,6 +243,7 @@ def experiment_tables() -> list[str]:
     for action in ACTIONS:
         lines += section(action.name, action.automation, action.help, action.synonyms)
         lines += options_table(action.options)
+    return lines
 
 
 def experiment_actions() -> list[str]:
@@ -251,6 +270,9 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "script-hooks": script_hooks,
     "experiment-hooks": experiment_hooks,
     "experiment-actions": experiment_actions,
+    "container-hooks": container_hooks,
+    "image-flags": image_flags,
+    "container-flags": container_flags,
     "dataclasses": dataclasses,
     "mlperf-what": mlperf_options("WHAT"),
     "mlperf-which": mlperf_options("WHICH"),

@@ -200,3 +200,19 @@ def test_the_dockerfile_of_a_run_needs_no_checkout(in_container, engine, run_cm,
     assert "token of 0 letters" in again.stdout
     assert (out / "made-by-the-script.txt").is_file()
     subprocess.run([engine, "rmi", "cm-test/away:1"], check=True, capture_output=True)
+
+
+def test_apptainer_where_it_is_installed(need_tool, run_cm, scripts, tmp_path):
+    need_tool("apptainer")
+    need_tool("docker")
+    base = tmp_path / "base.tar"
+    subprocess.run(["docker", "save", "--output", str(base), "python:3.11-slim"], check=True)
+    work = tmp_path / "work"
+    work.mkdir()
+    words = ("--docker_engine=apptainer", f"--docker_base_image={base}", "--status=3")
+    done = run_cm("docker", "script", "show inputs", *words, cwd=work)
+    assert done.status == 2, done.stderr
+    assert f"user {os.getuid()}:" in done.stdout
+    assert (work / "made-by-the-script.txt").is_file()
+    (image,) = run_cm("find", "docker", "--docker_engine=apptainer", "--out=json").json()["list"]
+    assert image["script"].startswith("show-inputs,")
