@@ -21,6 +21,12 @@ def printable(text: str) -> str:
 
 
 def read_json(path: Path) -> Any:
+    """What a file holds.
+
+    Raises:
+        NotFoundError: when there is none.
+        MetaError: when it is no JSON.
+    """
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
@@ -30,6 +36,11 @@ def read_json(path: Path) -> Any:
 
 
 def read_object(path: Path) -> dict[str, Any]:
+    """The keys and values that a file holds.
+
+    Raises:
+        NotFoundError, MetaError: as :func:`read_json`, and when it holds something else.
+    """
     data = read_json(path)
     if not isinstance(data, dict):
         raise MetaError(f"{path} must hold keys and values at the top level")
