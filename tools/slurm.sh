@@ -26,7 +26,7 @@ install() {
 configure() {
   local dir=$1
   shift
-  local ports user host
+  local ports user host line
   # Free at this moment, and above what the system gives to clients.
   read -r -a ports <<<"$(python3 - <<'PYTHON'
 import socket
@@ -74,7 +74,10 @@ NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[2]} CPUs=2 RealMe
 PartitionName=debug Nodes=ALL Default=YES State=UP
 PartitionName=short Nodes=ALL MaxTime=1 State=UP
 CONF
-  [ "$#" -eq 0 ] || printf '%s\n' "$@" >>"$dir/slurm.conf"
+  for line in "$@"; do
+    sed -i "/^${line%%=*}=/d" "$dir/slurm.conf"
+    echo "$line" >>"$dir/slurm.conf"
+  done
   echo "NodeName=n2 Name=gpu File=/dev/zero" >"$dir/gres.conf"
   echo "CgroupAutomount=no" >"$dir/cgroup.conf"
   echo "export SLURM_CONF='$dir/slurm.conf'" >"$dir/env"
@@ -106,21 +109,27 @@ start() {
   fail "the nodes did not come up in 10 s"
 }
 
-# End what runs on a node: first the supervisors of its jobs, which would report the end otherwise.
+# End what runs on nodes: first the supervisors of jobs, which would report the end otherwise.
 end_jobs() {
-  local place pid parent jobs=() supervisors=()
-  for place in /proc/[0-9]*; do
-    pid=${place#/proc/}
-    if tr '\0' '\n' 2>/dev/null <"$place/environ" | grep -cxF -e "SLURM_CONF=$1/slurm.conf" \
-      -e "SLURMD_NODENAME=$2" 2>/dev/null | grep -qx 2; then
-      jobs+=("$pid")
-      parent=$(sed -n 's/^PPid:\s*//p' "$place/status" 2>/dev/null) || continue
-      if grep -q '^slurmstepd' "/proc/$parent/cmdline" 2>/dev/null; then supervisors+=("$parent"); fi
-    fi
-  done
-  for pid in ${supervisors[@]+"${supervisors[@]}"} ${jobs[@]+"${jobs[@]}"}; do
-    kill -9 "$pid" 2>/dev/null || true
-  done
+  python3 - "$@" <<'PYTHON'
+import contextlib, os, signal, sys
+from pathlib import Path
+
+wanted = b"SLURM_CONF=" + sys.argv[1].encode() + b"/slurm.conf"
+nodes = {b"SLURMD_NODENAME=" + name.encode() for name in sys.argv[2:]}
+jobs, supervisors = [], set()
+for place in Path("/proc").glob("[0-9]*"):
+    with contextlib.suppress(OSError):
+        variables = set((place / "environ").read_bytes().split(b"\0"))
+        if wanted in variables and variables & nodes:
+            jobs.append(int(place.name))
+            parent = (place / "stat").read_text().rpartition(")")[2].split()[1]
+            if Path(f"/proc/{parent}/cmdline").read_bytes().startswith(b"slurmstepd"):
+                supervisors.add(int(parent))
+for process in [*supervisors, *jobs]:
+    with contextlib.suppress(OSError):
+        os.kill(process, signal.SIGKILL)
+PYTHON
 }
 
 lose() {
@@ -131,12 +140,12 @@ lose() {
 }
 
 stop() {
-  local dir file node
+  local dir file
   dir=$(cd "$1" && pwd -P)
   for file in "$dir"/slurmd.*.pid "$dir/slurmctld.pid" "$dir/munge/pid"; do
     [ ! -s "$file" ] || kill "$(cat "$file")" 2>/dev/null || true
   done
-  for node in n1 n2; do end_jobs "$dir" "$node"; done
+  end_jobs "$dir" n1 n2
 }
 
 [ "$#" -ge 1 ] || fail "say what to do: install, start, lose or stop"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.argline import parse_line, parse_words, split_names
+from cm_core.argline import flag_words, parse_line, parse_words, split_names
 from cm_core.errors import CMError, MetaError, NotFoundError, UsageError
 from cm_core.request import Request
 
@@ -231,3 +231,29 @@ def test_what_is_written_is_read(
 def test_any_words_give_a_request_or_a_usage_error(words: list[str]) -> None:
     with contextlib.suppress(UsageError):
         parse_words([word for word in words if not word.startswith("@")])
+
+
+def test_options_are_written_as_the_flags_that_mean_them():
+    options = {
+        "model": "a b.onnx",
+        "quiet": True,
+        "old": False,
+        "names": ["x", "y"],
+        "env": {"CM_X": 1, "CM_Y": {"deep": "2"}, "CM_GH_TOKEN": "hidden"},
+        "url": "https://me:word@example.org/x",
+        "none": None,
+    }
+    words = flag_words(options)
+    assert words == [
+        "--model=a b.onnx",
+        "--quiet",
+        "--old-",
+        "--names,=x,y",
+        "--env.CM_X=1",
+        "--env.CM_Y.deep=2",
+        "--url=https://***@example.org/x",
+    ]
+    again = parse_words(["run", "script", *words]).options
+    assert again["names"] == ["x", "y"]
+    assert (again["quiet"], again["old"], again["env"]["CM_Y"]) == (True, False, {"deep": "2"})
+    assert flag_words({"X": "1"}, "const.") == ["--const.X=1"]

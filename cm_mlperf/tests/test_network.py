@@ -2,13 +2,15 @@
 
 import re
 import signal
+import socket
 import subprocess
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 
 from cm_mlperf.loadgenlog import read_detail_log
-from cm_mlperf.network.wire import pack_inputs, pack_outputs, unpack_inputs, unpack_outputs
+from cm_mlperf.network.wire import PREDICT, pack_inputs, pack_outputs, unpack_inputs, unpack_outputs
 
 MODEL = """
 import numpy as np
@@ -53,6 +55,19 @@ def node(run_cm, tmp_path):
 def write_data(folder, brightness=1.0):
     labels = np.arange(16) % 4
     np.savez(folder / "data.npz", x=np.eye(4, dtype=np.float32)[labels] * brightness, y=labels)
+
+
+def test_an_answer_leaves_in_one_piece(node):
+    """In two pieces, the second would wait for the receipt of the first."""
+    address = urlsplit(node())
+    body = pack_inputs({"x": np.ones((1, 4), np.float32)})
+    head = f"POST {PREDICT} HTTP/1.1\r\nHost: here\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+        connection.sendall(head.encode() + body)
+        piece = connection.recv(65536)
+    headers, _, answer = piece.partition(b"\r\n\r\n")
+    assert f"Content-Length: {len(answer)}".encode() in headers
+    assert unpack_outputs(answer)[0].tolist() == [[1, 1, 1, 1]]
 
 
 def test_a_run_on_two_nodes(node, run_cm, tmp_path):

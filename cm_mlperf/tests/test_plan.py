@@ -77,7 +77,7 @@ def test_predictions(tmp_path):
     assert offline.seconds == pytest.approx(offline.queries / 400, rel=0.02)
     single = plan(tmp_path, "SingleStream", level="official")
     assert single.queries == 330_000
-    assert single.memory_mb == pytest.approx(330_000 * 650 / 2**20)
+    assert single.memory_mb == pytest.approx(330_000 * 600 / 2**20)
     assert 600 < single.seconds < 610
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from contenders import original, ours
+from experiments import measure_experiments
 from loadgen import measure_loadgen
 from measure import Effort
 from public import measure_public
@@ -25,6 +26,8 @@ SECTIONS = {
 
 LOADGEN = "loadgen"
 LOADGEN_START = START.replace("bench", "bench-loadgen")
+EXPERIMENTS = "experiments"
+EXPERIMENTS_START = START.replace("bench", "bench-experiments")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -35,8 +38,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=[*SECTIONS, LOADGEN],
-        default=[*SECTIONS, LOADGEN],
+        choices=[*SECTIONS, LOADGEN, EXPERIMENTS],
+        default=[*SECTIONS, LOADGEN, EXPERIMENTS],
         help="sections to measure",
     )
     parser.add_argument(
@@ -60,12 +63,26 @@ def main(arguments: list[str]) -> int:
             write_page(page, text)
     if LOADGEN in options.only:
         print(f"{LOADGEN}:", flush=True)
-        effort = {"runs": 1, "share": 0.05} if options.quick else {"runs": 7}
+        effort = {"runs": 1, "share": 0.05} if options.quick else {"runs": 5}
         text = measure_loadgen(options.work.resolve() / LOADGEN, **effort)
         print(f"\n{text}")
         if page:
             write_page(page, text, LOADGEN_START)
+    if EXPERIMENTS in options.only:
+        print(f"{EXPERIMENTS}:", flush=True)
+        work = options.work.resolve()
+        text = measure_experiments(
+            ours(work), work / EXPERIMENTS, count=200 if options.quick else 10_000, effort=effort_of(options)
+        )
+        print(f"\n{text}")
+        if page:
+            write_page(page, text, EXPERIMENTS_START)
     return 0
+
+
+def effort_of(options: argparse.Namespace) -> Effort:
+    """How often each row is measured."""
+    return Effort(samples=3, seconds=4, timeout=120) if options.quick else Effort()
 
 
 def compare(options: argparse.Namespace, sections: list[str]) -> str:
@@ -79,7 +96,7 @@ def compare(options: argparse.Namespace, sections: list[str]) -> str:
         contenders=contenders,
         peer=options.peer_repo.resolve() if options.peer_repo else None,
         sizes=QUICK if options.quick else Sizes(),
-        effort=Effort(samples=3, seconds=4, timeout=120) if options.quick else Effort(),
+        effort=effort_of(options),
     )
     for name in sections:
         print(f"{name}:", flush=True)

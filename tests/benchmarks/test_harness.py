@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from contenders import ours
+from experiments import COMMANDS, measure_experiments
 from generate import write_automation, write_filler, write_home, write_lists, write_repository
 from measure import Effort, Failure, Sample, Summary, alternate, run_measured
 from report import MISSING, Table, render, write_page
@@ -114,3 +116,10 @@ def test_page_keeps_what_stands_around_the_numbers(tmp_path: Path):
     assert written.endswith("after\n")
     assert "new numbers" in written
     assert "60 ms" not in written
+
+
+def test_recorded_experiments_are_read(tmp_path: Path):
+    table = measure_experiments(ours(tmp_path), tmp_path, count=30, effort=Effort(samples=1, seconds=1))
+    rows = [line for line in table.splitlines() if line.startswith("| ")]
+    assert len(rows) == 2 + len(COMMANDS)
+    assert all(" s | " in line for line in rows[1:]), table

@@ -20,6 +20,14 @@ class TestCache(AutomationContract):
     can_add = False
 
 
+class TestDocker(AutomationContract):
+    kind = "docker"
+
+
+class TestExperiment(AutomationContract):
+    kind = "experiment"
+
+
 class TestMlperf(AutomationContract):
     kind = "mlperf"
 

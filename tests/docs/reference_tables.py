@@ -9,6 +9,8 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from importlib import import_module
+from inspect import isfunction, signature
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +23,9 @@ from cm_core.verbs import FIVE_ACTIONS
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end of generated -->)", re.DOTALL)
+
+# A cross-reference of a docstring, such as :class:`~package.module.Name`.
+ROLE = re.compile(r":\w+:`~?(?:\w+\.)*(\w+)`")
 
 
 def options_table(options: Iterable[Option]) -> list[str]:
@@ -133,6 +138,36 @@ def script_hooks() -> list[str]:
     return hooks_of(of_scripts)
 
 
+def mlperf_hooks() -> list[str]:
+    from cm_mlperf import hookspecs as of_mlperf
+
+    return hooks_of(of_mlperf)
+
+
+def experiment_hooks() -> list[str]:
+    from cm_experiment import hookspecs as of_experiments
+
+    return hooks_of(of_experiments)
+
+
+def container_hooks() -> list[str]:
+    from cm_docker import hookspecs as of_containers
+
+    return hooks_of(of_containers)
+
+
+def image_flags() -> list[str]:
+    from cm_docker.options import IMAGE_OPTIONS
+
+    return options_table(IMAGE_OPTIONS)
+
+
+def container_flags() -> list[str]:
+    from cm_docker.options import RUN_OPTIONS
+
+    return options_table(RUN_OPTIONS)
+
+
 def hooks_of(module: ModuleType) -> list[str]:
     lines: list[str] = []
     for name, function in vars(module).items():
@@ -145,8 +180,20 @@ def hooks_of(module: ModuleType) -> list[str]:
 
 
 def dataclasses() -> list[str]:
+    kinds = (hookspecs.Automation, hookspecs.Action, hookspecs.AddedOptions, hookspecs.Option)
+    return dataclasses_of(kinds)
+
+
+def mlperf_dataclasses() -> list[str]:
+    from cm_mlperf import hookspecs as of_mlperf
+
+    kinds = (of_mlperf.BackEnd, of_mlperf.DataSource, of_mlperf.AccuracyMeasure, of_mlperf.Model)
+    return dataclasses_of(kinds)
+
+
+def dataclasses_of(kinds: Iterable[type]) -> list[str]:
     lines: list[str] = []
-    for kind in (hookspecs.Automation, hookspecs.Action, hookspecs.AddedOptions, hookspecs.Option):
+    for kind in kinds:
         names = ", ".join(f"`{item.name}`" for item in fields(kind))
         text, _, attributes = (kind.__doc__ or "").partition("Attributes:")
         lines += [f"### `{kind.__name__}`", "", " ".join(text.split()), "", f"Fields: {names}.", ""]
@@ -158,6 +205,90 @@ def dataclasses() -> list[str]:
     return lines
 
 
+def executor_options(module: str, table: str) -> Callable[[], list[str]]:
+    return lambda: options_table(getattr(import_module(module), table))
+
+
+def executor_dataclasses() -> list[str]:
+    from cm_experiment.execution import Ending, Task
+
+    return dataclasses_of((Task, Ending))
+
+
+def executor_protocols() -> list[str]:
+    from cm_experiment.execution import Executor, Pool
+
+    lines: list[str] = []
+    for kind in (Executor, Pool):
+        text = " ".join((kind.__doc__ or "").split())
+        lines += [f"### `{kind.__name__}`", "", text, ""]
+        for name, function in vars(kind).items():
+            if isfunction(function) and not name.startswith("_"):
+                arguments = ", ".join(list(signature(function).parameters)[1:])
+                meaning = " ".join((function.__doc__ or "").split())
+                lines.append(f"- `{name}({arguments})`: {meaning}")
+        lines.append("")
+    return lines
+
+
+def mlperf_options(*names: str) -> Callable[[], list[str]]:
+    def write() -> list[str]:
+        from cm_mlperf import options
+
+        return options_table(option for name in names for option in getattr(options, name))
+
+    return write
+
+
+def mlperf_levels() -> list[str]:
+    from cm_mlperf.levels import LEVELS
+
+    rows = [
+        f"| `{level.name}` | `{level.execution_mode}` | {level.duration_s:g} s | {level.offline_samples:,}"
+        f" | {level.peak_step_s:g} s |"
+        for level in LEVELS
+    ]
+    titles = "| `--level` | `--execution_mode` | A performance test lasts | Offline samples, at least"
+    return [f"{titles} | A step of find-peak |", "|---|---|---|---|---|", *rows]
+
+
+def mlperf_conf() -> list[str]:
+    from cm_mlperf.settings import KEYS
+
+    who = {"anybody": "", "open": "leaves only the open division"}
+    rows = [
+        f"| `{name}` | {', '.join(key.scenarios) or 'all'} | {who[key.who]} |"
+        for name, key in KEYS.items()
+        if key.who in who
+    ]
+    return ["| Key | Scenarios | |", "|---|---|---|", *rows]
+
+
+def experiment_tables() -> list[str]:
+    from cm_experiment.actions_analysis import ACTIONS
+
+    lines: list[str] = []
+    for action in ACTIONS:
+        lines += section(action.name, action.automation, action.help, action.synonyms)
+        lines += options_table(action.options)
+    return lines
+
+
+def experiment_actions() -> list[str]:
+    from cm_experiment import options as of_experiments
+
+    lines: list[str] = []
+    verbs = (
+        ("run", "run a command for each point of a space", of_experiments.RUN),
+        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
+        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
+    )
+    for name, text, options in verbs:
+        lines += section(name, "experiment", text, ())
+        lines += options_table(options)
+    return lines
+
+
 WRITERS: dict[str, Callable[[], list[str]]] = {
     "global-flags": global_flags,
     "common-actions": common_actions,
@@ -165,7 +296,32 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "exit-codes": exit_codes,
     "hooks": hooks,
     "script-hooks": script_hooks,
+    "experiment-hooks": experiment_hooks,
+    "experiment-actions": experiment_actions,
+    "container-hooks": container_hooks,
+    "image-flags": image_flags,
+    "container-flags": container_flags,
     "dataclasses": dataclasses,
+    "mlperf-what": mlperf_options("WHAT"),
+    "mlperf-which": mlperf_options("WHICH"),
+    "mlperf-how": mlperf_options("HOW"),
+    "mlperf-record": mlperf_options("RECORD"),
+    "mlperf-submission": mlperf_options("SUBMISSION"),
+    "mlperf-find": mlperf_options("FIND"),
+    "mlperf-load": mlperf_options("LOAD"),
+    "mlperf-serve": mlperf_options("SERVE"),
+    "mlperf-pack": mlperf_options("PACK"),
+    "mlperf-check": mlperf_options("CHECK"),
+    "mlperf-levels": mlperf_levels,
+    "mlperf-conf": mlperf_conf,
+    "mlperf-hooks": mlperf_hooks,
+    "mlperf-dataclasses": mlperf_dataclasses,
+    "experiment-tables": experiment_tables,
+    "executor-scripts": executor_options("cm_experiment.script_plugin", "OPTIONS"),
+    "executor-ssh": executor_options("cm_experiment.script_plugin", "SSH_OPTIONS"),
+    "executor-slurm": executor_options("cm_executor_slurm.options", "OPTIONS"),
+    "executor-dataclasses": executor_dataclasses,
+    "executor-protocols": executor_protocols,
 }
 
 
@@ -173,7 +329,7 @@ def updated(text: str) -> str:
     """The page with its generated blocks written anew."""
 
     def block(match: re.Match[str]) -> str:
-        body = "\n".join(WRITERS[match["name"]]()).replace("``", "`")
+        body = ROLE.sub(r"`\1`", "\n".join(WRITERS[match["name"]]()).replace("``", "`"))
         return f"{match[1]}\n{body.strip()}\n\n{match[3]}"
 
     return BLOCK.sub(block, text)

@@ -19,6 +19,7 @@ ALL = (
     "cm-plugin-cache",
     "cm-plugin-cmind",
     "cm-plugin-doc",
+    "cm-plugin-docker",
     "cm-plugin-experiment",
     "cm-plugin-mlperf",
     "cm-plugin-repo",
@@ -28,6 +29,8 @@ ALL = (
 OWNED_BY = {
     "cm-plugin-cache": "cache",
     "cm-plugin-cmind": "home",
+    "cm-plugin-docker": "docker",
+    "cm-plugin-experiment": "experiment",
     "cm-plugin-mlperf": "mlperf",
     "cm-plugin-repo": "repo",
     "cm-plugin-script": "script",
@@ -36,6 +39,7 @@ NEEDS = {
     "cm-executor-slurm": ("cm-plugin-experiment",),
     "cm-plugin-cmind": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-doc": ("cm-plugin-cache", "cm-plugin-script"),
+    "cm-plugin-docker": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-mlperf": ("cm-plugin-cache", "cm-plugin-script"),
     "cm-plugin-script": ("cm-plugin-cache",),
 }

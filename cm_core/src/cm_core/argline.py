@@ -8,12 +8,13 @@ Words are read from left to right and the last writer wins, files included::
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cm_core.errors import MetaError, UsageError
 from cm_core.request import Request
+from cm_core.secrets import is_secret, without_credentials
 
 _REMAINDER = "--"
 _NAMES = 2
@@ -132,3 +133,28 @@ def _read_file(name: str, cwd: Path | None) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise MetaError(f"{path} must hold keys and values at the top level to be used as @file")
     return {str(key): value for key, value in data.items()}
+
+
+def flag_words(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The flags that :func:`parse_words` reads as these options, for records.
+
+    Keys that name secrets are left out; stars stand for user names and passwords inside addresses.
+
+    Args:
+        prefix: of every key, such as ``env.``.
+    """
+    words: list[str] = []
+    for key, value in values.items():
+        if is_secret(key) or value is None:
+            continue
+        if isinstance(value, Mapping):
+            words += flag_words(value, f"{prefix}{key}.")
+        elif value is True:
+            words.append(f"--{prefix}{key}")
+        elif value is False:
+            words.append(f"--{prefix}{key}-")
+        elif isinstance(value, list | tuple):
+            words.append(f"--{prefix}{key},={','.join(str(item) for item in value)}")
+        else:
+            words.append(f"--{prefix}{key}={value}")
+    return [without_credentials(word) for word in words]

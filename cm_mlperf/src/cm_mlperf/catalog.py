@@ -31,6 +31,7 @@ BACK_ENDS: tuple[BackEnd, ...] = (
         help="a function predict(batch) in a Python file",
         factory="cm_mlperf.backends.python:PythonModel",
         devices=("cpu", "cuda", "rocm", "mps"),
+        available="cm_mlperf.backends.python:why_not",
         suffixes=(".py",),
     ),
     BackEnd(
@@ -107,6 +108,7 @@ MODELS: tuple[Model, ...] = (
         name="digits",
         help="a small network for handwritten digits, trained here within seconds",
         recipes={"onnxruntime": "get ml-model digits"},
+        other_precisions=("fp16", "int8"),
         dataset="digits",
         accuracy="digits",
     ),

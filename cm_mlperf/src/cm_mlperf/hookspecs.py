@@ -93,6 +93,7 @@ class Model:
         networks: back end -> ``package.module:function`` that takes the weights by name, of a file which
             holds nothing else, and gives what computes outputs from inputs in the order of the data set.
         precision: of the weights.
+        other_precisions: of the same model, which the recipes give with a variation of that name.
         server_latency_ms: bound of the Server scenario.
     """
 
@@ -108,6 +109,7 @@ class Model:
     backend_options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     networks: Mapping[str, str] = field(default_factory=dict)
     precision: str = "fp32"
+    other_precisions: tuple[str, ...] = ()
     server_latency_ms: float = 15.0
 
 

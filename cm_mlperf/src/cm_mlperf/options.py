@@ -9,7 +9,7 @@ from cm_core.hookspecs import Option
 
 _NAMES = ("Offline", "Server", "SingleStream", "MultiStream")
 
-_WHAT = (
+WHAT = (
     Option(name="model", help="a model by name, or FILE.onnx, FILE.pt, FILE.py:predict; without one: digits"),
     Option(
         name="dataset", help="a data set by name, or FILE.npz, FILE.csv, a folder of images, FILE.py:load"
@@ -19,14 +19,14 @@ _WHAT = (
     Option(name="framework", help="the same as --backend"),
     Option(name="implementation", help="only: reference"),
     Option(name="device", help="cpu, cuda, ...; by default cpu"),
-    Option(name="precision", help="of the weights, for the record: fp32, fp16, int8, ..."),
+    Option(name="precision", help="of the weights: fp32, fp16, int8; of an own file, for the record"),
     Option(name="benchmark", help="official benchmark that an own model is mapped to, for example resnet"),
     Option(name="model_options", help="arguments of FILE.py:predict when it is a class", kind="mapping"),
     Option(name="dataset_options", help="arguments of the data set: size, layout, mean, ...", kind="mapping"),
     Option(name="accuracy_options", help="arguments of the accuracy function", kind="mapping"),
     Option(name="backend_options", help="arguments of the back end", kind="mapping"),
 )
-_WHICH = (
+WHICH = (
     Option(name="level", help="how long: demo (5 s a test), short (60 s), official (600 s)"),
     Option(name="demo", help="the same as --level=demo", kind="flag"),
     Option(name="execution_mode", help="test, fast or valid: the same as demo, short and official"),
@@ -38,7 +38,7 @@ _WHICH = (
     Option(name="division", help="open or closed; by default open"),
     Option(name="round", help="round of submission whose rules apply: v5.0, v5.1, v6.0, v6.1"),
 )
-_HOW = (
+HOW = (
     Option(name="batch_size", help="samples that go through the model together; by default what is fastest"),
     Option(name="workers", help="threads that take queries of Offline and Server; by default one"),
     Option(name="threads", help="threads inside the model; by default all cores"),
@@ -64,7 +64,7 @@ _HOW = (
     Option(name="network", help="measure systems that `cm serve mlperf` runs: URL,URL", kind="list"),
     Option(name="sut_servers", help="the same as --network", kind="list"),
 )
-_RECORD = (
+RECORD = (
     Option(name="name", help="of the run; by default model, back end, device, level and a hash"),
     Option(name="submitter", help="organisation in records and submissions"),
     Option(name="system_name", help="name of the system in records and submissions; by default the host"),
@@ -78,7 +78,7 @@ _SOURCE = (
     Option(name="official", help="get the official checker and run it, too", kind="flag"),
     Option(name="inference_src", help="folder with the sources of the official checker"),
 )
-_SUBMISSION = (
+SUBMISSION = (
     Option(name="system", help="YAML or JSON file with keys of the description of the system"),
     Option(name="system_keys", help="such keys: --system_keys.KEY=VALUE", kind="mapping"),
     Option(
@@ -91,7 +91,7 @@ _SUBMISSION = (
     Option(name="tar", help="also make a .tar.gz of it", kind="flag"),
     *_SOURCE,
 )
-RUN: tuple[Option, ...] = (*_WHAT, *_WHICH, *_HOW, *_RECORD, *_SUBMISSION)
+RUN: tuple[Option, ...] = (*WHAT, *WHICH, *HOW, *RECORD, *SUBMISSION)
 
 FIND: tuple[Option, ...] = (
     Option(name="model", help="only this model"),
@@ -125,7 +125,7 @@ PACK: tuple[Option, ...] = (
     Option(name="system_name", help="name of the system (also --hw_name)"),
     Option(name="hw_name", help="the same as --system_name"),
     Option(name="system_template", help="write a file of keys of the description to fill in, and stop"),
-    *_SUBMISSION,
+    *SUBMISSION,
 )
 CHECK: tuple[Option, ...] = (
     _ROUND,

@@ -26,7 +26,7 @@ _OVER_MEAN = 1.6
 # without such a search, and what it asks for of a peak that was found.
 _PEAK_START, _UNSEARCHED, _OF_PEAK = 0.2, 0.4, 0.7
 # What LoadGen and its Python interface cost beside the model, for a query of Server and a sample of Offline.
-_QUERY_OVERHEAD_S, _SAMPLE_OVERHEAD_S = 30e-6, 2e-6
+_QUERY_OVERHEAD_S, _SAMPLE_OVERHEAD_S = 30e-6, 0.2e-6
 _PEAK_QUERIES = 100
 # Latency bounds of Server for models of the user's own, and how many times one query alone must fit.
 _BOUNDS_MS = (15.0, 100.0, 1000.0, 10_000.0)
@@ -39,7 +39,7 @@ _HINTS = {
     "Offline": ("target_qps",),
 }
 # Bytes that a prepared query (Offline: sample) takes, and how many are prepared in a second; measured.
-_BYTES = {"SingleStream": 650, "MultiStream": 900, "Server": 350, "Offline": 450}
+_BYTES = {"SingleStream": 600, "MultiStream": 700, "Server": 350, "Offline": 180}
 _PREPARED_PER_SECOND = 300_000
 _SLACK = 1.1  # LoadGen's own
 _START_SECONDS = 1.0

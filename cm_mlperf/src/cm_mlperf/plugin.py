@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from cm_core.request import Request
     from cm_core.result import Result
     from cm_core.session import Session
+    from cm_doc.facts import Reproduction
     from cm_mlperf.checking.finding import Checker
     from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
     from cm_mlperf.submission.layout import Layout
@@ -136,3 +137,13 @@ def cm_mlperf_checkers() -> Iterable[Checker]:
     from cm_mlperf.checking.checkers import CHECKERS
 
     return CHECKERS
+
+
+@hookimpl(optionalhook=True)
+def cm_reproduction(kind: str, folder: Path) -> Reproduction | None:
+    """How to repeat a run, where the doc plugin is installed."""
+    if kind != NAME:
+        return None
+    from cm_mlperf.reproduction import reproduction_of
+
+    return reproduction_of(folder)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from cm_core.argline import flag_words
 from cm_core.identity import check_alias
 from cm_mlperf.record import DataSetFacts, ModelFacts, RunRecord, SystemFacts
 from cm_mlperf.suite import digest
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
     from cm_mlperf.target import Target
 
 _PACKAGES = ("mlcommons_loadgen", "numpy", "cm-plugin-mlperf", "cm-toolkit")
+# Flags that change what is shown, written or repeated, but no result.
+_ABOUT_DISPLAY = frozenset(
+    (
+        "out",
+        "json",
+        "j",
+        "save_to_json",
+        "result",
+        "rerun",
+        "dry_run",
+        "quiet",
+        "q",
+        "yes",
+        "y",
+        "debug",
+        "strict",
+    )
+)
 _SHORT_TYPES = {"float32": "fp32", "float16": "fp16", "float64": "fp64"}
 
 
@@ -45,7 +64,7 @@ def make_record(request: Request, planner: Planner, description: Mapping[str, st
     return RunRecord(
         name=check_alias(name),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        command=("cm", "run", "mlperf", *request.command),
+        command=run_command(request),
         digest=identity,
         level=configuration.level.name,
         round=configuration.round,
@@ -60,6 +79,13 @@ def make_record(request: Request, planner: Planner, description: Mapping[str, st
         probe=probe.to_json(),
         load_average=load_average(),
     )
+
+
+def run_command(request: Request) -> tuple[str, ...]:
+    """What to type to get the same run, however it was asked for: by a command, a recipe or a program."""
+    options = {key: value for key, value in request.options.items() if key not in _ABOUT_DISPLAY}
+    named = (request.artifact,) if request.artifact else ()
+    return ("cm", "run", "mlperf", *named, *flag_words(options))
 
 
 def _model(planner: Planner) -> ModelFacts:

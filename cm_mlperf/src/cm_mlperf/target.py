@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cm_mlperf.configuration import RunConfiguration
     from cm_mlperf.hookspecs import BackEnd, DataSource, Model
 
+# Where a model comes from, in records, when the user named its file.
+OWN_FILE = "given as a file"
 _NO_ACCURACY = "none"
 _JUDGED_BY_LABEL = "classification"
 _NETWORK = "network"
@@ -137,9 +139,22 @@ def _model_and_backend(configuration: RunConfiguration, known: Offers) -> tuple[
     """What is asked for, if it works here."""
     model = known.model(configuration.model)
     backend = _backend(configuration, known, model)
+    if model is not None:
+        _check_precision(configuration.precision, model, known)
     if reason := why_not(backend, configuration.device):
-        raise UsageError(reason, hint=_what_works(configuration, known, model))
+        raise UsageError(reason, hint=_what_works(backend, known, model))
     return model, backend
+
+
+def _check_precision(wanted: str, model: Model, known: Offers) -> None:
+    """Refuse weights that no recipe gives; those of a file of the user's own go on record as typed."""
+    offered = (model.precision, *model.other_precisions)
+    if wanted and wanted not in offered:
+        sibling = next((name for name in known.models if name == f"{model.name}-{wanted}"), "")
+        raise UsageError(
+            f"the model {model.name} is not there with weights in {wanted}",
+            hint=f"use --model={sibling}" if sibling else f"use --precision={' or '.join(offered)}",
+        )
 
 
 def _backend(configuration: RunConfiguration, known: Offers, model: Model | None) -> BackEnd:
@@ -170,11 +185,10 @@ def _backend(configuration: RunConfiguration, known: Offers, model: Model | None
     return backend
 
 
-def _what_works(configuration: RunConfiguration, known: Offers, model: Model | None) -> str:
-    candidates = [known.backends[name] for name in model.recipes if name in known.backends] if model else []
-    for backend in candidates or known.backends.values():
-        if backend.name == "null" or (not model and configuration.backend not in ("", backend.name)):
-            continue
+def _what_works(asked: BackEnd, known: Offers, model: Model | None) -> str:
+    """A back end and device for the model that work here; a file of the user's own has one back end."""
+    recipes = model.recipes if model else ()
+    for backend in [known.backends[name] for name in recipes if name in known.backends] or [asked]:
         for device in backend.devices:
             if not why_not(backend, device):
                 return f"this would work: --backend={backend.name} --device={device}; see: cm find mlperf"
@@ -194,8 +208,10 @@ def _model_file(
                 f"{configuration.model} does not say which function",
                 hint=f"write: --model={configuration.model}:predict",
             )
-        return place, "given as a file"
+        return place, OWN_FILE
     tags = model.recipes[backend.name]
+    if configuration.precision not in ("", model.precision):
+        tags += f" _{configuration.precision}"
     return _from_recipe(tags, model.recipe_key, session), f"recipe: {tags}"
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cm_core.secrets import is_secret, without_credentials
+from cm_core.argline import flag_words
+from cm_core.secrets import without_credentials
 from cm_script.model.variation import ScriptTags
 from cm_script.search import find_scripts, has_variations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from cm_core.artifact import Artifact
     from cm_core.session import Session
     from cm_script.model.call import ScriptCall
@@ -37,11 +36,10 @@ def rerun_command(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
     if tags := call.tags.to_words():
         words.append(f"--tags={','.join(tags)}")
     plain = {key: value for key, value in call.options.items() if key not in _INSTRUCTIONS}
-    words += _flags("", plain)
-    words += _flags(
-        "env.", {key: value for key, value in call.explicit_env.items() if not profile.is_engine_key(key)}
-    )
-    words += _flags("const.", call.explicit_const)
+    words += flag_words(plain)
+    given = {key: value for key, value in call.explicit_env.items() if not profile.is_engine_key(key)}
+    words += flag_words(given, "env.")
+    words += flag_words(call.explicit_const, "const.")
     return tuple(map(without_credentials, words))
 
 
@@ -55,21 +53,3 @@ def exact_command(session: Session, call: ScriptCall, script: Artifact, profile:
         )
         call = replace(call, artifact=script.ref, tags=variations)
     return rerun_command(call, profile)
-
-
-def _flags(prefix: str, values: Mapping[str, Any]) -> list[str]:
-    words: list[str] = []
-    for key, value in values.items():
-        if is_secret(key) or value is None:
-            continue
-        if isinstance(value, dict):
-            words += _flags(f"{prefix}{key}.", value)
-        elif value is True:
-            words.append(f"--{prefix}{key}")
-        elif value is False:
-            words.append(f"--{prefix}{key}-")
-        elif isinstance(value, list | tuple):
-            words.append(f"--{prefix}{key},={','.join(str(item) for item in value)}")
-        else:
-            words.append(f"--{prefix}{key}={value}")
-    return words

@@ -40,6 +40,14 @@ def slurm(slurm_cluster, use_cluster):
 
 
 @pytest.fixture
+def flaky_cluster(slurm_clusters, use_cluster):
+    """One that notices soon when a node is lost."""
+    cluster = use_cluster(slurm_clusters("SlurmdTimeout=2", "MessageTimeout=3", "TCPTimeout=1"))
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
 def make_tasks(tmp_path):
     """Tasks that run a line of shell; ``$N`` is the number of the task, ``$ALL`` a folder of all of them."""
 

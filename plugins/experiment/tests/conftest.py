@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from cm_core.identity import new_uid
+from cm_core.request import Request
+from cm_core.result import Result
 from cm_core.session import Session
 from cm_experiment import record
 
@@ -41,6 +43,19 @@ def make_experiment(cm_session: Session) -> Callable[..., Path]:
         return folder
 
     return make
+
+
+@pytest.fixture
+def run(cm_session: Session) -> Callable[..., Result]:
+    """``run("echo", "{{A}}", explore={"A": [1, 2]})`` is ``cm run experiment tune``, or another ``name``."""
+
+    def call(*words: str, name: str = "tune", **options: Any) -> Result:
+        request = Request(
+            action="run", automation="experiment", artifact=name, options=options, unparsed=words
+        )
+        return cm_session.call(request)
+
+    return call
 
 
 def write_run(

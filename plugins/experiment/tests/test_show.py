@@ -46,7 +46,7 @@ def test_filter_sort_and_limit(study, show):
     assert [row["batch"] for row in rows] == [32, 16, 8]
     assert {row["precision"] for row in rows} == {"float32"}
     assert answer.data["count"] == 6
-    assert answer.lines[-1] == "6 of 24 steps"
+    assert answer.lines[-1] == "6 of 24 steps; the first 3 are shown"
 
 
 def test_columns_may_be_computed(study, show):
@@ -144,6 +144,13 @@ def test_text_in_numbers_and_missing_values_sort_last(make_experiment, show):
     make_experiment("mixed", [{"metrics": {"v": v}} for v in ("b", 2, float("nan"), "A", 1)])
     assert [row.get("v") for row in show("mixed", sort="v").data["rows"]] == [1, 2, "A", "b", None]
     assert [row.get("v") for row in show("mixed", sort="-v").data["rows"]] == ["b", "A", 2, 1, None]
+
+
+def test_an_objective_that_no_step_reports(make_experiment, show):
+    make_experiment("broken", [{"state": "failed", "metrics": {"t": 1}}], objectives={"t_ms": "minimize"})
+    with pytest.raises(UsageError, match="no step reports the objective 't_ms'") as caught:
+        show("broken", pareto="t_ms,t:min")
+    assert caught.value.hint == "steps report: t"
 
 
 @pytest.mark.parametrize(

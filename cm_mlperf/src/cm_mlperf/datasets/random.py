@@ -39,6 +39,7 @@ class RandomData(ArrayData):
 
         generator = np.random.default_rng(self._seed)
         self.size = self._samples
+        self._arrays = {}
         for spec in signature:
             shape = self._wanted or spec.shape[1:]
             sizes = [size for size in shape if size is not None]

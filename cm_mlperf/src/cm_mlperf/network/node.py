@@ -64,6 +64,9 @@ class Node(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Node
+    # An answer leaves in one piece: what follows a first small piece waits up to 40 ms for its receipt.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
         """Answer what the model is."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cm_core.fsio import user_path
 from cm_core.result import Result
 from cm_docker.choose import choose_engine, working_engines
-from cm_docker.context import DOCKERFILE, replace_context, write_context
+from cm_docker.context import DOCKERFILE, plan_context, remove_context
 from cm_docker.images import ensure_image, pinned_base
 from cm_docker.job import plan_job
 from cm_docker.runs import run_in_container
@@ -80,14 +80,15 @@ def dockerfile_in(
 ) -> Result:
     """Write a build context into a folder, and say how it is built."""
     if force:
-        replace_context(folder)
+        remove_context(folder)
     name = _DEFINITION if job.settings.engine == "apptainer" else DOCKERFILE
-    base = pinned_base(job, engine) if engine is not None else job.settings.base_image
-    context = write_context(job, session, folder, base=base, recipe_name=name)
+    base = pinned_base(job, engine, session) if engine is not None else job.settings.base_image
+    context = plan_context(job, session, base=base, recipe=name, complete=True)
+    recipe = context.write(folder)
     program = engine.name if engine is not None else "docker"
     return Result(
-        data={"path": str(folder), "dockerfile": str(context.recipe), "digest": context.digest},
-        lines=(f"wrote {context.recipe}", f"build it: {program} build -t {job.script.name} {folder}"),
+        data={"path": str(folder), "dockerfile": str(recipe), "digest": context.digest},
+        lines=(f"wrote {recipe}", f"build it: {program} build -t {job.script.name} {folder}"),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import os
 import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from cm_core.slotted import frozen
 from cm_docker.definition import definition
 from cm_docker.distributions import collect_toolkit
 from cm_docker.dockerfile import ImagePlan, dockerfile, requirements
-from cm_docker.repositories import copy_repositories, travelling_repositories
+from cm_docker.repositories import home_files, travelling_repositories
 from cm_docker.settings import default_user
 
 if TYPE_CHECKING:
@@ -26,51 +26,72 @@ if TYPE_CHECKING:
 
 DOCKERFILE = "Dockerfile"
 _WRITERS = {DOCKERFILE: dockerfile, "image.def": definition}
+_PINS = "requirements.txt"
 
 
 @frozen
 class Context:
-    """A folder that is ready to be built.
+    """What a context holds; nothing is written before :meth:`write`.
 
     Attributes:
-        recipe: the file that describes the image.
-        digest: of all that is in the folder and decides about the image.
+        recipe: name of the file that describes the image.
+        files: path inside the context -> content, or a file or link of this machine.
     """
 
-    folder: Path
-    recipe: Path
-    digest: str
+    recipe: str
+    files: Mapping[str, bytes | Path]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all files with their names and whether they can be run: the same content, the same image.
+
+        Raises:
+            CMError: when a file cannot be read.
+        """
+        digest = hashlib.sha256()
+        for name, source in sorted(self.files.items()):
+            content, mode = _content(source)
+            digest.update(b"%d %s %d %s " % (len(name), name.encode(), len(content), mode) + content)
+        return digest.hexdigest()
+
+    def write(self, folder: Path) -> Path:
+        """Write the context into a folder that is new or empty; returns the file that describes the image.
+
+        Raises:
+            AlreadyExistsError: when the folder holds something.
+            CMError: when it cannot be written.
+        """
+        check_empty(folder)
+        made: set[Path] = set()
+        for name, source in self.files.items():
+            file = folder / name
+            try:
+                if file.parent not in made:
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    made.add(file.parent)
+                if isinstance(source, bytes):
+                    file.write_bytes(source)
+                else:
+                    shutil.copy2(source, file, follow_symlinks=False)
+            except OSError as error:
+                raise_os_error("write", file, error)
+        return folder / self.recipe
 
 
-@contextlib.contextmanager
-def temporary_context(
-    job: ContainerJob, session: Session, *, base: str, recipe_name: str = DOCKERFILE
-) -> Iterator[Context]:
-    """A context that vanishes with the block.
-
-    Raises:
-        CMError: when it cannot be written.
-    """
-    with tempfile.TemporaryDirectory(prefix="cm-docker-") as folder:
-        yield write_context(job, session, Path(folder) / "context", base=base, recipe_name=recipe_name)
-
-
-def write_context(
-    job: ContainerJob, session: Session, folder: Path, *, base: str, recipe_name: str = DOCKERFILE
+def plan_context(
+    job: ContainerJob, session: Session, *, base: str, recipe: str = DOCKERFILE, complete: bool = False
 ) -> Context:
-    """Write a context into a folder that is new or empty.
+    """What the context of a job holds.
 
     Args:
         base: the base image, with its digest where that is known.
+        recipe: name of the file that describes the image, which is also its kind.
+        complete: whether the image repeats the run with its files, which it then must be shown. An image of
+            ours is for runs with any files.
 
     Raises:
-        AlreadyExistsError: when the folder holds something.
-        CMError: when it cannot be written.
+        CMError: when a distribution cannot be packed, or a repository not be read.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise AlreadyExistsError(
-            f"the folder {folder} is not empty", hint="name another one, or add --force to replace it"
-        )
     settings = job.settings
     repositories = travelling_repositories(session)
     shipped = [job.script.path] if job.script.repo.kind is RepositoryKind.SHIPPED else []
@@ -80,7 +101,8 @@ def write_context(
         base=base,
         user=default_user(),
         script=job.script.ref,
-        command=job.command,
+        command=job.command if complete else job.image_command,
+        mounts=tuple(mount.text for mount in job.mounts) if complete else (),
         build_command=job.build_command,
         pins=toolkit.pins,
         versions=toolkit.versions,
@@ -89,41 +111,52 @@ def write_context(
         packages=settings.packages,
         pre_run_cmds=settings.pre_run_cmds,
     )
-    recipe = folder / recipe_name
-    try:
-        (folder / "wheels").mkdir(parents=True)
-        for name, content in toolkit.wheels.items():
-            (folder / "wheels" / name).write_bytes(content)
-        (folder / "requirements.txt").write_text(requirements(toolkit.pins), encoding="utf-8")
-        copy_repositories(repositories, folder / "home")
-        recipe.write_text(_WRITERS[recipe_name](plan), encoding="utf-8")
-    except OSError as error:
-        raise_os_error("write", folder, error)
-    return Context(folder=folder, recipe=recipe, digest=folder_digest(folder))
+    files: dict[str, bytes | Path] = {
+        recipe: _WRITERS[recipe](plan).encode(),
+        _PINS: requirements(toolkit.pins).encode(),
+    }
+    files |= {f"wheels/{name}": content for name, content in toolkit.wheels.items()}
+    files |= {f"home/{name}": source for name, source in home_files(repositories).items()}
+    return Context(recipe=recipe, files=files)
 
 
-def replace_context(folder: Path) -> None:
-    """Empty a folder that an earlier call wrote.
+def check_empty(folder: Path) -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        AlreadyExistsError: when it does.
+    """
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise AlreadyExistsError(
+            f"the folder {folder} is not empty", hint="add --force to replace it, or name another one"
+        )
+
+
+def remove_context(folder: Path) -> None:
+    """Remove a folder that an earlier call wrote.
 
     Raises:
         AlreadyExistsError: when it does not look like one.
     """
     if not folder.exists():
         return
-    if any(folder.iterdir()) and not (folder / "requirements.txt").is_file():
+    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / _PINS).is_file()):
         raise AlreadyExistsError(
-            f"the folder {folder} is no build context of ours, so it is not replaced", hint="name another one"
+            f"{folder} is no build context of ours, so it is not replaced", hint="name another folder"
         )
-    shutil.rmtree(folder)
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise_os_error("remove", folder, error)
 
 
-def folder_digest(folder: Path) -> str:
-    """The digest of all files of a context, with their names and whether they can be run."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or path.is_file():
-            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-            mode = b"x" if not path.is_symlink() and path.stat().st_mode & 0o100 else b"-"
-            name = path.relative_to(folder).as_posix().encode()
-            digest.update(b"%d %s %d %s " % (len(name), name, len(content), mode) + content)
-    return digest.hexdigest()
+def _content(source: bytes | Path) -> tuple[bytes, bytes]:
+    """What a file holds, and a mark for what it is."""
+    if isinstance(source, bytes):
+        return source, b"-"
+    try:
+        if source.is_symlink():
+            return str(source.readlink()).encode(), b"l"
+        return source.read_bytes(), b"x" if os.access(source, os.X_OK) else b"-"
+    except OSError as error:
+        raise_os_error("read", source, error)

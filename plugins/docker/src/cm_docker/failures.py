@@ -63,7 +63,8 @@ def build_error(printed: Sequence[str], status: int, *, engine: str, image: str)
     hint = _SPACE_HINT if full else "see all lines with --verbose"
     if full and not inner:
         why = ": no space left on device"
-    return ContainerError(f"{engine} cannot build {image}{where}{redact(why)}", lines=lines, hint=hint)
+    message = redact(f"{engine} cannot build {image}{where}{why}")
+    return ContainerError(message, lines=lines, hint=hint)
 
 
 def _last_step(output: Sequence[str]) -> tuple[str, str]:

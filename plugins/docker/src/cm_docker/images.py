@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.errors import CMError, NotFoundError
+from cm_core.fsio import user_path
 from cm_core.process import redact
-from cm_docker.context import Context, replace_context, temporary_context, write_context
+from cm_docker.context import DOCKERFILE, Context, plan_context, remove_context
 from cm_docker.engine import ImageOrder
-from cm_docker.failures import build_error
+from cm_docker.failures import ContainerError, build_error
 from cm_docker.settings import default_user
 
 if TYPE_CHECKING:
@@ -46,26 +48,34 @@ def ensure_image(job: ContainerJob, engine: ContainerEngine, session: Session) -
         ContainerError: when it cannot be built; it says at which step, with the last lines.
         NotFoundError: when the base image cannot be had.
     """
-    base = pinned_base(job, engine)
+    if job.settings.noregenerate:
+        return _build_as_it_is(job, engine, session)
+    context = plan_context(job, session, base=pinned_base(job, engine, session), recipe=engine.recipe_name)
+    name = image_name(job, context.digest)
     settings = job.settings
+    if not (settings.rebuild or settings.image_tag) and engine.has_image(name):
+        session.reporter.message(f"the image {name} is there already", "debug")
+        return BuiltImage(name=name, fresh=False)
     if settings.path:
-        folder = session.cwd / Path(settings.path).expanduser()
-        if settings.noregenerate:
-            return _build(_existing(folder, engine), job, engine, session)
-        replace_context(folder)
-        context = write_context(job, session, folder, base=base, recipe_name=engine.recipe_name)
-        return _build(context, job, engine, session)
-    with temporary_context(job, session, base=base, recipe_name=engine.recipe_name) as context:
+        folder = session.cwd / user_path(settings.path)
+        remove_context(folder)
+        context.write(folder)
+        return _build(name, folder, job, engine, session)
+    with tempfile.TemporaryDirectory(prefix="cm-docker-") as place:
+        folder = Path(place) / "context"
+        context.write(folder)
         try:
-            return _build(context, job, engine, session)
-        except CMError:
-            _keep(context, session)
+            return _build(name, folder, job, engine, session)
+        except ContainerError:
+            _keep(folder, session)
             raise
 
 
-def pinned_base(job: ContainerJob, engine: ContainerEngine) -> str:
-    """The base image with its digest, where the engine knows it."""
+def pinned_base(job: ContainerJob, engine: ContainerEngine, session: Session) -> str:
+    """The base image with its digest, where the engine knows it; it is fetched when it is not there."""
     base = job.settings.base_image
+    if not engine.has_image(base):
+        session.reporter.message(f"fetching the base image {base}", "debug")
     digest = engine.digest(base)
     return f"{base}@{digest}" if digest else base
 
@@ -78,30 +88,29 @@ def image_name(job: ContainerJob, digest: str) -> str:
     return f"{settings.image_repo}/{name}:{tag}{settings.image_tag_extra}".lower()
 
 
-def _existing(folder: Path, engine: ContainerEngine) -> Context:
+def _build_as_it_is(job: ContainerJob, engine: ContainerEngine, session: Session) -> BuiltImage:
+    """Build what lies in ``--docker_path``, which a person may have edited."""
+    folder = session.cwd / user_path(job.settings.path or ".")
     recipe = folder / engine.recipe_name
     if not recipe.is_file():
-        raise NotFoundError(f"there is no {recipe} to keep", hint="leave out --docker_noregenerate")
-    from cm_docker.context import folder_digest
+        raise NotFoundError(f"there is no {recipe} to keep", hint="name its folder with --docker_path=FOLDER")
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
+    name = image_name(job, Context(recipe=engine.recipe_name, files=files).digest)
+    return _build(name, folder, job, engine, session)
 
-    return Context(folder=folder, recipe=recipe, digest=folder_digest(folder))
 
-
-def _build(context: Context, job: ContainerJob, engine: ContainerEngine, session: Session) -> BuiltImage:
-    settings = job.settings
-    name = image_name(job, context.digest)
-    if not settings.rebuild and not settings.image_tag and engine.has_image(name):
-        session.reporter.message(f"the image {name} is there already", "debug")
-        return BuiltImage(name=name, fresh=False)
+def _build(
+    name: str, folder: Path, job: ContainerJob, engine: ContainerEngine, session: Session
+) -> BuiltImage:
     session.reporter.message(f"building the image {name} with {engine.name}")
     user, group = default_user()
     own = [f"--build-arg=CM_UID={user}", f"--build-arg=CM_GID={group}", *_proxy_words(session)]
     order = ImageOrder(
         name=name,
-        context=context.folder,
-        recipe=context.recipe,
-        network=settings.network,
-        arguments=(*(own if engine.recipe_name == "Dockerfile" else ()), *settings.build_args),
+        context=folder,
+        recipe=folder / engine.recipe_name,
+        network=job.settings.network,
+        arguments=(*(own if engine.recipe_name == DOCKERFILE else ()), *job.settings.build_args),
         environ=session.env,
     )
     _run_builder(order, engine, session)
@@ -144,12 +153,12 @@ def _run_builder(order: ImageOrder, engine: ContainerEngine, session: Session) -
         raise build_error(list(lines), status, engine=engine.name, image=order.name)
 
 
-def _keep(context: Context, session: Session) -> None:
+def _keep(folder: Path, session: Session) -> None:
     """Keep the context of a build that failed, so that a person can look at it and try again."""
     kept = session.home.path / "docker" / "failed-build"
     shutil.rmtree(kept, ignore_errors=True)
     try:
-        shutil.copytree(context.folder, kept, symlinks=True)
+        shutil.copytree(folder, kept, symlinks=True)
     except OSError:
         return
     session.reporter.message(f"the build context is kept in {kept}")

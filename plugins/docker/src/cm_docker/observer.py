@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import AlreadyExistsError
 from cm_core.fsio import user_path
 from cm_docker.commands import dockerfile_in, engine_with_base
+from cm_docker.context import check_empty
 from cm_docker.job import plan_job
 from cm_docker.plugin import DOCKERFILE_FLAG
 from cm_script.model.condition import is_false
@@ -32,10 +32,8 @@ def dockerfile_writer(request: Request, session: Session) -> RunObserver | None:
     named = "" if request.flag(DOCKERFILE_FLAG) else request.text(DOCKERFILE_FLAG)
     folder = session.cwd / user_path(named or f"docker-{job.script.name}")
     force = request.flag("force", "f")
-    if not force and folder.exists() and any(folder.iterdir()):
-        raise AlreadyExistsError(
-            f"the folder {folder} is not empty", hint="add --force to replace it, or name another one"
-        )
+    if not force:
+        check_empty(folder)
 
     def write(run: FinishedRun) -> Iterable[Path]:
         del run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,23 +53,23 @@ def travelling_repositories(session: Session) -> tuple[TravellingRepository, ...
     return tuple(TravellingRepository(repository=repo, origin=origins.get(repo.path, "")) for repo in repos)
 
 
-def copy_repositories(repositories: Sequence[TravellingRepository], home: Path) -> None:
-    """Write the home of an image: its repositories and their list.
+def home_files(repositories: Sequence[TravellingRepository]) -> dict[str, bytes | Path]:
+    """The home of an image, its repositories and their list: path inside it -> content or file.
 
     Raises:
-        CMError: when files cannot be read or written.
+        CMError: when a repository cannot be read.
     """
-    names = []
+    names: list[str] = []
+    files: dict[str, bytes | Path] = {}
     for travelling in repositories:
         repo = travelling.repository
         local = repo.kind is RepositoryKind.LOCAL
         name = "local" if local else repo.alias
-        _copy(repo, home / "repos" / name)
+        files |= {f"repos/{name}/{path}": repo.path / path for path in _files_of(repo)}
         names += [] if local else [name]
-    home.mkdir(parents=True, exist_ok=True)
     # The list of a home is oldest first, the search order the other way round.
-    text = json.dumps(list(reversed(names)), indent=2)
-    (home / "repos.json").write_text(f"{text}\n", encoding="utf-8")
+    files["repos.json"] = f"{json.dumps(list(reversed(names)), indent=2)}\n".encode()
+    return files
 
 
 def _unneeded_kinds(repo: Repository) -> frozenset[str]:
@@ -85,26 +84,25 @@ def _is_empty(repo: Repository) -> bool:
         return False  # Copying it says what is wrong.
 
 
-def _copy(repo: Repository, target: Path) -> None:
-    source, root = repo.path, repo.root
+def _files_of(repo: Repository) -> list[str]:
+    """The files of a repository that travel, as paths inside it, sorted."""
+    listed = _tracked(repo.path)
+    return sorted(_walked(repo) if listed is None else listed)
+
+
+def _walked(repo: Repository) -> Iterator[str]:
     at_top = _LEFT_OUT | _unneeded_kinds(repo)
 
-    def unneeded(folder: str, names: list[str]) -> set[str]:
-        return set(names) & (at_top if Path(folder) == root else _LEFT_OUT)
+    def fail(error: OSError) -> None:
+        raise_os_error("read", repo.path, error)
 
-    listed = _tracked(source)
-    try:
-        if listed is None:
-            shutil.copytree(source, target, symlinks=True, ignore=unneeded)
-            return
-        for name in listed:
-            file = source / name
-            # A file may be gone since git listed it, or be a link to nothing.
-            if os.path.lexists(file):
-                (target / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(file, target / name, follow_symlinks=False)
-    except OSError as error:
-        raise_os_error("copy", source, error)
+    for folder, folders, files in os.walk(repo.path, onerror=fail):
+        place = Path(folder)
+        unneeded = at_top if place == repo.root else _LEFT_OUT
+        links = [name for name in folders if (place / name).is_symlink()]
+        folders[:] = [name for name in folders if name not in unneeded and name not in links]
+        for name in (*files, *links):
+            yield (place / name).relative_to(repo.path).as_posix()
 
 
 def _tracked(source: Path) -> list[str] | None:
@@ -115,8 +113,9 @@ def _tracked(source: Path) -> list[str] | None:
     done = run_command(words, cwd=source, check=False)
     if done.status != 0:
         return None
+    # One may be gone since it was tracked; submodules are folders.
     names = [name for name in done.stdout.split("\0") if name]
-    return [name for name in names if not _LEFT_OUT & set(Path(name).parts)]
+    return [name for name in names if (source / name).is_symlink() or (source / name).is_file()]
 
 
 def _origins(session: Session, clones: Sequence[Repository]) -> dict[Path, str]:

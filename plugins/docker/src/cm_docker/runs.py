@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, UsageError
+from cm_core.errors import CMError, Terminated, UsageError
 from cm_core.identity import new_uid
 from cm_core.process import describe_status
 from cm_core.result import Result
@@ -47,10 +47,10 @@ def run_in_container(
         ContainerError: when the engine refuses, or the container was killed.
         CMError: when the script failed, unless the answer is for people: they have read it already.
     """
-    order = _order(job, image, session)
+    shows = request.options.get("out") == "con"
+    order = _order(job, image, session, terminal=shows and _has_terminal())
     if job.settings.detached:
         return _start_detached(order, job, engine)
-    shows = request.options.get("out") == "con"
     with _exchange(job) as folder:
         order = _with_exchange(order, job, folder, document=not shows)
         engine.prepare(order)
@@ -72,9 +72,8 @@ def run_in_container(
     return Result(data={**data, "container": facts}, exit_code=status)
 
 
-def _order(job: ContainerJob, image: BuiltImage, session: Session) -> RunOrder:
+def _order(job: ContainerJob, image: BuiltImage, session: Session, *, terminal: bool) -> RunOrder:
     settings = job.settings
-    terminal = _has_terminal()
     if settings.interactive and not terminal:
         raise UsageError(
             "--docker_interactive needs a terminal", hint="leave it out, or run the command in a terminal"
@@ -85,7 +84,7 @@ def _order(job: ContainerJob, image: BuiltImage, session: Session) -> RunOrder:
     return RunOrder(
         name=settings.container_name or f"cm-{job.script.name}-{new_uid()[:8]}".lower(),
         image=image.name,
-        command=_command(job),
+        command=_command(job, list(job.command)),
         folder=WORK,
         labels={LABEL_SCRIPT: job.script.ref, LABEL_COMMAND: shlex.join(job.command)},
         mounts=(Mount(source=work_folder(session), target=WORK), *job.mounts),
@@ -102,17 +101,16 @@ def _order(job: ContainerJob, image: BuiltImage, session: Session) -> RunOrder:
     )
 
 
-def _command(job: ContainerJob) -> tuple[str, ...]:
-    """What runs inside: the script, or a shell around it."""
+def _command(job: ContainerJob, script: list[str]) -> tuple[str, ...]:
+    """What runs inside: the words of the script, or a shell around them."""
     settings = job.settings
-    script = shlex.join(job.command)
     if settings.skip_run_cmd:
         return ("bash",) if _has_terminal() else ("cm", "version")
     if not (settings.run_cmd_prefix or settings.interactive):
-        return job.command
+        return tuple(script)
     before = f"{settings.run_cmd_prefix} && " if settings.run_cmd_prefix else ""
     after = "; exec bash" if settings.interactive else ""
-    return ("bash", "-c", f"{before}{script}{after}")
+    return ("bash", "-c", f"{before}{shlex.join(script)}{after}")
 
 
 def _has_terminal() -> bool:
@@ -120,14 +118,14 @@ def _has_terminal() -> bool:
 
 
 def _with_exchange(order: RunOrder, job: ContainerJob, folder: Path, *, document: bool) -> RunOrder:
-    words = list(order.command)
-    if words[:3] == ["cm", "run", "script"]:
-        form = ["--out=json"] if document else []
-        secrets = [f"@{EXCHANGE}/{_SECRETS}"] if job.secrets else []
-        # The file comes first: what is typed after it is added to its dictionaries.
-        words[3:3] = secrets
-        words += [f"--save_to_json={EXCHANGE}/{_ANSWER}", *form]
-    return replace(order, command=tuple(words), mounts=(*order.mounts, Mount(source=folder, target=EXCHANGE)))
+    """The order with a folder through which secrets go in and the answer comes out."""
+    words = list(job.command)
+    if job.secrets:
+        # Right after "cm run script": what is typed behind the file is added to its dictionaries.
+        words.insert(3, f"@{EXCHANGE}/{_SECRETS}")
+    words += [f"--save_to_json={EXCHANGE}/{_ANSWER}", *(["--out=json"] if document else [])]
+    mounts = (*order.mounts, Mount(source=folder, target=EXCHANGE))
+    return replace(order, command=_command(job, words), mounts=mounts)
 
 
 @contextlib.contextmanager
@@ -193,17 +191,18 @@ def _attached(order: RunOrder, engine: ContainerEngine, session: Session, *, sho
     try:
         return process.wait()
     except KeyboardInterrupt as interrupt:
-        _interrupt(order.name, engine, process, type(interrupt).__name__ == "Terminated")
+        signal = "TERM" if isinstance(interrupt, Terminated) else "INT"
+        _interrupt(order.name, engine, process, signal)
         raise
     finally:
         if not order.keep:
             engine.discard(order.name)
 
 
-def _interrupt(name: str, engine: ContainerEngine, process: subprocess.Popen[bytes], hard: bool) -> None:
+def _interrupt(name: str, engine: ContainerEngine, process: subprocess.Popen[bytes], signal: str) -> None:
     """Ask the container to end, then make it end."""
     try:
-        engine.stop(name, "TERM" if hard else "INT")
+        engine.stop(name, signal)
         process.wait(timeout=_GRACE_SECONDS)
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         pass

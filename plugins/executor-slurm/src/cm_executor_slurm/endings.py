@@ -42,10 +42,9 @@ def result_of(task: Task) -> Ending | None:
     return None if ending is None or ending.exit_status is None else ending
 
 
-def was_stopped(task: Task) -> bool:
-    """Whether the task wrote that somebody stopped it."""
-    ending = read_ending(task)
-    return ending is not None and ending.exit_status is None
+def says_all(job: Job) -> bool:
+    """Whether the state of a job that is over explains by itself that there is no result."""
+    return job.state in _REASONS
 
 
 def ending_of_job(task: Task, job: Job | None, last_words: str) -> Ending:

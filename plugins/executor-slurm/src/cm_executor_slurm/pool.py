@@ -9,15 +9,15 @@ from typing import Self
 
 from cm_core.reporter import Reporter
 from cm_executor_slurm import client
-from cm_executor_slurm.arrays import Array, read_mark, start_array
+from cm_executor_slurm.arrays import Array, forget, read_mark, start_array
 from cm_executor_slurm.client import Job, QueueFullError, UnreachableError
-from cm_executor_slurm.endings import ending_of_job, result_of, waits_for_good, was_stopped
+from cm_executor_slurm.endings import ending_of_job, result_of, says_all, waits_for_good
 from cm_executor_slurm.options import SlurmOptions
 from cm_experiment.execution import Ending, Task
 
 _ALL_AT_ONCE = 1000
 # A result may become visible on this machine a little later than the end of its job.
-_GRACE_S = 5.0
+_GRACE_S = 3.0
 
 
 class SlurmPool:
@@ -139,7 +139,7 @@ class SlurmPool:
                 if len(some) > 1:
                     self._chunk = len(some) // 2
                     continue
-                self._say_once(f"{full}; {len(self._waiting)} tasks wait until there is room")
+                self._say_once(f"{full}; {len(self._waiting)} tasks wait until there is room", "full")
                 return
             except UnreachableError as error:
                 if not self._out():
@@ -196,14 +196,18 @@ class SlurmPool:
             self._end(array, index, ending)
             return
         since = self._gone.setdefault(place, time.monotonic())
-        decided = job is not None and (not job.nodes or was_stopped(task))
+        decided = job is not None and (not job.nodes or says_all(job))
         if decided or time.monotonic() - since >= _GRACE_S:
             self._end(array, index, ending_of_job(task, job, array.last_words(index)))
 
     def _end(self, array: Array, index: int, ending: Ending) -> None:
-        del array.tasks[index]
+        task = array.tasks.pop(index)
+        forget(task)
         self._gone.pop((array.name, index), None)
         self._endings.append(ending)
+        array.lost = array.lost or ending.exit_status is None
+        if not array.tasks and not array.lost:
+            array.remove()
 
     def _say_once(self, sentence: str, key: str = "") -> None:
         if (key or sentence) not in self._said:

@@ -14,4 +14,5 @@ def _action(name: str, help_: str, *flags: Option) -> Action:
 ACTIONS = (
     _action("show", "list, filter and sort steps; Pareto fronts, exports, reports", *options.SHOW),
     _action("compare", "compare two experiments, noise considered", *options.COMPARE),
+    _action("predict", "predict a metric for configurations that have not run", *options.PREDICT),
 )

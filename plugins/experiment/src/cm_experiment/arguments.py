@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cm_core.request import Request
 
 _COLLECTED = ("minimize", "maximize", "constraint", "metric")
-_JOBS = re.compile(r"-j(\d+)")
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+\.?\d*|\.\d+)\s*([a-z]*)")
 
@@ -58,8 +57,6 @@ def _join(words: Sequence[str], valued: set[str]) -> tuple[list[str], dict[str, 
         word = queue.pop(0)
         if word == "--":
             return [*joined, word, *queue], collected
-        if match := _JOBS.fullmatch(word):
-            word = f"-j={match.group(1)}"
         key, equals, value = word.partition("=")
         name = key.lstrip("-").replace("-", "_")
         if not word.startswith("-") or name not in valued:

@@ -31,6 +31,7 @@ class Task:
         timeout_s: seconds after which one execution is killed; ``None``: never.
         repeat: measured executions, one after the other.
         warmup: executions before them.
+        cwd: where the command runs instead of the folder.
     """
 
     uid: str
@@ -40,6 +41,7 @@ class Task:
     timeout_s: float | None = None
     repeat: int = 1
     warmup: int = 0
+    cwd: Path | None = None
 
     def to_json(self) -> dict[str, Any]:
         """What ``cm-task.json`` holds."""
@@ -50,6 +52,7 @@ class Task:
             "timeout_s": self.timeout_s,
             "repeat": self.repeat,
             "warmup": self.warmup,
+            "cwd": str(self.cwd) if self.cwd else None,
         }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.errors import UsageError
+from cm_core.secrets import is_secret
 from cm_core.slotted import frozen
 from cm_experiment.record import RESULT_FILE, STDERR_FILE, STDOUT_FILE, Scalar
 
@@ -20,7 +21,8 @@ _MOST_BYTES = 16 * 1024 * 1024
 _LONGEST_TEXT = 1000
 _MOST_METRICS = 2000
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-# What scripts export: numbers, as the environment can hold them.
+# What a script exports, of all that its document says; the environment holds numbers as text.
+_EXPORTS = ("new_env", "new_state")
 _EXPORTED = "new_env."
 
 Warn = Callable[[str], object]
@@ -86,6 +88,7 @@ def collect(folder: Path, rules: tuple[Rule, ...], *, warn: Warn | None = None) 
     result: dict[str, Any] = {}
     for name in (OUTPUT_FILE, RESULT_FILE):
         result.update(flat(_read(folder / name, warn)))
+    result = {key: value for key, value in result.items() if not _is_secret_text(key, value)}
     metrics = scalars({**found, **result})
     if rules:
         text = f"{printed}\n{_tail(folder / STDERR_FILE)}"
@@ -109,6 +112,8 @@ def scalars(data: Mapping[str, Any]) -> dict[str, Scalar]:
     """The numbers and short texts of a flat dictionary; yes and no are 1 and 0."""
     found: dict[str, Scalar] = {}
     for key, value in data.items():
+        if _is_secret_text(key, value):
+            continue
         if isinstance(value, bool):
             found[key] = int(value)
         elif isinstance(value, float) and not math.isfinite(value):
@@ -120,6 +125,11 @@ def scalars(data: Mapping[str, Any]) -> dict[str, Scalar]:
         if len(found) == _MOST_METRICS:
             break
     return found
+
+
+def _is_secret_text(key: str, value: Any) -> bool:
+    """Whether a text may be a secret; a number such as ``time_to_first_token`` is none."""
+    return isinstance(value, str) and is_secret(key.rpartition(".")[2])
 
 
 def number_or_text(text: str) -> Scalar:
@@ -153,7 +163,8 @@ def _printed_objects(text: str) -> Iterator[dict[str, Any]]:
         except ValueError:
             data = None
         if isinstance(data, dict):
-            yield data
+            exported = {key: data[key] for key in _EXPORTS if key in data}
+            yield exported or data
             return
     yield from objects_in(iter(text.splitlines()))
 

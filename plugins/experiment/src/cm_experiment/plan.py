@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, UsageError
 from cm_core.expressions import Expression
-from cm_core.secrets import without_secrets
 from cm_core.slotted import frozen
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, texts, words
 from cm_experiment.metrics import Rule
-from cm_experiment.provenance import Secrets
+from cm_experiment.provenance import HIDDEN, Secrets
 from cm_experiment.ranges import Domain, domain_of
 from cm_experiment.record import Objective, Study
 from cm_experiment.search import Problem, Values
@@ -66,6 +65,7 @@ def plan_request(request: Request, session: Session) -> Plan:
     template = Template.parse(request.unparsed or ())
     env = {key: str(value) for key, value in request.mapping("env").items()}
     problem = _problem(request, template)
+    _warn_of_local_files(template, session)
     template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
     rules = _rules(request)
     secrets = Secrets({**session.env, **env})
@@ -84,7 +84,7 @@ def plan_request(request: Request, session: Session) -> Plan:
         executor=request.text("executor", "local"),
         folder=str(session.cwd),
         started=time.time(),
-        env=without_secrets(env),
+        env=secrets.masked_values(env),
         record_env=request.words("record_env"),
     )
     return Plan(
@@ -104,10 +104,11 @@ def plan_study(study: Study, session: Session) -> Plan:
     Raises:
         CMError: when secrets of its command were not recorded.
     """
-    if any("***" in word for word in study.command):
+    env = {name: session.env.get(name, "") if value == HIDDEN else value for name, value in study.env.items()}
+    if any(HIDDEN in word for word in study.command) or not all(env[name] for name in env if study.env[name]):
         raise CMError(
             "the command of this run held secrets, which are not recorded",
-            hint="type it again: cm run experiment NAME -- COMMAND",
+            hint="type it again, or set the variables: cm run experiment NAME -- COMMAND",
         )
     points = tuple(study.search.get("points", ()))
     problem = Problem(
@@ -124,10 +125,19 @@ def plan_study(study: Study, session: Session) -> Plan:
         template=Template(words=study.command, shell=study.shell, declared={}),
         problem=problem,
         rules=tuple(Rule.parse(name, pattern) for name, pattern in study.metric_rules.items()),
-        env=study.env,
-        secrets=Secrets(session.env),
+        env=env,
+        secrets=Secrets({**session.env, **env}),
         folder=Path(study.folder or session.cwd),
     )
+
+
+def _warn_of_local_files(template: Template, session: Session) -> None:
+    """A file is not found by its bare name, since each step runs in a folder of its own."""
+    for word in () if template.shell else template.words:
+        if "." in word and not Path(word).is_absolute() and (session.cwd / word).is_file():
+            session.warn(
+                f"{word} is a file here, but each step runs in a folder of its own; write {{{{CD}}}}/{word}"
+            )
 
 
 def _problem(request: Request, template: Template) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.hookspecs import Automation, hookimpl
@@ -10,9 +11,11 @@ from cm_experiment import options
 from cm_experiment.actions_analysis import ACTIONS
 
 if TYPE_CHECKING:
+    from cm_core.artifact import Artifact
     from cm_core.request import Request
     from cm_core.result import Result
     from cm_core.session import Session
+    from cm_doc.facts import Reproduction
     from cm_experiment.execution import Executor
 
 cm_api_version = "1"
@@ -42,8 +45,29 @@ def cm_run(request: Request, session: Session) -> Result | None:
 
 
 @hookimpl
-def cm_executors(session: Session) -> Iterable[Executor]:
-    """Processes of this machine."""
-    from cm_experiment.executors.local import LocalExecutor
+def cm_load(request: Request, session: Session) -> Result | None:
+    """What an experiment holds, run by run."""
+    from cm_experiment.summary import load
 
-    return [LocalExecutor(session.env)]
+    return load(request, session)
+
+
+@hookimpl(optionalhook=True)
+def cm_reproduction(
+    kind: str, folder: Path, artifact: Artifact | None, session: Session
+) -> Reproduction | None:
+    """How to repeat the latest run of an experiment."""
+    if kind != "experiment":
+        return None
+    from cm_experiment.reproduction import reproduction
+
+    return reproduction(folder, artifact, session)
+
+
+@hookimpl
+def cm_executors(session: Session) -> Iterable[Executor]:
+    """Processes of this machine, and other machines by ssh."""
+    from cm_experiment.executors.local import LocalExecutor
+    from cm_experiment.executors.ssh import SshExecutor
+
+    return [LocalExecutor(session.env), SshExecutor(session.reporter)]

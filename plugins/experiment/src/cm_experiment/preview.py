@@ -12,7 +12,7 @@ from cm_core.result import Result
 from cm_experiment.progress import values_text
 from cm_experiment.record import Row, Step, read_run
 from cm_experiment.recorder import Recorder
-from cm_experiment.search import make_search
+from cm_experiment.search import LEARNING, make_search
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -44,7 +44,7 @@ def planned_steps(plan: Plan, session: Session, earlier: Path | None) -> Result:
         command = step.command[0] if step.shell else shlex.join(step.command)
         values = values_text(step.variables)
         lines.append(f"  {step.number}. {values}{': ' if values else ''}{command}")
-    if method in ("tpe", "nsga2"):
+    if method in LEARNING:
         lines.append("  further points depend on results")
     elif search.planned is not None and len(steps) == _MOST_SHOWN < search.planned:
         lines.append("  …")
@@ -68,7 +68,7 @@ def _steps(
 ) -> Iterator[tuple[Step, Task]]:
     recorder = Recorder(plan, session, run or _UNMADE, rows)
     search = make_search(plan.problem, rows)
-    adaptive = plan.problem.method in ("tpe", "nsga2")
+    adaptive = plan.problem.method in LEARNING
     while (point := search.ask()) is not None:
         yield recorder.prepare(point, "UID")
         if adaptive:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cm_core.artifact import RepositoryKind
 from cm_core.errors import CMError
 from cm_core.process import redact
 from cm_core.request import Request
@@ -52,7 +56,9 @@ _MATTERS = (
     "CM_SCRIPT_EXTRA_CMD",
 )
 _ASSIGNMENT = re.compile(r"([\w.-]+)=(\S+)")
+_INSTALLED = re.compile(r"([\w.]+)-([\w.!+]+)\.(?:dist|egg)-info")
 _SHORTEST_SECRET = 6
+HIDDEN = "***"
 _RUN_SCRIPT = (("cm", "run", "script"), ("cmr",))
 
 
@@ -88,17 +94,24 @@ class Secrets:
         shown: list[str] = []
         for word in words:
             if shown and _is_secret_flag(shown[-1]) and not word.startswith("-"):
-                shown.append("***")
+                shown.append(HIDDEN)
             else:
                 shown.append(self.masked_text(word))
         return tuple(shown)
+
+    def masked_values(self, env: Mapping[str, str]) -> dict[str, str]:
+        """Variables with stars for the values of secret ones."""
+        return {
+            name: HIDDEN if is_secret(name) and value else self.masked_text(value)
+            for name, value in env.items()
+        }
 
     def masked_text(self, text: str) -> str:
         """The same for a text with any number of words in it."""
 
         def hide(match: re.Match[str]) -> str:
             name = match.group(1).rpartition(".")[2].lstrip("-")
-            return f"{match.group(1)}=***" if is_secret(name) else match.group()
+            return f"{match.group(1)}={HIDDEN}" if is_secret(name) else match.group()
 
         return redact(_ASSIGNMENT.sub(hide, text), self.values)
 
@@ -109,14 +122,14 @@ def _is_secret_flag(word: str) -> bool:
 
 def packages() -> dict[str, str]:
     """Distribution -> version in this Python."""
-    from importlib import metadata
-
-    found = {}
-    for distribution in metadata.distributions():
-        name = distribution.metadata["Name"]
-        if name:
-            found[name] = distribution.version
-    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+    found: dict[str, str] = {}
+    for place in sys.path:
+        with contextlib.suppress(OSError), os.scandir(place or ".") as entries:
+            # Opening the metadata of each distribution would take as long as a short experiment.
+            for entry in entries:
+                if match := _INSTALLED.fullmatch(entry.name):
+                    found.setdefault(match.group(1).replace("_", "-").lower(), match.group(2))
+    return dict(sorted(found.items()))
 
 
 def runs_script(command: Sequence[str]) -> bool:
@@ -125,19 +138,31 @@ def runs_script(command: Sequence[str]) -> bool:
 
 
 def repositories(session: Session, command: Sequence[str]) -> tuple[dict[str, Any], ...]:
-    """The state of the repositories whose recipes a command may use; empty when it runs none."""
-    if command[0] not in ("cm", "cmr") or session.plugins.find_action("get", "repo") is None:
+    """The repositories whose recipes a command may use; empty when it runs none.
+
+    Those that ship with distributions are left out: packages say their version.
+    """
+    if command[0] not in ("cm", "cmr"):
         return ()
-    repos = session.repos.list()
-    first, *others = (repo.uid for repo in repos)
-    request = Request(action="get", automation="repo", artifact=first, artifacts=tuple(others))
-    keys = ("alias", "uid", "url", "branch", "commit", "changed_files")
+    repos = [repo for repo in session.repos.list() if repo.kind is not RepositoryKind.SHIPPED]
+    clones = _clones(session, [repo.uid for repo in repos])
+    return tuple({"alias": repo.alias, "uid": repo.uid, **clones.get(repo.uid, {})} for repo in repos)
+
+
+def _clones(session: Session, uids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """UID -> commit and address of each clone; nothing where the plugin of repositories is not installed."""
+    if not uids or session.plugins.find_action("get", "repo") is None:
+        return {}
+    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
     try:
         listed = session.call(request).data["list"]
     except CMError as error:  # a clone that is damaged is no reason not to measure
         session.warn(f"the state of the repositories is not recorded: {error.message}")
-        return ()
-    return tuple({key: item[key] for key in keys if item.get(key) not in (None, "")} for item in listed)
+        return {}
+    keys = ("url", "branch", "commit", "changed_files")
+    return {
+        item["uid"]: {key: item[key] for key in keys if item.get(key) not in (None, "")} for item in listed
+    }
 
 
 def recipe(session: Session, command: Sequence[str]) -> dict[str, str]:

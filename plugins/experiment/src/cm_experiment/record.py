@@ -12,12 +12,13 @@
           cm-step.json                   a Step
           stdout.txt, stderr.txt, …
 
-Steps are the truth; ``cm-steps.jsonl`` only spares opening each of them. Lines that cannot be read and steps
-that have no line are read from their folders. Runs that the original recorded have ``cm-result.json`` only.
+Steps are the truth; ``cm-steps.jsonl`` only spares opening each of them. Steps without a readable line are
+read from their folders. Runs that the original recorded have ``cm-result.json`` only.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,9 +27,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from cm_core.errors import MetaError, NotFoundError
-from cm_core.fsio import atomic_write_json
 from cm_core.identity import is_uid
 from cm_core.slotted import frozen
+from cm_experiment.jsonfiles import Shape, printable, read_json, read_object, write_json
 
 INPUT_FILE = "cm-input.json"
 STUDY_FILE = "cm-study.json"
@@ -44,7 +45,6 @@ Scalar = str | int | float
 Warn = Callable[[str], object]
 
 _Read = TypeVar("_Read")
-_nothing: Mapping[str, Any] = {}
 
 
 @frozen
@@ -133,7 +133,7 @@ class Step:
         metrics: the median of numbers, else the last value, of measured executions.
         spread: metric -> robust standard deviation over measured executions (:func:`statistics.spread`), of
             ``duration_s`` too; empty with fewer than two.
-        outputs: file in the step's folder -> its SHA-256, ``""`` where it is too large; at most 1000 files.
+        outputs: file in the step's folder -> its SHA-256, ``""`` beyond a gigabyte; at most 1000 files.
         packages: distribution -> version, in the Python that runs the toolkit.
         system: fact about the machine -> value.
         repositories: those of recipes, as ``alias``, ``uid``, ``commit``, ``url``, ``changed_files``.
@@ -187,21 +187,30 @@ class Row:
 
 def write_study(run: Path, study: Study) -> None:
     """Put the study into the folder of its run."""
-    atomic_write_json(run / STUDY_FILE, {"format": FORMAT, **_plain(study)})
+    _write(run / STUDY_FILE, study)
 
 
 def write_step(folder: Path, step: Step) -> None:
     """Put the record of a step into its folder."""
-    atomic_write_json(folder / STEP_FILE, {"format": FORMAT, **_plain(step)})
+    _write(folder / STEP_FILE, step)
+
+
+def _write(file: Path, record: Study | Step) -> None:
+    # Not sorted: the order of variables is that of the loops, and numbers of steps follow from it.
+    write_json(file, {"format": FORMAT, **_plain(record)})
 
 
 def append_row(run: Path, row: Row) -> None:
     """Note a finished step, in one write, so that nobody reads half of a line."""
-    # A driver that was killed in the middle of a line must not spoil this one.
-    line = f"\n{json.dumps(_plain(row), ensure_ascii=False, separators=(',', ':'))}\n".encode()
+    _append_rows(run, [row])
+
+
+def _append_rows(run: Path, rows: Sequence[Row]) -> None:
+    # A driver that was killed in the middle of a line must not spoil the first one.
+    lines = [json.dumps(_plain(row), ensure_ascii=False, separators=(",", ":")) for row in rows]
     handle = os.open(run / ROWS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(handle, line)
+        os.write(handle, printable("\n".join(["", *lines, ""])).encode())
     finally:
         os.close(handle)
 
@@ -234,14 +243,20 @@ def read_rows(experiment: Path, *, warn: Warn | None = None) -> list[Row]:
 def read_run(run: Path, *, warn: Warn | None = None) -> list[Row]:
     """All steps of one run by number, those that have not ended included; as :func:`read_rows`."""
     if not (run / STUDY_FILE).is_file():
-        return list(_original_rows(run, warn)) if (run / RESULT_FILE).is_file() else []
+        return _original_rows(run, warn) if (run / RESULT_FILE).is_file() else []
     with os.scandir(run) as entries:
         left = {entry.name for entry in entries if is_uid(entry.name)}
-    rows = {row.uid: row for row in _noted_rows(run) if row.uid in left}
-    for uid in sorted(left - rows.keys()):
-        step = _or_warn(lambda uid=uid: read_step(run / uid), warn)  # type: ignore[misc]
-        if step is not None:
-            rows[uid] = row_of(step)
+    rows: dict[str, Row] = {}
+    for row in _noted_rows(run):
+        # The last one counts, but not one that a reader noted late.
+        if row.uid in left and (row.uid not in rows or rows[row.uid].started <= row.started):
+            rows[row.uid] = row
+    found = [_or_warn(lambda uid=uid: read_step(run / uid), warn) for uid in sorted(left - rows.keys())]  # type: ignore[misc]
+    missing = [row_of(step) for step in found if step is not None]
+    if ended := [row for row in missing if row.state != "running"]:
+        with contextlib.suppress(OSError):  # the records of somebody else: they can be read all the same
+            _append_rows(run, ended)
+    rows |= {row.uid: row for row in missing}
     return sorted(rows.values(), key=lambda row: row.number)
 
 
@@ -252,9 +267,9 @@ def read_step(folder: Path) -> Step:
         NotFoundError: when the folder has none.
         MetaError: when it cannot be read.
     """
-    data = _read_object(folder / STEP_FILE)
+    data = read_object(folder / STEP_FILE)
     repeats = data.get("repeats", ())
-    with _Shape(folder / STEP_FILE):
+    with Shape(folder / STEP_FILE):
         data["repeats"] = tuple(_made(Execution, item) for item in repeats)
         data["command"] = tuple(data.get("command", ()))
         data["repositories"] = tuple(data.get("repositories", ()))
@@ -271,8 +286,8 @@ def read_study(run: Path) -> Study:
         NotFoundError: when nothing says so, as in runs of the original.
         MetaError: when it cannot be read.
     """
-    data = _read_object(run / STUDY_FILE)
-    with _Shape(run / STUDY_FILE):
+    data = read_object(run / STUDY_FILE)
+    with Shape(run / STUDY_FILE):
         data["command"] = tuple(data["command"])
         for name in ("constraints", "tags", "record_env"):
             data[name] = tuple(data.get(name, ()))
@@ -318,33 +333,10 @@ def _json_or_none(line: bytes) -> Any:
         return None
 
 
-def _original_rows(run: Path, warn: Warn | None) -> Iterator[Row]:
-    from datetime import datetime
+def _original_rows(run: Path, warn: Warn | None) -> list[Row]:
+    from cm_experiment.original import rows_in
 
-    results = _or_warn(lambda: _read_json(run / RESULT_FILE), warn)
-    for number, item in enumerate(results if isinstance(results, list) else (), start=1):
-        if not isinstance(item, dict):
-            continue
-        try:
-            started = datetime.fromisoformat(str(item.get("iso_datetime", ""))).timestamp()
-        except ValueError:
-            started = 0.0
-        metrics = {
-            key: value
-            for key, value in item.items()
-            if key not in ("uid", "iso_datetime") and isinstance(value, str | int | float)
-        }
-        yield Row(
-            uid=str(item.get("uid", "")),
-            run=run.name,
-            number=number,
-            state="finished",
-            variables=_nothing,
-            metrics=metrics,
-            started=started,
-            duration_s=0.0,
-            host="",
-        )
+    return rows_in(run.name, _or_warn(lambda: read_json(run / RESULT_FILE), warn))
 
 
 def _or_warn(read: Callable[[], _Read], warn: Warn | None) -> _Read | None:
@@ -354,36 +346,6 @@ def _or_warn(read: Callable[[], _Read], warn: Warn | None) -> _Read | None:
         if warn is not None:
             warn(error.message)
         return None
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no {path}") from None
-    except (OSError, ValueError) as error:
-        raise MetaError(f"{path} cannot be read: {error}") from error
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    data = _read_json(path)
-    if not isinstance(data, dict):
-        raise MetaError(f"{path} must hold keys and values at the top level")
-    return data
-
-
-class _Shape:
-    """Turns what goes wrong with data of a wrong shape into an error that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, TypeError | ValueError | AttributeError | KeyError):
-            raise MetaError(f"{self.path} has not the shape of a record: {error}") from error
 
 
 def _made(cls: type[_Read], data: Mapping[str, Any]) -> _Read:

@@ -8,15 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import Interrupted, Terminated
+from cm_core.errors import Interrupted, NotFoundError, Terminated
 from cm_core.slotted import frozen
+from cm_core.suggest import did_you_mean
 from cm_experiment.execution import Ending, Pool, read_ending
 from cm_experiment.objectives import value_of
 from cm_experiment.progress import Progress
 from cm_experiment.pruning import Pruner
 from cm_experiment.record import Row, Step, read_run, write_study
 from cm_experiment.recorder import Recorder
-from cm_experiment.search import Search, make_search
+from cm_experiment.search import LEARNING, Search, make_search
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from cm_experiment.plan import Plan
 
 DONE = ("finished", "pruned")
+# A search that learns from results gains nothing from steps that begin before any has ended.
+_LEARNING_AT_ONCE = 8
 
 
 @frozen
@@ -73,9 +76,9 @@ def run_plan(
     finally:
         driver.close()
     # A budget without a number of steps is all that was asked for.
-    complete = driver.exhausted or search.planned is None
-    write_study(run, replace(study, state="complete" if complete else "interrupted"))
     rows = tuple(read_run(run, warn=session.warn))
+    complete = (driver.exhausted or search.planned is None) and all(row.state != "lost" for row in rows)
+    write_study(run, replace(study, state="complete" if complete else "interrupted"))
     return Outcome(run=run, rows=rows, complete=complete, budget_spent=driver.budget_spent)
 
 
@@ -99,6 +102,7 @@ class _Driver:
         kept = [row for row in earlier if row.state in DONE]
         self._progress = Progress(session.reporter, search.planned, plan.study, done=len(kept))
         self._pruner = Pruner(plan.study, kept) if plan.prune else None
+        self._learns = plan.problem.method in LEARNING
         self._out: dict[str, tuple[Step, Task]] = {}
         budget = plan.study.search.get("budget_s")
         self._deadline = None if budget is None else time.monotonic() + budget
@@ -108,16 +112,12 @@ class _Driver:
 
     def drive(self, pool: Pool) -> None:
         """Run steps until there are no more, or time is up."""
-        try:
-            while True:
-                self._fill(pool)
-                if not self._out:
-                    return
-                for ending in pool.wait():
-                    self._end(ending)
-        except KeyboardInterrupt:
-            pool.cancel()
-            raise
+        while True:
+            self._fill(pool)
+            if not self._out:
+                return
+            for ending in pool.wait():
+                self._end(ending)
 
     def close(self) -> None:
         """Leave the record complete and no thread behind."""
@@ -128,7 +128,8 @@ class _Driver:
 
     def _fill(self, pool: Pool) -> None:
         tasks = []
-        while len(self._out) < pool.capacity and not self.exhausted and not self._time_is_up():
+        most = min(pool.capacity, _LEARNING_AT_ONCE) if self._learns else pool.capacity
+        while len(self._out) < most and not self.exhausted and not self._time_is_up():
             point = self._search.ask()
             if point is None:
                 self.exhausted = True
@@ -167,11 +168,14 @@ class _Driver:
     def _check_objectives(self, row: Row) -> None:
         """Say early that a name may be wrong; whether it is, all steps together decide."""
         for objective in self._plan.study.objectives:
-            if value_of(row, objective.metric) is None:
-                listed = ", ".join(sorted(row.metrics)) or "none"
-                self._session.warn(
-                    f"step {row.number} reported no number '{objective.metric}'; its metrics are: {listed}"
-                )
+            if value_of(row, objective.metric) is not None:
+                continue
+            listed = ", ".join(sorted(row.metrics)) or "none"
+            message = f"step {row.number} reported no number '{objective.metric}'"
+            if self._learns:
+                near = did_you_mean(objective.metric, row.metrics)
+                raise NotFoundError(f"{message}, so nothing can be learned", hint=near or f"it has: {listed}")
+            self._session.warn(f"{message}; its metrics are: {listed}")
 
 
 def _interruption(error: KeyboardInterrupt, search: Search, rows: Sequence[Row]) -> Interrupted:

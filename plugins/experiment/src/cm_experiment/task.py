@@ -1,10 +1,11 @@
 """Run one task where an executor put it: ``python -m cm_experiment.task FOLDER [KEY=VALUE ...]``.
 
-The folder holds ``cm-task.json``: ``uid``, ``command``, ``env``, ``timeout_s``, ``repeat``, ``warmup``. The
-command runs in it, its output goes to ``stdout.txt`` and ``stderr.txt``, and ``cm-task-result.json`` appears
-in one step when all is over: ``uid``, ``exit_status``, ``started``, ``duration_s``, ``host``, ``reason``,
-``details``, ``executions``. ``KEY=VALUE`` words go into the details, such as the number of a job. With
-repeats or a warm-up each execution has a folder of its own inside, ``warmup-1``, ``repeat-1``, ``repeat-2``.
+The folder holds ``cm-task.json``: ``uid``, ``command``, ``env``, ``timeout_s``, ``repeat``, ``warmup``,
+``cwd``. The command runs in it, or in ``cwd``; its output goes to ``stdout.txt`` and ``stderr.txt``, and
+``cm-task-result.json`` appears in one step when all is over: ``uid``, ``exit_status``, ``started``,
+``duration_s``, ``host``, ``reason``, ``details``, ``executions``. ``KEY=VALUE`` words go into the details,
+such as the number of a job. With repeats or a warm-up each execution has a folder of its own inside,
+``warmup-1``, ``repeat-1``, ``repeat-2``.
 
 A file ``cm-task-stop`` in the folder ends the task; its text is the reason. A task that has a result is not
 run again, so that a batch system may start it twice; one that was stopped by a signal to this process has no
@@ -15,6 +16,7 @@ machine without the toolkit.
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import json
 import os
@@ -40,7 +42,7 @@ STDOUT_FILE = "stdout.txt"
 STDERR_FILE = "stderr.txt"
 # What a second try finds in the folder and keeps.
 _OURS = frozenset((TASK_FILE, "cm-step.json", "cm-input.json"))
-_OF_EXECUTORS = "cm-task-"
+OF_EXECUTORS = "cm-task-"
 # The commands of the toolkit, and the words that they stand for.
 _SHORTCUTS = {
     "cm": (),
@@ -48,6 +50,7 @@ _SHORTCUTS = {
     "cme": ("run", "experiment"),
     "cmrd": ("docker", "script"),
 }
+_SHELL = "/bin/sh"
 _KERNEL_FACTS = (
     ("cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
     ("gpu_driver", "/proc/driver/nvidia/version"),
@@ -171,6 +174,7 @@ class _Execution:
         folder: Path,
     ) -> None:
         self.place = place
+        self.cwd = str(task.get("cwd") or place)
         self.command = tuple(task["command"])
         self.environment = {**environment, **task.get("env", {})}
         self.limit: float | None = task.get("timeout_s")
@@ -186,17 +190,12 @@ class _Execution:
         if self.stop.reason:
             self.reason = self.stop.reason
             return 128 + signal.SIGTERM
+        if not Path(self.cwd).is_dir():
+            self.reason = f"the folder {self.cwd} is not on {socket.gethostname()}"
+            return 126
         with (self.place / STDOUT_FILE).open("wb") as out, (self.place / STDERR_FILE).open("wb") as err:
             try:
-                child = subprocess.Popen(
-                    of_this_toolkit(self.command, self.environment),
-                    cwd=str(self.place),
-                    env=self.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=err,
-                    start_new_session=True,
-                )
+                child = self._start(of_this_toolkit(self.command, self.environment), out, err)
             except FileNotFoundError:
                 self.reason = f"program '{self.command[0]}' is not installed"
                 return 127
@@ -213,6 +212,23 @@ class _Execution:
         if self.reason and not self.ended.is_set():
             self._end(child)
         return 128 - self.code if self.code < 0 else self.code
+
+    def _start(self, command: list[str], out: Any, err: Any) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                command,
+                cwd=self.cwd,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        except OSError as error:
+            # A script without #!, which any shell runs.
+            if error.errno != errno.ENOEXEC or os.name == "nt" or command[0] == _SHELL:
+                raise
+            return self._start([_SHELL, *command], out, err)
 
     def _await(self, child: subprocess.Popen[bytes]) -> None:
         if hasattr(os, "wait4"):
@@ -313,9 +329,10 @@ def _note_running(folder: Path, pid: int) -> None:
 
 
 def _start_of(pid: int) -> str:
-    """When a process began, in a form that only serves to recognise it; empty where nobody knows."""
+    """When a living process began, in a form that only serves to recognise it; else, or unknown, empty."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        facts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return "" if facts[0] == "Z" else facts[19]
     except (OSError, IndexError):
         return ""
 
@@ -333,17 +350,9 @@ def end_earlier_try(folder: Path) -> bool:
         os.killpg(pid, signal.SIGKILL)
     except OSError:
         return False
-    while _start_of(pid) == since and not _is_dead(pid):
+    while _start_of(pid) == since:
         time.sleep(0.01)
     return True
-
-
-def _is_dead(pid: int) -> bool:
-    """Whether a process has ended, though nobody has asked how."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return True
 
 
 def _clear_earlier_try(folder: Path) -> None:
@@ -354,7 +363,7 @@ def _clear_earlier_try(folder: Path) -> None:
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(str(entry))
-        elif entry.name not in _OURS and not entry.name.startswith(_OF_EXECUTORS):
+        elif entry.name not in _OURS and not entry.name.startswith(OF_EXECUTORS):
             entry.unlink()
 
 

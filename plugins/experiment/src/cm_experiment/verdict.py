@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +31,8 @@ def closing_lines(study: Study, outcome: Outcome, top: Row | None) -> list[str]:
     lines = [f"steps: {counts}"]
     if outcome.budget_spent and not outcome.complete:
         lines.append("the time is up; the same command goes on from here")
+    if states.get("lost"):
+        lines += _lost_lines(outcome.run, [row for row in rows if row.state == "lost"])
     if top is not None:
         lines.append(f"best: {_shown(top, study)}")
         lines += noise_lines(study, outcome.run, rows, top)
@@ -38,6 +41,14 @@ def closing_lines(study: Study, outcome: Outcome, top: Row | None) -> list[str]:
     if len(rows) == 1 and study.repeat > 1:
         lines += _summary_lines(outcome.run / rows[0].uid)
     return lines
+
+
+def _lost_lines(run: Path, rows: Sequence[Row]) -> list[str]:
+    lines = []
+    for row in rows[:_MOST_SUMMARIES]:
+        with contextlib.suppress(CMError):
+            lines.append(f"step {row.number} is lost: {read_step(run / row.uid).reason}")
+    return [*lines, "the same command runs again what is lost"]
 
 
 def noise_lines(study: Study, run: Path, rows: Sequence[Row], top: Row) -> list[str]:

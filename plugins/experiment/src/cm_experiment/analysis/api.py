@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cm_experiment.analysis.facts import Deviation
     from cm_experiment.analysis.query import Axis
     from cm_experiment.analysis.table import Recorded, StepTable
+    from cm_experiment.ranges import Domain
 
 _LIMIT = 40
 
@@ -64,7 +65,7 @@ def show(request: Request, session: Session) -> Result:
         "rows": forms.documents(full),
     }
     lines = forms.as_table(grid, _LIMIT if limit is None else 0)
-    return Result(data=data, lines=(*lines, *_remarks(table, count, axes), *_written(files)))
+    return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
 
 
 def _report(session: Session, artifacts: Sequence[Artifact], table: StepTable, axes: Sequence[Axis]) -> str:
@@ -126,6 +127,71 @@ def compare(request: Request, session: Session) -> Result:
         *_written(files),
     )
     return Result(data=data, lines=lines)
+
+
+def predict(request: Request, session: Session) -> Result:
+    """Predict a metric: ``cm predict experiment NAME --target=METRIC [--given=VARIABLE=VALUE,…]``.
+
+    Raises:
+        UsageError: when there is too little data, or a flag cannot be used so.
+        NotFoundError: when there is no such experiment, step, variable or value.
+        CMError: when scikit-learn is not installed.
+    """
+    from cm_experiment.analysis import forms, predict, query
+
+    request = with_values(request, options.PREDICT, session.cwd)
+    target = request.text("target")
+    if not target:
+        raise UsageError("nothing says what to predict", hint="write for example --target=throughput")
+    artifact = require_one(request, session)
+    table = _chosen(request, session, artifact)
+    (axis,) = query.read_axes(table, (target,))
+    data = predict.data_of(table, axis)
+    given = _given(request)
+    asked = predict.configurations_for(data, given) if given else []
+    model = predict.model_of(data)
+    for doubt in predict.outside(data, asked):
+        session.warn(doubt)
+    pairs = list(zip(asked, model.estimate(asked) if asked else (), strict=True))
+    pairs.sort(key=lambda pair: pair[1].value, reverse=not axis.lower)
+    next_ones = predict.suggestions(data, model, _space(artifact, session), lower=axis.lower)
+    answer = {
+        "target": axis.name,
+        "direction": "min" if axis.lower else "max",
+        "configurations": len(data.targets),
+        "quality": asdict(model.quality),
+        "predictions": [{"configuration": values, **asdict(estimate)} for values, estimate in pairs],
+        "suggestions": [asdict(one) for one in next_ones],
+    }
+    return Result(data=answer, lines=tuple(forms.prediction_lines(axis.name, data, model, pairs, next_ones)))
+
+
+def _given(request: Request) -> dict[str, str]:
+    """``batch=64,threads=2`` as a dictionary; ``--given.batch=64`` is one already.
+
+    Raises:
+        UsageError: when a part has no name or no value.
+    """
+    value = request.options.get("given")
+    if isinstance(value, Mapping):
+        return {str(name): str(item) for name, item in value.items()}
+    found = {}
+    for word in request.words("given"):
+        name, equals, text = word.partition("=")
+        if not (name.strip() and equals and text.strip()):
+            raise UsageError(f"--given cannot be '{word}'", hint="write --given=batch=64,threads=2")
+        found[name.strip()] = text.strip()
+    return found
+
+
+def _space(artifact: Artifact, session: Session) -> dict[str, Domain]:
+    """What the last run explored."""
+    from cm_experiment.analysis.reading import read_studies
+    from cm_experiment.ranges import Domain
+
+    studies = list(read_studies(artifact, session.warn))
+    space = studies[-1].space if studies else {}
+    return {name: Domain.from_json(values) for name, values in space.items()}
 
 
 def experiments(request: Request, session: Session) -> list[Artifact]:
@@ -193,13 +259,15 @@ def _limit(request: Request) -> int | None:
     return int(text) if text else None
 
 
-def _remarks(table: StepTable, count: int, axes: Sequence[Axis]) -> list[str]:
+def _remarks(table: StepTable, axes: Sequence[Axis], count: int, shown: int) -> list[str]:
     told = f"{count:,} of {len(table.steps):,} steps"
     if axes:
         limits = dict.fromkeys(text for texts in table.constraints.values() for text in texts)
-        kept = f", with {' and '.join(limits)}" if limits else ""
-        return [f"{told} on the Pareto front of {', '.join(axis.told for axis in axes)}{kept}"]
-    return [told] if count < len(table.steps) else []
+        told += f" on the Pareto front of {', '.join(axis.told for axis in axes)}"
+        told += f", with {' and '.join(limits)}" if limits else ""
+    if shown < count:
+        told += f"; the first {shown:,} are shown"
+    return [told] if axes or shown < len(table.steps) else []
 
 
 def _differences(names: Sequence[str], found: Sequence[Deviation]) -> list[str]:

@@ -15,8 +15,11 @@ from cm_experiment.analysis.table import Recorded, StepTable
 
 if TYPE_CHECKING:
     from cm_experiment.analysis.compare import Comparison
+    from cm_experiment.analysis.model import Estimate, Model, Quality, Values
+    from cm_experiment.analysis.predict import Data, Suggestion
 
 _MOST_COLUMNS = 10
+_MOST_ROWS = 40
 
 
 @frozen
@@ -84,7 +87,7 @@ def _step_column(table: StepTable, name: str) -> str:
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
     """Two experiments beside each other.
 
-    Spreads are in percent of the median, the difference and its interval in percent of the first mean.
+    Spreads are in percent of the median, the difference and its interval in percent of the first median.
     """
     by = tuple(found[0].configuration) if found else ()
     first, second = names if len({*by, *names}) == len(by) + 2 else ("first", "second")
@@ -110,8 +113,8 @@ def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
 
 
 def _relative(one: Comparison) -> tuple[float | None, float | None, float | None]:
-    """Difference and its interval as parts of the first mean."""
-    base, found = abs(one.first.mean), one.difference
+    """Difference and its interval as parts of the first median."""
+    base, found = abs(one.first.median), one.difference
     if not base:
         return None, None, None
     low, high = (None if value is None else value / base for value in (found.low, found.high))
@@ -120,6 +123,44 @@ def _relative(one: Comparison) -> tuple[float | None, float | None, float | None
 
 def _percent(part: float | None) -> float | None:
     return None if part is None else part * 100
+
+
+def prediction_lines(
+    target: str,
+    data: Data,
+    model: Model,
+    predicted: Sequence[tuple[Values, Estimate]],
+    suggestions: Sequence[Suggestion],
+) -> list[str]:
+    """The model, what it predicts, and what to run next."""
+    lines = [_quality_line(target, len(data.targets), model.quality)]
+    if model.quality.explained <= 0:
+        lines.append("the model is no better than saying the average every time: do not rely on it")
+    if predicted:
+        rows = [[*values.values(), one.value, one.low, one.high] for values, one in predicted[:_MOST_ROWS]]
+        header = (*predicted[0][0], target, "low", "high")
+        lines += [
+            "",
+            *text_table(header, rows),
+            "9 of 10 errors of the cross-validation lie within low and high",
+        ]
+    if not suggestions:
+        return [*lines, "", "all configurations of the space have run"]
+    rows = [
+        [*one.configuration.values(), one.estimate.value, one.estimate.low, one.estimate.high]
+        for one in suggestions
+    ]
+    header = (*suggestions[0].configuration, target, "low", "high")
+    return [*lines, "", "to run next, the most promising first:", *text_table(header, rows)]
+
+
+def _quality_line(target: str, count: int, quality: Quality) -> str:
+    error = f"{quality.relative_error:.1%}" if quality.relative_error is not None else f"{quality.error:.4g}"
+    explained = f"{max(quality.explained, 0):.1%} of the variance explained"
+    return (
+        f"{target} from {count} configurations ({quality.method}): "
+        f"median error {error}, {explained} (cross-validation of {quality.folds} parts)"
+    )
 
 
 def as_table(grid: Grid, limit: int) -> list[str]:

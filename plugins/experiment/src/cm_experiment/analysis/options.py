@@ -34,3 +34,9 @@ COMPARE = (
     ),
     Option(name="export", help="files to write: *.csv, *.parquet, *.md or *.json", kind="list"),
 )
+PREDICT = (
+    _TAGS,
+    _WHERE,
+    Option(name="target", help="the metric to predict; NAME:min or NAME:max says what is better"),
+    Option(name="given", help="variables with values: batch=64,threads=2; others take all recorded values"),
+)

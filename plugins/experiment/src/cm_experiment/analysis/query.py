@@ -128,6 +128,10 @@ def _axis(table: StepTable, text: str) -> Axis:
     name, colon, word = text.rpartition(":")
     explicit = bool(colon) and word.strip() in _DIRECTIONS
     name = name.strip() if explicit else text.strip()
+    if name in table.lower_is_better and name not in table.names:
+        raise UsageError(
+            f"no step reports the objective '{name}'", hint=f"steps report: {_some_numbers(table)}"
+        )
     cell = table.expression(name)
     values = [value for step in table.steps if (value := cell(step)) is not None]
     if not any(map(is_number, values)):

@@ -1,8 +1,9 @@
 """Statistics of repeated measurements, for samples as small as people take.
 
 The middle of a sample is its median and the spread is robust, since benchmarks have outliers. Intervals and
-tests are those of Student and Welch: with three to ten repetitions, nonparametric ones cannot reach any usual
-level of confidence. Nothing here needs more than the standard library.
+tests are those of Student and Welch, widened to those of medians: with three to ten repetitions,
+nonparametric ones cannot reach any usual level of confidence. An outlier makes them wider, so it may hide a
+difference but does not invent one. Nothing here needs more than the standard library.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from cm_core.slotted import frozen
 CONFIDENCE = 0.95
 # Makes the median of absolute deviations the standard deviation, where noise is normal.
 _MAD_TO_DEVIATION = 1.4826
+# By how much the median of normal noise varies more than the mean of as many values, at most.
+_MEDIAN_TO_MEAN = math.sqrt(math.pi / 2)
 _TINY = 1e-300
 
 
@@ -27,7 +30,7 @@ class Summary:
         median: the middle value.
         spread: robust standard deviation: 1.4826 times the median distance from the median.
         mean: the average.
-        low, high: confidence interval of the mean; ``None`` for a single value.
+        low, high: confidence interval of the median; ``None`` for a single value.
         least, most: the extreme values.
     """
 
@@ -51,8 +54,8 @@ class Difference:
     """How far the second of two samples is from the first.
 
     Attributes:
-        absolute: second minus first, of the means.
-        relative: the same as a part of the first; ``None`` where that is 0.
+        absolute: second minus first, of the medians.
+        relative: the same as a part of the first median; ``None`` where that is 0.
         low, high: confidence interval of ``absolute``; ``None`` when no noise is known.
         p_value: how probable such a difference is when there is none; ``None`` when no noise is known.
         significant: whether the interval leaves 0 out; ``None`` when no noise is known.
@@ -115,24 +118,24 @@ def summarize(values: Sequence[float], confidence: float = CONFIDENCE) -> Summar
     Raises:
         ValueError: when there are no values.
     """
-    mean = _mean(values)
+    middle = median(values)
     half = None
     if len(values) > 1:
-        half = t_quantile(0.5 + confidence / 2, len(values) - 1) * math.sqrt(_variance(values) / len(values))
+        half = t_quantile(0.5 + confidence / 2, len(values) - 1) * math.sqrt(_variance_of_median(values))
     return Summary(
         count=len(values),
-        median=median(values),
+        median=middle,
         spread=spread(values),
-        mean=mean,
-        low=None if half is None else mean - half,
-        high=None if half is None else mean + half,
+        mean=_mean(values),
+        low=None if half is None else middle - half,
+        high=None if half is None else middle + half,
         least=min(values),
         most=max(values),
     )
 
 
 def difference(first: Sequence[float], second: Sequence[float], confidence: float = CONFIDENCE) -> Difference:
-    """Compare two samples with Welch's test.
+    """Compare the medians of two samples, with Welch's test for samples of unequal noise.
 
     Where one of them is a single value, such as that of a replay, it is taken to be as noisy as the other;
     where both are, nothing is known of the noise and ``significant`` is ``None``.
@@ -143,7 +146,8 @@ def difference(first: Sequence[float], second: Sequence[float], confidence: floa
     Raises:
         ValueError: when a sample is empty.
     """
-    before, absolute = _mean(first), _mean(second) - _mean(first)
+    before = median(first)
+    absolute = median(second) - before
     relative = absolute / abs(before) if before else None
     noise = _noise_of_difference(first, second)
     if noise is None:
@@ -203,15 +207,21 @@ def _variance(values: Sequence[float]) -> float:
     return math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
 
 
+def _variance_of_median(values: Sequence[float]) -> float:
+    """How much the medians of such samples vary; of two values, the median is the mean."""
+    factor = _MEDIAN_TO_MEAN if len(values) > 2 else 1.0
+    return factor**2 * _variance(values) / len(values)
+
+
 def _noise_of_difference(first: Sequence[float], second: Sequence[float]) -> tuple[float, float] | None:
-    """Standard error of the difference of the means, and its degrees of freedom."""
+    """Standard error of the difference of the medians, and its degrees of freedom."""
     counts = (len(first), len(second))
     if max(counts) == 1:
         return None
     if min(counts) == 1:
         known = first if counts[0] > 1 else second
-        return math.sqrt(_variance(known) * (1 + 1 / len(known))), float(len(known) - 1)
-    parts = [_variance(values) / len(values) for values in (first, second)]
+        return math.sqrt(_variance(known) + _variance_of_median(known)), float(len(known) - 1)
+    parts = [_variance_of_median(values) for values in (first, second)]
     total = sum(parts)
     if total == 0:
         return 0.0, float(sum(counts) - 2)

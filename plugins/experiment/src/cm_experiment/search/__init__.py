@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from cm_experiment.record import Objective
 
 Values = Mapping[str, Scalar]
+# Methods whose next point depends on results.
+LEARNING = ("tpe", "nsga2")
 
 
 @frozen
@@ -71,7 +73,7 @@ def make_search(problem: Problem, done: Sequence[Row]) -> Search:
         UsageError: when method and space do not fit, or there are no points.
         NotFoundError: when the method needs a package that is not installed.
     """
-    if problem.method in ("tpe", "nsga2"):
+    if problem.method in LEARNING:
         from cm_experiment.search.sampled import SampledSearch
 
         return SampledSearch(problem, done)

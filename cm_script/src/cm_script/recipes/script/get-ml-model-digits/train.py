@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from export import to_onnx
 from onnx.reference import ReferenceEvaluator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
@@ -15,6 +15,8 @@ HIDDEN = 200
 PASSES = 50
 SHIFTS = ((0, 0), (0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5))
 LEVELS = 16.0
+# How far a probability may be from that of the network in 64 bits.
+TOLERANCE = {"fp32": 1e-4, "fp16": 0.01, "int8": 0.15}
 
 
 def main() -> None:
@@ -31,8 +33,10 @@ def main() -> None:
         network.fit(pixels, answers)
     print(f"{len(images)} digits and moved copies, {network.n_iter_} passes, loss {network.loss_:.4f}")
 
-    model = to_onnx(network)
-    check(model, network, pixels[:100].astype(np.float32))
+    layers = zip(network.coefs_, network.intercepts_, strict=True)
+    precision = os.environ["CM_ML_MODEL_PRECISION"]
+    model = to_onnx(*layers, precision=precision, pixels=pixels)
+    check(model, network, pixels[:1000].astype(np.float32), TOLERANCE[precision])
     onnx.save(model, os.environ["CM_ML_MODEL_FILE"])
 
 
@@ -45,36 +49,13 @@ def moved(images: np.ndarray, down: float, right: float) -> np.ndarray:
     return padded[:, 1:-1, 1:-1]
 
 
-def to_onnx(network: MLPClassifier) -> onnx.ModelProto:
-    """Pixels from 0 to 1, 64 for each image, in; a probability for each of the ten digits out."""
-    weights = {"hidden": 0, "output": 1}
-    constants = []
-    for layer, number in weights.items():
-        constants += [
-            numpy_helper.from_array(network.coefs_[number].astype(np.float32), layer + "_weights"),
-            numpy_helper.from_array(network.intercepts_[number].astype(np.float32), layer + "_bias"),
-        ]
-    nodes = [
-        helper.make_node("Gemm", ["pixels", "hidden_weights", "hidden_bias"], ["hidden"]),
-        helper.make_node("Relu", ["hidden"], ["active"]),
-        helper.make_node("Gemm", ["active", "output_weights", "output_bias"], ["scores"]),
-        helper.make_node("Softmax", ["scores"], ["probabilities"], axis=1),
-    ]
-    graph = helper.make_graph(
-        nodes,
-        "digits",
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["images", 64])],
-        [helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, ["images", 10])],
-        constants,
-    )
-    # Versions that every ONNX Runtime of the last years reads.
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-
-
-def check(model: onnx.ModelProto, network: MLPClassifier, pixels: np.ndarray) -> None:
-    onnx.checker.check_model(model, full_check=True)
+def check(model: onnx.ModelProto, network: MLPClassifier, pixels: np.ndarray, tolerance: float) -> None:
+    """Compare probabilities of the file and of the network that it was made from."""
     (found,) = ReferenceEvaluator(model).run(None, {"pixels": pixels})
-    np.testing.assert_allclose(found, network.predict_proba(pixels), atol=1e-4)
+    difference = np.abs(found - network.predict_proba(pixels)).max()
+    print(f"probabilities differ by up to {difference:.2g} from those of the training")
+    if difference > tolerance:
+        raise SystemExit(f"that is more than {tolerance}: the file is not the network")
 
 
 if __name__ == "__main__":

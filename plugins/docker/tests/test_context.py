@@ -1,0 +1,210 @@
+"""What travels into an image, and the files that describe it."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import distribution
+
+import pytest
+
+from cm_core.errors import AlreadyExistsError, NotFoundError
+from cm_core.request import Request
+from cm_docker.context import plan_context
+from cm_docker.distributions import collect_toolkit, pack
+from cm_docker.dockerfile import ImagePlan, dockerfile
+from cm_docker.job import plan_job
+
+
+@pytest.fixture
+def plan(cm_session, scripts):
+    def do(tags="show inputs", **options):
+        request = Request(action="docker", automation="script", artifact=tags, options=options)
+        return plan_job(request, cm_session)
+
+    return do
+
+
+def test_a_packed_wheel_installs_and_works(tmp_path):
+    name, content = pack(distribution("cm-toolkit"))
+    wheel = tmp_path / name
+    wheel.write_bytes(content)
+    target = tmp_path / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", f"--target={target}"]
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
+    asked = f"import sys; sys.path.insert(0, {str(target)!r}); import cm_core; print(cm_core.__file__)"
+    done = subprocess.run([sys.executable, "-I", "-c", asked], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == str(target / "cm_core" / "__init__.py")
+    assert (target / "bin" / "cm").exists()
+
+
+def test_packing_twice_gives_the_same_file():
+    assert pack(distribution("cm-plugin-script")) == pack(distribution("cm-plugin-script"))
+
+
+def test_recipes_travel_inside_their_wheel():
+    _, content = pack(distribution("cm-plugin-script"))
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert "cm_script/recipes/cmr.yaml" in names
+    assert not any("__pycache__" in name for name in names)
+
+
+def test_a_distribution_without_source_is_packed_from_its_files():
+    name, content = pack(distribution("pluggy"))
+    assert name == f"pluggy-{distribution('pluggy').version}-py3-none-any.whl"
+    assert "pluggy/__init__.py" in zipfile.ZipFile(io.BytesIO(content)).namelist()
+
+
+def test_only_what_is_needed_travels(cm_session):
+    toolkit = collect_toolkit(cm_session, (), ())
+    assert {"cm-toolkit", "cm-plugin-script", "cm-plugin-cache"} <= toolkit.versions.keys()
+    assert "cm-plugin-mlperf" not in toolkit.versions
+    assert f"click=={distribution('click').version}" in toolkit.pins
+    assert not any(pin.startswith("cm-") for pin in toolkit.pins)
+
+
+def test_more_plugins_travel_when_asked_for(cm_session):
+    toolkit = collect_toolkit(cm_session, ("doc",), ())
+    assert "cm-plugin-doc" in toolkit.versions
+    assert any(pin.startswith("jinja2==") for pin in toolkit.pins)
+    with pytest.raises(NotFoundError, match="no plugin 'nobody'"):
+        collect_toolkit(cm_session, ("nobody",), ())
+
+
+def test_repositories_travel_without_cache_history_and_configuration(cm_session, scripts, plan, tmp_path):
+    cm_session.home.ensure()
+    local = cm_session.home.local_repo
+    for place in ("cache/secret", "cfg/default", "script/mine", ".git"):
+        (local / place).mkdir(parents=True)
+        (local / place / "file.txt").write_text("x", encoding="utf-8")
+    (scripts / "script" / "show-inputs" / "link").symlink_to("run.sh")
+    context = plan_context(plan(), cm_session, base="python:3.11-slim")
+    names = {name.removeprefix("home/") for name in context.files if name.startswith("home/")}
+    assert "repos/boxes/script/show-inputs/run.sh" in names
+    assert "repos/boxes/script/show-inputs/link" in names
+    assert "repos/local/script/mine/file.txt" in names
+    assert not any(word in name for name in names for word in ("cache", "cfg", ".git"))
+    assert json.loads(context.files["home/repos.json"]) == ["boxes"]
+    folder = tmp_path / "context"
+    context.write(folder)
+    assert (folder / "home/repos/boxes/script/show-inputs/link").is_symlink()
+    with pytest.raises(AlreadyExistsError, match="not empty"):
+        context.write(folder)
+
+
+def test_the_digest_changes_with_any_file(cm_session, scripts, plan):
+    def digest():
+        return plan_context(plan(), cm_session, base="python:3.11-slim").digest
+
+    before = digest()
+    assert digest() == before
+    (scripts / "script" / "show-inputs" / "run.sh").write_text("echo other\n", encoding="utf-8")
+    assert digest() != before
+
+
+def test_the_dockerfile_reads_like_one(cm_session, plan):
+    context = plan_context(plan(), cm_session, base="python:3.11-slim@sha256:12ab")
+    text = context.files["Dockerfile"].decode()
+    lines = text.splitlines()
+    assert "FROM python:3.11-slim@sha256:12ab" in lines
+    order = [
+        text.index(word)
+        for word in (
+            "FROM ",
+            "ARG CM_UID",
+            "requirements.txt /",
+            "wheels /",
+            "COPY --chown=$CM_UID:$CM_GID home",
+            "RUN cm run",
+            "CMD ",
+        )
+    ]
+    assert order == sorted(order)
+    assert "sudo" not in text.replace("no sudo", "")
+    assert 'CMD ["cm", "run", "script", "--tags=show,inputs"]' in lines
+
+
+def test_secrets_are_in_no_file(cm_session, plan):
+    cm_session.env = {**cm_session.env, "GH_TOKEN": "sesame-of-the-environment"}
+    job = plan(gh_token="sesame-typed", env={"CM_LAB_API_KEY": "abracadabra", "CM_N": "1"})
+    assert job.secrets == {
+        "gh_token": "sesame-typed",
+        "env": {"CM_LAB_API_KEY": "abracadabra", "GH_TOKEN": "sesame-of-the-environment"},
+    }
+    assert "--env.CM_N=1" in job.command
+    context = plan_context(job, cm_session, base="x:1")
+    everything = b"".join(content for content in context.files.values() if isinstance(content, bytes))
+    for word in ("sesame", "abracadabra"):
+        assert word.encode() not in everything
+        assert word not in " ".join((*job.command, *job.build_command))
+
+
+def test_a_run_that_needs_files_makes_its_dependencies_when_it_runs(plan, tmp_path):
+    (tmp_path / "in.txt").write_text("x", encoding="utf-8")
+    assert plan().build_command
+    assert plan(input="in.txt").build_command == ()
+    assert "--input" not in " ".join(plan(input="in.txt", docker_fake_run_deps="yes").build_command)
+    assert plan(docker_fake_run_deps="no").build_command == ()
+    assert plan(docker_cache="shared").build_command == ()
+
+
+def test_an_address_with_a_password_is_a_secret(plan):
+    job = plan(env={"CM_URL": "https://me:sesame@host/x"})
+    assert job.secrets == {"env": {"CM_URL": "https://me:sesame@host/x"}}
+    assert "CM_URL" not in " ".join(job.command)
+
+
+def test_the_image_is_the_same_whatever_files_a_run_has(cm_session, plan, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    jobs = [plan(input=name) for name in ("a.txt", "b.txt")]
+    assert jobs[0].command != jobs[1].command
+    digests = {plan_context(job, cm_session, base="x:1").digest for job in jobs}
+    assert len(digests) == 1
+
+
+def test_a_written_dockerfile_repeats_the_run_with_its_files(cm_session, plan, tmp_path):
+    cm_session.cwd = tmp_path / "work"
+    cm_session.cwd.mkdir()
+    data = tmp_path / "data.txt"
+    data.write_text("x", encoding="utf-8")
+    context = plan_context(plan(input=str(data)), cm_session, base="x:1", complete=True)
+    text = context.files["Dockerfile"].decode()
+    assert f"-v {data}:/inputs/1/data.txt NAME" in text
+    assert '"--input=/inputs/1/data.txt"' in text
+
+
+def test_line_breaks_do_not_start_instructions():
+    words = ("cm", "run", "script", "--env.A=one\nUSER root")
+    text = dockerfile(
+        ImagePlan(
+            title="a\nUSER root", base="b:1", user=(1, 1), script="s", command=words, build_command=words
+        )
+    )
+    assert "\nUSER root" not in text
+    commands = [line.removeprefix("CMD ") for line in text.splitlines() if line.startswith("CMD ")]
+    assert [tuple(json.loads(line)) for line in commands] == [words]
+    assert json.loads(
+        next(line for line in text.splitlines() if line.startswith('RUN ["cm"')).removeprefix("RUN ")
+    ) == list(words)
+
+
+def test_a_definition_file_for_apptainer(cm_session, plan):
+    context = plan_context(plan(), cm_session, base="ubuntu:22.04", recipe="image.def")
+    text = context.files["image.def"].decode()
+    assert "Bootstrap: docker\nFrom: ubuntu:22.04\n" in text
+    assert "python3.11 -m venv" in text
+    run = next(line for line in text.splitlines() if line.strip().startswith("exec "))
+    assert shlex.split(run)[:3] == ["exec", "cm", "run"]
+    for section in ("%files", "%post", "%environment", "%labels", "%runscript"):
+        assert f"\n{section}\n" in text
+
+
+def test_a_script_that_is_not_for_containers(plan):
+    with pytest.raises(Exception, match="not for containers"):
+        plan("not here")
+    assert plan("not here", docker_run_override=True).command

@@ -1,0 +1,205 @@
+"""The executor ``ssh``: steps on other machines, by the system's ssh and rsync."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from cm_core.errors import UsageError
+from cm_core.reporter import Reporter
+from cm_core.request import Request
+from cm_experiment.execution import Ending, Task, read_ending, write_task
+from cm_experiment.executors.remote import Host, LostHostError, connect, disconnect
+
+_STOPPED = "stopped with the experiment"
+
+
+class SshExecutor:
+    """Tasks on machines that ssh reaches without a question.
+
+    Args:
+        reporter: hears about machines that are lost.
+    """
+
+    name = "ssh"
+    help = "other machines, by ssh and rsync"
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> SshPool:
+        """Connect to the machines and make a pool of ``jobs`` workers, by default one for each machine.
+
+        Raises:
+            UsageError: when a flag is missing or wrong.
+            CMError: when ssh or rsync is not here, or no machine answers.
+        """
+        del folder
+        request = Request(options=options)
+        hosts = request.words("ssh_hosts")
+        if not hosts:
+            raise UsageError("nothing says on which machines to run", hint="write --ssh_hosts=node1,me@node2")
+        there = connect(
+            hosts,
+            folder=request.text("ssh_folder", "cm-tasks"),
+            python=request.text("ssh_python", "python3"),
+            config=request.text("ssh_config"),
+            warn=lambda text: self._reporter.message(text, "warning"),
+        )
+        return SshPool(there, jobs or len(there), self._reporter)
+
+    def preview(self, tasks: Sequence[Task], options: Mapping[str, Any]) -> Iterable[str]:
+        """One line for each task and the machine that may run it."""
+        request = Request(options=options)
+        hosts = request.words("ssh_hosts") or ("HOST",)
+        python, folder = request.text("ssh_python", "python3"), request.text("ssh_folder", "cm-tasks")
+        return [
+            f"ssh {hosts[number % len(hosts)]} {python} {folder}/task.py {folder}/{task.uid}"
+            for number, task in enumerate(tasks)
+        ]
+
+
+class SshPool:
+    """Workers that take tasks from a queue, each with a machine.
+
+    Attributes:
+        capacity: the number of workers.
+    """
+
+    def __init__(self, hosts: Sequence[Host], workers: int, reporter: Reporter) -> None:
+        self.capacity = workers
+        self._hosts = hosts
+        self._reporter = reporter
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
+        self._out: set[str] = set()
+        self._running: dict[str, Host] = {}
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._alive = workers
+        self._threads = [
+            threading.Thread(target=self._work, args=(hosts[number % len(hosts)],), daemon=True)
+            for number in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, tasks: Sequence[Task]) -> None:
+        """Queue tasks.
+
+        One that ended after its driver was killed is collected when it comes to the same machine; one that
+        still runs there begins again.
+        """
+        for task in tasks:
+            self._out.add(task.uid)
+            ending = read_ending(task)
+            if ending is not None and ending.exit_status is not None:
+                self._endings.put(ending)
+            else:
+                self._tasks.put(task)
+        with self._lock:
+            if not self._alive:
+                self._give_up()
+
+    def wait(self) -> Sequence[Ending]:
+        """Block until a task has ended."""
+        if not self._out:
+            return ()
+        endings = [self._endings.get()]
+        while not self._endings.empty():
+            endings.append(self._endings.get())
+        self._out -= {ending.uid for ending in endings}
+        return endings
+
+    def cancel(self) -> None:
+        """End all that runs, each with what it started, and wait for that."""
+        with self._lock:
+            self._stopping = True
+            running = dict(self._running)
+        for uid, host in running.items():
+            host.stop(uid)
+        while self._out:
+            self.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.cancel()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
+        disconnect(self._hosts)
+
+    # -- workers -------------------------------------------------------------------------------------------
+
+    def _work(self, host: Host) -> None:
+        while (task := self._tasks.get()) is not None:
+            with self._lock:
+                stopping = self._stopping
+                if not stopping:
+                    self._running[task.uid] = host
+            if stopping:
+                self._endings.put(Ending(uid=task.uid, exit_status=None, reason=_STOPPED))
+                continue
+            try:
+                ending = run_on(host, task)
+            except LostHostError as error:
+                self._lose(host, task, error)
+                return
+            except Exception as error:  # noqa: BLE001 - a thread must not die with a task
+                ending = Ending(uid=task.uid, exit_status=None, reason=f"it cannot be run: {error}")
+            with self._lock:
+                self._running.pop(task.uid, None)
+            self._endings.put(ending)
+
+    def _lose(self, host: Host, task: Task, error: LostHostError) -> None:
+        """Leave a task to the workers of other machines."""
+        with self._lock:
+            self._running.pop(task.uid, None)
+            self._alive -= 1
+            self._reporter.message(f"{host.name} is lost: {error}", "warning")
+            self._tasks.put(task)
+            if not self._alive:
+                self._give_up()
+
+    def _give_up(self) -> None:
+        while not self._tasks.empty():
+            task = self._tasks.get()
+            if task is not None:
+                self._endings.put(Ending(uid=task.uid, exit_status=None, reason="no machine is left"))
+
+
+def run_on(host: Host, task: Task) -> Ending:
+    """Send a task to a machine, run it there, and bring back its folder.
+
+    Raises:
+        LostHostError: when the machine does not answer.
+        CMError: when the folder cannot be written.
+    """
+    there = f"{host.folder}/{task.uid}"
+    moved = {str(task.folder): there}
+    command = tuple(_moved(word, moved) for word in task.command)
+    env = {name: _moved(value, moved) for name, value in task.env.items()}
+    # The current folder is not there; what the command leaves comes back with the folder of the task.
+    write_task(replace(task, command=command, env=env, cwd=None))
+    host.send(task.folder, there)
+    said = host.run_task(there)
+    host.fetch(there, task.folder)
+    host.remove(there)
+    ending = read_ending(task)
+    if ending is None:
+        last = (said.strip().splitlines() or ["nobody knows why"])[-1]
+        return Ending(uid=task.uid, exit_status=None, reason=f"it did not run on {host.name}: {last}")
+    return ending
+
+
+def _moved(text: str, places: Mapping[str, str]) -> str:
+    for here, there in places.items():
+        text = text.replace(here, there)
+    return text

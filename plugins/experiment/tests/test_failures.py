@@ -1,0 +1,85 @@
+"""Steps that fail and requests that make no sense."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from cm_core.errors import NotFoundError, UsageError
+from cm_experiment.record import read_rows, read_step
+
+PRINT = 'import json, os; print(json.dumps({"speed": int(os.environ["A"]) * 2}))'
+
+
+def steps_of(result):
+    folder = Path(result.data["experiment_path2"])
+    return [read_step(folder / row["uid"]) for row in result.data["rows"]]
+
+
+def test_a_step_that_fails_leaves_the_others_unharmed(run):
+    code = "import os, sys; sys.exit('bad number') if os.environ['A'] == '2' else print('{\"x\": 1}')"
+    result = run(sys.executable, "-c", code, explore={"A": [1, 2, 3]})
+    assert [row["state"] for row in result.data["rows"]] == ["finished", "failed", "finished"]
+    failed = steps_of(result)[1]
+    assert (failed.exit_status, failed.reason) == (1, "exit status 1: bad number")
+    assert result.exit_code == 2
+    assert "2 finished, 1 failed" in result.lines[0]
+
+
+def test_a_program_that_is_not_there(run):
+    (step,) = steps_of(run("no-such-program", "x"))
+    assert (step.state, step.exit_status) == ("failed", 127)
+    assert "no-such-program" in step.reason
+
+
+def test_a_time_limit_ends_a_step_with_its_children(run):
+    (step,) = steps_of(run("sleep 100 & wait", timeout="0.3s"))
+    assert step.state == "failed"
+    assert step.reason == "stopped after its time limit of 0.3 s"
+
+
+@pytest.mark.parametrize(
+    ("words", "options", "says"),
+    [
+        ((), {}, "nothing says what to run"),
+        (("echo", "{{BATCH}}"), {}, "the variable BATCH of the command is not declared"),
+        (("echo", "{{BATC}}"), {"explore": {"BATCH": [1]}}, "did you mean 'BATCH'"),
+        (("echo", "{{A{1}}} {{A{2}}}"), {}, "declares the variable A twice"),
+        (("echo", "{{A{open('x')}}}"), {}, "variable A: there is no such function"),
+        (("echo", "{{A{uniform(0,1)}}}"), {}, "a grid cannot try all numbers"),
+        (("echo",), {"explore": "no"}, "--explore needs variables"),
+        (("echo",), {"explore": [1]}, "a list of points"),
+        (("echo",), {"explore": [{"A": 1}, {"B": 1}]}, "the same variables"),
+        (("echo",), {"search": "gird"}, "did you mean 'grid'"),
+        (("echo", "{{A{1,2}}}"), {"search": "random"}, "--trials=20"),
+        (("echo", "{{A{1,2}}}"), {"search": "tpe"}, "--minimize METRIC"),
+        (("echo",), {"search": "tpe", "minimize": "x"}, "no variable that --search=tpe could change"),
+        (("echo", "{{A{1,2}}} {{B{1,2,3}}}"), {"search": "list"}, "A has 2, B has 3"),
+        (("echo",), {"minimize": "x", "maximize": "x"}, "named twice"),
+        (("echo",), {"constraint": "x <"}, "cannot read the expression"),
+        (("echo",), {"metric": "x=("}, "no regular expression"),
+        (("echo",), {"metric": "x"}, "has no pattern"),
+        (("echo",), {"repeat": "0"}, "at least 1"),
+        (("echo",), {"timeout": "soon"}, "--timeout=soon is no time"),
+        (("echo",), {"prune": True}, "by which metric --prune judges"),
+        (("echo",), {"executor": "slrm-nowhere"}, "there is no executor 'slrm-nowhere'"),
+        (("echo",), {"dir": "../x"}, "path separator"),
+    ],
+)
+def test_bad_requests_are_errors_before_anything_runs(run, words, options, says):
+    with pytest.raises((UsageError, NotFoundError)) as caught:
+        run(*words, **options)
+    assert says in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_an_objective_that_no_step_reports(run, cm_session):
+    with pytest.raises(NotFoundError, match="no step reported a number 'spede'") as caught:
+        run(sys.executable, "-c", PRINT, explore={"A": [1, 2]}, maximize="spede")
+    assert "did you mean 'speed'" in caught.value.hint
+    (artifact,) = cm_session.find("experiment", "tune")
+    assert len(read_rows(artifact.path)) == 2
+
+
+def test_the_duration_is_an_objective_too(run):
+    result = run("sleep", "{{A{[0.2, 0.01]}}}", minimize="duration_s")
+    assert result.data["best"]["variables"] == {"A": 0.01}

@@ -1,0 +1,164 @@
+"""Drivers that are killed or interrupted, as processes; the same command goes on."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cm_experiment.record import read_rows, read_study, run_folders
+
+# Each step notes that it began; it waits until it is allowed to end.
+STEP = """
+import os, pathlib, time
+root = pathlib.Path(os.environ["ROOT"])
+with (root / "begun").open("a") as stream:
+    stream.write(os.environ["A"] + " " + str(os.getpid()) + chr(10))
+time.sleep(float(os.environ.get("SLOW", "0")))
+while not (root / "go").exists() and int(os.environ["A"]) >= int(os.environ["HOLD"]):
+    time.sleep(0.01)
+print('{"x": %d}' % (10 * int(os.environ["A"])))
+"""
+
+
+@pytest.fixture
+def command(run_cm, tmp_path):
+    def make(*more, hold=2, steps=4):
+        (tmp_path / "step.py").write_text(STEP)
+        words = ["run", "experiment", "tune", f"--explore.A=range({steps})", f"--env.ROOT={tmp_path}"]
+        words += [f"--env.HOLD={hold}", *more, "--", sys.executable, str(tmp_path / "step.py")]
+        return words
+
+    return make
+
+
+@pytest.fixture
+def start(run_cm):
+    started = []
+
+    def begin(words):
+        process = subprocess.Popen(
+            run_cm.argv(*words),
+            cwd=run_cm.cwd,
+            env=run_cm.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def begun(tmp_path):
+    try:
+        return [line.split() for line in (tmp_path / "begun").read_text().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def experiment(run_cm):
+    return run_cm.home / "repos" / "local" / "experiment" / "tune"
+
+
+def is_gone(pid):
+    try:
+        return "Z" in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+
+
+def test_after_kill_9_the_same_command_keeps_finished_steps(run_cm, tmp_path, command, start):
+    words = command()
+    driver = start(words)
+    wait_until(lambda: len(begun(tmp_path)) == 3)
+    driver.kill()
+    driver.wait()
+    before = {row.number: row for row in read_rows(experiment(run_cm))}
+    assert {number: row.state for number, row in before.items()} == {
+        1: "finished",
+        2: "finished",
+        3: "running",
+    }
+    orphan = begun(tmp_path)[2][1]
+    assert not is_gone(orphan)
+    (tmp_path / "go").touch()
+    done = run_cm(*words)
+    assert done.status == 0, done.stderr
+    assert "goes on: 2 of 4 steps are finished already" in done.stderr
+    assert is_gone(orphan)
+    (run,) = run_folders(experiment(run_cm))
+    after = {row.number: row for row in read_rows(experiment(run_cm))}
+    assert [after[number].state for number in (1, 2, 3, 4)] == ["finished"] * 4
+    assert [after[number].metrics["x"] for number in (1, 2, 3, 4)] == [0, 10, 20, 30]
+    assert (after[1], after[2]) == (before[1], before[2])
+    assert after[3].uid == before[3].uid
+    assert [a for a, _ in begun(tmp_path)] == ["0", "1", "2", "2", "3"]
+    assert len(json.loads((run / "cm-result.json").read_text())) == 4
+    assert read_study(run).state == "complete"
+
+
+def test_killed_again_and_again_it_still_gets_to_the_end(run_cm, command, start):
+    words = command("--env.SLOW=0.15", "--j=2", hold=9, steps=8)
+    for moment in (0.5, 0.7, 0.9, 1.1):
+        driver = start(words)
+        time.sleep(moment)
+        driver.kill()
+        driver.wait()
+    done = run_cm(*words)
+    assert done.status == 0, done.stderr
+    rows = read_rows(experiment(run_cm))
+    assert {row.state for row in rows} == {"finished"}
+    assert sorted(row.metrics["x"] for row in rows) == [10 * number for number in range(8)]
+
+
+@pytest.mark.parametrize("ending", [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")])
+def test_ctrl_c_ends_all_that_runs_and_says_how_to_go_on(run_cm, tmp_path, command, start, ending):
+    number, status, word = ending
+    words = command("-j", "2")
+    driver = start(words)
+    wait_until(lambda: len(begun(tmp_path)) == 4)
+    driver.send_signal(number)
+    said, _ = driver.communicate(timeout=60)
+    assert driver.returncode == status
+    assert f"{word}; 2 of 4 steps are finished and kept" in said
+    assert "hint: the same command goes on from here" in said
+    assert "Traceback" not in said
+    assert all(is_gone(pid) for _, pid in begun(tmp_path))
+    assert read_study(run_folders(experiment(run_cm))[0]).state == "interrupted"
+    (tmp_path / "go").touch()
+    assert run_cm(*words).status == 0
+    rows = read_rows(experiment(run_cm))
+    assert [row.metrics["x"] for row in rows] == [0, 10, 20, 30]
+    assert len(run_folders(experiment(run_cm))) == 1
+
+
+def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, command, start):
+    driver = start(command())
+    wait_until(lambda: len(begun(tmp_path)) == 3)
+    (tmp_path / "go").touch()
+    # The first one is still at work: the same command does not disturb it.
+    os.kill(driver.pid, signal.SIGSTOP)
+    assert run_cm(*command()).status == 0
+    os.kill(driver.pid, signal.SIGCONT)
+    assert driver.wait(60) == 0
+    assert len(run_folders(experiment(run_cm))) == 2
+    assert run_cm(*command("--new")).status == 0
+    assert run_cm(*command("--warmup=1")).status == 0
+    assert len(run_folders(experiment(run_cm))) == 4
