@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -66,6 +67,17 @@ def test_the_numbers_of_what_was_asked_for_in_one_flat_file(own, here):
     assert (numbers["valid"], numbers["singlestream_score"]) == (True, 50.0)
     assert numbers["singlestream_latency_ms"] > 0
     assert {key.partition("_")[0] for key in numbers} == {"valid", "singlestream"}
+
+
+def test_what_a_model_printed_before_it_failed_is_kept(run_cm, here):
+    (here / "bad.py").write_text("def predict(batch):\n    print('so far')\n    return batch[:, 9]\n")
+    outcome = run_cm("run", "mlperf", "--model=bad.py:predict", "--dataset=data.npz")
+    assert outcome.status == 1
+    assert "the system under test raised IndexError" in outcome.stderr
+    (log,) = re.findall(r"hint: the traceback is in (.*)", outcome.stderr)
+    said = Path(log).read_text(encoding="utf-8")
+    assert "so far" in said
+    assert "return batch[:, 9]" in said
 
 
 def test_all_scenarios_of_an_own_model(own, run_cm):
@@ -201,6 +213,8 @@ def test_invalid_results_say_why_and_give_status_1(own):
     assert outcome.status == 1
     result = outcome.json()["tests"][0]["performance"]
     assert not result["valid"]
+    assert result["value"] is None  # too few queries for a percentile
+    assert "singlestream_latency_ms" not in outcome.json()["metrics"]
     assert "fewer queries" in result["reason"] or "minimum duration" in result["reason"]
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_mlperf.runner import Surroundings, run_worker
-from cm_mlperf.worker.spec import WorkerSpec
+from cm_mlperf.runner import Surroundings, WorkerFailedError, run_worker
+from cm_mlperf.worker.spec import CONSOLE_LOG, WorkerSpec
 
 if TYPE_CHECKING:
     from cm_mlperf.configuration import RunConfiguration
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _SECONDS = {"demo": 0.6, "short": 1.5, "official": 3.0}
 _SHARE = 0.25  # of the length of a test, when the user makes tests shorter
 _HANG_SECONDS = 600.0
+_LOG = "mlperf-probe.log"
 _MEGABYTE = 1024 * 1024
 
 
@@ -72,8 +75,11 @@ class Probe:
         return asdict(self)
 
 
-def run_probe(target: Target, configuration: RunConfiguration, around: Surroundings) -> Probe:
+def run_probe(target: Target, configuration: RunConfiguration, around: Surroundings, logs: Path) -> Probe:
     """Measure for a few seconds in a process of its own.
+
+    Args:
+        logs: folder that gets what the process printed, when it fails.
 
     Raises:
         CMError: when model and data set do not fit, or the system fails; this is where most mistakes show.
@@ -91,10 +97,20 @@ def run_probe(target: Target, configuration: RunConfiguration, around: Surroundi
             ),
         )
         hang_s = configuration.limits.hang_s or _HANG_SECONDS
-        final = run_worker(spec, around, hang_s=hang_s, on_event=lambda _: None)
+        try:
+            final = run_worker(spec, around, hang_s=hang_s, on_event=lambda _: None)
+        except WorkerFailedError as error:
+            raise _with_log_kept(error, Path(folder) / CONSOLE_LOG, logs / _LOG) from None
     facts = dict(final["probe"])
     facts["single"], facts["eight"] = Latency(**facts["single"]), Latency(**facts["eight"])
     return Probe(**{**facts, "outputs": tuple(facts["outputs"])})
+
+
+def _with_log_kept(error: WorkerFailedError, log: Path, kept: Path) -> WorkerFailedError:
+    """The error with its log at a place that stays."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(log, kept)
+    return WorkerFailedError(error.message, hint=error.hint.replace(str(log), str(kept)))
 
 
 def available_memory_mb() -> float | None:

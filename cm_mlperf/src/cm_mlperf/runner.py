@@ -82,7 +82,8 @@ def run_worker(
     if final is None:
         raise _death(process.returncode, Path(spec.folder))
     if final["event"] == "failed":
-        raise WorkerFailedError(str(final["error"]), hint=str(final["hint"]))
+        log = str(Path(spec.folder) / CONSOLE_LOG)
+        raise WorkerFailedError(str(final["error"]), hint=str(final["hint"]).replace(CONSOLE_LOG, log))
     return final
 
 
