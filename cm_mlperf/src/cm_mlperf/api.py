@@ -29,7 +29,6 @@ from cm_mlperf.submission.system import describe_system
 from cm_mlperf.suite import Suite
 from cm_mlperf.table import plan_lines
 from cm_mlperf.target import find_target
-from cm_script.logs import run_folder
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -123,7 +122,7 @@ def _prepare(
     check_tests(configuration.modes, target.benchmark)
     configuration, target = as_the_rules_ask(configuration, target)
     with progress.step("probe") as notes:
-        probe = run_probe(target, configuration, around, run_folder(session.home.logs_dir))
+        probe = run_probe(target, configuration, around)
         notes.append(f"{probe.single.mean_ms:.3g} ms a sample, {probe.samples_per_second:,.0f} samples/s")
     judged = target.accuracy is not None and (probe.labels or not target.may_judge)
     if not judged and configuration.modes == ("accuracy",):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_mlperf.runner import Surroundings, WorkerFailedError, run_worker
-from cm_mlperf.worker.spec import CONSOLE_LOG, WorkerSpec
+from cm_mlperf.worker.spec import WorkerSpec
 
 if TYPE_CHECKING:
     from cm_mlperf.configuration import RunConfiguration
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _SECONDS = {"demo": 0.6, "short": 1.5, "official": 3.0}
 _SHARE = 0.25  # of the length of a test, when the user makes tests shorter
 _HANG_SECONDS = 600.0
-_LOG = "mlperf-probe.log"
 _MEGABYTE = 1024 * 1024
 
 
@@ -75,16 +74,14 @@ class Probe:
         return asdict(self)
 
 
-def run_probe(target: Target, configuration: RunConfiguration, around: Surroundings, logs: Path) -> Probe:
+def run_probe(target: Target, configuration: RunConfiguration, around: Surroundings) -> Probe:
     """Measure for a few seconds in a process of its own.
-
-    Args:
-        logs: folder that gets what the process printed, when it fails.
 
     Raises:
         CMError: when model and data set do not fit, or the system fails; this is where most mistakes show.
+            What the system printed is kept then, and the hint says where.
     """
-    with tempfile.TemporaryDirectory(prefix="cm-mlperf-") as folder:
+    with _folder() as folder:
         spec = WorkerSpec(
             folder=folder,
             job="probe",
@@ -97,20 +94,25 @@ def run_probe(target: Target, configuration: RunConfiguration, around: Surroundi
             ),
         )
         hang_s = configuration.limits.hang_s or _HANG_SECONDS
-        try:
-            final = run_worker(spec, around, hang_s=hang_s, on_event=lambda _: None)
-        except WorkerFailedError as error:
-            raise _with_log_kept(error, Path(folder) / CONSOLE_LOG, logs / _LOG) from None
+        final = run_worker(spec, around, hang_s=hang_s, on_event=lambda _: None)
     facts = dict(final["probe"])
     facts["single"], facts["eight"] = Latency(**facts["single"]), Latency(**facts["eight"])
     return Probe(**{**facts, "outputs": tuple(facts["outputs"])})
 
 
-def _with_log_kept(error: WorkerFailedError, log: Path, kept: Path) -> WorkerFailedError:
-    """The error with its log at a place that stays."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(log, kept)
-    return WorkerFailedError(error.message, hint=error.hint.replace(str(log), str(kept)))
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """A folder that is gone afterwards, unless an error points to it."""
+    folder = tempfile.mkdtemp(prefix="cm-mlperf-")
+    kept = False
+    try:
+        yield folder
+    except WorkerFailedError as error:
+        kept = folder in error.hint
+        raise
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def available_memory_mb() -> float | None:

@@ -82,8 +82,8 @@ def run_worker(
     if final is None:
         raise _death(process.returncode, Path(spec.folder))
     if final["event"] == "failed":
-        log = str(Path(spec.folder) / CONSOLE_LOG)
-        raise WorkerFailedError(str(final["error"]), hint=str(final["hint"]).replace(CONSOLE_LOG, log))
+        more = f"the traceback is in {Path(spec.folder) / CONSOLE_LOG}" if final["traceback"] else ""
+        raise WorkerFailedError(str(final["error"]), hint=str(final["hint"]) or more)
     return final
 
 

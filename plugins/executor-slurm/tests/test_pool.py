@@ -33,6 +33,11 @@ def test_status_output_and_details_come_back(make_tasks, run_all):
         assert ending.duration_s > 0
         assert (task.folder / "stdout.txt").read_text() == f"out {number}\n"
         assert (task.folder / "stderr.txt").read_text() == f"err {number}\n"
+        assert sorted(path.name for path in task.folder.glob("cm-task*")) == [
+            "cm-task-result.json",
+            "cm-task.json",
+        ]
+    assert not (tasks[0].folder.parent / "slurm").exists()
 
 
 @pytest.mark.usefixtures("slurm")

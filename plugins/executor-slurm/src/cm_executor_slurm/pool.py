@@ -205,6 +205,9 @@ class SlurmPool:
         forget(task)
         self._gone.pop((array.name, index), None)
         self._endings.append(ending)
+        array.lost = array.lost or ending.exit_status is None
+        if not array.tasks and not array.lost:
+            array.remove()
 
     def _say_once(self, sentence: str, key: str = "") -> None:
         if (key or sentence) not in self._said:
