@@ -7,13 +7,13 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import NotFoundError
-from cm_core.fsio import atomic_write_json
 from cm_core.result import Result
 from cm_core.secrets import masked
 from cm_core.suggest import did_you_mean
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, with_values
 from cm_experiment.executors import find_executor
+from cm_experiment.jsonfiles import write_json
 from cm_experiment.objectives import best, value_of
 from cm_experiment.plan import Plan, plan_request, plan_study
 from cm_experiment.preview import planned_steps, submitted_jobs
@@ -23,6 +23,8 @@ from cm_experiment.store import experiment_for, held, new_run, one_experiment, o
 from cm_experiment.verdict import closing_lines
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cm_core.artifact import Artifact
     from cm_core.hookspecs import Option
     from cm_core.request import Request
@@ -58,7 +60,7 @@ def run(request: Request, session: Session) -> Result:
     session.reporter.message(f"experiment: {experiment.path}")
     session.reporter.message(f"run: {folder}")
     with held(folder):
-        atomic_write_json(folder / INPUT_FILE, _input_of(request, plan))
+        write_json(folder / INPUT_FILE, _input_of(request, plan))
         jobs = jobs_of(request)
         outcome = run_plan(
             plan, session, folder, lambda: executor.open(request.options, jobs=jobs, folder=folder)
@@ -69,23 +71,20 @@ def run(request: Request, session: Session) -> Result:
 def rerun(request: Request, session: Session) -> Result:
     """Run the steps of a recorded run again, in its folder; with ``--unfinished`` only what is left to do.
 
+    With words after ``--`` these are run there instead of what is recorded, as the original does.
+
     Returns:
         data: as :func:`run`.
 
     Raises:
         CMError: when there is no such run, or its command held secrets.
     """
-    if request.unparsed:
-        return run(request, session)
-    request = with_values(request, known_flags(session, flags.RERUN), session.cwd)
+    options = (*flags.RUN, *flags.RERUN) if request.unparsed else flags.RERUN
+    request = with_values(request, known_flags(session, options), session.cwd)
     experiment = one_experiment(session, request.artifact, request.words("tags"))
     folder = one_run(session, experiment.path, request.text("dir"))
-    study = read_study(folder)
-    study = replace(study, executor=request.text("executor") or study.executor)
-    if timeout := duration(request, "timeout"):
-        study = replace(study, timeout_s=timeout)
-    plan = plan_study(study, session)
-    executor = find_executor(study.executor, session)
+    plan = plan_request(request, session) if request.unparsed else _recorded_plan(request, session, folder)
+    executor = find_executor(plan.study.executor, session)
     with held(folder):
         jobs = jobs_of(request)
         outcome = run_plan(
@@ -96,6 +95,16 @@ def rerun(request: Request, session: Session) -> Result:
             again=not request.flag("unfinished"),
         )
     return result_of(experiment, plan, outcome)
+
+
+def _recorded_plan(request: Request, session: Session, run: Path) -> Plan:
+    study = read_study(run)
+    study = replace(
+        study,
+        executor=request.text("executor") or study.executor,
+        timeout_s=duration(request, "timeout") or study.timeout_s,
+    )
+    return plan_study(study, session)
 
 
 def known_flags(session: Session, options: Iterable[Option]) -> tuple[Option, ...]:

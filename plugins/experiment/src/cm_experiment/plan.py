@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, UsageError
 from cm_core.expressions import Expression
-from cm_core.secrets import without_secrets
 from cm_core.slotted import frozen
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, texts, words
 from cm_experiment.metrics import Rule
-from cm_experiment.provenance import Secrets
+from cm_experiment.provenance import HIDDEN, Secrets
 from cm_experiment.ranges import Domain, domain_of
 from cm_experiment.record import Objective, Study
 from cm_experiment.search import Problem, Values
@@ -85,7 +84,7 @@ def plan_request(request: Request, session: Session) -> Plan:
         executor=request.text("executor", "local"),
         folder=str(session.cwd),
         started=time.time(),
-        env=without_secrets(env),
+        env=secrets.masked_values(env),
         record_env=request.words("record_env"),
     )
     return Plan(
@@ -105,10 +104,11 @@ def plan_study(study: Study, session: Session) -> Plan:
     Raises:
         CMError: when secrets of its command were not recorded.
     """
-    if any("***" in word for word in study.command):
+    env = {name: session.env.get(name, "") if value == HIDDEN else value for name, value in study.env.items()}
+    if any(HIDDEN in word for word in study.command) or not all(env[name] for name in env if study.env[name]):
         raise CMError(
             "the command of this run held secrets, which are not recorded",
-            hint="type it again: cm run experiment NAME -- COMMAND",
+            hint="type it again, or set the variables: cm run experiment NAME -- COMMAND",
         )
     points = tuple(study.search.get("points", ()))
     problem = Problem(
@@ -125,8 +125,8 @@ def plan_study(study: Study, session: Session) -> Plan:
         template=Template(words=study.command, shell=study.shell, declared={}),
         problem=problem,
         rules=tuple(Rule.parse(name, pattern) for name, pattern in study.metric_rules.items()),
-        env=study.env,
-        secrets=Secrets(session.env),
+        env=env,
+        secrets=Secrets({**session.env, **env}),
         folder=Path(study.folder or session.cwd),
     )
 

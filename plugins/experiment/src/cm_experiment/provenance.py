@@ -58,6 +58,7 @@ _MATTERS = (
 _ASSIGNMENT = re.compile(r"([\w.-]+)=(\S+)")
 _INSTALLED = re.compile(r"([\w.]+)-([\w.!+]+)\.(?:dist|egg)-info")
 _SHORTEST_SECRET = 6
+HIDDEN = "***"
 _RUN_SCRIPT = (("cm", "run", "script"), ("cmr",))
 
 
@@ -93,17 +94,24 @@ class Secrets:
         shown: list[str] = []
         for word in words:
             if shown and _is_secret_flag(shown[-1]) and not word.startswith("-"):
-                shown.append("***")
+                shown.append(HIDDEN)
             else:
                 shown.append(self.masked_text(word))
         return tuple(shown)
+
+    def masked_values(self, env: Mapping[str, str]) -> dict[str, str]:
+        """Variables with stars for the values of secret ones."""
+        return {
+            name: HIDDEN if is_secret(name) and value else self.masked_text(value)
+            for name, value in env.items()
+        }
 
     def masked_text(self, text: str) -> str:
         """The same for a text with any number of words in it."""
 
         def hide(match: re.Match[str]) -> str:
             name = match.group(1).rpartition(".")[2].lstrip("-")
-            return f"{match.group(1)}=***" if is_secret(name) else match.group()
+            return f"{match.group(1)}={HIDDEN}" if is_secret(name) else match.group()
 
         return redact(_ASSIGNMENT.sub(hide, text), self.values)
 

@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.fsio import atomic_write_json, raise_os_error
+from cm_core.fsio import raise_os_error
 from cm_core.home import Home
 from cm_core.identity import new_uid
 from cm_core.process import describe_status
 from cm_experiment import provenance
 from cm_experiment.analysis import statistics
 from cm_experiment.execution import Ending, Task
+from cm_experiment.jsonfiles import write_json
 from cm_experiment.metrics import collect, flat
 from cm_experiment.objectives import DURATION
 from cm_experiment.plan import CURRENT_FOLDER, PATHS, STEP_NUMBER
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 PRUNED = "pruned: "
 _OURS = frozenset((TASK_FILE, TASK_RESULT_FILE, STOP_FILE, RUNNING_FILE, "cm-step.json"))
 _MOST_FILES = 1000
-_LARGEST_FILE = 1024**3
+_MOST_BYTES = 1024**3
 # The list of results is written again as a whole, so not after each of ten thousand steps.
 _LIST_PAUSE_S = 2.0
 _PAUSE_FACTOR = 20
@@ -214,7 +215,7 @@ class _ResultList:
         if self._written:
             return
         started = time.monotonic()
-        atomic_write_json(self._file, list(self._items.values()))
+        write_json(self._file, list(self._items.values()))
         self._written = True
         took = time.monotonic() - started
         self._due = time.monotonic() + max(_LIST_PAUSE_S, _PAUSE_FACTOR * took)
@@ -266,16 +267,17 @@ def _summary(executions: Sequence[Execution]) -> tuple[dict[str, Scalar], dict[s
 
 def _outputs(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")):
+    room = _MOST_BYTES
+    for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         if name in _OURS or name.startswith(OF_EXECUTORS) or path.is_symlink() or not path.is_file():
             continue
         with contextlib.suppress(OSError):  # of another user, or gone again
-            small = path.stat().st_size <= _LARGEST_FILE
-            found[name] = _hash(path) if small else ""
+            room -= path.stat().st_size
+            found[name] = _hash(path) if room >= 0 else ""
         if len(found) == _MOST_FILES:
             break
-    return found
+    return dict(sorted(found.items()))
 
 
 def _hash(path: Path) -> str:

@@ -150,7 +150,10 @@ def held(run: Path) -> Iterator[None]:
     Raises:
         CMError: when somebody works on it.
     """
-    with try_file_lock(run / _LOCK_FILE) as free:
+    with contextlib.ExitStack() as stack:
+        free = True
+        with contextlib.suppress(OSError):  # a file system without locks: nobody can say
+            free = stack.enter_context(try_file_lock(run / _LOCK_FILE))
         if not free:
             raise CMError(f"another process works on the run {run}", hint="wait for it, or add --new")
         yield
@@ -158,8 +161,11 @@ def held(run: Path) -> Iterator[None]:
 
 def is_held(run: Path) -> bool:
     """Whether somebody works on a run."""
-    with try_file_lock(run / _LOCK_FILE) as free:
-        return not free
+    try:
+        with held(run):
+            return False
+    except CMError:
+        return True
 
 
 def row_of_uid(rows: list[Row], uid: str) -> Row:
