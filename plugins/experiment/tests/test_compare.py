@@ -131,10 +131,33 @@ def test_what_differs_in_system_and_versions(make_experiment, compare):
     assert "  packages.numpy: 1.26 | 2.1" in answer.lines
 
 
+def test_without_metrics_durations_are_compared(make_experiment, compare):
+    make_experiment("old", [{"variables": {"n": 1}, "duration_s": 2.0}])
+    make_experiment("new", [{"variables": {"n": 1}, "duration_s": 1.0}])
+    (one,) = compare("old", "new").data["comparisons"]
+    assert (one["metric"], one["first"]["median"], one["verdict"]) == (
+        "duration_s",
+        2,
+        "better, noise unknown",
+    )
+
+
+def test_durations_of_executions_beside_metrics(make_experiment, compare):
+    for name, duration in (("old", 1.0), ("new", 2.0)):
+        runs = tuple(
+            Execution(exit_status=0, duration_s=duration + part / 100, metrics={"t": 1}) for part in range(4)
+        )
+        step = {"variables": {"n": 1}, "metrics": {"t": 1}, "spread": {"t": 0.0}, "repeats": runs}
+        make_experiment(name, [step])
+    assert [one["metric"] for one in compare("old", "new").data["comparisons"]] == ["t"]
+    (one,) = compare("old", "new", metrics="duration_s").data["comparisons"]
+    assert (one["first"]["count"], one["verdict"]) == (4, "worse")
+
+
 def test_nothing_in_common(make_experiment, compare):
     make_experiment("old", [{"variables": {"n": 1}, "metrics": {"t": 1}}])
     make_experiment("new", [{"variables": {"n": 2}, "metrics": {"t": 2}}])
-    make_experiment("other", [{"metrics": {"u": 2, "name": "x"}}])
+    make_experiment("other", [{"metrics": {"u": 2, "name": "x"}, "duration_s": 0.0}])
     with pytest.raises(UsageError, match="no configuration of n in common") as caught:
         compare("old", "new")
     assert "--by=none" in caught.value.hint
