@@ -178,3 +178,13 @@ def test_cm_is_the_one_of_this_python(task):
     made = task("cm", "version", env={"PATH": "/nowhere"})
     assert run(made) == 0
     assert (made.folder / "stdout.txt").read_text() == f"{__version__}\n"
+
+
+def test_the_command_may_run_elsewhere(task, tmp_path_factory):
+    place = tmp_path_factory.mktemp("elsewhere")
+    made = task("sh", "-c", "pwd", cwd=place)
+    assert run(made) == 0
+    assert (made.folder / "stdout.txt").read_text() == f"{place}\n"
+    missing = task("true", cwd=place / "gone")
+    assert run(missing) == 126
+    assert str(place / "gone") in read_ending(missing).reason
