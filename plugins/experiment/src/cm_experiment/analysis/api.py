@@ -56,7 +56,7 @@ def show(request: Request, session: Session) -> Result:
     names = listed(request, "columns")
     grid = forms.grid_of(table, steps, names)
     full = grid if names else forms.full_grid(table, steps)
-    exporting.export(full, files, lambda: _report(session, artifacts, table.only(chosen), axes))
+    exporting.export(full, files, lambda: _report(session, artifacts, table, chosen, axes))
     data = {
         "files": files,
         "recorded": len(table.steps),
@@ -68,20 +68,31 @@ def show(request: Request, session: Session) -> Result:
     return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
 
 
-def _report(session: Session, artifacts: Sequence[Artifact], table: StepTable, axes: Sequence[Axis]) -> str:
-    """The HTML report of steps; without axes, those of the recorded objectives."""
+def _report(
+    session: Session,
+    artifacts: Sequence[Artifact],
+    table: StepTable,
+    steps: Sequence[Recorded],
+    axes: Sequence[Axis],
+) -> str:
+    """The HTML report of steps; without axes, those of the recorded objectives that steps report."""
     from cm_experiment.analysis.query import read_axes
     from cm_experiment.analysis.reading import read_studies, records_of
     from cm_experiment.analysis.report.html import ReportFacts, html_report
+    from cm_experiment.analysis.table import is_number
 
-    recorded = [name for name in table.lower_is_better if name in table.names]
+    recorded = [
+        name
+        for name in table.lower_is_better
+        if name in table.names and any(map(is_number, table.values(name)))
+    ]
     facts = ReportFacts(
         title=", ".join(artifact.name for artifact in artifacts),
         table=table,
-        steps=table.steps,
+        steps=steps,
         axes=axes or read_axes(table, recorded),
         studies=[study for artifact in artifacts for study in read_studies(artifact, session.warn)],
-        records=records_of(table),
+        records=records_of(table.only(steps)),
     )
     return html_report(facts)
 
