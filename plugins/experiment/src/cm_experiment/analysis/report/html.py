@@ -99,6 +99,7 @@ def _tile(facts: ReportFacts, axis: Axis) -> str:
 
 def _charts(facts: ReportFacts, front: frozenset[str]) -> str:
     figures = []
+    constants = [side for side in _objectives(facts) if _is_constant(facts, side)]
     for across, up in _pairs(facts):
         points = [
             Point(x=x, y=y, place=place, front=step.row.uid in front)
@@ -111,8 +112,9 @@ def _charts(facts: ReportFacts, front: frozenset[str]) -> str:
             figures.append(f'<figure class="card"><figcaption>{escape(title)}</figcaption>{chart}</figure>')
     if not figures:
         return ""
-    told = "Green: steps that none beats in all objectives; dashed: the best of the two axes alone."
-    note = f'<p class="help">{told}</p>' if len(facts.axes) > 1 else ""
+    told = ["Green: steps that none beats in all objectives; dashed: the best of the two axes alone."]
+    told += [f"{side.direction.name} is the same in all steps, and has no chart." for side in constants]
+    note = f'<p class="help">{escape(" ".join(told))}</p>' if len(facts.axes) > 1 else ""
     return f'<h2>Charts</h2>\n{note}<div class="grid charts">{"".join(figures)}</div>\n'
 
 
@@ -124,12 +126,20 @@ class _Side:
     cell: Cell
 
 
-def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
-    """Each objective over each other one; a single objective over the variables that are numbers."""
-    sides = [
+def _objectives(facts: ReportFacts) -> list[_Side]:
+    return [
         _Side(direction=Direction(name=axis.name, lower=axis.lower), cell=axis.cell)
         for axis in facts.axes[:_MOST_AXES]
     ]
+
+
+def _is_constant(facts: ReportFacts, side: _Side) -> bool:
+    return len({value for step in facts.steps if (value := side.cell(step)) is not None}) < 2
+
+
+def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
+    """Each objective that varies over each other one; a single one over the variables that are numbers."""
+    sides = [side for side in _objectives(facts) if not _is_constant(facts, side)]
     if len(sides) != 1:
         return list(itertools.combinations(sides, 2))
     numeric = [
@@ -174,7 +184,9 @@ def _columns(facts: ReportFacts) -> tuple[str, ...]:
         *(("state", "step.state") if finished else ()),
         "run", "number", "host", "step.run", "step.number", "step.host",
     }  # fmt: skip
-    return tuple(name for name in grid.header if name not in idle)
+    objectives = [axis.name for axis in facts.axes if axis.name in grid.header]
+    first = [*(name for name in grid.header if name in facts.table.of_kind("variable")), *objectives]
+    return (*first, *(name for name in grid.header if name not in (*first, *idle)))
 
 
 def _cell(value: Any) -> str:
@@ -190,14 +202,14 @@ def _examples(facts: ReportFacts) -> str:
     """What can be typed into the filter, from the columns of this table."""
     examples = []
     for step in facts.steps[:1]:
-        examples += [f"{key}={value}" for key, value in list(step.row.variables.items())[:1]]
+        examples += [f"{name}={shown(value)}" for name, value in list(step.row.variables.items())[:1]]
         examples += [
-            f"{key}>{label(value).replace(',', '')}"
-            for key, value in list(step.row.metrics.items())[:1]
-            if isinstance(value, int | float) and is_number(value)
+            f"{axis.name}{'<' if axis.lower else '>'}{label(value).replace(',', '')}"
+            for axis in facts.axes[:1]
+            if is_number(value := axis.cell(step))
         ]
-    shown_ones = " ".join(f"<code>{escape(example)}</code>" for example in examples if " " not in example)
-    return f"{shown_ones} or any text." if shown_ones else "any text."
+    told = " ".join(f"<code>{escape(example)}</code>" for example in examples if " " not in example)
+    return f"{told} or any text." if told else "any text."
 
 
 # -- what ran ---------------------------------------------------------------------------------------
