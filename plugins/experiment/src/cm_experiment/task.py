@@ -217,7 +217,7 @@ class _Execution:
         try:
             return subprocess.Popen(
                 command,
-                cwd=str(self.place),
+                cwd=self.cwd,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
