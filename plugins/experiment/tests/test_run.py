@@ -309,6 +309,16 @@ def test_rerun_of_what_is_unfinished_tries_failed_steps_again(run, cm_session, t
     assert again.data["rows"][1]["uid"] == first.data["rows"][1]["uid"]
 
 
+def test_a_dry_run_of_a_rerun(run, cm_session):
+    first = run("echo", "{{A{1,2}}}")
+    options = {"dry_run": True}
+    shown = cm_session.call(
+        Request(action="rerun", automation="experiment", artifact="tune", options=options)
+    )
+    assert shown.lines == ("2 steps (grid)", "  1. A=1: echo 1", "  2. A=2: echo 2")
+    assert len(list(Path(first.data["experiment_path2"]).glob("*/cm-step.json"))) == 2
+
+
 def test_rerun_with_a_command_runs_that_one_in_the_same_folder(run, cm_session):
     first = run("echo", "one")
     request = Request(action="rerun", automation="experiment", artifact="tune", unparsed=("echo", "two"))

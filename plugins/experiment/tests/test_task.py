@@ -1,15 +1,19 @@
 """One task in its folder, run as executors run it: in a process of its own."""
 
+import ast
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from cm_core import __version__
+from cm_experiment import task as task_module
 from cm_experiment.execution import Task, read_ending, write_task
 from cm_experiment.task import _start_of
 
@@ -188,3 +192,22 @@ def test_the_command_may_run_elsewhere(task, tmp_path_factory):
     missing = task("true", cwd=place / "gone")
     assert run(missing) == 126
     assert str(place / "gone") in read_ending(missing).reason
+
+
+def test_it_needs_nothing_but_an_old_python(task):
+    source = Path(task_module.__file__).read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 8))
+    names = {node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
+    names |= {
+        name.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import)
+        for name in node.names
+    }
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
+    old = shutil.which("python3.8")
+    if old is None or subprocess.run([old, "-c", ""], check=False, capture_output=True).returncode:
+        pytest.skip("there is no Python 3.8 to run it for real")
+    made = task("sh", "-c", "echo hi")
+    assert subprocess.run([old, task_module.__file__, made.folder], check=False).returncode == 0
+    assert read_ending(made).details["system"]["python"].startswith("3.8")

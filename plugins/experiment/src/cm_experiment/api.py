@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from cm_core.actions.checks import check_changeable
 from cm_core.errors import NotFoundError
 from cm_core.result import Result
 from cm_core.secrets import masked
@@ -17,9 +19,18 @@ from cm_experiment.jsonfiles import write_json
 from cm_experiment.objectives import best, value_of
 from cm_experiment.plan import Plan, plan_request, plan_study
 from cm_experiment.preview import planned_steps, submitted_jobs
-from cm_experiment.record import INPUT_FILE, Row, read_study
+from cm_experiment.record import INPUT_FILE, Row, read_run, read_study
 from cm_experiment.runner import DONE, Outcome, run_plan
-from cm_experiment.store import experiment_for, held, new_run, one_experiment, one_run, unfinished_run
+from cm_experiment.search import LEARNING, Problem
+from cm_experiment.store import (
+    experiment_for,
+    find_experiments,
+    held,
+    new_run,
+    one_experiment,
+    one_run,
+    unfinished_run,
+)
 from cm_experiment.verdict import closing_lines
 
 if TYPE_CHECKING:
@@ -49,7 +60,7 @@ def run(request: Request, session: Session) -> Result:
     request = with_values(request, known_flags(session, flags.RUN), session.cwd)
     plan = plan_request(request, session)
     if request.flag("dry_run", "print_job"):
-        return _preview(request, session, plan)
+        return _preview(request, session, plan, _going_on(request, session, plan))
     executor = find_executor(plan.study.executor, session)
     experiment = experiment_for(session, request.artifact, plan.study.tags)
     folder = None
@@ -82,8 +93,14 @@ def rerun(request: Request, session: Session) -> Result:
     options = (*flags.RUN, *flags.RERUN) if request.unparsed else flags.RERUN
     request = with_values(request, known_flags(session, options), session.cwd)
     experiment = one_experiment(session, request.artifact, request.words("tags"))
+    check_changeable(experiment.repo, f"'{experiment.name}'")
     folder = one_run(session, experiment.path, request.text("dir"))
     plan = plan_request(request, session) if request.unparsed else _recorded_plan(request, session, folder)
+    again = not request.flag("unfinished")
+    if again and plan.problem.method in LEARNING:
+        plan = replace(plan, problem=_same_points(plan, folder))
+    if request.flag("dry_run", "print_job"):
+        return _preview(request, session, plan, None if again else folder)
     executor = find_executor(plan.study.executor, session)
     with held(folder):
         jobs = jobs_of(request)
@@ -92,7 +109,7 @@ def rerun(request: Request, session: Session) -> Result:
             session,
             folder,
             lambda: executor.open(request.options, jobs=jobs, folder=folder),
-            again=not request.flag("unfinished"),
+            again=again,
         )
     return result_of(experiment, plan, outcome)
 
@@ -105,6 +122,12 @@ def _recorded_plan(request: Request, session: Session, run: Path) -> Plan:
         timeout_s=duration(request, "timeout") or study.timeout_s,
     )
     return plan_study(study, session)
+
+
+def _same_points(plan: Plan, run: Path) -> Problem:
+    """The points of a search that learned, which would not suggest them again."""
+    points = {json.dumps(row.variables): row.variables for row in read_run(run)}
+    return replace(plan.problem, method="list", space={}, points=tuple(points.values()))
 
 
 def known_flags(session: Session, options: Iterable[Option]) -> tuple[Option, ...]:
@@ -138,9 +161,7 @@ def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:
     return Result(data=data, lines=tuple(lines), exit_code=_SCRIPT_FAILED if failed else 0)
 
 
-def _preview(request: Request, session: Session, plan: Plan) -> Result:
-    found = _existing(request, session)
-    earlier = unfinished_run(found.path, plan.study.digest) if found and not request.flag("new") else None
+def _preview(request: Request, session: Session, plan: Plan, earlier: Path | None) -> Result:
     if request.flag("print_job"):
         executor = find_executor(plan.study.executor, session)
         lines = submitted_jobs(plan, session, executor, request.options)
@@ -148,12 +169,13 @@ def _preview(request: Request, session: Session, plan: Plan) -> Result:
     return planned_steps(plan, session, earlier)
 
 
-def _existing(request: Request, session: Session) -> Artifact | None:
-    from cm_experiment.store import find_experiments
-
+def _going_on(request: Request, session: Session, plan: Plan) -> Path | None:
+    """The run that a request would continue."""
     tags = request.words("tags")
     found = find_experiments(session, request.artifact, tags) if request.artifact or tags else []
-    return found[0] if len(found) == 1 else None
+    if len(found) != 1 or request.flag("new") or request.text("dir"):
+        return None
+    return unfinished_run(found[0].path, plan.study.digest)
 
 
 def _check_objectives(plan: Plan, rows: Sequence[Row]) -> None:

@@ -65,11 +65,13 @@ _RUN_SCRIPT = (("cm", "run", "script"), ("cmr",))
 def environment(env: Mapping[str, str], also: Sequence[str] = ()) -> dict[str, str]:
     """The variables that mattered, and those that the patterns ``also`` name."""
     patterns = (*_MATTERS, *also)
-    return {
-        name: redact(value)
-        for name, value in sorted(env.items())
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns) and not is_secret(name)
-    }
+    names = [name for name in sorted(env) if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    return without_secret_ones({name: env[name] for name in names})
+
+
+def without_secret_ones(env: Mapping[str, str]) -> dict[str, str]:
+    """Variables without secret ones, and without credentials in addresses."""
+    return {name: redact(value) for name, value in env.items() if not is_secret(name)}
 
 
 class Secrets:

@@ -70,6 +70,7 @@ class Recorder:
         command = plan.template.words
         self._system = describe_machine()
         self._packages = provenance.packages()
+        self._mattered = provenance.environment(session.env, plan.study.record_env)
         self._repositories = provenance.repositories(session, command)
         self._recipe = provenance.recipe(session, command)
         if folder := provenance.folder_state(plan.folder):
@@ -103,8 +104,7 @@ class Recorder:
         words = plan.template.fill({**plan.env, **point.values}, paths)
         env = {**plan.env, **{name: str(value) for name, value in point.values.items()}, **self._home()}
         env |= {name: value for name, value in paths.items() if name != CURRENT_FOLDER}
-        known = {**self._session.env, **env}
-        given = tuple(name for name in env if name not in paths)
+        given = {name: value for name, value in env.items() if name not in paths}
         step = Step(
             uid=uid,
             run=self._run.name,
@@ -113,13 +113,9 @@ class Recorder:
             command=plan.secrets.masked(words),
             shell=plan.template.shell,
             variables=dict(point.values),
-            env=provenance.environment(known, (*plan.study.record_env, *given)),
+            env={**self._mattered, **provenance.without_secret_ones(given)},
             started=time.time(),
             executor=plan.study.executor,
-            packages=self._packages,
-            system=self._system,
-            repositories=self._repositories,
-            recipe=self._recipe,
         )
         task = Task(
             uid=uid,
@@ -154,7 +150,10 @@ class Recorder:
             metrics=metrics,
             spread=spread,
             outputs=_outputs(folder),
-            system=details.pop("system", step.system),
+            packages=self._packages,
+            system=details.pop("system", self._system),
+            repositories=self._repositories,
+            recipe=self._recipe,
             details=details,
         )
         write_step(folder, done)

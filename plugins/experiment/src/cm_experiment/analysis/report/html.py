@@ -13,7 +13,7 @@ from cm_core.axes import label
 from cm_core.page import html_page
 from cm_core.slotted import frozen
 from cm_core.tables import shown
-from cm_experiment.analysis.facts import facts_of
+from cm_experiment.analysis.facts import gathered
 from cm_experiment.analysis.forms import full_grid
 from cm_experiment.analysis.query import Axis, feasible, pareto
 from cm_experiment.analysis.report.charts import Direction, Point, scatter
@@ -238,14 +238,9 @@ def _values(values: Any) -> str:
 
 def _where_it_ran(facts: ReportFacts) -> str:
     """Facts about the system and versions; where steps differ, all values."""
-    gathered: dict[str, dict[str, None]] = {}
-    for record in facts.records:
-        for fact, value in facts_of(record).items():
-            gathered.setdefault(fact, {})[value] = None
     groups: dict[str, list[tuple[str, str]]] = {}
-    for fact, values in gathered.items():
-        group, _, name = fact.partition(".") if "." in fact else ("step", "", fact)
-        groups.setdefault(group, []).append((name, ", ".join(values)))
+    for (area, name), values in gathered(facts.records).items():
+        groups.setdefault(area, []).append((name, ", ".join(sorted(values))))
     cards = "".join(_card(group, sorted(pairs)) for group, pairs in groups.items())
     return f'<h2>Where it ran</h2>\n<div class="grid">{cards}</div>\n' if cards else ""
 
