@@ -202,7 +202,8 @@ def _examples(facts: ReportFacts) -> str:
     """What can be typed into the filter, from the columns of this table."""
     examples = []
     for step in facts.steps[:1]:
-        examples += [f"{name}={shown(value)}" for name, value in list(step.row.variables.items())[:1]]
+        exact = [(name, value) for name, value in step.row.variables.items() if not isinstance(value, float)]
+        examples += [f"{name}={value}" for name, value in exact[:1]]
         examples += [
             f"{axis.name}{'<' if axis.lower else '>'}{label(value).replace(',', '')}"
             for axis in facts.axes[:1]
