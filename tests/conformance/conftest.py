@@ -53,6 +53,13 @@ def repositories(request: pytest.FixtureRequest, repository: Path) -> list[Path]
 
 
 @pytest.fixture(scope="session")
+def yardstick(repository: Path) -> None:
+    """For tests about what one public repository holds; with another one they are skipped."""
+    if about(repository)["alias"] != YARDSTICK:
+        pytest.skip(f"this is about {YARDSTICK}")
+
+
+@pytest.fixture(scope="session")
 def oracle(request: pytest.FixtureRequest) -> Path:
     return given(request, "--oracle", "recorded answers of the original")
 

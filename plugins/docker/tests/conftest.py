@@ -14,7 +14,7 @@ from cm_core.locks import file_lock
 SHOW_INPUTS = """\
 set -e
 test -z "$CM_SHOWN_FILE" || cat "$CM_SHOWN_FILE"
-echo "token of ${#CM_GH_TOKEN} letters, key of ${#CM_LAB_API_KEY}"
+echo "tokens of ${#CM_GH_TOKEN} and ${#GH_TOKEN} letters, key of ${#CM_LAB_API_KEY}"
 echo "user $(id -u):$(id -g) in $(pwd)"
 echo made > made-by-the-script.txt
 echo "CM_SHOWN_TEXT=seen" > tmp-run-env.out

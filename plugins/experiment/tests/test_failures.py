@@ -47,6 +47,8 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo", "{{A{1}}} {{A{2}}}"), {}, "declares the variable A twice"),
         (("echo", "{{A{open('x')}}}"), {}, "variable A: there is no such function"),
         (("echo", "{{A{uniform(0,1)}}}"), {}, "a grid cannot try all numbers"),
+        (("echo", "{{A}}", "--explore.A=1"), {}, "write it before --"),
+        (("echo", "{{A{1,2}}}"), {"trials": "5"}, "add: --search=random"),
         (("echo",), {"explore": "no"}, "--explore needs variables"),
         (("echo",), {"explore": [1]}, "a list of points"),
         (("echo",), {"explore": [{"A": 1}, {"B": 1}]}, "the same variables"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
+from cm_core.actions.checks import check_changeable
 from cm_core.errors import NotFoundError
 from cm_core.result import Result
 from cm_core.secrets import masked
@@ -92,6 +93,7 @@ def rerun(request: Request, session: Session) -> Result:
     options = (*flags.RUN, *flags.RERUN) if request.unparsed else flags.RERUN
     request = with_values(request, known_flags(session, options), session.cwd)
     experiment = one_experiment(session, request.artifact, request.words("tags"))
+    check_changeable(experiment.repo, f"'{experiment.name}'")
     folder = one_run(session, experiment.path, request.text("dir"))
     plan = plan_request(request, session) if request.unparsed else _recorded_plan(request, session, folder)
     again = not request.flag("unfinished")

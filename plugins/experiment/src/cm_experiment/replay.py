@@ -149,10 +149,10 @@ def _plan(request: Request, session: Session, chosen: Chosen) -> Plan:
 
 
 def _place_for(session: Session, experiment: Artifact) -> Artifact:
-    """The experiment of the replays, beside the one that they repeat."""
+    """The experiment of the replays; a repository that was pulled is left as it is."""
     name = f"{experiment.alias or experiment.uid}-{REPLAY_TAG}"
     tags = tuple(dict.fromkeys((*experiment.tags, REPLAY_TAG)))
-    return experiment_for(session, f"{experiment.repo.alias}:{name}", tags)
+    return experiment_for(session, f"local:{name}", tags)
 
 
 def _judge(
