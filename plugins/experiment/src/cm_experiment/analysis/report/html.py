@@ -157,7 +157,11 @@ def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
 def _steps(facts: ReportFacts, front: frozenset[str]) -> str:
     names = _columns(facts)
     cells = [facts.table.expression(name) for name in names]
-    heads = "".join(f'<th scope="col"><button type="button">{escape(name)}</button></th>' for name in names)
+    texts = [any(isinstance(cell(step), str) for step in facts.steps) for cell in cells]
+    heads = "".join(
+        f'<th scope="col"{_LEFT if text else ""}><button type="button">{escape(name)}</button></th>'
+        for name, text in zip(names, texts, strict=True)
+    )
     lines = []
     for step in facts.steps:
         mark = ' class="best"' if step.row.uid in front else ""
