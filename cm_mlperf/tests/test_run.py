@@ -203,6 +203,28 @@ def test_what_cannot_work_is_refused_before_anything_runs(cm_session, here, word
     assert cm_session.find("mlperf") == []
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "sentence", "hint"),
+    [
+        (["--round=v6.0"], "mlcommons_loadgen has to be seeds of v6.0, and is seeds of v6.1", "--round=v6.1"),
+        (
+            ["--benchmark=resnet", "--submission", "--submitter=Me", "--system_name=x"],
+            "dataset.size has to be 50000, and is 24",
+            "use a data set of 50000 samples",
+        ),
+    ],
+)
+def test_what_could_not_be_official_is_refused_before_ten_minutes(cm_session, here, words, sentence, hint):
+    line = ["run", "mlperf", "--model=my.py:slow", "--dataset=data.npz", "--scenario=SingleStream"]
+    line += ["--level=official", "--category=edge", *words]
+    with pytest.raises(CMError) as caught:
+        cm_session.call(cm_session.understand(line))
+    assert sentence in caught.value.message
+    assert hint in caught.value.hint
+    assert cm_session.find("mlperf") == []
+
+
 @pytest.mark.parametrize(
     ("code", "sentence", "hint"),
     [
@@ -284,6 +306,8 @@ def test_invalid_results_say_why_and_give_status_1(own):
     assert outcome.status == 1
     result = outcome.json()["tests"][0]["performance"]
     assert not result["valid"]
+    assert result["value"] is None  # too few queries for a percentile
+    assert "singlestream_latency_ms" not in outcome.json()["metrics"]
     assert "fewer queries" in result["reason"] or "minimum duration" in result["reason"]
 
 

@@ -172,6 +172,14 @@ def test_a_rerun_that_was_killed_goes_on_as_unfinished(run_cm, tmp_path, command
     ]
 
 
+def test_many_runs_of_one_experiment_begin_at_the_same_time(run_cm, start):
+    drivers = [start(["run", "experiment", "same", "--", "echo", f"{{{{A{{{n},{n}}}}}}}"]) for n in range(6)]
+    assert [driver.wait(120) for driver in drivers] == [0] * 6
+    folder = run_cm.home / "repos" / "local" / "experiment" / "same"
+    assert len(run_folders(folder)) == 6
+    assert len(read_rows(folder)) == 12
+
+
 def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, command, start):
     driver = start(command())
     wait_until(lambda: len(begun(tmp_path)) == 3)

@@ -66,6 +66,10 @@ def plan_request(request: Request, session: Session) -> Plan:
     env = {key: str(value) for key, value in request.mapping("env").items()}
     problem = _problem(request, template)
     _warn_of_local_files(template, session)
+    if misplaced := [word for word in template.words if word.startswith("--explore.")]:
+        raise UsageError(
+            f"{misplaced[0]} stands after --, so it belongs to the command", hint="write it before --"
+        )
     template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
     rules = _rules(request)
     secrets = Secrets({**session.env, **env})
@@ -127,8 +131,17 @@ def plan_study(study: Study, session: Session) -> Plan:
         rules=tuple(Rule.parse(name, pattern) for name, pattern in study.metric_rules.items()),
         env=env,
         secrets=Secrets({**session.env, **env}),
-        folder=Path(study.folder or session.cwd),
+        folder=_folder_of(study, session),
     )
+
+
+def _folder_of(study: Study, session: Session) -> Path:
+    """``{{CD}}`` of a recorded run; on another machine, the current folder takes its place."""
+    folder = Path(study.folder or session.cwd)
+    if folder.is_dir() or not any(f"{{{{{CURRENT_FOLDER}}}}}" in word for word in study.command):
+        return folder
+    session.warn(f"there is no folder {folder} here, so {{{{{CURRENT_FOLDER}}}}} is {session.cwd}")
+    return session.cwd
 
 
 def _warn_of_local_files(template: Template, session: Session) -> None:
@@ -171,6 +184,11 @@ def _method(request: Request, *, is_list: bool) -> str:
 
         hint = did_you_mean(method, flags.METHODS) or f"there are: {', '.join(flags.METHODS)}"
         raise UsageError(f"there is no search '{method}'", hint=hint)
+    if request.text("trials") and method in ("grid", "list"):
+        raise UsageError(
+            f"--trials has no meaning for a {method}, of which all points are run",
+            hint="add: --search=random",
+        )
     if is_list and method != "list":
         raise UsageError(f"the points are listed, so --search={method} has nothing to choose")
     return method

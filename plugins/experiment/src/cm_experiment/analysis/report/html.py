@@ -13,7 +13,7 @@ from cm_core.axes import label
 from cm_core.page import html_page
 from cm_core.slotted import frozen
 from cm_core.tables import shown
-from cm_experiment.analysis.facts import facts_of
+from cm_experiment.analysis.facts import gathered
 from cm_experiment.analysis.forms import full_grid
 from cm_experiment.analysis.query import Axis, feasible, pareto
 from cm_experiment.analysis.report.charts import Direction, Point, scatter
@@ -157,7 +157,11 @@ def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
 def _steps(facts: ReportFacts, front: frozenset[str]) -> str:
     names = _columns(facts)
     cells = [facts.table.expression(name) for name in names]
-    heads = "".join(f'<th scope="col"><button type="button">{escape(name)}</button></th>' for name in names)
+    texts = [any(isinstance(cell(step), str) for step in facts.steps) for cell in cells]
+    heads = "".join(
+        f'<th scope="col"{_LEFT if text else ""}><button type="button">{escape(name)}</button></th>'
+        for name, text in zip(names, texts, strict=True)
+    )
     lines = []
     for step in facts.steps:
         mark = ' class="best"' if step.row.uid in front else ""
@@ -202,7 +206,8 @@ def _examples(facts: ReportFacts) -> str:
     """What can be typed into the filter, from the columns of this table."""
     examples = []
     for step in facts.steps[:1]:
-        examples += [f"{name}={shown(value)}" for name, value in list(step.row.variables.items())[:1]]
+        exact = [(name, value) for name, value in step.row.variables.items() if not isinstance(value, float)]
+        examples += [f"{name}={value}" for name, value in exact[:1]]
         examples += [
             f"{axis.name}{'<' if axis.lower else '>'}{label(value).replace(',', '')}"
             for axis in facts.axes[:1]
@@ -238,14 +243,9 @@ def _values(values: Any) -> str:
 
 def _where_it_ran(facts: ReportFacts) -> str:
     """Facts about the system and versions; where steps differ, all values."""
-    gathered: dict[str, dict[str, None]] = {}
-    for record in facts.records:
-        for fact, value in facts_of(record).items():
-            gathered.setdefault(fact, {})[value] = None
     groups: dict[str, list[tuple[str, str]]] = {}
-    for fact, values in gathered.items():
-        group, _, name = fact.partition(".") if "." in fact else ("step", "", fact)
-        groups.setdefault(group, []).append((name, ", ".join(values)))
+    for (area, name), values in gathered(facts.records).items():
+        groups.setdefault(area, []).append((name, ", ".join(sorted(values))))
     cards = "".join(_card(group, sorted(pairs)) for group, pairs in groups.items())
     return f'<h2>Where it ran</h2>\n<div class="grid">{cards}</div>\n' if cards else ""
 
