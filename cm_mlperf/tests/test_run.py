@@ -306,6 +306,8 @@ def test_invalid_results_say_why_and_give_status_1(own):
     assert outcome.status == 1
     result = outcome.json()["tests"][0]["performance"]
     assert not result["valid"]
+    assert result["value"] is None  # too few queries for a percentile
+    assert "singlestream_latency_ms" not in outcome.json()["metrics"]
     assert "fewer queries" in result["reason"] or "minimum duration" in result["reason"]
 
 

@@ -131,7 +131,10 @@ def test_the_dockerfile_reads_like_one(cm_session, plan):
 def test_secrets_are_in_no_file(cm_session, plan):
     cm_session.env = {**cm_session.env, "GH_TOKEN": "sesame-of-the-environment"}
     job = plan(gh_token="sesame-typed", env={"CM_LAB_API_KEY": "abracadabra", "CM_N": "1"})
-    assert job.secrets == {"gh_token": "sesame-typed", "env": {"CM_LAB_API_KEY": "abracadabra"}}
+    assert job.secrets == {
+        "gh_token": "sesame-typed",
+        "env": {"CM_LAB_API_KEY": "abracadabra", "GH_TOKEN": "sesame-of-the-environment"},
+    }
     assert "--env.CM_N=1" in job.command
     context = plan_context(job, cm_session, base="x:1")
     everything = b"".join(content for content in context.files.values() if isinstance(content, bytes))
@@ -147,6 +150,32 @@ def test_a_run_that_needs_files_makes_its_dependencies_when_it_runs(plan, tmp_pa
     assert "--input" not in " ".join(plan(input="in.txt", docker_fake_run_deps="yes").build_command)
     assert plan(docker_fake_run_deps="no").build_command == ()
     assert plan(docker_cache="shared").build_command == ()
+
+
+def test_an_address_with_a_password_is_a_secret(plan):
+    job = plan(env={"CM_URL": "https://me:sesame@host/x"})
+    assert job.secrets == {"env": {"CM_URL": "https://me:sesame@host/x"}}
+    assert "CM_URL" not in " ".join(job.command)
+
+
+def test_the_image_is_the_same_whatever_files_a_run_has(cm_session, plan, tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    jobs = [plan(input=name) for name in ("a.txt", "b.txt")]
+    assert jobs[0].command != jobs[1].command
+    digests = {plan_context(job, cm_session, base="x:1").digest for job in jobs}
+    assert len(digests) == 1
+
+
+def test_a_written_dockerfile_repeats_the_run_with_its_files(cm_session, plan, tmp_path):
+    cm_session.cwd = tmp_path / "work"
+    cm_session.cwd.mkdir()
+    data = tmp_path / "data.txt"
+    data.write_text("x", encoding="utf-8")
+    context = plan_context(plan(input=str(data)), cm_session, base="x:1", complete=True)
+    text = context.files["Dockerfile"].decode()
+    assert f"-v {data}:/inputs/1/data.txt NAME" in text
+    assert '"--input=/inputs/1/data.txt"' in text
 
 
 def test_line_breaks_do_not_start_instructions():

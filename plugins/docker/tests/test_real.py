@@ -81,6 +81,17 @@ def test_inputs_go_in_and_files_come_out(in_container, scripts, tmp_path):
     assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
 
 
+def test_a_shared_cache_is_used_and_filled(in_container, run_cm, scripts):
+    words = ("script", "make once", "--quiet", "--out=json")
+    inside = in_container("docker", *words, "--docker_cache=shared").json()
+    assert inside["steps"][-1]["status"] == "done"
+    outside = run_cm("run", *words).json()
+    assert outside["steps"][-1]["status"] == "cached"
+    assert outside["new_env"] == inside["new_env"]
+    again = in_container("docker", *words, "--docker_cache=shared").json()
+    assert again["steps"][-1]["status"] == "cached"
+
+
 @pytest.mark.parametrize("words", [("--status=3",), ("--status=0",)])
 def test_the_exit_status_is_that_of_a_run_outside(in_container, run_cm, scripts, words):
     outside = run_cm("run", "script", "show inputs", *words)
@@ -98,25 +109,26 @@ def test_a_failure_is_one_document(in_container, scripts):
 
 
 def test_a_secret_arrives_and_is_in_no_layer(in_container, engine, scripts, tmp_path):
-    secret, key = "sesame-9f8e7d6c5b4a", "abracadabra-1029384756"
+    typed, secret, key = "typed-5e4d3c", "sesame-9f8e7d6c5b4a", "abracadabra-1029384756"
     done = in_container(
         "docker",
         "script",
         "show inputs",
         f"--env.CM_LAB_API_KEY={key}",
+        f"--gh_token={typed}",
         "--out=json",
         "--docker_keep",
         env={"GH_TOKEN": secret},
     )
     assert done.status == 0, done.stderr
-    assert f"token of {len(secret)} letters, key of {len(key)}" in done.stderr
+    assert f"tokens of {len(typed)} and {len(secret)} letters, key of {len(key)}" in done.stderr
     facts = done.json()["container"]
     image = _image_bytes(engine, facts["image"], tmp_path)
     # The search finds what is there …
-    assert b"tags of the script" in image or b"show-inputs" in image
+    assert b"cm run script --tags=show,inputs" in image
     # … and no secret: neither in files, nor in variables, arguments or the history.
-    assert secret.encode() not in image
-    assert key.encode() not in image
+    for word in (typed, secret, key):
+        assert word.encode() not in image
     about = subprocess.run(
         [engine, "inspect", facts["container"], facts["image"]], capture_output=True, check=True
     ).stdout
@@ -125,8 +137,8 @@ def test_a_secret_arrives_and_is_in_no_layer(in_container, engine, scripts, tmp_
     ).stdout
     assert b"show-inputs" in about
     for text in (about, history):
-        assert secret.encode() not in text
-        assert key.encode() not in text
+        for word in (typed, secret, key):
+            assert word.encode() not in text
     subprocess.run([engine, "rm", facts["container"]], capture_output=True, check=True)
 
 
@@ -136,12 +148,13 @@ def _image_bytes(engine, image, folder):
     return archive.read_bytes()
 
 
-def test_ctrl_c_stops_the_container(start_waiting, engine):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_stops_its_container(start_waiting, engine, number, status):
     process = start_waiting()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "interrupted" in errors
+    assert process.returncode == status
+    assert "CM error: " in errors
     listed = subprocess.run([engine, "ps", "--all"], capture_output=True, text=True, check=True).stdout
     assert process.container not in listed
 
@@ -168,7 +181,7 @@ def test_only_what_we_made_is_listed(in_container, engine):
     assert in_container("build", "docker", "detect os").status == 0
     names = [thing["name"] for thing in in_container("find", "docker", "--out=json").json()["list"]]
     assert any(name.startswith("cm/detect-os:") for name in names)
-    assert not any("else" in name or "python" in name for name in names)
+    assert not any(name.startswith(("somebody/", "python:")) for name in names)
     assert in_container("rm", "docker", "somebody/else:1", "--force").status == 16
 
 
@@ -197,7 +210,7 @@ def test_the_dockerfile_of_a_run_needs_no_checkout(in_container, engine, run_cm,
         check=False,
     )
     assert again.returncode == 0, again.stderr
-    assert "token of 0 letters" in again.stdout
+    assert "tokens of 0 and 0 letters" in again.stdout
     assert (out / "made-by-the-script.txt").is_file()
     subprocess.run([engine, "rmi", "cm-test/away:1"], check=True, capture_output=True)
 

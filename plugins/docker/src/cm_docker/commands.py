@@ -82,8 +82,8 @@ def dockerfile_in(
     if force:
         remove_context(folder)
     name = _DEFINITION if job.settings.engine == "apptainer" else DOCKERFILE
-    base = pinned_base(job, engine) if engine is not None else job.settings.base_image
-    context = plan_context(job, session, base=base, recipe=name)
+    base = pinned_base(job, engine, session) if engine is not None else job.settings.base_image
+    context = plan_context(job, session, base=base, recipe=name, complete=True)
     recipe = context.write(folder)
     program = engine.name if engine is not None else "docker"
     return Result(

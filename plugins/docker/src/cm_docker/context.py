@@ -78,12 +78,16 @@ class Context:
         return folder / self.recipe
 
 
-def plan_context(job: ContainerJob, session: Session, *, base: str, recipe: str = DOCKERFILE) -> Context:
+def plan_context(
+    job: ContainerJob, session: Session, *, base: str, recipe: str = DOCKERFILE, complete: bool = False
+) -> Context:
     """What the context of a job holds.
 
     Args:
         base: the base image, with its digest where that is known.
         recipe: name of the file that describes the image, which is also its kind.
+        complete: whether the image repeats the run with its files, which it then must be shown. An image of
+            ours is for runs with any files.
 
     Raises:
         CMError: when a distribution cannot be packed, or a repository not be read.
@@ -97,7 +101,8 @@ def plan_context(job: ContainerJob, session: Session, *, base: str, recipe: str 
         base=base,
         user=default_user(),
         script=job.script.ref,
-        command=job.command,
+        command=job.command if complete else job.image_command,
+        mounts=tuple(mount.text for mount in job.mounts) if complete else (),
         build_command=job.build_command,
         pins=toolkit.pins,
         versions=toolkit.versions,

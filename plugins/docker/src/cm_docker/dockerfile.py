@@ -30,11 +30,11 @@ class ImagePlan:
         script: ``alias,uid``.
         command: words of the run.
         build_command: words that make the dependencies ready; empty when they are made at run time.
+        mounts: what the command must be shown, beside the folder in which it works.
         pins: third-party packages with versions.
         versions: of our own distributions, whose wheels lie in the folder ``wheels``.
         repositories: one line for each that lies in the folder ``home``.
         pulled: repositories to pull while the image is built, with branches.
-        variables: to set in the image, never secrets.
     """
 
     title: str
@@ -43,6 +43,7 @@ class ImagePlan:
     script: str
     command: tuple[str, ...]
     build_command: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     repositories: tuple[str, ...] = ()
@@ -62,7 +63,8 @@ def _head(plan: ImagePlan) -> Iterator[str]:
     yield "#"
     yield "# Build it in this folder, which holds everything that it copies:"
     yield "#     docker build -t NAME --build-arg CM_UID=$(id -u) --build-arg CM_GID=$(id -g) ."
-    yield f"# and run it where its files are:  docker run --rm -v $PWD:{WORK} NAME"
+    more = "".join(f"-v {one_line(mount)} " for mount in plan.mounts)
+    yield f"# and run it where its files are:  docker run --rm -v $PWD:{WORK} {more}NAME"
     yield f"FROM {plan.base}"
 
 
@@ -75,12 +77,12 @@ def _system(plan: ImagePlan) -> Iterator[str]:
     yield f'RUN {python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" || \\'
     yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
     yield f"     {packages} && rm -rf /var/lib/apt/lists/*)"
-    if plan.repositories:
-        tools = " && ".join(f"command -v {tool}" for tool in TOOLS)
-        yield "# What recipes of other repositories expect of every machine."
-        yield f"RUN ({tools}) >/dev/null || \\"
-        yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
-        yield f"     {' '.join(TOOLS.values())} && rm -rf /var/lib/apt/lists/*)"
+    # In every image, also where no recipe needs them: the layers below are then the same for all scripts.
+    tools = " && ".join(f"command -v {tool}" for tool in TOOLS)
+    yield "# What recipes expect of every machine."
+    yield f"RUN ({tools}) >/dev/null || \\"
+    yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
+    yield f"     {' '.join(TOOLS.values())} && rm -rf /var/lib/apt/lists/*)"
     if plan.packages:
         yield "RUN apt-get update && apt-get install -y --no-install-recommends \\"
         yield f"    {shlex.join(plan.packages)} && rm -rf /var/lib/apt/lists/*"

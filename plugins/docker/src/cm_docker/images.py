@@ -50,7 +50,7 @@ def ensure_image(job: ContainerJob, engine: ContainerEngine, session: Session) -
     """
     if job.settings.noregenerate:
         return _build_as_it_is(job, engine, session)
-    context = plan_context(job, session, base=pinned_base(job, engine), recipe=engine.recipe_name)
+    context = plan_context(job, session, base=pinned_base(job, engine, session), recipe=engine.recipe_name)
     name = image_name(job, context.digest)
     settings = job.settings
     if not (settings.rebuild or settings.image_tag) and engine.has_image(name):
@@ -71,9 +71,11 @@ def ensure_image(job: ContainerJob, engine: ContainerEngine, session: Session) -
             raise
 
 
-def pinned_base(job: ContainerJob, engine: ContainerEngine) -> str:
-    """The base image with its digest, where the engine knows it."""
+def pinned_base(job: ContainerJob, engine: ContainerEngine, session: Session) -> str:
+    """The base image with its digest, where the engine knows it; it is fetched when it is not there."""
     base = job.settings.base_image
+    if not engine.has_image(base):
+        session.reporter.message(f"fetching the base image {base}", "debug")
     digest = engine.digest(base)
     return f"{base}@{digest}" if digest else base
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, UsageError
 from cm_core.request import Request
-from cm_core.secrets import is_secret
+from cm_core.secrets import is_secret, without_credentials
 from cm_docker.mounts import Inputs, find_inputs, metadata_mounts
 from cm_docker.settings import ContainerSettings, is_container_option, read_settings
 from cm_script.api import script_call, with_defaults
@@ -40,9 +40,9 @@ class ContainerJob:
     Attributes:
         script: what runs.
         command: words that run it inside, without what belongs to this machine alone.
+        image_command: what the image runs when nobody says more: the same without files of this machine.
         build_command: words that make its dependencies ready while the image is built; empty when they
             cannot be: they may need files that only a run has.
-        inputs: paths among the inputs, and the mounts that show them.
         mounts: all mounts of a run.
         secrets: inputs that go in as a file, never in an argument, a layer or a variable.
     """
@@ -51,6 +51,7 @@ class ContainerJob:
     variations: tuple[str, ...]
     settings: ContainerSettings
     command: tuple[str, ...]
+    image_command: tuple[str, ...]
     build_command: tuple[str, ...]
     mounts: tuple[Mount, ...]
     secrets: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -75,7 +76,6 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
         )
     own = {key: value for key, value in options.items() if not _is_outside(key)}
     secrets, public = split_secrets(own)
-    secrets.update(_tokens(options, session))
     inputs = find_inputs(public, settings, session)
     extra, env = metadata_mounts(settings, _mount_env(resolved, settings, session), session)
     given = _with_env(inputs.options, env)
@@ -84,9 +84,10 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
         variations=resolved.variations,
         settings=settings,
         command=_command(call, given, selection.artifact, session),
+        image_command=_command(call, without_inputs(given, set(inputs.paths)), selection.artifact, session),
         build_command=_build_command(call, inputs, settings, selection.artifact, session),
         mounts=(*inputs.mounts, *extra),
-        secrets=secrets,
+        secrets=_with_tokens(secrets, options, session),
     )
 
 
@@ -99,21 +100,30 @@ def split_secrets(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
             hidden, shown = split_secrets(value)
             secrets.update({key: hidden} if hidden else {})
             public.update({key: shown} if shown or not hidden else {})
-        elif is_secret(str(key)):
+        elif is_secret(str(key)) or _has_credentials(value):
             secrets[key] = value
         else:
             public[key] = value
     return secrets, public
 
 
+def _has_credentials(value: Any) -> bool:
+    """Whether it is an address with a password, which commands show with stars."""
+    return isinstance(value, str) and without_credentials(value) != value
+
+
 def _is_outside(key: str) -> bool:
     return key in _OUTSIDE or is_container_option(key)
 
 
-def _tokens(options: Mapping[str, Any], session: Session) -> dict[str, Any]:
-    """The token that a native run would take from the environment."""
-    token = options.get("docker_gh_token") or options.get("gh_token") or session.env.get("GH_TOKEN")
-    return {"gh_token": str(token)} if token else {}
+def _with_tokens(secrets: Mapping[str, Any], options: Mapping[str, Any], session: Session) -> dict[str, Any]:
+    """The secrets, with the token of ``--docker_gh_token`` and the one that a run outside would see."""
+    full = dict(secrets)
+    if token := options.get("docker_gh_token"):
+        full.setdefault("gh_token", token)
+    if token := session.env.get("GH_TOKEN"):
+        full["env"] = {"GH_TOKEN": token, **(full.get("env") or {})}
+    return full
 
 
 def _with_env(options: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:

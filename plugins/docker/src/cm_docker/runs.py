@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, UsageError
+from cm_core.errors import CMError, Terminated, UsageError
 from cm_core.identity import new_uid
 from cm_core.process import describe_status
 from cm_core.result import Result
@@ -47,10 +47,10 @@ def run_in_container(
         ContainerError: when the engine refuses, or the container was killed.
         CMError: when the script failed, unless the answer is for people: they have read it already.
     """
-    order = _order(job, image, session)
+    shows = request.options.get("out") == "con"
+    order = _order(job, image, session, terminal=shows and _has_terminal())
     if job.settings.detached:
         return _start_detached(order, job, engine)
-    shows = request.options.get("out") == "con"
     with _exchange(job) as folder:
         order = _with_exchange(order, job, folder, document=not shows)
         engine.prepare(order)
@@ -72,9 +72,8 @@ def run_in_container(
     return Result(data={**data, "container": facts}, exit_code=status)
 
 
-def _order(job: ContainerJob, image: BuiltImage, session: Session) -> RunOrder:
+def _order(job: ContainerJob, image: BuiltImage, session: Session, *, terminal: bool) -> RunOrder:
     settings = job.settings
-    terminal = _has_terminal()
     if settings.interactive and not terminal:
         raise UsageError(
             "--docker_interactive needs a terminal", hint="leave it out, or run the command in a terminal"
@@ -192,17 +191,18 @@ def _attached(order: RunOrder, engine: ContainerEngine, session: Session, *, sho
     try:
         return process.wait()
     except KeyboardInterrupt as interrupt:
-        _interrupt(order.name, engine, process, type(interrupt).__name__ == "Terminated")
+        signal = "TERM" if isinstance(interrupt, Terminated) else "INT"
+        _interrupt(order.name, engine, process, signal)
         raise
     finally:
         if not order.keep:
             engine.discard(order.name)
 
 
-def _interrupt(name: str, engine: ContainerEngine, process: subprocess.Popen[bytes], hard: bool) -> None:
+def _interrupt(name: str, engine: ContainerEngine, process: subprocess.Popen[bytes], signal: str) -> None:
     """Ask the container to end, then make it end."""
     try:
-        engine.stop(name, "TERM" if hard else "INT")
+        engine.stop(name, signal)
         process.wait(timeout=_GRACE_SECONDS)
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         pass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -102,43 +103,56 @@ def read_settings(
         raise UsageError("--docker_interactive contradicts --docker_detached")
     return ContainerSettings(
         engine=read.text("engine"),
-        base_image=_base_image(read),
-        image_name=read.text("image_name"),
-        image_repo=read.text("image_repo") or "cm",
-        image_tag=read.text("image_tag"),
-        # Names of images in metadata are those of other base images and repositories than ours.
-        image_tag_extra=str(typed.get("image_tag_extra") or ""),
-        packages=(*read.words("packages"), *read.words("extra_sys_deps")),
-        pre_run_cmds=read.lines("pre_run_cmds"),
-        plugins=read.words("plugins"),
-        pulled=_pulled(typed),
-        build_args=read.arguments("build_args"),
-        # Metadata that want a shell instead of the run would make the two commands differ.
-        skip_run_cmd=is_true(typed.get("skip_run_cmd")),
-        fake_run_deps=read.choice("fake_run_deps"),
-        skip_input_for_fake_run=read.words("skip_input_for_fake_run"),
-        rebuild=read.flag("rebuild", "recreate"),
-        noregenerate=read.flag("noregenerate"),
-        path=read.text("path"),
         network=read.text("network"),
-        shared_cache=_cache(read.text("cache")) == _SHARED,
-        mounts=read.all_words("mounts"),
-        input_paths=read.all_words("input_paths"),
-        docker_input_mapping={str(k): str(v) for k, v in read.mapping("docker_input_mapping").items()},
-        gpus=_gpus(read),
-        devices=read.words("device"),
-        shm_size=read.text("shm_size"),
-        ports=read.words("port_maps"),
-        run_args=read.arguments("extra_run_args"),
-        container_name=_container_name(read.text("container_name")),
         interactive=interactive,
         detached=detached,
-        keep=read.flag("keep"),
-        run_cmd_prefix=read.text("run_cmd_prefix"),
-        user=read.text("user"),
-        env=read.mapping("dockerfile_env"),
         runs=is_true(metadata.get("run", True)) or is_true(typed.get("run_override")),
+        **_image_settings(read, typed),
+        **_run_settings(read),
     )
+
+
+def _image_settings(read: _Reader, typed: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "base_image": _base_image(read),
+        "image_name": read.text("image_name"),
+        "image_repo": read.text("image_repo") or "cm",
+        "image_tag": read.text("image_tag"),
+        # Metadata have one for images of other content than ours.
+        "image_tag_extra": str(typed.get("image_tag_extra") or ""),
+        "packages": (*read.words("packages"), *read.words("extra_sys_deps")),
+        "pre_run_cmds": read.lines("pre_run_cmds"),
+        "plugins": read.words("plugins"),
+        "pulled": _pulled(typed),
+        "build_args": read.arguments("build_args"),
+        # Metadata that want a shell instead of the run would make the two commands differ.
+        "skip_run_cmd": is_true(typed.get("skip_run_cmd")),
+        "fake_run_deps": read.choice("fake_run_deps"),
+        "skip_input_for_fake_run": read.words("skip_input_for_fake_run"),
+        "rebuild": read.flag("rebuild", "recreate"),
+        "noregenerate": read.flag("noregenerate"),
+        "path": read.text("path"),
+    }
+
+
+def _run_settings(read: _Reader) -> dict[str, Any]:
+    mapping = read.mapping("docker_input_mapping")
+    return {
+        "shared_cache": _cache(read.text("cache")) == _SHARED,
+        "mounts": read.all_words("mounts"),
+        "input_paths": read.all_words("input_paths"),
+        "docker_input_mapping": {str(name): str(key) for name, key in mapping.items()},
+        "gpus": _gpus(read),
+        "devices": read.words("device"),
+        "shm_size": read.text("shm_size"),
+        "ports": read.words("port_maps"),
+        "run_args": read.arguments("extra_run_args"),
+        "container_name": _container_name(read.text("container_name")),
+        "keep": read.flag("keep"),
+        "run_cmd_prefix": read.text("run_cmd_prefix"),
+        "user": read.text("user"),
+        "env": read.mapping("dockerfile_env"),
+    }
 
 
 def typed_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -312,4 +326,6 @@ def _container_name(text: str) -> str:
 
 def default_user() -> tuple[int, int]:
     """User and group of this process; those of a container's files outside."""
+    if sys.platform == "win32":
+        return 1000, 1000  # Files of a container get no owner there.
     return os.getuid(), os.getgid()

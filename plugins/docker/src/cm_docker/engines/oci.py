@@ -137,7 +137,11 @@ class OciEngine:
 
     def remove(self, thing: ContainerThing) -> None:
         container = thing.kind == "container"
-        words = ["rm", "--force", "--volumes", thing.id] if container else ["rmi", thing.name]
+        words = (
+            ["rm", "--force", "--volumes", thing.id]
+            if container
+            else ["rmi", thing.id if "<none>" in thing.name else thing.name]
+        )
         done = self._ask(*words, check=False)
         if done.status != 0:
             raise engine_error(done, f"{self.name} cannot remove the {thing.kind} '{thing.name}'")
