@@ -159,7 +159,8 @@ def _judge(
     chosen: Chosen, run: Path, repeated: Step, tolerances: Tolerances, wanted: Sequence[str]
 ) -> list[Judgement]:
     numbers = [name for name, value in chosen.step.metrics.items() if isinstance(value, int | float)]
-    names = tuple(wanted) or tuple(numbers)
+    goals = [objective.metric for objective in chosen.study.objectives] if chosen.study else []
+    names = tuple(wanted) or tuple(dict.fromkeys([*numbers, *(name for name in goals if name == DURATION)]))
     judgements = []
     for name in names:
         recorded = _sample(chosen.run / chosen.step.uid, chosen.step, name)
