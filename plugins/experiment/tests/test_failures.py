@@ -32,6 +32,27 @@ def test_a_program_that_is_not_there(run):
     assert "no-such-program" in step.reason
 
 
+def test_what_no_argument_can_hold(run):
+    result = run("echo", "{{A}}", explore={"A": ["x\0y", "x" * 300_000, "\ud800", "fine"]})
+    assert [row["state"] for row in result.data["rows"]] == ["failed", "failed", "failed", "finished"]
+    assert "null byte" in steps_of(result)[0].reason
+
+
+def test_a_step_that_removes_its_own_folder(run):
+    result = run('rm -rf "$CM_EXPERIMENT_PATH3"; echo {{A{1,2}}}')
+    assert [row["state"] for row in result.data["rows"]] == ["finished", "finished"]
+
+
+def test_odd_reports(run):
+    code = "print('{\"big\": ' + '9' * 4000 + ', \"inf\": 1e999, \"nan\": NaN, \"x\": 1}'); print('{\"a\":' * 100000 + '1' + '}' * 100000)"
+    result = run(sys.executable, "-c", code, minimize="x")
+    metrics = result.data["rows"][0]["metrics"]
+    assert metrics["x"] == 1
+    assert metrics["inf"] == "inf"
+    assert metrics["nan"] == "nan"
+    assert metrics["big"].startswith("999")
+
+
 def test_a_time_limit_ends_a_step_with_its_children(run):
     (step,) = steps_of(run("sleep 100 & wait", timeout="0.3s"))
     assert step.state == "failed"
@@ -50,6 +71,9 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo", "{{A}}", "--explore.A=1"), {}, "write it before --"),
         (("echo", "{{A{1,2}}}"), {"trials": "5"}, "add: --search=random"),
         (("echo",), {"explore": {"A": True}}, "the variable A needs values"),
+        (("echo",), {"explore": {"a-b": [1]}}, "'a-b' is no name"),
+        (("echo",), {"explore": {"CD": [1]}}, "CD has a meaning of its own"),
+        (("echo",), {"explore": [{"CM_EXPERIMENT_STEP": 1}]}, "a meaning of its own"),
         (("echo",), {"j": "two"}, "-j=two must be a whole number"),
         (("echo",), {"explore": "no"}, "--explore needs variables"),
         (("echo",), {"explore": [1]}, "a list of points"),
