@@ -167,6 +167,12 @@ def test_the_image_is_the_same_whatever_files_a_run_has(cm_session, plan, tmp_pa
     assert len(digests) == 1
 
 
+def test_the_image_is_the_same_however_a_run_is_shown(cm_session, plan):
+    jobs = [plan(), plan(quiet=True), plan(verbose=True, time=True)]
+    assert jobs[1].command != jobs[0].command
+    assert len({plan_context(job, cm_session, base="x:1").digest for job in jobs}) == 1
+
+
 def test_a_written_dockerfile_repeats_the_run_with_its_files(cm_session, plan, tmp_path):
     cm_session.cwd = tmp_path / "work"
     cm_session.cwd.mkdir()
