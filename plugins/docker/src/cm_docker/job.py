@@ -81,6 +81,8 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
     inputs = find_inputs(public, settings, session)
     extra, env = metadata_mounts(settings, _mount_env(resolved, settings, session), session)
     given = _with_env(inputs.options, env)
+    if resolved.docker_deps:
+        given["docker_run_deps"] = True  # Inside, they come first.
     return ContainerJob(
         script=selection.artifact,
         variations=resolved.variations,

@@ -193,6 +193,7 @@ _ALSO_KNOWN = {
     "docker_input_mapping",
     "dockerfile_env",
     "mount_current_dir",
+    "run_deps",
 }
 
 
