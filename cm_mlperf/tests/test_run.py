@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -50,6 +52,14 @@ def own(run_cm, here):
         )
 
     return run
+
+
+def wait_for(file: Path, seconds: float = 60.0) -> bool:
+    """Whether a file appears."""
+    deadline = time.monotonic() + seconds
+    while not file.is_file() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return file.is_file()
 
 
 def run_folder(outcome) -> RunFolder:
@@ -158,6 +168,12 @@ def test_compliance_runs_are_as_the_performance_run(own):
         (["--model=mi.py:predict"], "there is no file or folder mi.py", "'my.py'"),
         (["--model=my.py:predit"], "no function 'predit'", "'predict'"),
         (["--backend=onnx"], "there is no back end 'onnx'", "onnxruntime"),
+        pytest.param(
+            ["--device=rocm"],
+            "no accelerator for rocm",
+            "--backend=python --device=cpu",
+            marks=pytest.mark.skipif(Path("/dev/kfd").exists(), reason="this machine has one"),
+        ),
         (["--device=cudda"], "knows no device 'cudda'", "this would work"),
         (["--model=resnet50", "--device=cuda"], "has no CUDAExecutionProvider", "--device=cpu"),
         (["--model=digits", "--precision=int4"], "not there with weights in int4", "fp32 or fp16 or int8"),
@@ -167,6 +183,9 @@ def test_compliance_runs_are_as_the_performance_run(own):
         (["--dataset=my.py:nothing"], "no function 'nothing'", ""),
         (["--accuracy=clasification"], "no accuracy 'clasification'", "'classification'"),
         (["--conf.min_duratoin=3"], "unknown key 'min_duratoin'", "min_duration"),
+        (["--batch_size=100000000"], "--batch_size=100000000 is too much", ""),
+        (["--threads=1000000"], "--threads=1000000 is too much", ""),
+        (["--workers=5000"], "at most 1,024", ""),
         (["--performance_sample_count=99"], "more than the 24 samples", "=24"),
         (["--offline_target_qps=1e9", "--scenario=Offline"], "GB of memory", "too optimistic"),
         (["--server_target_qps=1e7", "--scenario=Server"], "Server cannot reach", "leave the target out"),
@@ -182,6 +201,92 @@ def test_what_cannot_work_is_refused_before_anything_runs(cm_session, here, word
     assert hint in caught.value.hint
     assert "\n" not in caught.value.message
     assert cm_session.find("mlperf") == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("words", "sentence", "hint"),
+    [
+        (["--round=v6.0"], "mlcommons_loadgen has to be seeds of v6.0, and is seeds of v6.1", "--round=v6.1"),
+        (
+            ["--benchmark=resnet", "--submission", "--submitter=Me", "--system_name=x"],
+            "dataset.size has to be 50000, and is 24",
+            "use a data set of 50000 samples",
+        ),
+    ],
+)
+def test_what_could_not_be_official_is_refused_before_ten_minutes(cm_session, here, words, sentence, hint):
+    line = ["run", "mlperf", "--model=my.py:slow", "--dataset=data.npz", "--scenario=SingleStream"]
+    line += ["--level=official", "--category=edge", *words]
+    with pytest.raises(CMError) as caught:
+        cm_session.call(cm_session.understand(line))
+    assert sentence in caught.value.message
+    assert hint in caught.value.hint
+    assert cm_session.find("mlperf") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "hint"),
+    [
+        ("raise OSError('broken')", "raised OSError: broken (bad.py, line 2)", "the traceback is in"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL", "its logs are in"),
+        ("import os; print('last words', flush=True); os._exit(9)", "exit status 9", "last words"),
+        ("return None", "predict gave NoneType", "one row for each sample"),
+        ("return batch[:-1] if len(batch) > 1 else batch", "gave 7 answers for 8 samples", "first axis"),
+    ],
+)
+def test_a_system_that_fails_in_the_probe_leaves_its_logs(cm_session, here, code, sentence, hint):
+    (here / "bad.py").write_text(f"def predict(batch):\n    {code}\n", encoding="utf-8")
+    line = ["run", "mlperf", "--model=bad.py:predict", "--dataset=data.npz", *QUICK]
+    with pytest.raises(CMError) as caught:
+        cm_session.call(cm_session.understand(line))
+    assert sentence in caught.value.message
+    assert hint in caught.value.hint
+    for named in re.findall(r"/\S*cm-mlperf-\w+", caught.value.hint):
+        assert (Path(named) / "console.log").is_file()
+        shutil.rmtree(named)
+    assert cm_session.find("mlperf") == []
+
+
+def test_a_worker_that_is_killed_from_outside(run_cm, here):
+    words = ["--name=shot", "--scenario=SingleStream", "--duration=30", "--mode=performance"]
+    argv = run_cm.argv("run", "mlperf", "--model=my.py:slow", "--dataset=data.npz", *words)
+    process = subprocess.Popen(argv, cwd=here, env=dict(run_cm.env), stderr=subprocess.PIPE, text=True)
+    folder = run_cm.home / "repos" / "local" / "mlperf" / "shot" / "SingleStream" / "performance"
+    assert wait_for(folder / "mlperf_log_detail.txt")
+    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        os.kill(int(child), signal.SIGKILL)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 1, said
+    assert "killed by SIGKILL" in said
+    assert str(folder) in said
+    record = RunFolder(run_cm.home / "repos" / "local" / "mlperf" / "shot").read_test(
+        "SingleStream", "performance"
+    )
+    assert record.state == "failed"
+    assert (folder / "mlperf_log_detail.txt").is_file()
+
+
+def test_a_home_that_is_read_only(run_cm, here):
+    run_cm.home.mkdir(exist_ok=True)
+    mount = f"mount --bind {run_cm.home} {run_cm.home} && mount -o remount,ro,bind {run_cm.home}"
+    try:
+        subprocess.run(["unshare", "--mount", "sh", "-c", mount], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"nothing can be mounted here: {error}")
+    argv = run_cm.argv("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *QUICK)
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", f'{mount} && exec "$@"', "sh", *argv],
+        cwd=here,
+        env=dict(run_cm.env),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Read-only file system" in done.stderr
+    assert str(run_cm.home) in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_system_that_fails_later_keeps_what_was_finished(own, here):
@@ -201,6 +306,8 @@ def test_invalid_results_say_why_and_give_status_1(own):
     assert outcome.status == 1
     result = outcome.json()["tests"][0]["performance"]
     assert not result["valid"]
+    assert result["value"] is None  # too few queries for a percentile
+    assert "singlestream_latency_ms" not in outcome.json()["metrics"]
     assert "fewer queries" in result["reason"] or "minimum duration" in result["reason"]
 
 
@@ -209,11 +316,7 @@ def test_a_run_that_is_interrupted_goes_on_where_it_was(own, run_cm, here):
     argv = run_cm.argv("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *words)
     process = subprocess.Popen(argv, cwd=here, env=dict(run_cm.env), stderr=subprocess.PIPE, text=True)
     folder = RunFolder(run_cm.home / "repos" / "local" / "mlperf" / "long")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if (folder.path / "SingleStream" / "performance" / "mlperf_log_detail.txt").is_file():
-            break
-        time.sleep(0.1)
+    assert wait_for(folder.path / "SingleStream" / "performance" / "mlperf_log_detail.txt")
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)

@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
             write_page(page, text)
     if LOADGEN in options.only:
         print(f"{LOADGEN}:", flush=True)
-        effort = {"runs": 1, "share": 0.05} if options.quick else {"runs": 7}
+        effort = {"runs": 1, "share": 0.05} if options.quick else {"runs": 5}
         text = measure_loadgen(options.work.resolve() / LOADGEN, **effort)
         print(f"\n{text}")
         if page:

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 from cm_conformance.peer import Peer
 from cm_conformance.report import Report
-from cm_conformance.repository import about
+from cm_conformance.repository import YARDSTICK, about
 
 from cm_core import Session
 
-YARDSTICK = "mlcommons@cm4mlops"
 _REPORT = pytest.StashKey[Report]()
 
 
@@ -22,10 +21,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    repository = session.config.getoption("--repo")
-    # The page is about the repository that the recorded answers are about; others are only tested.
-    if repository is not None and about(repository)["alias"] == YARDSTICK:
-        session.config.stash[_REPORT].write()
+    if (repository := session.config.getoption("--repo")) is None:
+        return
+    # The page is about the repository that the recorded answers are about; another public one has a row in it.
+    only = None if about(repository)["alias"] == YARDSTICK else {"others"}
+    session.config.stash[_REPORT].write(only=only)
 
 
 @pytest.fixture(scope="session")
@@ -50,6 +50,13 @@ def repository(request: pytest.FixtureRequest) -> Path:
 def repositories(request: pytest.FixtureRequest, repository: Path) -> list[Path]:
     """What to register: first what the repository needs, it itself last."""
     return [*(path.resolve() for path in request.config.getoption("--also")), repository]
+
+
+@pytest.fixture(scope="session")
+def yardstick(repository: Path) -> None:
+    """For tests about what one public repository holds; with another one they are skipped."""
+    if about(repository)["alias"] != YARDSTICK:
+        pytest.skip(f"this is about {YARDSTICK}")
 
 
 @pytest.fixture(scope="session")

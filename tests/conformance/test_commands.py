@@ -22,7 +22,7 @@ from cm_conformance.side import Side
 
 COMMANDS = yaml.safe_load(Path(__file__).with_name("commands.yaml").read_text(encoding="utf-8"))
 
-pytestmark = [pytest.mark.network, pytest.mark.slow]
+pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.usefixtures("yardstick")]
 
 
 @dataclass(slots=True)

@@ -16,6 +16,12 @@ from cm_core.request import Request
 pytest.importorskip("cm_doc", reason="needs cm-plugin-doc")
 
 
+@pytest.fixture(autouse=True)
+def _documented(repository: Path) -> None:
+    if not scripts(repository):
+        pytest.skip("the repository has no scripts")
+
+
 def document(session: Session, kind: str, artifact: str, output: Path) -> list[Path]:
     options = {"output": str(output)}
     request = Request(action="doc", automation=kind, artifact=artifact, options=options)

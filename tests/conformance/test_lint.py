@@ -9,7 +9,6 @@ import pytest
 
 from cm_core import Request, Session
 
-CM4MLOPS = "mlcommons@cm4mlops"
 # Rule, folder of the script, a word of the message: faults that people ran into before there was a lint.
 KNOWN_FAULTS = [
     ("misspelt-key", "app-mlperf-inference-dummy", "updats_tags_from_env_with_prefix"),
@@ -32,13 +31,6 @@ def findings(session: Session, repository: Path) -> list[dict[str, str]]:
     return session.call(request).data["findings"]
 
 
-@pytest.fixture
-def of_cm4mlops(session: Session, findings: list[dict[str, str]]) -> list[dict[str, str]]:
-    if not any(repo.alias == CM4MLOPS for repo in session.repos.list()):
-        pytest.skip(f"these faults are of {CM4MLOPS}")
-    return findings
-
-
 def test_every_finding_is_somewhere(findings: list[dict[str, str]], repository: Path) -> None:
     for finding in findings:
         path = Path(finding["path"])
@@ -46,8 +38,9 @@ def test_every_finding_is_somewhere(findings: list[dict[str, str]], repository: 
         assert 1 <= int(finding["line"]) <= len(path.read_text(encoding="utf-8").splitlines()) + 1
 
 
-def test_known_faults(of_cm4mlops: list[dict[str, str]]) -> None:
-    found = [(f["rule"], Path(f["path"]).parent.name, f["message"]) for f in of_cm4mlops]
+@pytest.mark.usefixtures("yardstick")
+def test_known_faults(findings: list[dict[str, str]]) -> None:
+    found = [(f["rule"], Path(f["path"]).parent.name, f["message"]) for f in findings]
     missing = [
         fault
         for fault in KNOWN_FAULTS
@@ -56,12 +49,11 @@ def test_known_faults(of_cm4mlops: list[dict[str, str]]) -> None:
     assert missing == []
 
 
-def test_numbers_of_known_faults(of_cm4mlops: list[dict[str, str]]) -> None:
-    counts = Counter(finding["rule"] for finding in of_cm4mlops)
-    combinations = [
-        f for f in of_cm4mlops if f["rule"] == "unknown-variation" and "combination" in f["message"]
-    ]
-    forced = [f for f in of_cm4mlops if "'force-cache'" in f["message"]]
+@pytest.mark.usefixtures("yardstick")
+def test_numbers_of_known_faults(findings: list[dict[str, str]]) -> None:
+    counts = Counter(finding["rule"] for finding in findings)
+    combinations = [f for f in findings if f["rule"] == "unknown-variation" and "combination" in f["message"]]
+    forced = [f for f in findings if "'force-cache'" in f["message"]]
     assert counts["customize-syntax"] == 3
     assert counts["condition-not-a-list"] == 10
     assert len(combinations) == 17

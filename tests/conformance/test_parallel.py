@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from cm_conformance.report import Report, table
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("yardstick")]
 
 SAME = {
     '"detect os"': 0,

@@ -5,17 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from cm_conformance.answers import fake_run
-from cm_conformance.repository import cases, scripts
+from cm_conformance.report import Report
+from cm_conformance.repository import OTHERS, about, artifacts, cases, scripts
 
 from cm_core import Session
 from cm_core.errors import CMError, PluginError
 from cm_core.request import Request
 
 
-def test_nothing_breaks(session: Session, repository: Path):
+def test_nothing_breaks(session: Session, repository: Path, report: Report):
     broken = {}
+    tried = 0
     for script in scripts(repository):
         for variations in cases(script):
+            tried += 1
             try:
                 session.call(Request.from_mapping(fake_run(script.alias or script.uid, variations)))
             except PluginError as error:
@@ -23,3 +26,6 @@ def test_nothing_breaks(session: Session, repository: Path):
             except CMError:
                 continue
     assert broken == {}
+    alias = about(repository)["alias"]
+    if alias in OTHERS:
+        report.other(alias, (len(artifacts(repository)), len(scripts(repository)), tried))

@@ -97,6 +97,8 @@ def test_the_workflow(user: User, checkout: Path, report: Report):
 
 @pytest.mark.parametrize("owner", ["checkout", "repository"])
 def test_the_programs(owner: str, user: User, request: pytest.FixtureRequest):
+    if owner == "repository":
+        request.getfixturevalue("yardstick")
     root: Path = request.getfixturevalue(owner)
     user.python(root / "tests" / "test_cm.py")
     said = user.python(root / "tests" / "test_search_speed.py")
@@ -104,6 +106,7 @@ def test_the_programs(owner: str, user: User, request: pytest.FixtureRequest):
     user.python(root / "tests" / "script" / "test_deps.py")
 
 
+@pytest.mark.usefixtures("yardstick")
 def test_every_script_is_tested(user: User, repository: Path):
     # Only one script has tests, and these run in containers.
     files = [
@@ -115,6 +118,7 @@ def test_every_script_is_tested(user: User, repository: Path):
     assert said.count("'action': 'test'") == len(files)
 
 
+@pytest.mark.usefixtures("yardstick")
 def test_features_without_the_download(user: User, repository: Path, tmp_path: Path):
     program = repository / "tests" / "script" / "test_features.py"
     copy = tmp_path / "features.py"

@@ -9,6 +9,8 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
+from importlib import import_module
+from inspect import isfunction, signature
 from pathlib import Path
 from types import ModuleType
 
@@ -203,6 +205,32 @@ def dataclasses_of(kinds: Iterable[type]) -> list[str]:
     return lines
 
 
+def executor_options(module: str, table: str) -> Callable[[], list[str]]:
+    return lambda: options_table(getattr(import_module(module), table))
+
+
+def executor_dataclasses() -> list[str]:
+    from cm_experiment.execution import Ending, Task
+
+    return dataclasses_of((Task, Ending))
+
+
+def executor_protocols() -> list[str]:
+    from cm_experiment.execution import Executor, Pool
+
+    lines: list[str] = []
+    for kind in (Executor, Pool):
+        text = " ".join((kind.__doc__ or "").split())
+        lines += [f"### `{kind.__name__}`", "", text, ""]
+        for name, function in vars(kind).items():
+            if isfunction(function) and not name.startswith("_"):
+                arguments = ", ".join(list(signature(function).parameters)[1:])
+                meaning = " ".join((function.__doc__ or "").split())
+                lines.append(f"- `{name}({arguments})`: {meaning}")
+        lines.append("")
+    return lines
+
+
 def mlperf_options(*names: str) -> Callable[[], list[str]]:
     def write() -> list[str]:
         from cm_mlperf import options
@@ -289,6 +317,11 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "mlperf-hooks": mlperf_hooks,
     "mlperf-dataclasses": mlperf_dataclasses,
     "experiment-tables": experiment_tables,
+    "executor-scripts": executor_options("cm_experiment.script_plugin", "OPTIONS"),
+    "executor-ssh": executor_options("cm_experiment.script_plugin", "SSH_OPTIONS"),
+    "executor-slurm": executor_options("cm_executor_slurm.options", "OPTIONS"),
+    "executor-dataclasses": executor_dataclasses,
+    "executor-protocols": executor_protocols,
 }
 
 

@@ -21,6 +21,8 @@ FENCE = re.compile(
 )
 DIRECTIVE = re.compile(r"<!--\s*(?P<name>[a-z-]+):\s*(?P<value>.*?)\s*-->\s*$", re.DOTALL)
 KNOWN_DIRECTIVES = {"no-run", "exit", "file"}
+# A page with this comment is run beside a Slurm cluster.
+NEEDS_SLURM = "<!-- needs: slurm -->"
 SHELL_LANGUAGES = {"bash", "sh", "shell"}
 TIMEOUT = 300
 
@@ -168,11 +170,20 @@ WHO = {"NAME": "A Reader", "EMAIL": "reader@example.org"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_page(page: Path, tmp_path: Path, page_env: dict[str, str], subtests: pytest.Subtests) -> None:
+def test_page(
+    page: Path,
+    tmp_path: Path,
+    page_env: dict[str, str],
+    subtests: pytest.Subtests,
+    request: pytest.FixtureRequest,
+) -> None:
     if os.name == "nt" or shutil.which("bash") is None:
         pytest.skip("the pages are written for bash on Linux and macOS")
+    text = page.read_text(encoding="utf-8")
+    if NEEDS_SLURM in text:
+        page_env |= request.getfixturevalue("slurm_cluster").env
     runner = Runner(tmp_path, page_env)
-    for block in blocks_of(page.read_text(encoding="utf-8")):
+    for block in blocks_of(text):
         where = f"{page.relative_to(ROOT).as_posix()}:{block.line}"
         if "no-run" in block.directives:
             assert block.directives["no-run"], f"{where}: no-run needs a reason"

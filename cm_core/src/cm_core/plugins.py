@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, field
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pluggy
@@ -56,6 +56,27 @@ class PluginInfo:
         return {**asdict(self), "enabled": not self.problem}
 
 
+class _Hooks(pluggy.PluginManager):
+    """Looks for hooks among the functions of modules only, which is what plugins and their specs are.
+
+    For objects of any kind each name takes a look that calls nothing: too long, for all names of all plugins.
+    """
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        return super().parse_hookimpl_opts(plugin, name) if _is_function(plugin, name) else None
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
+        return (
+            super().parse_hookspec_opts(module_or_class, name)
+            if _is_function(module_or_class, name)
+            else None
+        )
+
+
+def _is_function(module: ModuleType, name: str) -> bool:
+    return isinstance(vars(module).get(name), FunctionType)
+
+
 @mutable
 class PluginRegistry:
     """All plugins of the process's environment.
@@ -86,7 +107,7 @@ class PluginRegistry:
         """
         from cm_core import builtin
 
-        manager = pluggy.PluginManager(PROJECT)
+        manager = _Hooks(PROJECT)
         manager.add_hookspecs(hookspecs)
         registry = cls(manager=manager)
         core = EntryPoint(

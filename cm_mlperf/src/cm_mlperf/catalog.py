@@ -31,6 +31,7 @@ BACK_ENDS: tuple[BackEnd, ...] = (
         help="a function predict(batch) in a Python file",
         factory="cm_mlperf.backends.python:PythonModel",
         devices=("cpu", "cuda", "rocm", "mps"),
+        available="cm_mlperf.backends.python:why_not",
         suffixes=(".py",),
     ),
     BackEnd(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _MEASURED: tuple[Mode, ...] = ("performance", "accuracy", "find-peak")
 _CATEGORIES = {"edge": ("Offline", "SingleStream", "MultiStream"), "datacenter": ("Offline", "Server")}
+# More is a typing error, and would keep the machine busy for hours.
+_MOST_BATCH, _MOST_THREADS = 65_536, 1024
 _NO = frozenset(("no", "off", "false", "0"))
 
 
@@ -196,10 +198,10 @@ def _compliance(request: Request) -> tuple[Mode, ...]:
 
 def _tuning(request: Request) -> Tuning:
     return Tuning(
-        batch_size=_whole(request, "batch_size", 1) or 0,
+        batch_size=_whole(request, "batch_size", 1, _MOST_BATCH) or 0,
         # "0" answers within LoadGen's own call; an absent option means one thread.
-        workers=1 if (workers := _whole(request, "workers", 0)) is None else workers,
-        threads=_whole(request, "threads", 0) or 0,
+        workers=1 if (workers := _whole(request, "workers", 0, _MOST_THREADS)) is None else workers,
+        threads=_whole(request, "threads", 0, _MOST_THREADS) or 0,
         max_wait_ms=_number(request, "max_wait") or 0.0,
     )
 
@@ -267,10 +269,12 @@ def _number(request: Request, name: str) -> float | None:
     return value
 
 
-def _whole(request: Request, name: str, least: int) -> int | None:
+def _whole(request: Request, name: str, least: int, most: int | None = None) -> int | None:
     text = request.text(name)
     if not text:
         return None
     if not text.isdecimal() or int(text) < least:
         raise UsageError(f"--{name}={text} must be a whole number of at least {least}")
+    if most is not None and int(text) > most:
+        raise UsageError(f"--{name}={text} is too much: at most {most:,}")
     return int(text)

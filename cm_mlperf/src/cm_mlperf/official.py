@@ -28,7 +28,8 @@ class NotOfficialError(CMError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         first = findings[0]
         super().__init__(
-            f"the run could not be official: {first.key} is {first.found}, and has to be {first.expected}",
+            f"the run could not be official: {first.key} has to be {first.expected},"
+            f" and is {first.found or 'not given'}",
             hint=first.fix,
             details={"findings": [finding.to_json() for finding in findings]},
         )
@@ -37,7 +38,8 @@ class NotOfficialError(CMError):
     def explanation(self) -> list[str]:
         """All others."""
         return [
-            f"also: {finding.key} is {finding.found}, and has to be {finding.expected} ({finding.fix})"
+            f"also: {finding.key} has to be {finding.expected},"
+            f" and is {finding.found or 'not given'} ({finding.fix})"
             for finding in self.findings[1:]
         ]
 
@@ -83,7 +85,10 @@ def check_official(
         raise NotOfficialError(fatal)
     if planner.target.benchmark:
         for finding in findings:
-            session.warn(f"for a submission, {finding.key} is {finding.found}, not {finding.expected}")
+            session.warn(
+                f"for a submission, {finding.key} has to be {finding.expected},"
+                f" and is {finding.found or 'not given'}: {finding.fix}"
+            )
 
 
 def _plan(planner: Planner, plans: Sequence[TestPlan]) -> Plan:

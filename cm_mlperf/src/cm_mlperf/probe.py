@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cm_mlperf.runner import Surroundings, run_worker
+from cm_mlperf.runner import Surroundings, WorkerFailedError, run_worker
 from cm_mlperf.worker.spec import WorkerSpec
 
 if TYPE_CHECKING:
@@ -77,8 +79,9 @@ def run_probe(target: Target, configuration: RunConfiguration, around: Surroundi
 
     Raises:
         CMError: when model and data set do not fit, or the system fails; this is where most mistakes show.
+            What the system printed is kept then, and the hint says where.
     """
-    with tempfile.TemporaryDirectory(prefix="cm-mlperf-") as folder:
+    with _folder() as folder:
         spec = WorkerSpec(
             folder=folder,
             job="probe",
@@ -95,6 +98,21 @@ def run_probe(target: Target, configuration: RunConfiguration, around: Surroundi
     facts = dict(final["probe"])
     facts["single"], facts["eight"] = Latency(**facts["single"]), Latency(**facts["eight"])
     return Probe(**{**facts, "outputs": tuple(facts["outputs"])})
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """A folder that is gone afterwards, unless an error points to it."""
+    folder = tempfile.mkdtemp(prefix="cm-mlperf-")
+    kept = False
+    try:
+        yield folder
+    except WorkerFailedError as error:
+        kept = folder in error.hint
+        raise
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def available_memory_mb() -> float | None:

@@ -7,19 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.tables import shown
-from cm_mlperf.compliance import COMPLIANCE
 from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord
 from cm_mlperf.results import policy
 from cm_mlperf.results.report.facts import ReportFacts, ScenarioFacts, read_facts
 from cm_mlperf.results.table import run_table
-from cm_mlperf.scenario import MODES, SCENARIOS
 from cm_mlperf.target import OWN_FILE
 
 if TYPE_CHECKING:
     from cm_doc.facts import Reproduction, Table
 
-# Flags of the last command of a run, which may have asked for some of its tests only.
-_REPLACED = frozenset(("--scenario", "--all_scenarios", "--mode", "--compliance"))
 _COLUMNS = ("Scenario", "Result", "Unit", "Verdict", "Accuracy", "p50 ms", "p90 ms", "p99 ms")
 
 
@@ -36,13 +32,12 @@ def reproduction_of(folder: Path) -> Reproduction | None:
     run = RunFolder(folder)
     facts = read_facts(run)
     record = facts.record
-    words = repeated_command(facts)
-    inputs = _inputs(words)
+    inputs = _inputs(facts.words)
     return Reproduction(
         title=f"MLPerf inference: {facts.title}",
         summary=f"{policy.mark(record)}: {policy.statement(record)}",
         command=Command(
-            words=words,
+            words=facts.words,
             about="measures again what is finished, too",
             output="\n".join(run_table(run)) + "\n",
             recorded=True,
@@ -55,26 +50,6 @@ def reproduction_of(folder: Path) -> Reproduction | None:
         date=record.created,
         failure="; ".join(facts.troubles),
     )
-
-
-def repeated_command(facts: ReportFacts) -> tuple[str, ...]:
-    """The command of the record, for all tests that the run has by now; none rests on a finished one."""
-    words = [word for word in facts.record.command if word.partition("=")[0] not in _REPLACED]
-    names = [one.scenario.name for one in facts.scenarios]
-    modes = _modes(facts)
-    compliance = [mode for mode in COMPLIANCE if mode in modes]
-    if len(names) < len(SCENARIOS):
-        words.append(f"--scenario={','.join(names)}")
-    if not modes >= {"performance", "accuracy"}:
-        words.append(f"--mode={','.join(mode for mode in MODES if mode in modes and mode not in COMPLIANCE)}")
-    if compliance:
-        words.append(f"--compliance={','.join(compliance)}")
-    return (*words, "--rerun")
-
-
-def _modes(facts: ReportFacts) -> set[str]:
-    tests = [test for one in facts.scenarios for test in (one.performance, one.accuracy) if test]
-    return {test.mode for test in (*tests, *facts.extra_tests)}
 
 
 def _inputs(words: Iterable[str]) -> dict[str, str]:

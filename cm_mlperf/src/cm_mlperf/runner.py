@@ -82,7 +82,8 @@ def run_worker(
     if final is None:
         raise _death(process.returncode, Path(spec.folder))
     if final["event"] == "failed":
-        raise WorkerFailedError(str(final["error"]), hint=str(final["hint"]))
+        more = f"the traceback is in {Path(spec.folder) / CONSOLE_LOG}" if final["traceback"] else ""
+        raise WorkerFailedError(str(final["error"]), hint=str(final["hint"]) or more)
     return final
 
 

@@ -232,7 +232,8 @@ def read_performance(log: LoadGenLog, mode: str) -> PerformanceResult:
     per_query = int(values.get("effective_samples_per_query", 1) or 1)
     found = mode == "find-peak" and log.result is not None and not log.errors
     return PerformanceResult(
-        value=log.result,
+        # LoadGen writes 0 when there were too few queries for a percentile.
+        value=log.result or None,
         unit=scenario.unit,
         # A search ends with a step that is too short to be a result; that it found a peak is what counts.
         valid=found if mode == "find-peak" else log.valid,

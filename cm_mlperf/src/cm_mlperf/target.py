@@ -142,7 +142,7 @@ def _model_and_backend(configuration: RunConfiguration, known: Offers) -> tuple[
     if model is not None:
         _check_precision(configuration.precision, model, known)
     if reason := why_not(backend, configuration.device):
-        raise UsageError(reason, hint=_what_works(configuration, known, model))
+        raise UsageError(reason, hint=_what_works(backend, known, model))
     return model, backend
 
 
@@ -185,11 +185,10 @@ def _backend(configuration: RunConfiguration, known: Offers, model: Model | None
     return backend
 
 
-def _what_works(configuration: RunConfiguration, known: Offers, model: Model | None) -> str:
-    candidates = [known.backends[name] for name in model.recipes if name in known.backends] if model else []
-    for backend in candidates or known.backends.values():
-        if backend.name == "null" or (not model and configuration.backend not in ("", backend.name)):
-            continue
+def _what_works(asked: BackEnd, known: Offers, model: Model | None) -> str:
+    """A back end and device for the model that work here; a file of the user's own has one back end."""
+    recipes = model.recipes if model else ()
+    for backend in [known.backends[name] for name in recipes if name in known.backends] or [asked]:
         for device in backend.devices:
             if not why_not(backend, device):
                 return f"this would work: --backend={backend.name} --device={device}; see: cm find mlperf"

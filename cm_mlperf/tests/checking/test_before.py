@@ -2,6 +2,7 @@ import pytest
 
 from cm_mlperf import rounds
 from cm_mlperf.checking.before import Plan, check_before
+from cm_mlperf.official import NotOfficialError
 
 ROUND = rounds.load("v6.1")
 SETTINGS = {"SingleStream": {"target_latency": 1}, "MultiStream": {}}
@@ -71,3 +72,10 @@ def test_another_wheel_is_named():
     (finding,) = check_before(plan(installed=rounds.load("v6.0").seeds))
     assert (finding.found, finding.expected) == ("seeds of v6.0", "seeds of v6.1")
     assert "--round=v6.0" in finding.fix
+
+
+def test_a_name_that_is_missing_is_asked_for():
+    (finding,) = check_before(plan(submitter=""))
+    assert (finding.found, finding.expected) == ("", "a name of letters, digits and . _ + -")
+    assert finding.fix == "give one with --submitter=NAME"
+    assert "and is not given" in NotOfficialError([finding]).message

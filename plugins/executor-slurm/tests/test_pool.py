@@ -6,6 +6,7 @@ import time
 import pytest
 
 from cm_core.errors import CMError, UsageError
+from cm_executor_slurm.executor import SlurmExecutor
 
 
 def wait_for(condition, seconds=30):
@@ -33,6 +34,11 @@ def test_status_output_and_details_come_back(make_tasks, run_all):
         assert ending.duration_s > 0
         assert (task.folder / "stdout.txt").read_text() == f"out {number}\n"
         assert (task.folder / "stderr.txt").read_text() == f"err {number}\n"
+        assert sorted(path.name for path in task.folder.glob("cm-task*")) == [
+            "cm-task-result.json",
+            "cm-task.json",
+        ]
+    assert not (tasks[0].folder.parent / "slurm").exists()
 
 
 @pytest.mark.usefixtures("slurm")
@@ -92,6 +98,36 @@ def test_no_python_on_the_node(make_tasks, run_all):
     (ending,) = run_all(make_tasks(1, "true"), slurm_python="/no/such/python").values()
     assert ending.exit_status is None
     assert "/no/such/python: No such file" in ending.reason
+
+
+def test_a_few_more_wait_for_company_while_many_are_out(slurm, make_tasks, open_pool, collect, monkeypatch):
+    monkeypatch.setattr("cm_executor_slurm.pool._MANY", 4)
+    tasks = make_tasks(7, "touch begun; while [ ! -e $ALL/go ]; do sleep 0.1; done")
+    with open_pool() as pool:
+        pool.submit(tasks[:5])
+        pool.submit(tasks[5:6])
+        assert slurm.call("squeue", "-h", "-r", "-t", "PENDING,RUNNING").count("\n") == 5
+        pool.submit(tasks[6:])
+        assert slurm.call("squeue", "-h", "-r", "-t", "PENDING,RUNNING").count("\n") == 7
+        (tasks[0].folder.parent / "go").touch()
+        assert {ending.exit_status for ending in collect(pool).values()} == {0}
+
+
+@pytest.mark.usefixtures("slurm")
+def test_from_inside_of_another_job_and_in_a_folder_with_a_strange_name(
+    make_tasks, listener, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SLURM_JOB_ID", "4711")
+    monkeypatch.setenv("SLURM_MEM_PER_NODE", "1")
+    (task,) = make_tasks(1, "echo $SLURM_JOB_ID/$SLURM_MEM_PER_NODE")
+    place = tmp_path / 'it\'s "my" $(echo folder) # %j'
+    place.mkdir()
+    with SlurmExecutor(listener).open({}, jobs=None, folder=place) as pool:
+        pool.submit([task])
+        (ending,) = pool.wait()
+    assert ending.exit_status == 0, ending
+    assert re.fullmatch(r"\d+/\n", (task.folder / "stdout.txt").read_text())
+    assert "4711" not in (task.folder / "stdout.txt").read_text()
 
 
 # -- what Slurm refuses -------------------------------------------------------------------------------

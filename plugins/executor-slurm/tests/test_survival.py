@@ -128,18 +128,6 @@ def test_ctrl_c_cancels_when_asked(slurm, make_tasks, start_driver):
     wait_for(lambda: "sleep" not in slurm.call("squeue", "-h", "-t", "PENDING,RUNNING"))
 
 
-def test_a_lost_node_when_jobs_may_not_start_again(flaky_cluster, make_tasks, open_pool, collect):
-    tasks = make_tasks(2, "touch begun; [ $SLURMD_NODENAME = n1 ] || sleep 100")
-    with open_pool(slurm_extra=["--no-requeue", "--cpus-per-task=2"]) as pool:
-        pool.submit(tasks)
-        wait_for(lambda: all((task.folder / "begun").exists() for task in tasks))
-        flaky_cluster.lose("n2")
-        endings = sorted(collect(pool).values(), key=lambda ending: ending.exit_status is None)
-    assert [ending.exit_status for ending in endings] == [0, None]
-    assert endings[1].reason.startswith("node n2 failed (job ")
-    assert endings[1].details["state"] == "NODE_FAIL"
-
-
 @pytest.fixture
 def full_cluster(slurm_clusters, use_cluster):
     return use_cluster(slurm_clusters("MaxJobCount=4", "MinJobAge=2"))

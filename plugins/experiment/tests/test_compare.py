@@ -3,7 +3,7 @@ import random
 import pytest
 
 from cm_core.arithmetic import ExpressionError
-from cm_core.errors import NotFoundError, UsageError
+from cm_core.errors import AmbiguousError, NotFoundError, UsageError
 from cm_core.request import Request
 from cm_experiment.record import Execution
 
@@ -131,10 +131,33 @@ def test_what_differs_in_system_and_versions(make_experiment, compare):
     assert "  packages.numpy: 1.26 | 2.1" in answer.lines
 
 
+def test_without_metrics_durations_are_compared(make_experiment, compare):
+    make_experiment("old", [{"variables": {"n": 1}, "duration_s": 2.0}])
+    make_experiment("new", [{"variables": {"n": 1}, "duration_s": 1.0}])
+    (one,) = compare("old", "new").data["comparisons"]
+    assert (one["metric"], one["first"]["median"], one["verdict"]) == (
+        "duration_s",
+        2,
+        "better, noise unknown",
+    )
+
+
+def test_durations_of_executions_beside_metrics(make_experiment, compare):
+    for name, duration in (("old", 1.0), ("new", 2.0)):
+        runs = tuple(
+            Execution(exit_status=0, duration_s=duration + part / 100, metrics={"t": 1}) for part in range(4)
+        )
+        step = {"variables": {"n": 1}, "metrics": {"t": 1}, "spread": {"t": 0.0}, "repeats": runs}
+        make_experiment(name, [step])
+    assert [one["metric"] for one in compare("old", "new").data["comparisons"]] == ["t"]
+    (one,) = compare("old", "new", metrics="duration_s").data["comparisons"]
+    assert (one["first"]["count"], one["verdict"]) == (4, "worse")
+
+
 def test_nothing_in_common(make_experiment, compare):
     make_experiment("old", [{"variables": {"n": 1}, "metrics": {"t": 1}}])
     make_experiment("new", [{"variables": {"n": 2}, "metrics": {"t": 2}}])
-    make_experiment("other", [{"metrics": {"u": 2, "name": "x"}}])
+    make_experiment("other", [{"metrics": {"u": 2, "name": "x"}, "duration_s": 0.0}])
     with pytest.raises(UsageError, match="no configuration of n in common") as caught:
         compare("old", "new")
     assert "--by=none" in caught.value.hint
@@ -144,13 +167,29 @@ def test_nothing_in_common(make_experiment, compare):
         compare("old", "other", by="none")
 
 
+def test_two_runs_of_one_experiment(make_experiment, compare):
+    for run, value in (("2026-01-31.09-00-00.000001", 1), ("2026-02-01.09-00-00.000001", 2)):
+        steps = [{"variables": {"n": 1}, "metrics": {"t": value}}]
+        make_experiment("both", steps, run=run)
+    found = compare("both/2026-01", "both/2026-02-01").data
+    assert found["compared"] == ["both/2026-01-31.09-00-00.000001", "both/2026-02-01.09-00-00.000001"]
+    (one,) = found["comparisons"]
+    assert (one["first"]["median"], one["second"]["median"]) == (1, 2)
+    with pytest.raises(AmbiguousError, match="2 runs of 'both' begin with '2026'"):
+        compare("both/2026", "both/2026-02")
+    with pytest.raises(NotFoundError, match="'both' has no run '2027'") as caught:
+        compare("both/2027", "both")
+    assert "2026-01-31" in caught.value.hint
+    assert compare("both", "both/2026-02").data["comparisons"][0]["first"]["count"] == 2
+
+
 def test_two_are_needed(make_experiment, compare):
     make_experiment("old", [{"variables": {"n": 1}, "metrics": {"t": 1}}])
     for names in ((), ("old",)):
         with pytest.raises(UsageError, match="needs two experiments, not 1") as caught:
             compare(*names)
-        assert caught.value.hint == "write: cm compare experiment A B"
-    with pytest.raises(UsageError, match="both are the experiment 'old'"):
+        assert caught.value.hint.startswith("write: cm compare experiment A B")
+    with pytest.raises(UsageError, match="both are 'old'"):
         compare("old", "old")
     with pytest.raises(NotFoundError, match="'nwe'"):
         compare("old", "nwe")

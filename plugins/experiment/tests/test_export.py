@@ -103,3 +103,12 @@ def test_a_folder_that_does_not_exist(export, ending):
         pytest.importorskip("pyarrow")
     with pytest.raises(CMError, match=r"cannot write .*nowhere"):
         export(f"nowhere/x.{ending}")
+
+
+def test_no_step_is_a_table_with_a_head(export, tmp_path):
+    files = ["none.csv", "none.json", "none.md", "none.html"]
+    answer = export(",".join(files), where="batch > 1000")
+    assert answer.lines[:2] == ("no steps", "0 of 6 steps")
+    assert (tmp_path / "none.csv").read_text().startswith("batch,threads,precision,throughput,")
+    assert json.loads((tmp_path / "none.json").read_text()) == []
+    assert "0 steps" in (tmp_path / "none.html").read_text()

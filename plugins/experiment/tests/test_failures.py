@@ -47,6 +47,10 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo", "{{A{1}}} {{A{2}}}"), {}, "declares the variable A twice"),
         (("echo", "{{A{open('x')}}}"), {}, "variable A: there is no such function"),
         (("echo", "{{A{uniform(0,1)}}}"), {}, "a grid cannot try all numbers"),
+        (("echo", "{{A}}", "--explore.A=1"), {}, "write it before --"),
+        (("echo", "{{A{1,2}}}"), {"trials": "5"}, "add: --search=random"),
+        (("echo",), {"explore": {"A": True}}, "the variable A needs values"),
+        (("echo",), {"j": "two"}, "-j=two must be a whole number"),
         (("echo",), {"explore": "no"}, "--explore needs variables"),
         (("echo",), {"explore": [1]}, "a list of points"),
         (("echo",), {"explore": [{"A": 1}, {"B": 1}]}, "the same variables"),
@@ -66,10 +70,17 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo",), {"dir": "../x"}, "path separator"),
     ],
 )
-def test_bad_requests_are_errors_before_anything_runs(run, words, options, says):
+def test_bad_requests_are_errors_before_anything_runs(run, cm_session, words, options, says):
     with pytest.raises((UsageError, NotFoundError)) as caught:
         run(*words, **options)
+    assert not list(cm_session.home.path.rglob("cm-input.json"))
     assert says in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_word_too_much(run_cm):
+    done = run_cm("run", "experiment", "x", "y", "--", "echo")
+    assert done.status == 1
+    assert "an experiment has one name, so what is 'y'?" in done.stderr
 
 
 def test_an_objective_that_no_step_reports(run, cm_session):

@@ -126,6 +126,20 @@ def test_places_are_those_of_the_repetition(call):
     assert call("replay").exit_code == 0
 
 
+def test_on_another_machine_the_current_folder_takes_the_place_of_cd(call, cm_session, tmp_path):
+    there, here = tmp_path / "there", tmp_path / "here"
+    for folder in (there, here):
+        folder.mkdir()
+        (folder / "work.py").write_text("print('{\"x\": 1}')")
+    cm_session.cwd = there
+    call("run", sys.executable, "{{CD}}/work.py")
+    there.rename(tmp_path / "gone")
+    cm_session.cwd = here
+    result = call("replay")
+    assert result.exit_code == 0
+    assert f"so {{{{CD}}}} is {here}" in result.warnings[0]
+
+
 def test_a_command_with_secrets_cannot_be_repeated(call):
     call("run", "echo", "--hf_token=abcdefghij")
     with pytest.raises(CMError, match="held secrets"):

@@ -78,6 +78,8 @@ def test_a_chart_for_each_pair_of_objectives_and_a_row_for_each_step(study, repo
     ]
     assert len(page.all("circle")) == 3 * 24
     assert len(page.all("tr")) > 24
+    left = [attrs.get("class") for attrs in page.all("th") if attrs.get("scope") == "col"]
+    assert left[:4] == [None, None, "left", None]
     text = " ".join(page.text)
     for part in (
         "digits",
@@ -135,6 +137,15 @@ def test_a_single_objective_is_shown_over_the_variables(make_experiment, study_s
     charts = [attrs["aria-label"].partition(":")[0] for attrs in page.all("svg")]
     assert charts == ["throughput over batch", "throughput over threads"]
     assert "only-front" not in [attrs.get("id") for attrs in page.all("input")]
+
+
+def test_an_objective_that_does_not_vary_has_no_chart(make_experiment, study_steps, report):
+    steps = [step for step in study_steps() if step["variables"]["precision"] == "int8"]
+    make_experiment("flat", steps, objectives=GOALS)
+    page, _ = report("flat")
+    charts = [attrs["aria-label"].partition(":")[0] for attrs in page.all("svg")]
+    assert charts == ["latency_ms over throughput"]
+    assert "accuracy is the same in all steps" in " ".join(page.text)
 
 
 def test_without_objectives_there_is_a_table(make_experiment, report):

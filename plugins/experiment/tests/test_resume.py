@@ -149,6 +149,37 @@ def test_ctrl_c_ends_all_that_runs_and_says_how_to_go_on(run_cm, tmp_path, comma
     assert len(run_folders(experiment(run_cm))) == 1
 
 
+def test_a_rerun_that_was_killed_goes_on_as_unfinished(run_cm, tmp_path, command, start):
+    (tmp_path / "go").touch()
+    assert run_cm(*command()).status == 0
+    (tmp_path / "go").unlink()
+    driver = start(["rerun", "experiment", "tune"])
+    wait_until(lambda: len(begun(tmp_path)) == 7)
+    driver.kill()
+    driver.wait()
+    (tmp_path / "go").touch()
+    done = run_cm("rerun", "experiment", "tune", "--unfinished")
+    assert done.status == 0, done.stderr
+    rows = read_rows(experiment(run_cm))
+    assert [(row.number, row.metrics["x"]) for row in rows] == [
+        (1, 0),
+        (2, 10),
+        (3, 20),
+        (4, 30),
+        (5, 0),
+        (6, 10),
+        (7, 20),
+    ]
+
+
+def test_many_runs_of_one_experiment_begin_at_the_same_time(run_cm, start):
+    drivers = [start(["run", "experiment", "same", "--", "echo", f"{{{{A{{{n},{n}}}}}}}"]) for n in range(6)]
+    assert [driver.wait(120) for driver in drivers] == [0] * 6
+    folder = run_cm.home / "repos" / "local" / "experiment" / "same"
+    assert len(run_folders(folder)) == 6
+    assert len(read_rows(folder)) == 12
+
+
 def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, command, start):
     driver = start(command())
     wait_until(lambda: len(begun(tmp_path)) == 3)

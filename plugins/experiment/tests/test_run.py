@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cm_core.errors import CMError
 from cm_core.request import Request
 from cm_experiment.record import read_step, read_study, run_folders
 
@@ -308,9 +309,61 @@ def test_rerun_of_what_is_unfinished_tries_failed_steps_again(run, cm_session, t
     assert again.data["rows"][1]["uid"] == first.data["rows"][1]["uid"]
 
 
+def test_a_dry_run_of_a_rerun(run, cm_session):
+    first = run("echo", "{{A{1,2}}}")
+    options = {"dry_run": True}
+    shown = cm_session.call(
+        Request(action="rerun", automation="experiment", artifact="tune", options=options)
+    )
+    assert shown.lines == ("2 steps (grid)", "  1. A=1: echo 1", "  2. A=2: echo 2")
+    assert len(list(Path(first.data["experiment_path2"]).glob("*/cm-step.json"))) == 2
+
+
+def test_rerun_with_a_command_runs_that_one_in_the_same_folder(run, cm_session):
+    first = run("echo", "one")
+    request = Request(action="rerun", automation="experiment", artifact="tune", unparsed=("echo", "two"))
+    again = cm_session.call(request)
+    assert again.data["experiment_path2"] == first.data["experiment_path2"]
+    assert [step.command for step in steps_of(again)] == [("echo", "one"), ("echo", "two")]
+
+
+def test_a_secret_of_the_environment_is_taken_from_there_again(run, cm_session):
+    code = "import os; print('{\"x\": %d}' % len(os.environ['HF_TOKEN']))"
+    run(sys.executable, "-c", code, env={"HF_TOKEN": "abcdefgh"})
+    again = Request(action="rerun", automation="experiment", artifact="tune")
+    with pytest.raises(CMError, match="held secrets"):
+        cm_session.call(again)
+    cm_session.env["HF_TOKEN"] = "abcde"
+    assert [row["metrics"]["x"] for row in cm_session.call(again).data["rows"]] == [8, 5]
+
+
+def test_bytes_that_are_no_text_are_recorded(run, cm_session):
+    cm_session.env["TZ"] = "caf\udce9"
+    result = run("printf", "%s", "caf\udce9", "{{A}}", explore={"A": ["\udce9"]})
+    (step,) = steps_of(result)
+    assert (step.command[2], step.env["TZ"], step.variables["A"]) == ("caf\udce9", "caf\udce9", "\udce9")
+    assert (Path(result.data["experiment_path2"]) / step.uid / "stdout.txt").read_bytes() == b"caf\xe9\xe9"
+
+
+def test_an_experiment_in_another_repository(run, make_repo, cm_session):
+    folder = make_repo("mine", register=cm_session)
+    first = run("echo", "x", name="mine:", tags="a,b")
+    assert first.data["experiment"].path.is_relative_to(folder)
+    assert run("echo", "x", name="mine:", tags="a,b").data["experiment"].path == first.data["experiment"].path
+    assert run("echo", "x", name="mine:named").data["experiment"].path == folder / "experiment" / "named"
+
+
+def test_the_answer_is_one_json_document(run_cm):
+    done = run_cm("run", "experiment", "x", "-j", "2", "--out=json", "--", "echo", "{{A{1,2}}}")
+    document = done.json()
+    assert document["return"] == 0
+    assert [row["variables"] for row in document["rows"]] == [{"A": 1}, {"A": 2}]
+    assert "[2/2]" in done.stderr
+
+
 def test_rerun_of_a_command_with_secrets_is_an_error(run, cm_session):
     run("echo", "--gh_token=abcdefgh")
-    with pytest.raises(Exception, match="held secrets"):
+    with pytest.raises(CMError, match="held secrets"):
         cm_session.call(Request(action="rerun", automation="experiment", artifact="tune"))
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from cm_core.errors import NotFoundError
 from cm_core.request import Request
 from cm_experiment.objectives import violations
 from cm_experiment.ranges import Domain, domain_of
-from cm_experiment.record import Objective, Row
+from cm_experiment.record import Objective, Row, read_study
 from cm_experiment.search import Problem, make_search
 
 pytest.importorskip("optuna", reason="the extra [optuna] is not installed")
@@ -194,6 +195,17 @@ def test_tpe_on_the_command_line_without_a_warning(run_cm):
     assert done.status == 0, done.stderr
     assert "warning" not in done.stderr.lower()
     assert "steps: 12 finished" in done.stdout
+
+
+def test_rerun_of_a_search_that_learned_runs_the_same_points(run, cm_session):
+    code = "import os; print('{\"loss\": %f}' % (float(os.environ['A']) - 3) ** 2)"
+    first = run(
+        sys.executable, "-c", code, "{{A{uniform(0, 10)}}}", search="tpe", minimize="loss", trials="5"
+    )
+    again = cm_session.call(Request(action="rerun", automation="experiment", artifact="tune"))
+    points = [row["variables"] for row in again.data["rows"]]
+    assert points == [row["variables"] for row in first.data["rows"]] * 2
+    assert read_study(Path(first.data["experiment_path2"])).search["method"] == "tpe"
 
 
 def test_a_metric_that_nobody_reports_ends_a_search_that_learns(run):

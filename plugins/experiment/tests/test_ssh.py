@@ -16,6 +16,7 @@ import pytest
 from cm_core.errors import CMError, NotFoundError, UsageError
 from cm_experiment.execution import Task
 from cm_experiment.executors.ssh import SshExecutor
+from cm_experiment.testing import ExecutorContract
 
 SERVER = """
 Port {port}
@@ -270,3 +271,20 @@ def test_ctrl_c_ends_what_runs_there(servers, run_cm, tmp_path):
     process.stderr.close()
     time.sleep(4)
     assert not (tmp_path / "late").exists()
+
+
+class TestSsh(ExecutorContract):
+    @pytest.fixture(autouse=True)
+    def _servers(self, servers, tmp_path):
+        self.flags = {
+            "ssh_hosts": "a,b",
+            "ssh_folder": f"{tmp_path}/there",
+            "ssh_python": sys.executable,
+            "ssh_config": servers.config,
+        }
+
+    def make_executor(self, session):
+        return SshExecutor(session.reporter)
+
+    def options(self):
+        return self.flags

@@ -1,17 +1,21 @@
 """One task in its folder, run as executors run it: in a process of its own."""
 
+import ast
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from cm_core import __version__
+from cm_experiment import task as task_module
 from cm_experiment.execution import Task, read_ending, write_task
-from cm_experiment.task import _is_dead
+from cm_experiment.task import _start_of
 
 RUN = [sys.executable, "-m", "cm_experiment.task"]
 
@@ -95,6 +99,14 @@ def test_what_was_stopped_runs_again_and_keeps_what_is_not_of_it(task):
     assert not (made.folder / "begun").exists()
 
 
+def test_a_script_without_a_shebang_is_one_for_the_shell(task, tmp_path):
+    (tmp_path / "script").write_text("echo $A $1\n")
+    (tmp_path / "script").chmod(0o755)
+    made = task(str(tmp_path / "script"), "b c", env={"A": "a"})
+    assert run(made) == 0
+    assert (made.folder / "stdout.txt").read_text() == "a b c\n"
+
+
 @pytest.mark.parametrize(("program", "status"), [("no-such-program", 127), ("/etc/passwd", 126)])
 def test_what_cannot_be_started(task, program, status):
     made = task(program)
@@ -160,7 +172,7 @@ def test_a_second_try_ends_the_first_and_takes_nothing_from_it(task):
     words = {"", f"{pid}\n"}
     while words & {_text(made.folder / "begun")} and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert _is_dead(pid)
+    assert not _start_of(pid)
     assert second.poll() is None, "the second try found files of the first"
     second.terminate()
     assert second.wait(30) == 143
@@ -170,3 +182,32 @@ def test_cm_is_the_one_of_this_python(task):
     made = task("cm", "version", env={"PATH": "/nowhere"})
     assert run(made) == 0
     assert (made.folder / "stdout.txt").read_text() == f"{__version__}\n"
+
+
+def test_the_command_may_run_elsewhere(task, tmp_path_factory):
+    place = tmp_path_factory.mktemp("elsewhere")
+    made = task("sh", "-c", "pwd", cwd=place)
+    assert run(made) == 0
+    assert (made.folder / "stdout.txt").read_text() == f"{place}\n"
+    missing = task("true", cwd=place / "gone")
+    assert run(missing) == 126
+    assert str(place / "gone") in read_ending(missing).reason
+
+
+def test_it_needs_nothing_but_an_old_python(task):
+    source = Path(task_module.__file__).read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 8))
+    names = {node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
+    names |= {
+        name.name
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Import)
+        for name in node.names
+    }
+    assert {name.partition(".")[0] for name in names} <= sys.stdlib_module_names
+    old = shutil.which("python3.8")
+    if old is None or subprocess.run([old, "-c", ""], check=False, capture_output=True).returncode:
+        pytest.skip("there is no Python 3.8 to run it for real")
+    made = task("sh", "-c", "echo hi")
+    assert subprocess.run([old, task_module.__file__, made.folder], check=False).returncode == 0
+    assert read_ending(made).details["system"]["python"].startswith("3.8")

@@ -6,7 +6,23 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).parents[3] / "docs" / "conformance.md"
-SECTIONS = ("recorded", "live", "commands", "parallel", "metadata", "queries", "sample", "sequences")
+SECTIONS = (
+    "recorded",
+    "live",
+    "commands",
+    "parallel",
+    "metadata",
+    "queries",
+    "sample",
+    "sequences",
+    "others",
+)
+_OTHERS = """## Other public repositories
+
+The same command with another repository runs all that is not about `mlcommons/cm4mlops`: each artifact is found
+and loaded, and each script resolved without and with each of its variations by `--fake_run --fake_deps`. Nothing
+failed but for what a sentence says is wrong with the recipe."""
+_COLUMNS = ("repository", "artifacts", "scripts", "resolved")
 _HEAD = """# Conformance with public repositories
 
 `nox -s conformance -- --repo PATH` runs a public repository unmodified and writes this page; how to call it
@@ -26,13 +42,24 @@ class Report:
         """Set a section: a paragraph, and more lines of Markdown after it."""
         self._sections[name] = "\n".join([f"## {title}", "", text, "", *lines]).rstrip()
 
-    def write(self, page: Path = PAGE) -> None:
+    def other(self, alias: str, numbers: tuple[int, int, int], page: Path = PAGE) -> None:
+        """Set the row of a repository that the page is not about, beside those of others."""
+        known = _section("others").search(page.read_text(encoding="utf-8"))
+        rows = re.findall(
+            r"^\| (`.+?`) \| (\d+) \| (\d+) \| (\d+) \|$", known[1] if known else "", re.MULTILINE
+        )
+        merged = {row[0]: row for row in rows} | {f"`{alias}`": (f"`{alias}`", *numbers)}
+        lines = table(_COLUMNS, [merged[name] for name in sorted(merged)])
+        self._sections["others"] = "\n".join([_OTHERS, "", *lines])
+
+    def write(self, page: Path = PAGE, *, only: set[str] | None = None) -> None:
         """Replace the sections that were set; a session that set none changes nothing."""
-        if not self._sections:
+        fresh = {name: text for name, text in self._sections.items() if only is None or name in only}
+        if not fresh:
             return
         text = page.read_text(encoding="utf-8") if page.is_file() else ""
         kept = {name: match[1] for name in SECTIONS if (match := _section(name).search(text))}
-        merged = kept | self._sections
+        merged = kept | fresh
         parts = [f"<!-- {name} -->\n{merged[name]}\n<!-- end -->" for name in SECTIONS if name in merged]
         page.write_text("\n\n".join([_HEAD.rstrip(), *parts]) + "\n", encoding="utf-8")
 

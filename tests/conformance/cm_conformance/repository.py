@@ -10,6 +10,9 @@ from typing import Any
 
 import yaml
 
+YARDSTICK = "mlcommons@cm4mlops"
+# Other public ones, of which the page tells; anybody's own repository is only tested.
+OTHERS = ("mlcommons@cm4abtf", "ctuning@cm4research", "mlcommons@ck", "mlcommons@cmx4mlops", "cmx4mlperf")
 SCRIPT_UID = "5b4e0237da074764"
 AUTOMATION_UID = "bbeb15d8f0a944a4"
 

@@ -65,9 +65,10 @@ def _names(plan: Plan) -> Iterator[Finding]:
     for key, name in parts:
         try:
             checked_name(name, key)
-        except CMError as error:
+        except CMError:
             flag = "name" if key == "model" else key
-            yield _finding("names", key, name, error.hint, f"give another one with --{flag}=NAME")
+            fix = f"give {'another' if name else 'one'} with --{flag}=NAME"
+            yield _finding("names", key, name, "a name of letters, digits and . _ + -", fix)
     for key, value, choices in (
         ("division", plan.division, DIVISIONS),
         ("category", plan.category, CATEGORIES),

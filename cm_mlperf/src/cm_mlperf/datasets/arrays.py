@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LABELS = ("labels", "label", "y", "targets", "target", "y_test", "test_labels")
 _SAMPLES = ("x", "images", "inputs", "input", "data", "samples", "features", "x_test", "test_images")
+# What files of NumPy begin with; of others it says that they are pickled.
+_MARKS = (b"PK", b"\x93NUMPY")
 
 
 class ArrayData:
@@ -162,15 +164,19 @@ def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
 
     if not path.is_file():
         raise NotFoundError(f"there is no data set {path}")
+    known = True
     try:
         with path.open("rb") as stream:
+            known = stream.read(6).startswith(_MARKS)
+            stream.seek(0)
             # Pickled objects could run code.
             data = np.load(stream, allow_pickle=False)
             if isinstance(data, np.ndarray):
                 return {"x": data}
             return {name: data[name] for name in data.files}
     except Exception as error:  # what a damaged file raises depends on where it is damaged
-        raise CMError(f"{path} is not a file of NumPy arrays: {' '.join(str(error).split())}") from error
+        reason = " ".join(str(error).split()) if known else "it begins like no .npz or .npy file"
+        raise CMError(f"{path} is not a file of NumPy arrays: {reason}") from error
 
 
 def _read_table(path: Path) -> tuple[list[str], list[list[float]]]:

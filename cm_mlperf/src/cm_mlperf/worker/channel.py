@@ -50,8 +50,13 @@ class Channel:
         """
         traceback.print_exception(error)
         sys.stderr.flush()
-        hint = error.hint if isinstance(error, CMError) else ""
-        self.send("failed", error=describe(error, doing), hint=hint)
+        self.send(
+            "failed",
+            error=describe(error, doing),
+            hint=error.hint if isinstance(error, CMError) else "",
+            # Errors of user code are worth more than a sentence.
+            traceback=not isinstance(error, CMError) or error.__cause__ is not None,
+        )
         os._exit(FAILED_STATUS)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,7 +55,7 @@ def prepare(spec: WorkerSpec) -> Parts:
 
 @contextmanager
 def blamed(doing: str) -> Iterator[None]:
-    """Turn whatever user code raises into one sentence; the traceback goes to the console log.
+    """Turn whatever user code raises into one sentence.
 
     Raises:
         CMError: instead.
@@ -67,9 +65,7 @@ def blamed(doing: str) -> Iterator[None]:
     except CMError:
         raise
     except (Exception, SystemExit) as error:
-        traceback.print_exception(error)
-        sys.stderr.flush()
-        raise CMError(describe(error, doing), hint="the traceback is in console.log") from error
+        raise CMError(describe(error, doing)) from error
 
 
 def describe_parts(parts: Parts) -> dict[str, Any]:

@@ -33,11 +33,13 @@ class Array:
         name: of its jobs; nobody else has it.
         folder: with script, list of tasks and marks of their ends.
         tasks: those that are out, by index.
+        lost: whether some ended without a result; then the folder may tell why.
     """
 
     name: str
     folder: Path
     tasks: dict[int, Task] = field(default_factory=dict)
+    lost: bool = False
 
     def ended(self) -> list[int]:
         """Indices of the tasks whose job says that it is over; one look at one folder."""
@@ -49,6 +51,13 @@ class Array:
     def forget_end(self, index: int) -> None:
         """The job is to run again."""
         (self.folder / ENDED_FOLDER / str(index)).unlink(missing_ok=True)
+
+    def remove(self) -> None:
+        """Remove the folder, and the one around it when this was the last."""
+        parent = self.folder.parent
+        remove_tree(self.folder, inside=parent)
+        with contextlib.suppress(OSError):
+            parent.rmdir()
 
     def last_words(self, index: int) -> str:
         """The last line that the job itself printed, such as that there is no Python."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ _FULL = (
     "queue full",
     "temporarily unable",
 )
+_KEPT = frozenset(("SLURM_CONF", "SLURM_CLUSTERS"))
 _RETRYING = "sleeping and retrying"
 _LATER = ("Unable to contact slurm controller", "Socket timed out", "Connection refused")
 
@@ -100,7 +102,10 @@ def submit(script: Path) -> str:
     """
     # In a session of its own: Ctrl-C must not break it off when half of the work is done.
     with subprocess.Popen(
-        ["sbatch", "--parsable", str(script)],
+        ["sbatch", "--parsable", script.name],
+        cwd=script.parent,
+        # What describes the job that this process may run in would leak into the new one.
+        env={key: value for key, value in os.environ.items() if not key.startswith("SLURM_") or key in _KEPT},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

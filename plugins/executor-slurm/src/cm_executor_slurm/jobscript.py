@@ -24,8 +24,7 @@ def job_script(name: str, folder: Path, tasks: int, options: SlurmOptions) -> st
     directives = [
         f"--job-name={name}",
         f"--array=0-{tasks - 1}{throttle}",
-        f"--output={_quoted(folder / 'slurm-%a.out')}",
-        "--open-mode=append",
+        "--output=/dev/null",  # here % and \\ in a path would have a meaning
         "--requeue",
         *(_quoted(word) for word in options.directives),
     ]
@@ -38,6 +37,7 @@ def job_script(name: str, folder: Path, tasks: int, options: SlurmOptions) -> st
             "# and output there; the file in ended/ says that there is nothing more to wait for.",
             "trap '' TERM  # the task ends first, and says why",
             f"cd {shlex.quote(str(folder))} || exit 1",
+            'exec >>"slurm-$SLURM_ARRAY_TASK_ID.out" 2>&1',
             f'task=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {TASKS_FILE})',
             f'{shlex.quote(options.python)} {RUNNER_FILE} "$task" \\',
             '  "job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" "node=$SLURMD_NODENAME" \\',

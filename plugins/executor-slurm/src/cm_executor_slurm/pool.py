@@ -16,6 +16,7 @@ from cm_executor_slurm.options import SlurmOptions
 from cm_experiment.execution import Ending, Task
 
 _ALL_AT_ONCE = 1000
+_MANY = 100
 # A result may become visible on this machine a little later than the end of its job.
 _GRACE_S = 3.0
 
@@ -130,7 +131,8 @@ class SlurmPool:
 
     def _fill(self) -> None:
         """Submit what waits, as far as Slurm takes it."""
-        while self._waiting:
+        # While many jobs are out, a few more are better sent together with others.
+        while self._waiting and not _MANY <= self._out() > 4 * len(self._waiting):
             self._tried = time.monotonic()
             some = self._waiting[: self._chunk]
             try:
@@ -205,6 +207,9 @@ class SlurmPool:
         forget(task)
         self._gone.pop((array.name, index), None)
         self._endings.append(ending)
+        array.lost = array.lost or ending.exit_status is None
+        if not array.tasks and not array.lost:
+            array.remove()
 
     def _say_once(self, sentence: str, key: str = "") -> None:
         if (key or sentence) not in self._said:

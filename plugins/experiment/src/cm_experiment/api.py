@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import NotFoundError
-from cm_core.fsio import atomic_write_json
+from cm_core.actions.checks import check_changeable
+from cm_core.errors import NotFoundError, UsageError
 from cm_core.result import Result
 from cm_core.secrets import masked
 from cm_core.suggest import did_you_mean
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, with_values
 from cm_experiment.executors import find_executor
+from cm_experiment.jsonfiles import write_json
 from cm_experiment.objectives import best, value_of
 from cm_experiment.plan import Plan, plan_request, plan_study
 from cm_experiment.preview import planned_steps, submitted_jobs
-from cm_experiment.record import INPUT_FILE, Row, read_study
+from cm_experiment.record import INPUT_FILE, Row, read_run, read_study
 from cm_experiment.runner import DONE, Outcome, run_plan
-from cm_experiment.store import experiment_for, held, new_run, one_experiment, one_run, unfinished_run
+from cm_experiment.search import LEARNING, Problem, make_search
+from cm_experiment.store import (
+    experiment_for,
+    find_experiments,
+    held,
+    new_run,
+    one_experiment,
+    one_run,
+    unfinished_run,
+)
 from cm_experiment.verdict import closing_lines
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cm_core.artifact import Artifact
     from cm_core.hookspecs import Option
     from cm_core.request import Request
     from cm_core.session import Session
+    from cm_experiment.execution import Pool
 
 _SCRIPT_FAILED = 2
 
@@ -44,11 +58,12 @@ def run(request: Request, session: Session) -> Result:
         CMError: when the plan is wrong, or no step reports an objective.
         Interrupted: after Ctrl-C.
     """
-    request = with_values(request, known_flags(session, flags.RUN), session.cwd)
+    request = complete(request, session, flags.RUN)
     plan = plan_request(request, session)
     if request.flag("dry_run", "print_job"):
-        return _preview(request, session, plan)
-    executor = find_executor(plan.study.executor, session)
+        return _preview(request, session, plan, _going_on(request, session, plan))
+    make_search(plan.problem, ())  # raises when method and space do not fit, before there is a folder
+    open_pool = pool_opener(request, session, plan)
     experiment = experiment_for(session, request.artifact, plan.study.tags)
     folder = None
     if not request.flag("new") and not request.text("dir"):
@@ -58,16 +73,15 @@ def run(request: Request, session: Session) -> Result:
     session.reporter.message(f"experiment: {experiment.path}")
     session.reporter.message(f"run: {folder}")
     with held(folder):
-        atomic_write_json(folder / INPUT_FILE, _input_of(request, plan))
-        jobs = jobs_of(request)
-        outcome = run_plan(
-            plan, session, folder, lambda: executor.open(request.options, jobs=jobs, folder=folder)
-        )
+        write_json(folder / INPUT_FILE, _input_of(request, plan))
+        outcome = run_plan(plan, session, folder, open_pool)
     return result_of(experiment, plan, outcome)
 
 
 def rerun(request: Request, session: Session) -> Result:
     """Run the steps of a recorded run again, in its folder; with ``--unfinished`` only what is left to do.
+
+    With words after ``--`` these are run there instead of what is recorded, as the original does.
 
     Returns:
         data: as :func:`run`.
@@ -75,37 +89,64 @@ def rerun(request: Request, session: Session) -> Result:
     Raises:
         CMError: when there is no such run, or its command held secrets.
     """
-    if request.unparsed:
-        return run(request, session)
-    request = with_values(request, known_flags(session, flags.RERUN), session.cwd)
+    options = (*flags.RUN, *flags.RERUN) if request.unparsed else flags.RERUN
+    request = complete(request, session, options)
     experiment = one_experiment(session, request.artifact, request.words("tags"))
+    check_changeable(experiment.repo, f"'{experiment.name}'")
     folder = one_run(session, experiment.path, request.text("dir"))
-    study = read_study(folder)
-    study = replace(study, executor=request.text("executor") or study.executor)
-    if timeout := duration(request, "timeout"):
-        study = replace(study, timeout_s=timeout)
-    plan = plan_study(study, session)
-    executor = find_executor(study.executor, session)
+    plan = plan_request(request, session) if request.unparsed else _recorded_plan(request, session, folder)
+    again = not request.flag("unfinished")
+    if again and plan.problem.method in LEARNING:
+        plan = replace(plan, problem=_same_points(plan, folder))
+    if request.flag("dry_run", "print_job"):
+        return _preview(request, session, plan, None if again else folder)
+    open_pool = pool_opener(request, session, plan)
     with held(folder):
-        jobs = jobs_of(request)
-        outcome = run_plan(
-            plan,
-            session,
-            folder,
-            lambda: executor.open(request.options, jobs=jobs, folder=folder),
-            again=not request.flag("unfinished"),
-        )
+        outcome = run_plan(plan, session, folder, open_pool, again=again)
     return result_of(experiment, plan, outcome)
 
 
-def known_flags(session: Session, options: Iterable[Option]) -> tuple[Option, ...]:
-    """The flags of a verb, and those that executors of plugins add to ``run``."""
-    return (*options, *session.plugins.options_added_to("run", "experiment"))
+def _recorded_plan(request: Request, session: Session, run: Path) -> Plan:
+    study = read_study(run)
+    study = replace(
+        study,
+        executor=request.text("executor") or study.executor,
+        timeout_s=duration(request, "timeout") or study.timeout_s,
+    )
+    return plan_study(study, session)
 
 
-def jobs_of(request: Request) -> int | None:
-    """The number of ``-j``."""
-    return count(request, "j") or count(request, "jobs")
+def _same_points(plan: Plan, run: Path) -> Problem:
+    """The points of a search that learned, which would not suggest them again."""
+    points = {json.dumps(row.variables): row.variables for row in read_run(run)}
+    return replace(plan.problem, method="list", space={}, points=tuple(points.values()))
+
+
+def complete(request: Request, session: Session, options: Iterable[Option]) -> Request:
+    """The request with all values of its flags, those that executors of plugins add to ``run`` among them.
+
+    Raises:
+        UsageError: when a flag has no value, or a word is left over.
+    """
+    known = (*options, *session.plugins.options_added_to("run", "experiment"))
+    request = with_values(request, known, session.cwd)
+    if request.artifacts:
+        raise UsageError(
+            f"an experiment has one name, so what is '{request.artifacts[0]}'?",
+            hint="write the command after --, and a value right after its flag",
+        )
+    return request
+
+
+def pool_opener(request: Request, session: Session, plan: Plan) -> Callable[[Path], Pool]:
+    """What opens the pool of the executor that is asked for, in the folder of a run.
+
+    Raises:
+        CMError: when there is no such executor, or ``-j`` is no number.
+    """
+    executor = find_executor(plan.study.executor, session)
+    jobs = count(request, "j") or count(request, "jobs")
+    return lambda folder: executor.open(request.options, jobs=jobs, folder=folder)
 
 
 def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:
@@ -129,9 +170,7 @@ def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:
     return Result(data=data, lines=tuple(lines), exit_code=_SCRIPT_FAILED if failed else 0)
 
 
-def _preview(request: Request, session: Session, plan: Plan) -> Result:
-    found = _existing(request, session)
-    earlier = unfinished_run(found.path, plan.study.digest) if found and not request.flag("new") else None
+def _preview(request: Request, session: Session, plan: Plan, earlier: Path | None) -> Result:
     if request.flag("print_job"):
         executor = find_executor(plan.study.executor, session)
         lines = submitted_jobs(plan, session, executor, request.options)
@@ -139,12 +178,13 @@ def _preview(request: Request, session: Session, plan: Plan) -> Result:
     return planned_steps(plan, session, earlier)
 
 
-def _existing(request: Request, session: Session) -> Artifact | None:
-    from cm_experiment.store import find_experiments
-
+def _going_on(request: Request, session: Session, plan: Plan) -> Path | None:
+    """The run that a request would continue."""
     tags = request.words("tags")
     found = find_experiments(session, request.artifact, tags) if request.artifact or tags else []
-    return found[0] if len(found) == 1 else None
+    if len(found) != 1 or request.flag("new") or request.text("dir"):
+        return None
+    return unfinished_run(found[0].path, plan.study.digest)
 
 
 def _check_objectives(plan: Plan, rows: Sequence[Row]) -> None:

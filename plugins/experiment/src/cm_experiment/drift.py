@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from cm_core.slotted import frozen
+from cm_experiment.analysis.facts import Fact, facts_of
 from cm_experiment.record import Step
 
 _SHOWN = 60
@@ -16,7 +16,7 @@ class Change:
     """One fact that differs.
 
     Attributes:
-        area: system, packages, repositories, environment, files.
+        area: system, packages, repositories, environment, recipe, command, files.
         before, after: ``""`` where there was none.
     """
 
@@ -36,36 +36,19 @@ class Change:
 
 def changes(before: Step, after: Step) -> list[Change]:
     """All facts that differ between two steps, results aside."""
-    machine = {"host": before.host, **before.system}, {"host": after.host, **after.system}
+    return _changes(_with_files(before), _with_files(after))
+
+
+def _with_files(step: Step) -> dict[Fact, str]:
+    return {**facts_of(step), **{("files", name): digest for name, digest in step.outputs.items()}}
+
+
+def _changes(before: Mapping[Fact, str], after: Mapping[Fact, str]) -> list[Change]:
     return [
-        *_changes("system", *machine),
-        *_changes("packages", before.packages, after.packages),
-        *_changes("repositories", _commits(before), _commits(after)),
-        *_changes("environment", _environment(before), _environment(after)),
-        *_changes("files", before.outputs, after.outputs),
+        Change(area=fact[0], name=fact[1], before=before.get(fact, ""), after=after.get(fact, ""))
+        for fact in dict.fromkeys([*before, *after])
+        if before.get(fact) != after.get(fact)
     ]
-
-
-def _changes(area: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    names = dict.fromkeys([*before, *after])
-    return [
-        Change(area=area, name=name, before=str(before.get(name, "")), after=str(after.get(name, "")))
-        for name in names
-        if before.get(name) != after.get(name)
-    ]
-
-
-def _commits(step: Step) -> dict[str, str]:
-    found = {}
-    for repository in step.repositories:
-        name = str(repository.get("alias") or repository.get("path") or repository.get("uid", ""))
-        changed = f" with {number} changed files" if (number := repository.get("changed_files")) else ""
-        found[name] = f"{repository.get('commit', '')}{changed}"
-    return found
-
-
-def _environment(step: Step) -> dict[str, str]:
-    return {name: value for name, value in step.env.items() if not name.startswith("CM_EXPERIMENT_")}
 
 
 def _short(text: str) -> str:

@@ -14,7 +14,7 @@ _DIR = Option(name="dir", help="the run, by the name of its folder")
 _JOBS = (
     Option(name="j", help="steps at the same time: -j N; by default one"),
     Option(name="jobs", help="the same as -j"),
-    Option(name="executor", help="where steps run: local, or one of a plugin"),
+    Option(name="executor", help="where steps run: local, ssh, or one of a plugin such as slurm"),
     Option(name="print_job", help="show what the executor would submit, and stop", kind="flag"),
     Option(name="timeout", help="time after which one execution is stopped: 90s, 10m, 2h"),
 )

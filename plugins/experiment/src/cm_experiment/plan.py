@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, UsageError
 from cm_core.expressions import Expression
-from cm_core.secrets import without_secrets
 from cm_core.slotted import frozen
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, texts, words
 from cm_experiment.metrics import Rule
-from cm_experiment.provenance import Secrets
+from cm_experiment.provenance import HIDDEN, Secrets
 from cm_experiment.ranges import Domain, domain_of
 from cm_experiment.record import Objective, Study
 from cm_experiment.search import Problem, Values
@@ -67,6 +66,10 @@ def plan_request(request: Request, session: Session) -> Plan:
     env = {key: str(value) for key, value in request.mapping("env").items()}
     problem = _problem(request, template)
     _warn_of_local_files(template, session)
+    if misplaced := [word for word in template.words if word.startswith("--explore.")]:
+        raise UsageError(
+            f"{misplaced[0]} stands after --, so it belongs to the command", hint="write it before --"
+        )
     template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
     rules = _rules(request)
     secrets = Secrets({**session.env, **env})
@@ -85,7 +88,7 @@ def plan_request(request: Request, session: Session) -> Plan:
         executor=request.text("executor", "local"),
         folder=str(session.cwd),
         started=time.time(),
-        env=without_secrets(env),
+        env=secrets.masked_values(env),
         record_env=request.words("record_env"),
     )
     return Plan(
@@ -105,10 +108,11 @@ def plan_study(study: Study, session: Session) -> Plan:
     Raises:
         CMError: when secrets of its command were not recorded.
     """
-    if any("***" in word for word in study.command):
+    env = {name: session.env.get(name, "") if value == HIDDEN else value for name, value in study.env.items()}
+    if any(HIDDEN in word for word in study.command) or not all(env[name] for name in env if study.env[name]):
         raise CMError(
             "the command of this run held secrets, which are not recorded",
-            hint="type it again: cm run experiment NAME -- COMMAND",
+            hint="type it again, or set the variables: cm run experiment NAME -- COMMAND",
         )
     points = tuple(study.search.get("points", ()))
     problem = Problem(
@@ -125,10 +129,19 @@ def plan_study(study: Study, session: Session) -> Plan:
         template=Template(words=study.command, shell=study.shell, declared={}),
         problem=problem,
         rules=tuple(Rule.parse(name, pattern) for name, pattern in study.metric_rules.items()),
-        env=study.env,
-        secrets=Secrets(session.env),
-        folder=Path(study.folder or session.cwd),
+        env=env,
+        secrets=Secrets({**session.env, **env}),
+        folder=_folder_of(study, session),
     )
+
+
+def _folder_of(study: Study, session: Session) -> Path:
+    """``{{CD}}`` of a recorded run; on another machine, the current folder takes its place."""
+    folder = Path(study.folder or session.cwd)
+    if folder.is_dir() or not any(f"{{{{{CURRENT_FOLDER}}}}}" in word for word in study.command):
+        return folder
+    session.warn(f"there is no folder {folder} here, so {{{{{CURRENT_FOLDER}}}}} is {session.cwd}")
+    return session.cwd
 
 
 def _warn_of_local_files(template: Template, session: Session) -> None:
@@ -171,6 +184,11 @@ def _method(request: Request, *, is_list: bool) -> str:
 
         hint = did_you_mean(method, flags.METHODS) or f"there are: {', '.join(flags.METHODS)}"
         raise UsageError(f"there is no search '{method}'", hint=hint)
+    if request.text("trials") and method in ("grid", "list"):
+        raise UsageError(
+            f"--trials has no meaning for a {method}, of which all points are run",
+            hint="add: --search=random",
+        )
     if is_list and method != "list":
         raise UsageError(f"the points are listed, so --search={method} has nothing to choose")
     return method

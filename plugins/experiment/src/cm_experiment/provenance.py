@@ -58,17 +58,20 @@ _MATTERS = (
 _ASSIGNMENT = re.compile(r"([\w.-]+)=(\S+)")
 _INSTALLED = re.compile(r"([\w.]+)-([\w.!+]+)\.(?:dist|egg)-info")
 _SHORTEST_SECRET = 6
+HIDDEN = "***"
 _RUN_SCRIPT = (("cm", "run", "script"), ("cmr",))
 
 
 def environment(env: Mapping[str, str], also: Sequence[str] = ()) -> dict[str, str]:
     """The variables that mattered, and those that the patterns ``also`` name."""
     patterns = (*_MATTERS, *also)
-    return {
-        name: redact(value)
-        for name, value in sorted(env.items())
-        if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns) and not is_secret(name)
-    }
+    names = [name for name in sorted(env) if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    return without_secret_ones({name: env[name] for name in names})
+
+
+def without_secret_ones(env: Mapping[str, str]) -> dict[str, str]:
+    """Variables without secret ones, and without credentials in addresses."""
+    return {name: redact(value) for name, value in env.items() if not is_secret(name)}
 
 
 class Secrets:
@@ -93,17 +96,24 @@ class Secrets:
         shown: list[str] = []
         for word in words:
             if shown and _is_secret_flag(shown[-1]) and not word.startswith("-"):
-                shown.append("***")
+                shown.append(HIDDEN)
             else:
                 shown.append(self.masked_text(word))
         return tuple(shown)
+
+    def masked_values(self, env: Mapping[str, str]) -> dict[str, str]:
+        """Variables with stars for the values of secret ones."""
+        return {
+            name: HIDDEN if is_secret(name) and value else self.masked_text(value)
+            for name, value in env.items()
+        }
 
     def masked_text(self, text: str) -> str:
         """The same for a text with any number of words in it."""
 
         def hide(match: re.Match[str]) -> str:
             name = match.group(1).rpartition(".")[2].lstrip("-")
-            return f"{match.group(1)}=***" if is_secret(name) else match.group()
+            return f"{match.group(1)}={HIDDEN}" if is_secret(name) else match.group()
 
         return redact(_ASSIGNMENT.sub(hide, text), self.values)
 

@@ -91,7 +91,10 @@ class Pruner:
     def _curve(self, folder: Path) -> list[float]:
         """What a step reported on the way, as values of which the smaller is the better."""
         with contextlib.suppress(OSError):
-            text = (folder / STDOUT_FILE).read_text(encoding="utf-8", errors="replace")
+            first = folder / "repeat-1"
+            text = ((first if first.is_dir() else folder) / STDOUT_FILE).read_text(
+                encoding="utf-8", errors="replace"
+            )
             reports = (scalars(flat(data)).get(self._metric) for data in objects_in(iter(text.splitlines())))
             return [self._sign * value for value in reports if isinstance(value, int | float)]
         return []

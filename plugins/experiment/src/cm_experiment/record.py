@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from cm_core.errors import MetaError, NotFoundError
-from cm_core.fsio import atomic_write_text
 from cm_core.identity import is_uid
 from cm_core.slotted import frozen
+from cm_experiment.jsonfiles import Shape, printable, read_json, read_object, write_json
 
 INPUT_FILE = "cm-input.json"
 STUDY_FILE = "cm-study.json"
@@ -133,7 +133,7 @@ class Step:
         metrics: the median of numbers, else the last value, of measured executions.
         spread: metric -> robust standard deviation over measured executions (:func:`statistics.spread`), of
             ``duration_s`` too; empty with fewer than two.
-        outputs: file in the step's folder -> its SHA-256, ``""`` where it is too large; at most 1000 files.
+        outputs: file in the step's folder -> its SHA-256, ``""`` beyond a gigabyte; at most 1000 files.
         packages: distribution -> version, in the Python that runs the toolkit.
         system: fact about the machine -> value.
         repositories: those of recipes, as ``alias``, ``uid``, ``commit``, ``url``, ``changed_files``.
@@ -197,8 +197,7 @@ def write_step(folder: Path, step: Step) -> None:
 
 def _write(file: Path, record: Study | Step) -> None:
     # Not sorted: the order of variables is that of the loops, and numbers of steps follow from it.
-    data = {"format": FORMAT, **_plain(record)}
-    atomic_write_text(file, json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    write_json(file, {"format": FORMAT, **_plain(record)})
 
 
 def append_row(run: Path, row: Row) -> None:
@@ -211,7 +210,7 @@ def _append_rows(run: Path, rows: Sequence[Row]) -> None:
     lines = [json.dumps(_plain(row), ensure_ascii=False, separators=(",", ":")) for row in rows]
     handle = os.open(run / ROWS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(handle, "\n".join(["", *lines, ""]).encode())
+        os.write(handle, printable("\n".join(["", *lines, ""])).encode())
     finally:
         os.close(handle)
 
@@ -252,7 +251,7 @@ def read_run(run: Path, *, warn: Warn | None = None) -> list[Row]:
         # The last one counts, but not one that a reader noted late.
         if row.uid in left and (row.uid not in rows or rows[row.uid].started <= row.started):
             rows[row.uid] = row
-    found = [_or_warn(lambda uid=uid: read_step(run / uid), warn) for uid in sorted(left - rows.keys())]  # type: ignore[misc]
+    found = [_step_or_warn(run / uid, warn) for uid in sorted(left - rows.keys())]
     missing = [row_of(step) for step in found if step is not None]
     if ended := [row for row in missing if row.state != "running"]:
         with contextlib.suppress(OSError):  # the records of somebody else: they can be read all the same
@@ -268,9 +267,9 @@ def read_step(folder: Path) -> Step:
         NotFoundError: when the folder has none.
         MetaError: when it cannot be read.
     """
-    data = _read_object(folder / STEP_FILE)
+    data = read_object(folder / STEP_FILE)
     repeats = data.get("repeats", ())
-    with _Shape(folder / STEP_FILE):
+    with Shape(folder / STEP_FILE):
         data["repeats"] = tuple(_made(Execution, item) for item in repeats)
         data["command"] = tuple(data.get("command", ()))
         data["repositories"] = tuple(data.get("repositories", ()))
@@ -287,8 +286,8 @@ def read_study(run: Path) -> Study:
         NotFoundError: when nothing says so, as in runs of the original.
         MetaError: when it cannot be read.
     """
-    data = _read_object(run / STUDY_FILE)
-    with _Shape(run / STUDY_FILE):
+    data = read_object(run / STUDY_FILE)
+    with Shape(run / STUDY_FILE):
         data["command"] = tuple(data["command"])
         for name in ("constraints", "tags", "record_env"):
             data[name] = tuple(data.get(name, ()))
@@ -337,7 +336,13 @@ def _json_or_none(line: bytes) -> Any:
 def _original_rows(run: Path, warn: Warn | None) -> list[Row]:
     from cm_experiment.original import rows_in
 
-    return rows_in(run.name, _or_warn(lambda: _read_json(run / RESULT_FILE), warn))
+    return rows_in(run.name, _or_warn(lambda: read_json(run / RESULT_FILE), warn))
+
+
+def _step_or_warn(folder: Path, warn: Warn | None) -> Step | None:
+    # A driver that was killed may leave an empty folder: that is no record that is lost.
+    is_empty = not (folder / STEP_FILE).exists() and not any(folder.iterdir())
+    return None if is_empty else _or_warn(lambda: read_step(folder), warn)
 
 
 def _or_warn(read: Callable[[], _Read], warn: Warn | None) -> _Read | None:
@@ -347,35 +352,6 @@ def _or_warn(read: Callable[[], _Read], warn: Warn | None) -> _Read | None:
         if warn is not None:
             warn(error.message)
         return None
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no {path}") from None
-    except (OSError, ValueError) as error:
-        raise MetaError(f"{path} cannot be read: {error}") from error
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    data = _read_json(path)
-    if not isinstance(data, dict):
-        raise MetaError(f"{path} must hold keys and values at the top level")
-    return data
-
-
-class _Shape:
-    """Turns what goes wrong with data of a wrong shape into an error that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, TypeError | ValueError | AttributeError | KeyError):
-            raise MetaError(f"{self.path} has not the shape of a record: {error}") from error
 
 
 def _made(cls: type[_Read], data: Mapping[str, Any]) -> _Read:

@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.fsio import atomic_write_json, raise_os_error
+from cm_core.fsio import raise_os_error
 from cm_core.home import Home
 from cm_core.identity import new_uid
 from cm_core.process import describe_status
 from cm_experiment import provenance
 from cm_experiment.analysis import statistics
 from cm_experiment.execution import Ending, Task
+from cm_experiment.jsonfiles import write_json
 from cm_experiment.metrics import collect, flat
 from cm_experiment.objectives import DURATION
 from cm_experiment.plan import CURRENT_FOLDER, PATHS, STEP_NUMBER
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 PRUNED = "pruned: "
 _OURS = frozenset((TASK_FILE, TASK_RESULT_FILE, STOP_FILE, RUNNING_FILE, "cm-step.json"))
 _MOST_FILES = 1000
-_LARGEST_FILE = 1024**3
+_MOST_BYTES = 1024**3
 # The list of results is written again as a whole, so not after each of ten thousand steps.
 _LIST_PAUSE_S = 2.0
 _PAUSE_FACTOR = 20
@@ -69,6 +70,7 @@ class Recorder:
         command = plan.template.words
         self._system = describe_machine()
         self._packages = provenance.packages()
+        self._mattered = provenance.environment(session.env, plan.study.record_env)
         self._repositories = provenance.repositories(session, command)
         self._recipe = provenance.recipe(session, command)
         if folder := provenance.folder_state(plan.folder):
@@ -102,8 +104,7 @@ class Recorder:
         words = plan.template.fill({**plan.env, **point.values}, paths)
         env = {**plan.env, **{name: str(value) for name, value in point.values.items()}, **self._home()}
         env |= {name: value for name, value in paths.items() if name != CURRENT_FOLDER}
-        known = {**self._session.env, **env}
-        given = tuple(name for name in env if name not in paths)
+        given = {name: value for name, value in env.items() if name not in paths}
         step = Step(
             uid=uid,
             run=self._run.name,
@@ -112,13 +113,9 @@ class Recorder:
             command=plan.secrets.masked(words),
             shell=plan.template.shell,
             variables=dict(point.values),
-            env=provenance.environment(known, (*plan.study.record_env, *given)),
+            env={**self._mattered, **provenance.without_secret_ones(given)},
             started=time.time(),
             executor=plan.study.executor,
-            packages=self._packages,
-            system=self._system,
-            repositories=self._repositories,
-            recipe=self._recipe,
         )
         task = Task(
             uid=uid,
@@ -153,7 +150,10 @@ class Recorder:
             metrics=metrics,
             spread=spread,
             outputs=_outputs(folder),
-            system=details.pop("system", step.system),
+            packages=self._packages,
+            system=details.pop("system", self._system),
+            repositories=self._repositories,
+            recipe=self._recipe,
             details=details,
         )
         write_step(folder, done)
@@ -214,7 +214,7 @@ class _ResultList:
         if self._written:
             return
         started = time.monotonic()
-        atomic_write_json(self._file, list(self._items.values()))
+        write_json(self._file, list(self._items.values()))
         self._written = True
         took = time.monotonic() - started
         self._due = time.monotonic() + max(_LIST_PAUSE_S, _PAUSE_FACTOR * took)
@@ -266,16 +266,17 @@ def _summary(executions: Sequence[Execution]) -> tuple[dict[str, Scalar], dict[s
 
 def _outputs(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
-    for path in sorted(folder.rglob("*")):
+    room = _MOST_BYTES
+    for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         if name in _OURS or name.startswith(OF_EXECUTORS) or path.is_symlink() or not path.is_file():
             continue
         with contextlib.suppress(OSError):  # of another user, or gone again
-            small = path.stat().st_size <= _LARGEST_FILE
-            found[name] = _hash(path) if small else ""
+            room -= path.stat().st_size
+            found[name] = _hash(path) if room >= 0 else ""
         if len(found) == _MOST_FILES:
             break
-    return found
+    return dict(sorted(found.items()))
 
 
 def _hash(path: Path) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cm_core.artifact import RepositoryKind
 from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
 from cm_core.identity import check_alias
 from cm_core.locks import try_file_lock
@@ -59,14 +60,24 @@ def experiment_for(session: Session, name: str, tags: tuple[str, ...]) -> Artifa
         CMError: when it cannot be made.
         InteractionError: when several match and nobody can choose.
     """
-    if (name and not name.endswith(":")) or tags:
-        found = find_experiments(session, name, tags)
-        if found:
-            return _chosen(session, found)
+    known = (name and not name.endswith(":")) or tags
+    if known and (found := _ours(session, name, tags)):
+        return _chosen(session, found)
     options = {"tags": list(tags)} if tags else {}
-    made = session.call(Request(action="add", automation=KIND, artifact=name, options=options))
+    try:
+        made = session.call(Request(action="add", automation=KIND, artifact=name, options=options))
+    except AlreadyExistsError:  # somebody else made it just now
+        if found := _ours(session, name, tags):
+            return _chosen(session, found)
+        raise
     uid = str(made.data["meta"]["uid"])
     return session.find(KIND, uid)[0]
+
+
+def _ours(session: Session, name: str, tags: tuple[str, ...]) -> list[Artifact]:
+    """Experiments to which runs can be added: not those inside an installed distribution."""
+    found = find_experiments(session, name, tags)
+    return [artifact for artifact in found if artifact.repo.kind is not RepositoryKind.SHIPPED]
 
 
 def _chosen(session: Session, found: list[Artifact]) -> Artifact:
@@ -150,7 +161,10 @@ def held(run: Path) -> Iterator[None]:
     Raises:
         CMError: when somebody works on it.
     """
-    with try_file_lock(run / _LOCK_FILE) as free:
+    with contextlib.ExitStack() as stack:
+        free = True
+        with contextlib.suppress(OSError):  # a file system without locks: nobody can say
+            free = stack.enter_context(try_file_lock(run / _LOCK_FILE))
         if not free:
             raise CMError(f"another process works on the run {run}", hint="wait for it, or add --new")
         yield
@@ -158,8 +172,11 @@ def held(run: Path) -> Iterator[None]:
 
 def is_held(run: Path) -> bool:
     """Whether somebody works on a run."""
-    with try_file_lock(run / _LOCK_FILE) as free:
-        return not free
+    try:
+        with held(run):
+            return False
+    except CMError:
+        return True
 
 
 def row_of_uid(rows: list[Row], uid: str) -> Row:

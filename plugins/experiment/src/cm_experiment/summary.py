@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import load_artifacts
 from cm_core.result import Result
-from cm_experiment.objectives import best
+from cm_experiment.objectives import best, measured
 from cm_experiment.progress import number_text, time_text, values_text
 from cm_experiment.record import Row, Study, read_run, run_folders
 from cm_experiment.store import is_held, study_or_none
@@ -81,9 +81,7 @@ def _lines(folder: Path, study: Study | None, rows: Sequence[Row]) -> list[str]:
     if top is not None and study is not None:
         first = study.objectives[0]
         where = values_text(top.variables) or f"step {top.number}"
-        lines.append(
-            f"  best       {first.metric} {number_text(top.metrics.get(first.metric, ''))} at {where}"
-        )
+        lines.append(f"  best       {first.metric} {number_text(measured(top)[first.metric])} at {where}")
     return lines
 
 

@@ -16,6 +16,7 @@ machine without the toolkit.
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib.util
 import json
 import os
@@ -49,6 +50,7 @@ _SHORTCUTS = {
     "cme": ("run", "experiment"),
     "cmrd": ("docker", "script"),
 }
+_SHELL = "/bin/sh"
 _KERNEL_FACTS = (
     ("cpu_governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
     ("gpu_driver", "/proc/driver/nvidia/version"),
@@ -193,15 +195,7 @@ class _Execution:
             return 126
         with (self.place / STDOUT_FILE).open("wb") as out, (self.place / STDERR_FILE).open("wb") as err:
             try:
-                child = subprocess.Popen(
-                    of_this_toolkit(self.command, self.environment),
-                    cwd=self.cwd,
-                    env=self.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=out,
-                    stderr=err,
-                    start_new_session=True,
-                )
+                child = self._start(of_this_toolkit(self.command, self.environment), out, err)
             except FileNotFoundError:
                 self.reason = f"program '{self.command[0]}' is not installed"
                 return 127
@@ -218,6 +212,23 @@ class _Execution:
         if self.reason and not self.ended.is_set():
             self._end(child)
         return 128 - self.code if self.code < 0 else self.code
+
+    def _start(self, command: list[str], out: Any, err: Any) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                command,
+                cwd=self.cwd,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        except OSError as error:
+            # A script without #!, which any shell runs.
+            if error.errno != errno.ENOEXEC or os.name == "nt" or command[0] == _SHELL:
+                raise
+            return self._start([_SHELL, *command], out, err)
 
     def _await(self, child: subprocess.Popen[bytes]) -> None:
         if hasattr(os, "wait4"):
@@ -318,9 +329,10 @@ def _note_running(folder: Path, pid: int) -> None:
 
 
 def _start_of(pid: int) -> str:
-    """When a process began, in a form that only serves to recognise it; empty where nobody knows."""
+    """When a living process began, in a form that only serves to recognise it; else, or unknown, empty."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
+        facts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return "" if facts[0] == "Z" else facts[19]
     except (OSError, IndexError):
         return ""
 
@@ -338,17 +350,9 @@ def end_earlier_try(folder: Path) -> bool:
         os.killpg(pid, signal.SIGKILL)
     except OSError:
         return False
-    while _start_of(pid) == since and not _is_dead(pid):
+    while _start_of(pid) == since:
         time.sleep(0.01)
     return True
-
-
-def _is_dead(pid: int) -> bool:
-    """Whether a process has ended, though nobody has asked how."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return True
 
 
 def _clear_earlier_try(folder: Path) -> None:

@@ -44,7 +44,8 @@ class Template:
         words = _joined(given)
         if not words or not words[0].strip():
             raise UsageError(
-                "nothing says what to run", hint="write: cm run experiment NAME -- COMMAND {{VARIABLE}}"
+                "nothing says what to run",
+                hint="write: cm run experiment NAME -- COMMAND; cm rerun experiment NAME repeats a run",
             )
         declared: dict[str, str] = {}
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cm_mlperf.compliance import COMPLIANCE
 from cm_mlperf.record import PerformanceResult, RunFolder, RunRecord, TestRecord
 from cm_mlperf.results.table import trouble, verdict
-from cm_mlperf.scenario import Scenario, parse_scenario
+from cm_mlperf.scenario import SCENARIOS, Scenario, parse_scenario
 
 Pairs = tuple[tuple[str, Any], ...]
 
@@ -55,6 +56,10 @@ class ScenarioFacts:
         return "latency of a query" + (f" of {several} samples" if several > 1 else "")
 
 
+# Flags of the last command of a run, which may have asked for some of its tests only.
+_REPLACED = frozenset(("--scenario", "--all_scenarios", "--mode", "--compliance"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFacts:
     """A run as a report shows it.
@@ -86,7 +91,26 @@ class ReportFacts:
     @property
     def command(self) -> str:
         """What to type to repeat the run."""
-        return shlex.join(self.record.command)
+        return shlex.join(self.words)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The command of the record, for all tests that the run has by now; none rests on a finished one."""
+        words = [word for word in self.record.command if word.partition("=")[0] not in _REPLACED]
+        names = [one.scenario.name for one in self.scenarios]
+        modes = self._modes
+        if len(names) < len(SCENARIOS):
+            words.append(f"--scenario={','.join(names)}")
+        if not modes >= {"performance", "accuracy"}:
+            words.append(f"--mode={','.join(sorted(modes.difference(COMPLIANCE)))}")
+        if compliance := modes.intersection(COMPLIANCE):
+            words.append(f"--compliance={','.join(sorted(compliance))}")
+        return (*words, "--rerun")
+
+    @property
+    def _modes(self) -> set[str]:
+        tests = [test for one in self.scenarios for test in (one.performance, one.accuracy) if test]
+        return {test.mode for test in (*tests, *self.extra_tests)}
 
     @property
     def settings(self) -> dict[str, Pairs]:

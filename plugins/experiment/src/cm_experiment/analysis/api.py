@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.actions.common import require, require_one
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.expressions import split_expressions
+from cm_core.actions.common import require_one
+from cm_core.errors import UsageError
 from cm_core.request import Request
 from cm_core.result import Result
-from cm_experiment.analysis import options
+from cm_experiment.analysis import choosing, options
 from cm_experiment.arguments import with_values
 
 if TYPE_CHECKING:
@@ -38,25 +37,25 @@ def show(request: Request, session: Session) -> Result:
     from cm_experiment.analysis.reading import read_table
 
     request = with_values(request, options.SHOW, session.cwd)
-    limit = _limit(request)
+    limit = choosing.limit_of(request)
     files = exporting.files_asked_for(session, request.words("export"), report=True)
-    artifacts = experiments(request, session)
+    artifacts = choosing.experiments(request, session)
     table = read_table(artifacts, session.warn)
     chosen: Sequence[Recorded] = table.steps
     if where := request.text("where"):
         chosen = query.filtered(table, chosen, where)
     steps = chosen
-    axes = query.read_axes(table, listed(request, "pareto"))
+    axes = query.read_axes(table, choosing.listed(request, "pareto"))
     if axes:
         steps = query.pareto(query.feasible(table, steps), axes)
-    if keys := listed(request, "sort"):
+    if keys := choosing.listed(request, "sort"):
         steps = query.ordered(table, steps, keys)
     count = len(steps)
     steps = steps[: limit or None]
-    names = listed(request, "columns")
+    names = choosing.listed(request, "columns")
     grid = forms.grid_of(table, steps, names)
     full = grid if names else forms.full_grid(table, steps)
-    exporting.export(full, files, lambda: _report(session, artifacts, table.only(chosen), axes))
+    exporting.export(full, files, lambda: _report(session, artifacts, table, chosen, axes))
     data = {
         "files": files,
         "recorded": len(table.steps),
@@ -68,20 +67,31 @@ def show(request: Request, session: Session) -> Result:
     return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
 
 
-def _report(session: Session, artifacts: Sequence[Artifact], table: StepTable, axes: Sequence[Axis]) -> str:
-    """The HTML report of steps; without axes, those of the recorded objectives."""
+def _report(
+    session: Session,
+    artifacts: Sequence[Artifact],
+    table: StepTable,
+    steps: Sequence[Recorded],
+    axes: Sequence[Axis],
+) -> str:
+    """The HTML report of steps; without axes, those of the recorded objectives that steps report."""
     from cm_experiment.analysis.query import read_axes
     from cm_experiment.analysis.reading import read_studies, records_of
     from cm_experiment.analysis.report.html import ReportFacts, html_report
+    from cm_experiment.analysis.table import is_number
 
-    recorded = [name for name in table.lower_is_better if name in table.names]
+    recorded = [
+        name
+        for name in table.lower_is_better
+        if name in table.names and any(map(is_number, table.values(name)))
+    ]
     facts = ReportFacts(
         title=", ".join(artifact.name for artifact in artifacts),
         table=table,
-        steps=table.steps,
+        steps=steps,
         axes=axes or read_axes(table, recorded),
         studies=[study for artifact in artifacts for study in read_studies(artifact, session.warn)],
-        records=records_of(table),
+        records=records_of(table.only(steps)),
     )
     return html_report(facts)
 
@@ -100,10 +110,10 @@ def compare(request: Request, session: Session) -> Result:
 
     request = with_values(request, options.COMPARE, session.cwd)
     files = exporting.files_asked_for(session, request.words("export"), report=False)
-    artifacts = _two_experiments(request, session)
-    names = [artifact.name for artifact in artifacts]
-    first, second = (_chosen(request, session, artifact) for artifact in artifacts)
-    by = comparing.common_columns(first, second, listed(request, "by"))
+    sides = choosing.two_sides(request, session)
+    names = [side.name for side in sides]
+    first, second = (side.table for side in sides)
+    by = comparing.common_columns(first, second, choosing.listed(request, "by"))
     metrics = comparing.common_metrics(first, second, request.words("metrics"))
     found = comparing.compare(first, second, by, metrics)
     grid = forms.comparison_grid(names, found)
@@ -144,7 +154,7 @@ def predict(request: Request, session: Session) -> Result:
     if not target:
         raise UsageError("nothing says what to predict", hint="write for example --target=throughput")
     artifact = require_one(request, session)
-    table = _chosen(request, session, artifact)
+    table = choosing.chosen_steps(request, session, artifact)
     (axis,) = query.read_axes(table, (target,))
     data = predict.data_of(table, axis)
     given = _given(request)
@@ -192,71 +202,6 @@ def _space(artifact: Artifact, session: Session) -> dict[str, Domain]:
     studies = list(read_studies(artifact, session.warn))
     space = studies[-1].space if studies else {}
     return {name: Domain.from_json(values) for name, values in space.items()}
-
-
-def experiments(request: Request, session: Session) -> list[Artifact]:
-    """The experiments that a request names; all when it names none.
-
-    Raises:
-        NotFoundError: when a name matches nothing, or there are none.
-    """
-    try:
-        return require(request, session)
-    except NotFoundError:
-        if request.artifact or request.options.get("tags"):
-            raise
-        raise NotFoundError(
-            "there are no experiments yet", hint="make one: cm run experiment NAME -- COMMAND"
-        ) from None
-
-
-def _two_experiments(request: Request, session: Session) -> tuple[Artifact, Artifact]:
-    names = [name for name in (request.artifact, *request.artifacts) if name]
-    if names:
-        found = [require_one(replace(request, artifact=name, artifacts=()), session) for name in names]
-    else:
-        found = require(request, session)
-    if len(found) != 2:
-        raise UsageError(
-            f"a comparison needs two experiments, not {len(found)}", hint="write: cm compare experiment A B"
-        )
-    if found[0].path == found[1].path:
-        raise UsageError(f"both are the experiment '{found[0].name}'", hint="name two different ones")
-    return found[0], found[1]
-
-
-def _chosen(request: Request, session: Session, artifact: Artifact) -> StepTable:
-    """The steps of an experiment for which ``--where`` holds.
-
-    Raises:
-        NotFoundError: when there are none.
-    """
-    from cm_experiment.analysis import query
-    from cm_experiment.analysis.reading import read_table
-
-    table = read_table([artifact], session.warn)
-    where = request.text("where")
-    if not where:
-        return table
-    steps = query.filtered(table, table.steps, where)
-    if not steps:
-        raise NotFoundError(
-            f"no step of '{artifact.name}' fulfils '{where}'", hint=f"see: cm show experiment {artifact.name}"
-        )
-    return table.only(steps)
-
-
-def listed(request: Request, name: str) -> tuple[str, ...]:
-    """Columns or expressions between commas; those inside brackets and quotes separate nothing."""
-    value = request.options.get(name)
-    return split_expressions(value) if isinstance(value, str) else request.words(name)
-
-
-def _limit(request: Request) -> int | None:
-    text = request.text("limit")
-    if text and not text.isdecimal():
-        raise UsageError(f"--limit cannot be '{text}'", hint="write --limit=100, or --limit=0 for all steps")
-    return int(text) if text else None
 
 
 def _remarks(table: StepTable, axes: Sequence[Axis], count: int, shown: int) -> list[str]:

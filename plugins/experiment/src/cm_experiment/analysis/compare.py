@@ -13,6 +13,8 @@ from cm_experiment.analysis.query import lower_by_name
 from cm_experiment.analysis.reading import record_or_none
 from cm_experiment.analysis.statistics import Difference, Summary
 from cm_experiment.analysis.table import Recorded, StepTable, is_number
+from cm_experiment.objectives import DURATION, measured
+from cm_experiment.record import Scalar
 
 EVERYTHING = "none"
 Configuration = tuple[Any, ...]
@@ -131,7 +133,8 @@ def common_metrics(first: StepTable, second: StepTable, asked: Sequence[str]) ->
         raise UsageError(f"'{wanted[0]}' is no metric with numbers on both sides", hint=_known(common))
     if not common:
         raise UsageError("the two experiments have no metric in common", hint=f"one has {_known(numbers[0])}")
-    return tuple(asked) or tuple(objectives) or tuple(common)
+    reported = [name for name in common if name != DURATION]
+    return tuple(asked) or tuple(objectives) or tuple(reported) or (DURATION,)
 
 
 def compare(
@@ -209,8 +212,11 @@ def _samples(table: StepTable, steps: Iterable[Recorded], metrics: Sequence[str]
     for step in steps:
         # A row holds medians; only repeated steps are worth opening their records.
         record = record_or_none(step) if step.row.spread else None
-        measured = [one.metrics for one in record.repeats if not one.warmup] if record else []
-        for values in measured or [step.row.metrics]:
+        executions = [one for one in record.repeats if not one.warmup] if record else []
+        samples: list[Mapping[str, Scalar]] = [
+            {DURATION: one.duration_s, **one.metrics} for one in executions
+        ]
+        for values in samples or [measured(step.row)]:
             for metric in metrics:
                 value = values.get(table.key(metric))
                 if isinstance(value, int | float) and is_number(value):
@@ -219,7 +225,10 @@ def _samples(table: StepTable, steps: Iterable[Recorded], metrics: Sequence[str]
 
 
 def _numbers(table: StepTable) -> list[str]:
-    return [name for name in table.of_kind("metric") if any(map(is_number, table.values(name)))]
+    """Metrics with numbers, and how long executions took, where that is known."""
+    found = [name for name in table.of_kind("metric") if any(map(is_number, table.values(name)))]
+    timed = DURATION in table.of_kind("step") and any(table.values(DURATION))
+    return [*found, DURATION] if timed else found
 
 
 def _known(names: Sequence[str]) -> str:

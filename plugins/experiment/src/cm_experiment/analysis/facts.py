@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from cm_core.slotted import frozen
 from cm_experiment.record import Step
 
 _MOST_VALUES = 4
+# Variables of the environment that say where a step runs.
+_OF_THE_STEP = "CM_EXPERIMENT_"
+
+
+Fact = tuple[str, str]
 
 
 @frozen
@@ -30,37 +36,57 @@ class Deviation:
         return f"{self.fact}: {_shown(self.first)} | {_shown(self.second)}"
 
 
-def facts_of(step: Step) -> dict[str, str]:
-    """Facts about system, versions and command of a step, without its variables."""
-    facts = {f"system.{key}": str(value) for key, value in step.system.items()}
-    facts |= {f"packages.{key}": value for key, value in step.packages.items()}
-    facts |= {f"env.{key}": value for key, value in step.env.items() if key not in step.variables}
-    for repository in step.repositories:
-        changed = " with changes" if repository.get("changed_files") else ""
-        name = repository.get("alias") or repository.get("uid")
-        facts[f"repositories.{name}"] = f"{repository.get('commit') or 'no commit'}{changed}"
-    facts |= {f"recipe.{key}": value for key, value in step.recipe.items()}
-    known = {"host": step.host, "executor": step.executor, "program": _program(step)}
-    return {**facts, **{key: value for key, value in known.items() if value}}
+def facts_of(step: Step) -> dict[Fact, str]:
+    """(area, name) -> value, about system, versions and command of a step; without its variables."""
+    repositories = {
+        str(one.get("alias") or one.get("path") or one.get("uid", "")): _commit(one)
+        for one in step.repositories
+    }
+    environment = {
+        key: value
+        for key, value in step.env.items()
+        if key not in step.variables and not key.startswith(_OF_THE_STEP)
+    }
+    areas: Mapping[str, Mapping[str, Any]] = {
+        "system": {"host": step.host, **step.system},
+        "packages": step.packages,
+        "repositories": repositories,
+        "environment": environment,
+        "recipe": step.recipe,
+        "command": {"program": _program(step), "executor": step.executor},
+    }
+    return {
+        (area, name): str(value)
+        for area, facts in areas.items()
+        for name, value in facts.items()
+        if value not in (None, "")
+    }
 
 
 def deviations(first: Iterable[Step], second: Iterable[Step]) -> list[Deviation]:
     """The facts in which two sets of steps differ, by name."""
-    sides = [_gathered(steps) for steps in (first, second)]
+    sides = [gathered(steps) for steps in (first, second)]
     found = []
-    for fact in sorted(sides[0].keys() | sides[1].keys()):
-        values = [tuple(sorted(side.get(fact, ()))) for side in sides]
+    for area, name in sorted(sides[0].keys() | sides[1].keys()):
+        values = [tuple(sorted(side.get((area, name), ()))) for side in sides]
         if values[0] != values[1]:
-            found.append(Deviation(fact=fact, first=values[0], second=values[1]))
+            found.append(Deviation(fact=f"{area}.{name}", first=values[0], second=values[1]))
     return found
 
 
-def _gathered(steps: Iterable[Step]) -> Mapping[str, set[str]]:
-    gathered: dict[str, set[str]] = {}
+def gathered(steps: Iterable[Step]) -> dict[Fact, set[str]]:
+    """The facts of some steps with all their values."""
+    found: dict[Fact, set[str]] = {}
     for step in steps:
         for fact, value in facts_of(step).items():
-            gathered.setdefault(fact, set()).add(value)
-    return gathered
+            found.setdefault(fact, set()).add(value)
+    return found
+
+
+def _commit(repository: Mapping[str, Any]) -> str:
+    number = repository.get("changed_files")
+    changed = f" with {number} changed files" if number else ""
+    return f"{repository.get('commit') or 'no commit'}{changed}"
 
 
 def _program(step: Step) -> str:

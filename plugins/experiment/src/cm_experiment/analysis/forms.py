@@ -54,6 +54,8 @@ def grid_of(table: StepTable, steps: Sequence[Recorded], names: Sequence[str]) -
 def full_grid(table: StepTable, steps: Sequence[Recorded]) -> Grid:
     """All columns that say something about one of the steps, for files and programs."""
     grid = grid_of(table, steps, table.names)
+    if not steps:
+        return grid
     kept = [place for place in range(len(grid.header)) if any(row[place] is not None for row in grid.rows)]
     return Grid(
         header=tuple(grid.header[place] for place in kept),

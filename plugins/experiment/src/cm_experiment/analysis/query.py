@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,8 +15,10 @@ from cm_experiment.analysis.table import Cell, Recorded, StepTable, is_number
 
 _DIRECTIONS = {"min": True, "max": False}
 # What less of is better, and more, when nothing else says so: units and words in names of metrics.
-_LESS = ("latency", "duration", "time", "loss", "error", "power", "energy", "memory", "cost", "size")
-_MORE = ("accuracy", "throughput", "score", "speedup", "f1", "map", "qps", "fps", "efficiency")
+_LESS = frozenset(
+    ("latency", "duration", "time", "runtime", "loss", "error", "power", "energy", "memory", "cost")
+)
+_MORE = frozenset(("accuracy", "throughput", "score", "speedup", "f1", "map", "qps", "fps", "efficiency"))
 _UNITS_OF_LESS = ("_s", "_ms", "_us", "_ns", "_w", "_j", "_mb", "_gb", "_bytes")
 _UNITS_OF_MORE = ("_per_s", "_per_second", "_per_w", "_per_j", "_qps", "_fps")
 
@@ -111,17 +116,60 @@ def pareto(steps: Sequence[Recorded], axes: Sequence[Axis]) -> list[Recorded]:
         if step.row.state == "finished" and all(map(is_number, values)):
             signed = (value if axis.lower else -value for axis, value in zip(axes, values, strict=True))
             points.append((tuple(signed), step))
-    # In this order nothing that comes later can beat what is on the front already.
+    return [step for _, step in _unbeaten(points)]
+
+
+_Point = tuple[tuple[float, ...], Recorded]
+
+
+def _unbeaten(points: list[_Point]) -> list[_Point]:
+    """The points that no other one beats, where less is better; in order."""
+    # In this order nothing that comes later can beat what was kept already.
     points.sort(key=lambda point: point[0])
-    front: list[tuple[tuple[float, ...], Recorded]] = []
+    beaten = _Staircase() if points and len(points[0][0]) <= 3 else _Heap()
+    front: list[_Point] = []
     for point in points:
-        if not any(_beats(other, point[0]) for other, _ in reversed(front)):
+        equal = bool(front) and front[-1][0] == point[0]
+        if equal or not beaten.holds(point[0]):
             front.append(point)
-    return [step for _, step in front]
+            beaten.add(point[0])
+    return front
 
 
-def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return one != other and all(a <= b for a, b in zip(one, other, strict=True))
+class _Staircase:
+    """What points of two or three objectives beat; the first is known to be no better than those before.
+
+    Of the other two, the corners of what is beaten are kept: the second rises while the third falls.
+    """
+
+    def __init__(self) -> None:
+        self._second: list[float] = []
+        self._third: list[float] = []
+
+    def holds(self, values: tuple[float, ...]) -> bool:
+        place = bisect_right(self._second, values[1])
+        return place > 0 and self._third[place - 1] <= values[-1]
+
+    def add(self, values: tuple[float, ...]) -> None:
+        place = bisect_left(self._second, values[1])
+        last = place
+        while last < len(self._third) and self._third[last] >= values[-1]:
+            last += 1
+        self._second[place:last] = [values[1]]
+        self._third[place:last] = [values[-1]]
+
+
+class _Heap:
+    """The same for more objectives, one by one."""
+
+    def __init__(self) -> None:
+        self._points: list[tuple[float, ...]] = []
+
+    def holds(self, values: tuple[float, ...]) -> bool:
+        return any(all(map(operator.le, point, values)) for point in reversed(self._points))
+
+    def add(self, values: tuple[float, ...]) -> None:
+        self._points.append(values)
 
 
 def _axis(table: StepTable, text: str) -> Axis:
@@ -152,11 +200,13 @@ def _axis(table: StepTable, text: str) -> Axis:
 def lower_by_name(name: str) -> bool | None:
     """Whether less of a metric is better, as its name tells; ``None`` when it does not."""
     text = name.casefold()
-    if text.endswith(_UNITS_OF_MORE) or any(word in text for word in _MORE):
+    if text.endswith(_UNITS_OF_MORE):
         return False
-    if text.endswith(_UNITS_OF_LESS) or any(word in text for word in _LESS):
+    if text.endswith(_UNITS_OF_LESS):
         return True
-    return None
+    # The last word says what it is: an accuracy_loss is a loss.
+    known = [word for word in re.split(r"[^a-z0-9]+", text) if word in _LESS or word in _MORE]
+    return known[-1] in _LESS if known else None
 
 
 def _some_numbers(table: StepTable) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from cm_experiment.execution import Ending, Task
+from cm_experiment.execution import Ending, Task, read_ending
 from cm_experiment.task import Stop, execute
 
 _INTERRUPTED = "stopped with the experiment"
@@ -60,7 +60,11 @@ class LocalPool:
         """Queue tasks. One that outlived a driver that was killed is ended and begins again."""
         for task in tasks:
             self._stops[task.uid] = Stop()
-            self._tasks.put(task)
+            ending = read_ending(task)
+            if ending is not None and ending.exit_status is not None:
+                self._endings.put(ending)  # it ended where nobody looked, such as on a cluster
+            else:
+                self._tasks.put(task)
 
     def wait(self) -> Sequence[Ending]:
         """Block until a task has ended."""

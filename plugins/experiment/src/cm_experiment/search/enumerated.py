@@ -19,13 +19,21 @@ class EnumeratedSearch:
     """Goes through points in their order; a step that is done already is passed over."""
 
     def __init__(self, problem: Problem, done: Sequence[Row]) -> None:
-        self.planned: int | None = _number(problem)
+        planned = _number(problem)
+        self.planned: int | None = planned
         finished = {row.number for row in done if row.state in ("finished", "pruned")}
-        self._points = (
+        new = (
             Point(number=number, values=values)
             for number, values in enumerate(points(problem), start=1)
             if number not in finished
         )
+        # Those of a repetition of all steps that was interrupted.
+        rest = [
+            Point(number=row.number, values=row.variables)
+            for row in done
+            if row.number not in finished and row.number > planned
+        ]
+        self._points = itertools.chain(new, rest)
 
     def ask(self) -> Point | None:
         """The next point."""

@@ -13,7 +13,7 @@ from cm_core.axes import label
 from cm_core.page import html_page
 from cm_core.slotted import frozen
 from cm_core.tables import shown
-from cm_experiment.analysis.facts import facts_of
+from cm_experiment.analysis.facts import gathered
 from cm_experiment.analysis.forms import full_grid
 from cm_experiment.analysis.query import Axis, feasible, pareto
 from cm_experiment.analysis.report.charts import Direction, Point, scatter
@@ -99,6 +99,7 @@ def _tile(facts: ReportFacts, axis: Axis) -> str:
 
 def _charts(facts: ReportFacts, front: frozenset[str]) -> str:
     figures = []
+    constants = [side for side in _objectives(facts) if _is_constant(facts, side)]
     for across, up in _pairs(facts):
         points = [
             Point(x=x, y=y, place=place, front=step.row.uid in front)
@@ -111,8 +112,9 @@ def _charts(facts: ReportFacts, front: frozenset[str]) -> str:
             figures.append(f'<figure class="card"><figcaption>{escape(title)}</figcaption>{chart}</figure>')
     if not figures:
         return ""
-    told = "Green: steps that none beats in all objectives; dashed: the best of the two axes alone."
-    note = f'<p class="help">{told}</p>' if len(facts.axes) > 1 else ""
+    told = ["Green: steps that none beats in all objectives; dashed: the best of the two axes alone."]
+    told += [f"{side.direction.name} is the same in all steps, and has no chart." for side in constants]
+    note = f'<p class="help">{escape(" ".join(told))}</p>' if len(facts.axes) > 1 else ""
     return f'<h2>Charts</h2>\n{note}<div class="grid charts">{"".join(figures)}</div>\n'
 
 
@@ -124,12 +126,20 @@ class _Side:
     cell: Cell
 
 
-def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
-    """Each objective over each other one; a single objective over the variables that are numbers."""
-    sides = [
+def _objectives(facts: ReportFacts) -> list[_Side]:
+    return [
         _Side(direction=Direction(name=axis.name, lower=axis.lower), cell=axis.cell)
         for axis in facts.axes[:_MOST_AXES]
     ]
+
+
+def _is_constant(facts: ReportFacts, side: _Side) -> bool:
+    return len({value for step in facts.steps if (value := side.cell(step)) is not None}) < 2
+
+
+def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
+    """Each objective that varies over each other one; a single one over the variables that are numbers."""
+    sides = [side for side in _objectives(facts) if not _is_constant(facts, side)]
     if len(sides) != 1:
         return list(itertools.combinations(sides, 2))
     numeric = [
@@ -147,7 +157,11 @@ def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
 def _steps(facts: ReportFacts, front: frozenset[str]) -> str:
     names = _columns(facts)
     cells = [facts.table.expression(name) for name in names]
-    heads = "".join(f'<th scope="col"><button type="button">{escape(name)}</button></th>' for name in names)
+    texts = [any(isinstance(cell(step), str) for step in facts.steps) for cell in cells]
+    heads = "".join(
+        f'<th scope="col"{_LEFT if text else ""}><button type="button">{escape(name)}</button></th>'
+        for name, text in zip(names, texts, strict=True)
+    )
     lines = []
     for step in facts.steps:
         mark = ' class="best"' if step.row.uid in front else ""
@@ -174,7 +188,9 @@ def _columns(facts: ReportFacts) -> tuple[str, ...]:
         *(("state", "step.state") if finished else ()),
         "run", "number", "host", "step.run", "step.number", "step.host",
     }  # fmt: skip
-    return tuple(name for name in grid.header if name not in idle)
+    objectives = [axis.name for axis in facts.axes if axis.name in grid.header]
+    first = [*(name for name in grid.header if name in facts.table.of_kind("variable")), *objectives]
+    return (*first, *(name for name in grid.header if name not in (*first, *idle)))
 
 
 def _cell(value: Any) -> str:
@@ -190,14 +206,15 @@ def _examples(facts: ReportFacts) -> str:
     """What can be typed into the filter, from the columns of this table."""
     examples = []
     for step in facts.steps[:1]:
-        examples += [f"{key}={value}" for key, value in list(step.row.variables.items())[:1]]
+        exact = [(name, value) for name, value in step.row.variables.items() if not isinstance(value, float)]
+        examples += [f"{name}={value}" for name, value in exact[:1]]
         examples += [
-            f"{key}>{label(value).replace(',', '')}"
-            for key, value in list(step.row.metrics.items())[:1]
-            if isinstance(value, int | float) and is_number(value)
+            f"{axis.name}{'<' if axis.lower else '>'}{label(value).replace(',', '')}"
+            for axis in facts.axes[:1]
+            if is_number(value := axis.cell(step))
         ]
-    shown_ones = " ".join(f"<code>{escape(example)}</code>" for example in examples if " " not in example)
-    return f"{shown_ones} or any text." if shown_ones else "any text."
+    told = " ".join(f"<code>{escape(example)}</code>" for example in examples if " " not in example)
+    return f"{told} or any text." if told else "any text."
 
 
 # -- what ran ---------------------------------------------------------------------------------------
@@ -226,14 +243,9 @@ def _values(values: Any) -> str:
 
 def _where_it_ran(facts: ReportFacts) -> str:
     """Facts about the system and versions; where steps differ, all values."""
-    gathered: dict[str, dict[str, None]] = {}
-    for record in facts.records:
-        for fact, value in facts_of(record).items():
-            gathered.setdefault(fact, {})[value] = None
     groups: dict[str, list[tuple[str, str]]] = {}
-    for fact, values in gathered.items():
-        group, _, name = fact.partition(".") if "." in fact else ("step", "", fact)
-        groups.setdefault(group, []).append((name, ", ".join(values)))
+    for (area, name), values in gathered(facts.records).items():
+        groups.setdefault(area, []).append((name, ", ".join(sorted(values))))
     cards = "".join(_card(group, sorted(pairs)) for group, pairs in groups.items())
     return f'<h2>Where it ran</h2>\n<div class="grid">{cards}</div>\n' if cards else ""
 
