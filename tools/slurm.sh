@@ -58,8 +58,8 @@ SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 SchedulerParameters=bf_interval=1,sched_min_interval=0
 ReturnToService=2
-SlurmdTimeout=4
-MessageTimeout=5
+SlurmdTimeout=120
+MessageTimeout=20
 KillWait=10
 MpiDefault=none
 GresTypes=gpu
@@ -137,6 +137,8 @@ lose() {
   dir=$(cd "$1" && pwd -P)
   kill -9 "$(cat "$dir/slurmd.$2.pid")"
   end_jobs "$dir" "$2"
+  # The controller would notice after SlurmdTimeout. That is long, since a busy machine must not lose nodes.
+  SLURM_CONF=$dir/slurm.conf scontrol update "NodeName=$2" State=DOWN Reason=lost
 }
 
 stop() {

@@ -6,7 +6,7 @@ import os
 import platform
 import random
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from contenders import Contender
@@ -17,6 +17,7 @@ from cm_core.session import Session
 from cm_experiment import record
 
 NAME = "recorded"
+STEPS = 100
 RUN = "2026-01-31.09-58-02.863466"
 KIND = "experiment,a0a2d123ef064bcb"
 GOALS = {"throughput": "maximize", "latency_ms": "minimize", "accuracy": "maximize"}
@@ -47,15 +48,50 @@ def measure_experiments(contender: Contender, work: Path, *, count: int, effort:
     lines = ["| Command | CPU | wall | peak MB |", "|---|--:|--:|--:|"]
     for title, flags in COMMANDS.items():
         lines.append(row(title, taken(contender, home, flags, effort)))
-    (run / record.ROWS_FILE).unlink()
-    lines.append(row("list all, lost index", taken(contender, home, (), effort)))
+    index = run / record.ROWS_FILE
+    lines.append(row("list all, lost index", taken(contender, home, (), effort, without=index)))
+    lines += ["", one_step(contender, home, effort)]
     return "\n".join([facts(), "", NOTE.format(count=count), "", *lines]) + "\n"
 
 
-def taken(contender: Contender, home: Path, flags: tuple[str, ...], effort: Effort) -> Outcome:
-    """The same command until there are enough samples."""
+def one_step(contender: Contender, home: Path, effort: Effort) -> str:
+    """What a step costs: the difference of runs of many steps and of one, divided by their number."""
+    takes: dict[str, Callable[[], Sample | Failure]] = {}
+    for steps_ in (1, STEPS):
+
+        def take(steps_: int = steps_) -> Sample | Failure:
+            command = ("--", "/bin/sh", "-c", ":", f"{{{{A{{range({steps_})}}}}}}")
+            words = ("cm", "run", "experiment", f"of-{steps_}", "--new", "--silent", *command)
+            expected = f"steps: {steps_} finished"
+            return contender.take(
+                words, home=home, expect=lambda out: expected in out, timeout=effort.timeout
+            )
+
+        takes[str(steps_)] = take
+    one, many = alternate(takes, effort).values()
+    if isinstance(one, Failure) or isinstance(many, Failure):
+        return "One step of the local executor: not measured."
+    cpu, wall = (
+        (much - little) / (STEPS - 1) for much, little in ((many.cpu, one.cpu), (many.wall, one.wall))
+    )
+    return (
+        f"One step of `cm run experiment` with the local executor, the start of its shell included: "
+        f"{wall * 1000:.1f} ms ({cpu * 1000:.1f} ms of CPU time); at most 30 ms are allowed."
+    )
+
+
+def taken(
+    contender: Contender, home: Path, flags: tuple[str, ...], effort: Effort, without: Path | None = None
+) -> Outcome:
+    """The same command until there are enough samples.
+
+    Args:
+        without: a file that is removed before each one.
+    """
 
     def take() -> Sample | Failure:
+        if without is not None:
+            without.unlink(missing_ok=True)
         words = ("cm", "show", "experiment", NAME, *flags)
         return contender.take(words, home=home, expect=lambda out: "uid" in out, timeout=effort.timeout)
 

@@ -123,3 +123,4 @@ def test_recorded_experiments_are_read(tmp_path: Path):
     rows = [line for line in table.splitlines() if line.startswith("| ")]
     assert len(rows) == 2 + len(COMMANDS)
     assert all(" s | " in line for line in rows[1:]), table
+    assert "ms of CPU time" in table.splitlines()[-1]

@@ -12,8 +12,9 @@ _SECRET = re.compile(
 )
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = re.compile(r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$")
-# Up to the last @ of the host part: a password may hold one.
-_CREDENTIALS = re.compile(r"(\w+://)[^/\s]+@")
+# Up to the last @ of the host part: a password may hold one. From the beginning of a word only, or the time
+# would grow with the square of its length.
+_CREDENTIALS = re.compile(r"((?<!\w)\w+://)[^/\s]+@")
 
 
 def is_secret(key: str) -> bool:

@@ -30,6 +30,11 @@ SCRIPTS = {
     "wait-long": {
         "run.sh": "echo begun > begun.txt; exec sleep 600",
     },
+    "make-once": {
+        "cache": True,
+        "new_env_keys": ["CM_ONCE"],
+        "run.sh": 'echo really made; echo "CM_ONCE=$(pwd)" > tmp-run-env.out',
+    },
     "need-broken": {
         "deps": [{"tags": "make,broken"}],
         "run.sh": "echo never",
@@ -37,6 +42,13 @@ SCRIPTS = {
     "make-broken": {
         "cache": True,
         "run.sh": "echo 'the compiler says no' >&2; exit 3",
+    },
+    "want-place": {
+        "docker": {
+            "deps": [{"tags": "make,once"}, {"tags": "not,here", "skip_inside_docker": True}],
+            "mounts": ["${{ CM_ONCE }}:${{ CM_ONCE }}"],
+        },
+        "run.sh": "echo place $CM_ONCE",
     },
     "not-here": {
         "docker": {"run": False},
@@ -65,13 +77,15 @@ def engine(request, need_tool) -> str:
 
 
 @pytest.fixture
-def in_container(engine, run_cm):
+def in_container(engine, run_cm, once):
     """``cm WORDS --docker_engine=…`` with the network that the engines of this machine need."""
 
     def run(*words, env=None, **options):
         network = {key: os.environ[key] for key in ("CM_DOCKER_NETWORK",) if key in os.environ}
         return run_cm(*words, f"--docker_engine={engine}", env={**network, **(env or {})}, **options)
 
+    # Its layers are those of all others, and not to be built by two processes at the same time.
+    once(f"first-image-{engine}", lambda folder: run("build", "docker", "detect os", cwd=folder))
     return run
 
 

@@ -81,6 +81,17 @@ def test_inputs_go_in_and_files_come_out(in_container, scripts, tmp_path):
     assert (made.stat().st_uid, made.stat().st_gid) == (os.getuid(), os.getgid())
 
 
+def test_a_shared_cache_is_used_and_filled(in_container, run_cm, scripts):
+    words = ("script", "make once", "--quiet", "--out=json")
+    inside = in_container("docker", *words, "--docker_cache=shared").json()
+    assert inside["steps"][-1]["status"] == "done"
+    outside = run_cm("run", *words).json()
+    assert outside["steps"][-1]["status"] == "cached"
+    assert outside["new_env"] == inside["new_env"]
+    again = in_container("docker", *words, "--docker_cache=shared").json()
+    assert again["steps"][-1]["status"] == "cached"
+
+
 @pytest.mark.parametrize("words", [("--status=3",), ("--status=0",)])
 def test_the_exit_status_is_that_of_a_run_outside(in_container, run_cm, scripts, words):
     outside = run_cm("run", "script", "show inputs", *words)

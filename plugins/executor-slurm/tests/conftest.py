@@ -40,9 +40,9 @@ def slurm(slurm_cluster, use_cluster):
 
 
 @pytest.fixture
-def flaky_cluster(slurm_clusters, use_cluster):
-    """One that notices soon when a node is lost."""
-    cluster = use_cluster(slurm_clusters("SlurmdTimeout=2", "MessageTimeout=3", "TCPTimeout=1"))
+def own_cluster(slurm_clusters, use_cluster):
+    """One that the test may break."""
+    cluster = use_cluster(slurm_clusters())
     yield cluster
     cluster.stop()
 

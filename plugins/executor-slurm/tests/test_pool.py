@@ -22,36 +22,19 @@ def job_of(slurm, index):
 
 
 @pytest.mark.usefixtures("slurm")
-def test_status_output_and_details_come_back(make_tasks, run_all):
-    tasks = make_tasks(4, "echo out $N; echo err $N >&2; exit $N")
+def test_details_say_where_it_ran_and_nothing_is_left(make_tasks, run_all):
+    tasks = make_tasks(2, "true")
     endings = run_all(tasks)
-    assert [endings[f"u{number}"].exit_status for number in range(4)] == [0, 1, 2, 3]
     for number, task in enumerate(tasks):
-        ending = endings[task.uid]
-        assert ending.reason == ""
-        assert ending.details["node"] in ("n1", "n2")
-        assert re.fullmatch(rf"\d+_{number}", ending.details["job"])
-        assert ending.duration_s > 0
-        assert (task.folder / "stdout.txt").read_text() == f"out {number}\n"
-        assert (task.folder / "stderr.txt").read_text() == f"err {number}\n"
+        details = endings[task.uid].details
+        assert re.fullmatch(rf"\d+_{number}", details["job"])
+        assert details["node"] in ("n1", "n2")
+        assert details["restarts"] == "0"
         assert sorted(path.name for path in task.folder.glob("cm-task*")) == [
             "cm-task-result.json",
             "cm-task.json",
         ]
     assert not (tasks[0].folder.parent / "slurm").exists()
-
-
-@pytest.mark.usefixtures("slurm")
-def test_tasks_are_submitted_while_others_run(make_tasks, open_pool, collect):
-    tasks = make_tasks(3, "touch begun; while [ $N = 0 ] && [ ! -e $ALL/go ]; do sleep 0.1; done")
-    with open_pool() as pool:
-        pool.submit(tasks[:1])
-        pool.submit(tasks[1:2])
-        assert [ending.uid for ending in pool.wait()] == ["u1"]
-        pool.submit(tasks[2:])
-        assert [ending.uid for ending in pool.wait()] == ["u2"]
-        (tasks[0].folder.parent / "go").touch()
-        assert set(collect(pool)) == {"u0"}
 
 
 def test_a_cancelled_task_is_named_and_runs_when_asked_again(slurm, make_tasks, open_pool, run_all, collect):

@@ -80,3 +80,24 @@ def test_a_script_outlives_a_killed_driver(slurm, run_cm, run_there, tmp_path):
     done = run_there("wait long")
     assert done.status == 0, done.stderr
     assert len((tmp_path / "begun").read_text().split()) == 1, "it ran once"
+
+
+def test_ctrl_c_leaves_the_job_or_cancels_it(slurm, run_cm, recipes, tmp_path):
+    env = {**run_cm.env, "SLURM_CONF": os.environ["SLURM_CONF"], "ALL": str(tmp_path)}
+
+    def interrupt(*flags):
+        (tmp_path / "begun").unlink(missing_ok=True)
+        argv = run_cm.argv("run", "script", "wait long", "--executor=slurm", *flags)
+        driver = subprocess.Popen(argv, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.1)
+        driver.send_signal(signal.SIGINT)
+        _, said = driver.communicate(timeout=30)
+        assert driver.returncode == 130
+        return said
+
+    assert "1 Slurm job goes on; type the same command again" in interrupt()
+    (tmp_path / "go").touch()
+    assert run_cm("run", "script", "wait long", "--executor=slurm", env=env).status == 0
+    (tmp_path / "go").unlink()
+    assert "cancelled 1 Slurm job\n" in interrupt("--slurm_cancel")

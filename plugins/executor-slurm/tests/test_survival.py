@@ -130,7 +130,9 @@ def test_ctrl_c_cancels_when_asked(slurm, make_tasks, start_driver):
 
 @pytest.fixture
 def full_cluster(slurm_clusters, use_cluster):
-    return use_cluster(slurm_clusters("MaxJobCount=4", "MinJobAge=2"))
+    cluster = use_cluster(slurm_clusters("MaxJobCount=4", "MessageTimeout=3"))
+    yield cluster
+    cluster.stop()
 
 
 def test_a_full_queue_and_a_controller_that_is_away(full_cluster, make_tasks, open_pool, collect, listener):
@@ -145,6 +147,9 @@ def test_a_full_queue_and_a_controller_that_is_away(full_cluster, make_tasks, op
         wait_for(lambda: not (cluster.folder / "slurmctld.pid").exists())
         pool._ask()
         assert "waiting until it answers" in listener.said[-1]
+        # It comes back with room for more.
+        settings = cluster.folder / "slurm.conf"
+        settings.write_text(settings.read_text().replace("MaxJobCount=4", "MaxJobCount=40"))
         cluster.call("slurmctld")
         (tasks[0].folder.parent / "go").touch()
         endings = collect(pool)

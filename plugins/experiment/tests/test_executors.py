@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -62,9 +63,9 @@ def with_plugin(cm_session):
     def add(**hooks):
         from cm_core.hookspecs import hookimpl
 
-        plugin = type(
-            "Plugin", (), {name: staticmethod(hookimpl(function)) for name, function in hooks.items()}
-        )
+        plugin = ModuleType("plugin_of_somebody_else")
+        for name, function in hooks.items():
+            setattr(plugin, name, hookimpl(function))
         cm_session.plugins.manager.register(plugin)
 
     return add

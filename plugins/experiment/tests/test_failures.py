@@ -32,6 +32,27 @@ def test_a_program_that_is_not_there(run):
     assert "no-such-program" in step.reason
 
 
+def test_what_no_argument_can_hold(run):
+    result = run("echo", "{{A}}", explore={"A": ["x\0y", "x" * 300_000, "\ud800", "fine"]})
+    assert [row["state"] for row in result.data["rows"]] == ["failed", "failed", "failed", "finished"]
+    assert "null byte" in steps_of(result)[0].reason
+
+
+def test_a_step_that_removes_its_own_folder(run):
+    result = run('rm -rf "$CM_EXPERIMENT_PATH3"; echo {{A{1,2}}}')
+    assert [row["state"] for row in result.data["rows"]] == ["finished", "finished"]
+
+
+def test_odd_reports(run):
+    code = "print('{\"big\": ' + '9' * 4000 + ', \"inf\": 1e999, \"nan\": NaN, \"x\": 1}'); print('{\"a\":' * 100000 + '1' + '}' * 100000)"
+    result = run(sys.executable, "-c", code, minimize="x")
+    metrics = result.data["rows"][0]["metrics"]
+    assert metrics["x"] == 1
+    assert metrics["inf"] == "inf"
+    assert metrics["nan"] == "nan"
+    assert metrics["big"].startswith("999")
+
+
 def test_a_time_limit_ends_a_step_with_its_children(run):
     (step,) = steps_of(run("sleep 100 & wait", timeout="0.3s"))
     assert step.state == "failed"
@@ -49,6 +70,11 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo", "{{A{uniform(0,1)}}}"), {}, "a grid cannot try all numbers"),
         (("echo", "{{A}}", "--explore.A=1"), {}, "write it before --"),
         (("echo", "{{A{1,2}}}"), {"trials": "5"}, "add: --search=random"),
+        (("echo",), {"explore": {"A": True}}, "the variable A needs values"),
+        (("echo",), {"explore": {"a-b": [1]}}, "'a-b' is no name"),
+        (("echo",), {"explore": {"CD": [1]}}, "CD has a meaning of its own"),
+        (("echo",), {"explore": [{"CM_EXPERIMENT_STEP": 1}]}, "a meaning of its own"),
+        (("echo",), {"j": "two"}, "-j=two must be a whole number"),
         (("echo",), {"explore": "no"}, "--explore needs variables"),
         (("echo",), {"explore": [1]}, "a list of points"),
         (("echo",), {"explore": [{"A": 1}, {"B": 1}]}, "the same variables"),
@@ -68,10 +94,17 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo",), {"dir": "../x"}, "path separator"),
     ],
 )
-def test_bad_requests_are_errors_before_anything_runs(run, words, options, says):
+def test_bad_requests_are_errors_before_anything_runs(run, cm_session, words, options, says):
     with pytest.raises((UsageError, NotFoundError)) as caught:
         run(*words, **options)
+    assert not list(cm_session.home.path.rglob("cm-input.json"))
     assert says in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_word_too_much(run_cm):
+    done = run_cm("run", "experiment", "x", "y", "--", "echo")
+    assert done.status == 1
+    assert "an experiment has one name, so what is 'y'?" in done.stderr
 
 
 def test_an_objective_that_no_step_reports(run, cm_session):

@@ -6,7 +6,7 @@ import pytest
 
 from cm_core.errors import CMError, NotFoundError, UsageError
 from cm_core.request import Request
-from cm_experiment.analysis.model import Estimate
+from cm_experiment.analysis.model import Estimate, _is_geometric
 from cm_experiment.analysis.predict import expected_improvement
 
 
@@ -62,7 +62,7 @@ def test_the_best_that_has_not_run_is_suggested(make_experiment, study_steps, pr
     }
     make_experiment("digits", steps, objectives={"throughput": "maximize"}, space=space)
     found = predict("digits", target="throughput").data["suggestions"]
-    assert [one["configuration"]["batch"] for one in found] == [32, 32, 32]
+    assert {one["configuration"]["batch"] for one in found} == {32}
     assert found[0]["configuration"] == {"batch": 32, "threads": 2, "precision": "int8"}
     assert [one["gain"] for one in found] == sorted((one["gain"] for one in found), reverse=True)
     lowest = predict("digits", target="throughput:min").data["suggestions"]
@@ -80,8 +80,29 @@ def test_ranges_of_a_study_are_searched(make_experiment, predict):
     }
     make_experiment("bowl", steps, objectives={"loss": "minimize"}, space=space)
     best = predict("bowl", target="loss").data["suggestions"][0]["configuration"]
-    assert 2 < best["x"] < 6
+    assert 3 < best["x"] < 5.5
     assert best["k"] in {1, 2}
+
+
+def test_a_range_may_begin_at_zero(make_experiment, predict):
+    steps = [{"variables": {"x": 2.0**n / 10}, "metrics": {"loss": n}} for n in range(9)]
+    space = {"x": {"low": 0.0, "high": 30.0, "integer": False, "log": False}}
+    make_experiment("zero", steps, space=space)
+    answer = predict("zero", target="loss", given="x=0").data
+    assert answer["predictions"][0]["value"] < 2
+    assert 1 <= len(answer["suggestions"]) <= 3
+
+
+@pytest.mark.parametrize(
+    ("numbers", "geometric"),
+    [
+        ([1, 2, 4, 8, 16], True), ([1, 8, 64], True), ([1e-4, 1e-3, 1e-2], True),
+        ([1, 2, 3, 4, 5, 6, 7, 8, 9], False), ([1, 2, 4], False), ([0, 1, 10, 100], False),
+        ([0.3, 2.5, 4.1, 5.2, 7.7, 9.9], False), ([5, 5], False),
+    ],
+)  # fmt: skip
+def test_numbers_that_are_spread_like_powers(numbers, geometric):
+    assert _is_geometric(numbers) is geometric
 
 
 def test_values_outside_are_a_warning(make_experiment, study_steps, predict):

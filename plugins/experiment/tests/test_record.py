@@ -106,6 +106,13 @@ def test_an_unreadable_step_is_a_warning_and_others_are_unharmed(experiment):
     assert "wrong type" in warnings[1]
 
 
+def test_an_empty_folder_is_nothing_to_warn_of(experiment):
+    (experiment / RUN / f"{9:016x}").mkdir()
+    warnings = []
+    assert [row.number for row in read_rows(experiment, warn=warnings.append)] == [1, 2, 3]
+    assert warnings == []
+
+
 def test_a_row_without_its_folder_is_gone(experiment):
     folder = experiment / RUN / f"{2:016x}"
     (folder / STEP_FILE).unlink()

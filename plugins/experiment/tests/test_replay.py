@@ -153,6 +153,13 @@ def test_a_step_without_numbers_is_judged_by_its_status(call):
     assert "only its exit status" in result.lines[0]
 
 
+def test_a_duration_is_judged_where_it_was_the_goal(call):
+    call("run", "sleep", "{{A{[0.3, 0.6]}}}", minimize="duration_s")
+    result = call("replay", tolerance="90%")
+    assert verdicts(result) == {"duration_s": "reproduced"}
+    assert result.data["metrics"][0]["recorded"] >= 0.3
+
+
 def test_a_step_that_the_original_recorded(call, cm_session):
     made = cm_session.call(
         Request(action="add", automation="experiment", artifact="old", options={"tags": "a"})

@@ -78,6 +78,8 @@ def test_a_chart_for_each_pair_of_objectives_and_a_row_for_each_step(study, repo
     ]
     assert len(page.all("circle")) == 3 * 24
     assert len(page.all("tr")) > 24
+    left = [attrs.get("class") for attrs in page.all("th") if attrs.get("scope") == "col"]
+    assert left[:4] == [None, None, "left", None]
     text = " ".join(page.text)
     for part in (
         "digits",

@@ -35,6 +35,8 @@ def test_the_command_of_the_readme_runs_and_explores_the_same(run, run_cm, cm_se
     assert done.status == 0, done.stderr
     text = (tmp_path / "here.md").read_text()
     assert "4 of 4 steps finished" in text
+    assert "pip install cm-" in text
+    assert "| `pluggy` |" in text
     assert "| `3` | `p q` |" in text
     facts = reproduction(Path(first.data["experiment_path2"]), None, cm_session)
     words = [word if word != "tune" else "again" for word in facts.command.words]

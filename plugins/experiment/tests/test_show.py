@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from cm_core.arithmetic import ExpressionError
@@ -204,6 +206,21 @@ def test_an_unreadable_step_is_a_warning_and_the_others_are_there(study, show, c
     answer = show("digits")
     assert answer.data["count"] == 23
     assert [str(victim) in warning for warning in answer.warnings] == [True]
+
+
+def test_runs_that_the_original_recorded(make_experiment, show, tmp_path):
+    folder = make_experiment("old", [])
+    run = folder / "2024-05-06.07-08-09.123456"
+    run.mkdir()
+    results = [
+        {"uid": f"{n:016x}", "iso_datetime": "2024-05-06T07:08:10", "latency_ms": n, "model.name": "m"}
+        for n in (3, 1, 2)
+    ]
+    (run / "cm-result.json").write_text(json.dumps(results))
+    answer = show("old", sort="latency_ms", export="old.html,old.csv")
+    assert [row["latency_ms"] for row in answer.data["rows"]] == [1, 2, 3]
+    assert show("old", where='column("model.name") == "m" and model.name == "m"').data["count"] == 3
+    assert (tmp_path / "old.html").stat().st_size > 1000
 
 
 def test_an_unreadable_study_is_a_warning(study, show):

@@ -56,9 +56,12 @@ def _post(plan: ImagePlan) -> Iterator[str]:
     yield f"    export PATH={_VENV}/bin:$PATH CM_REPOS={_CM_HOME} PYTHONUTF8=1"
     yield f'    {python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" || \\'
     yield f"        (apt-get update && apt-get install -y --no-install-recommends {python} {python}-venv)"
-    tools = TOOLS.values() if plan.repositories else ()
-    if packages := (*tools, *plan.packages):
-        yield f"    apt-get update && apt-get install -y --no-install-recommends {shlex.join(packages)}"
+    tools = " && ".join(f"command -v {tool}" for tool in TOOLS)
+    yield f"    ({tools}) >/dev/null || \\"
+    yield "        (apt-get update && apt-get install -y --no-install-recommends \\"
+    yield f"         {' '.join(TOOLS.values())})"
+    if plan.packages:
+        yield f"    apt-get update && apt-get install -y --no-install-recommends {shlex.join(plan.packages)}"
     yield f"    {python} -m venv {_VENV}"
     yield f"    pip install --no-cache-dir --requirement {PLACE}/requirements.txt"
     yield f"    pip install --no-cache-dir --no-index --no-deps {PLACE}/wheels/*.whl"

@@ -77,12 +77,12 @@ def _system(plan: ImagePlan) -> Iterator[str]:
     yield f'RUN {python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" || \\'
     yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
     yield f"     {packages} && rm -rf /var/lib/apt/lists/*)"
-    if plan.repositories:
-        tools = " && ".join(f"command -v {tool}" for tool in TOOLS)
-        yield "# What recipes of other repositories expect of every machine."
-        yield f"RUN ({tools}) >/dev/null || \\"
-        yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
-        yield f"     {' '.join(TOOLS.values())} && rm -rf /var/lib/apt/lists/*)"
+    # In every image, also where no recipe needs them: the layers below are then the same for all scripts.
+    tools = " && ".join(f"command -v {tool}" for tool in TOOLS)
+    yield "# What recipes expect of every machine."
+    yield f"RUN ({tools}) >/dev/null || \\"
+    yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
+    yield f"     {' '.join(TOOLS.values())} && rm -rf /var/lib/apt/lists/*)"
     if plan.packages:
         yield "RUN apt-get update && apt-get install -y --no-install-recommends \\"
         yield f"    {shlex.join(plan.packages)} && rm -rf /var/lib/apt/lists/*"

@@ -159,7 +159,16 @@ def jobs(names: Iterable[str]) -> list[Job]:
     if not wanted:
         return []
     done = run_command(
-        ["squeue", "--noheader", "--array", "--states=all", f"--name={wanted}", f"--format={_FORMAT}"],
+        # With a user the controller sends less.
+        [
+            "squeue",
+            "--me",
+            "--noheader",
+            "--array",
+            "--states=all",
+            f"--name={wanted}",
+            f"--format={_FORMAT}",
+        ],
         check=False,
     )
     if done.status != 0:

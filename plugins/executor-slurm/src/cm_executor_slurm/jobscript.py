@@ -35,7 +35,7 @@ def job_script(name: str, folder: Path, tasks: int, options: SlurmOptions) -> st
             "",
             "# Each job runs one task: its folder is a line of tasks.txt. The task leaves its exit status",
             "# and output there; the file in ended/ says that there is nothing more to wait for.",
-            "trap '' TERM  # the task ends first, and says why",
+            "trap : TERM  # the task ends first, and says why",
             f"cd {shlex.quote(str(folder))} || exit 1",
             'exec >>"slurm-$SLURM_ARRAY_TASK_ID.out" 2>&1',
             f'task=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" {TASKS_FILE})',

@@ -42,7 +42,7 @@ class SlurmPool:
         self._endings: list[Ending] = []
         self._gone: dict[tuple[str, int], float] = {}
         self._said: set[str] = set()
-        self._chunk = client.largest_array()
+        self._largest = self._chunk = client.largest_array()
         self._event = self._asked = self._tried = time.monotonic()
 
     # -- the contract of a pool ----------------------------------------------------------------------------
@@ -91,11 +91,11 @@ class SlurmPool:
             return
         if kind is None or self._options.cancel:
             self.cancel()
-            self._reporter.message(f"cancelled {out} Slurm job{'s'[: out > 1]}", "warning")
+            self._reporter.message(f"cancelled {_jobs(out)}", "warning")
             return
         names = " ".join(name for name, array in self._arrays.items() if array.tasks)
         self._reporter.message(
-            f"{out} Slurm job{'s'[: out > 1]} go on; type the same command again to collect them,"
+            f"{_jobs(out)} {'goes' if out == 1 else 'go'} on; type the same command again to collect them,"
             f" or cancel them: for name in {names}; do scancel --name=$name; done"
             " (with --slurm_cancel Ctrl-C does that)",
             "warning",
@@ -126,7 +126,7 @@ class SlurmPool:
             else:
                 fresh.append(task)
         if taken:
-            self._reporter.message(f"{taken} Slurm job{'s'[: taken > 1]} of an earlier run taken over")
+            self._reporter.message(f"{_jobs(taken)} of an earlier run taken over")
         return fresh
 
     def _fill(self) -> None:
@@ -150,7 +150,7 @@ class SlurmPool:
                 return
             self._arrays[array.name] = array
             del self._waiting[: len(some)]
-            self._chunk = min(self._chunk * 2, client.largest_array())
+            self._chunk = min(self._chunk * 2, self._largest)
             self._event = time.monotonic()
 
     def _look(self) -> bool:
@@ -215,6 +215,10 @@ class SlurmPool:
         if (key or sentence) not in self._said:
             self._said.add(key or sentence)
             self._reporter.message(sentence, "warning")
+
+
+def _jobs(count: int) -> str:
+    return f"{count} Slurm job{'' if count == 1 else 's'}"
 
 
 def _between(least: float, value: float, most: float) -> float:

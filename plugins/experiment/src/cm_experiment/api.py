@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.checks import check_changeable
-from cm_core.errors import NotFoundError
+from cm_core.errors import NotFoundError, UsageError
 from cm_core.result import Result
 from cm_core.secrets import masked
 from cm_core.suggest import did_you_mean
@@ -21,7 +21,7 @@ from cm_experiment.plan import Plan, plan_request, plan_study
 from cm_experiment.preview import planned_steps, submitted_jobs
 from cm_experiment.record import INPUT_FILE, Row, read_run, read_study
 from cm_experiment.runner import DONE, Outcome, run_plan
-from cm_experiment.search import LEARNING, Problem
+from cm_experiment.search import LEARNING, Problem, make_search
 from cm_experiment.store import (
     experiment_for,
     find_experiments,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cm_core.hookspecs import Option
     from cm_core.request import Request
     from cm_core.session import Session
+    from cm_experiment.execution import Pool
 
 _SCRIPT_FAILED = 2
 
@@ -57,11 +58,12 @@ def run(request: Request, session: Session) -> Result:
         CMError: when the plan is wrong, or no step reports an objective.
         Interrupted: after Ctrl-C.
     """
-    request = with_values(request, known_flags(session, flags.RUN), session.cwd)
+    request = complete(request, session, flags.RUN)
     plan = plan_request(request, session)
     if request.flag("dry_run", "print_job"):
         return _preview(request, session, plan, _going_on(request, session, plan))
-    executor = find_executor(plan.study.executor, session)
+    make_search(plan.problem, ())  # raises when method and space do not fit, before there is a folder
+    open_pool = pool_opener(request, session, plan)
     experiment = experiment_for(session, request.artifact, plan.study.tags)
     folder = None
     if not request.flag("new") and not request.text("dir"):
@@ -72,10 +74,7 @@ def run(request: Request, session: Session) -> Result:
     session.reporter.message(f"run: {folder}")
     with held(folder):
         write_json(folder / INPUT_FILE, _input_of(request, plan))
-        jobs = jobs_of(request)
-        outcome = run_plan(
-            plan, session, folder, lambda: executor.open(request.options, jobs=jobs, folder=folder)
-        )
+        outcome = run_plan(plan, session, folder, open_pool)
     return result_of(experiment, plan, outcome)
 
 
@@ -91,7 +90,7 @@ def rerun(request: Request, session: Session) -> Result:
         CMError: when there is no such run, or its command held secrets.
     """
     options = (*flags.RUN, *flags.RERUN) if request.unparsed else flags.RERUN
-    request = with_values(request, known_flags(session, options), session.cwd)
+    request = complete(request, session, options)
     experiment = one_experiment(session, request.artifact, request.words("tags"))
     check_changeable(experiment.repo, f"'{experiment.name}'")
     folder = one_run(session, experiment.path, request.text("dir"))
@@ -101,16 +100,9 @@ def rerun(request: Request, session: Session) -> Result:
         plan = replace(plan, problem=_same_points(plan, folder))
     if request.flag("dry_run", "print_job"):
         return _preview(request, session, plan, None if again else folder)
-    executor = find_executor(plan.study.executor, session)
+    open_pool = pool_opener(request, session, plan)
     with held(folder):
-        jobs = jobs_of(request)
-        outcome = run_plan(
-            plan,
-            session,
-            folder,
-            lambda: executor.open(request.options, jobs=jobs, folder=folder),
-            again=again,
-        )
+        outcome = run_plan(plan, session, folder, open_pool, again=again)
     return result_of(experiment, plan, outcome)
 
 
@@ -130,14 +122,31 @@ def _same_points(plan: Plan, run: Path) -> Problem:
     return replace(plan.problem, method="list", space={}, points=tuple(points.values()))
 
 
-def known_flags(session: Session, options: Iterable[Option]) -> tuple[Option, ...]:
-    """The flags of a verb, and those that executors of plugins add to ``run``."""
-    return (*options, *session.plugins.options_added_to("run", "experiment"))
+def complete(request: Request, session: Session, options: Iterable[Option]) -> Request:
+    """The request with all values of its flags, those that executors of plugins add to ``run`` among them.
+
+    Raises:
+        UsageError: when a flag has no value, or a word is left over.
+    """
+    known = (*options, *session.plugins.options_added_to("run", "experiment"))
+    request = with_values(request, known, session.cwd)
+    if request.artifacts:
+        raise UsageError(
+            f"an experiment has one name, so what is '{request.artifacts[0]}'?",
+            hint="write the command after --, and a value right after its flag",
+        )
+    return request
 
 
-def jobs_of(request: Request) -> int | None:
-    """The number of ``-j``."""
-    return count(request, "j") or count(request, "jobs")
+def pool_opener(request: Request, session: Session, plan: Plan) -> Callable[[Path], Pool]:
+    """What opens the pool of the executor that is asked for, in the folder of a run.
+
+    Raises:
+        CMError: when there is no such executor, or ``-j`` is no number.
+    """
+    executor = find_executor(plan.study.executor, session)
+    jobs = count(request, "j") or count(request, "jobs")
+    return lambda folder: executor.open(request.options, jobs=jobs, folder=folder)
 
 
 def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:

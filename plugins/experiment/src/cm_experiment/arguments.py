@@ -117,5 +117,6 @@ def count(request: Request, name: str, *, default: int | None = None, least: int
     if not text:
         return default
     if not re.fullmatch(r"\d{1,9}", text) or int(text) < least:
-        raise UsageError(f"--{name}={text} must be a whole number of at least {least}")
+        flag = f"-{name}" if len(name) == 1 else f"--{name}"
+        raise UsageError(f"{flag}={text} must be a whole number of at least {least}")
     return int(text)

@@ -20,6 +20,7 @@ OUTPUT_FILE = "cm-output.json"
 _MOST_BYTES = 16 * 1024 * 1024
 _LONGEST_TEXT = 1000
 _MOST_METRICS = 2000
+_LARGEST = 1e300
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # What a script exports, of all that its document says; the environment holds numbers as text.
 _EXPORTS = ("new_env", "new_state")
@@ -116,8 +117,8 @@ def scalars(data: Mapping[str, Any]) -> dict[str, Scalar]:
             continue
         if isinstance(value, bool):
             found[key] = int(value)
-        elif isinstance(value, float) and not math.isfinite(value):
-            found[key] = str(value)
+        elif isinstance(value, int | float) and not abs(value) <= _LARGEST:
+            found[key] = str(value)[:_LONGEST_TEXT]  # neither infinite nor longer than others can compute
         elif isinstance(value, int | float):
             found[key] = value
         elif isinstance(value, str) and len(value) <= _LONGEST_TEXT:
@@ -150,7 +151,7 @@ def objects_in(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
         if word.startswith("{") and word.endswith("}"):
             try:
                 data = json.loads(word)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(data, dict):
                 yield data
@@ -160,7 +161,7 @@ def _printed_objects(text: str) -> Iterator[dict[str, Any]]:
     if text.startswith("{"):
         try:
             data = json.loads(text)  # a single document, as of --out=json
-        except ValueError:
+        except (ValueError, RecursionError):
             data = None
         if isinstance(data, dict):
             exported = {key: data[key] for key in _EXPORTS if key in data}
@@ -184,7 +185,7 @@ def _read(path: Path, warn: Warn | None) -> dict[str, Any]:
         data = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         if warn is not None:
             warn(f"{path} cannot be read: {error}")
         return {}

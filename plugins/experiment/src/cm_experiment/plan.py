@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 CURRENT_FOLDER = "CD"
 STEP_NUMBER = "CM_EXPERIMENT_STEP"
 PATHS = ("CM_EXPERIMENT_PATH", "CM_EXPERIMENT_PATH2", "CM_EXPERIMENT_PATH3")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _PROVIDED = (CURRENT_FOLDER, STEP_NUMBER, *PATHS)
 
 
@@ -164,6 +166,7 @@ def _problem(request: Request, template: Template) -> Problem:
         )
     space = {str(name): domain_of(str(name), values) for name, values in given.items()}
     space |= {name: domain_of(name, values) for name, values in template.declared.items()}
+    _check_names([*space, *(points[0] if points else ())])
     if points and space:
         raise UsageError("the points are listed already, so the command cannot declare variables")
     return Problem(
@@ -175,6 +178,14 @@ def _problem(request: Request, template: Template) -> Problem:
         objectives=_objectives(request),
         constraints=_constraints(request),
     )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"'{name}' is no name for a variable", hint="letters, digits and _ are possible")
+        if name in _PROVIDED:
+            raise UsageError(f"the variable {name} has a meaning of its own", hint="choose another name")
 
 
 def _method(request: Request, *, is_list: bool) -> str:

@@ -55,7 +55,8 @@ _MATTERS = (
     "CM_REPOS",
     "CM_SCRIPT_EXTRA_CMD",
 )
-_ASSIGNMENT = re.compile(r"([\w.-]+)=(\S+)")
+# From the beginning of a word only: the time must not grow with the square of its length.
+_ASSIGNMENT = re.compile(r"(?<![\w.-])([\w.-]+)=(\S+)")
 _INSTALLED = re.compile(r"([\w.]+)-([\w.!+]+)\.(?:dist|egg)-info")
 _SHORTEST_SECRET = 6
 HIDDEN = "***"

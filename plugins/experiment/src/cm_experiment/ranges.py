@@ -70,7 +70,9 @@ def domain_of(name: str, given: object) -> Domain:
     """
     if isinstance(given, list | tuple):
         return Domain(values=_checked(name, [_plain(name, item) for item in given]))
-    if isinstance(given, bool) or not isinstance(given, str | int | float):
+    if isinstance(given, bool) or given is None:
+        raise UsageError(f"the variable {name} needs values", hint=f"write --explore.{name}=1,2,4")
+    if not isinstance(given, str | int | float):
         raise UsageError(f"'{given}' are no values for the variable {name}", hint=_HELP)
     if isinstance(given, int | float):
         return Domain(values=(given,))

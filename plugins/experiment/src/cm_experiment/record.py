@@ -251,7 +251,7 @@ def read_run(run: Path, *, warn: Warn | None = None) -> list[Row]:
         # The last one counts, but not one that a reader noted late.
         if row.uid in left and (row.uid not in rows or rows[row.uid].started <= row.started):
             rows[row.uid] = row
-    found = [_or_warn(lambda uid=uid: read_step(run / uid), warn) for uid in sorted(left - rows.keys())]  # type: ignore[misc]
+    found = [_step_or_warn(run / uid, warn) for uid in sorted(left - rows.keys())]
     missing = [row_of(step) for step in found if step is not None]
     if ended := [row for row in missing if row.state != "running"]:
         with contextlib.suppress(OSError):  # the records of somebody else: they can be read all the same
@@ -337,6 +337,12 @@ def _original_rows(run: Path, warn: Warn | None) -> list[Row]:
     from cm_experiment.original import rows_in
 
     return rows_in(run.name, _or_warn(lambda: read_json(run / RESULT_FILE), warn))
+
+
+def _step_or_warn(folder: Path, warn: Warn | None) -> Step | None:
+    # A driver that was killed may leave an empty folder: that is no record that is lost.
+    is_empty = not (folder / STEP_FILE).exists() and not any(folder.iterdir())
+    return None if is_empty else _or_warn(lambda: read_step(folder), warn)
 
 
 def _or_warn(read: Callable[[], _Read], warn: Warn | None) -> _Read | None:

@@ -131,6 +131,7 @@ class Recorder:
     def finish(self, step: Step, ending: Ending) -> tuple[Step, Row]:
         """The record of a step that has ended; it is on disk when this returns."""
         folder = self._run / step.uid
+        folder.mkdir(exist_ok=True)  # somebody may have removed it
         executions, result = self._executions(folder, ending)
         counted = [item for item in executions if not item.warmup and item.exit_status == 0]
         if ending.exit_status is not None:  # a step that was stopped or failed reported something, too

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import NotFoundError
+from cm_core.identity import check_uid
 from cm_core.result import Result
 from cm_core.slotted import frozen
 from cm_experiment import options as flags
-from cm_experiment.api import jobs_of, known_flags
-from cm_experiment.arguments import count, duration, with_values, words
+from cm_experiment.api import complete, pool_opener
+from cm_experiment.arguments import count, duration, words
 from cm_experiment.drift import Change, changes
-from cm_experiment.executors import find_executor
 from cm_experiment.judging import Judgement, Tolerances, judge
 from cm_experiment.objectives import DURATION, best
 from cm_experiment.original import step_in
@@ -64,19 +64,18 @@ def replay(request: Request, session: Session) -> Result:
     Raises:
         CMError: when there is no such step, or its command held secrets.
     """
-    request = with_values(request, known_flags(session, flags.REPLAY), session.cwd)
+    request = complete(request, session, flags.REPLAY)
     tolerances = Tolerances.parse(request.options.get("tolerance"))
     experiment = one_experiment(session, request.artifact, request.words("tags"))
     chosen = _choose(request, session, experiment)
     plan = _plan(request, session, chosen)
-    executor = find_executor(plan.study.executor, session)
+    open_pool = pool_opener(request, session, plan)
     place = _place_for(session, experiment)
     run = new_run(place.path)
     session.reporter.message(f"replays: {chosen.run / chosen.step.uid}")
     session.reporter.message(f"run: {run}")
     with held(run):
-        jobs = jobs_of(request)
-        outcome = run_plan(plan, session, run, lambda: executor.open(request.options, jobs=jobs, folder=run))
+        outcome = run_plan(plan, session, run, open_pool)
     repeated = read_step(run / outcome.rows[0].uid)
     wanted = words(request.options, "metrics")
     judgements = _judge(chosen, run, repeated, tolerances, wanted)
@@ -85,6 +84,7 @@ def replay(request: Request, session: Session) -> Result:
 
 def _choose(request: Request, session: Session, experiment: Artifact) -> Chosen:
     uid, name = request.text("uid"), request.text("dir")
+    uid = check_uid(uid) if uid else ""
     if uid and not name:
         for run in run_folders(experiment.path):
             if (run / uid).is_dir():
@@ -159,7 +159,8 @@ def _judge(
     chosen: Chosen, run: Path, repeated: Step, tolerances: Tolerances, wanted: Sequence[str]
 ) -> list[Judgement]:
     numbers = [name for name, value in chosen.step.metrics.items() if isinstance(value, int | float)]
-    names = tuple(wanted) or tuple(numbers)
+    goals = [objective.metric for objective in chosen.study.objectives] if chosen.study else []
+    names = tuple(wanted) or tuple(dict.fromkeys([*numbers, *(name for name in goals if name == DURATION)]))
     judgements = []
     for name in names:
         recorded = _sample(chosen.run / chosen.step.uid, chosen.step, name)

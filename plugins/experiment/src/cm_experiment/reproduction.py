@@ -34,6 +34,7 @@ def reproduction(folder: Path, artifact: Artifact | None, session: Session) -> R
     study = read_study(run)
     rows = read_run(run, warn=session.warn)
     step = _a_step(run, rows)
+    packages = step.packages if step else {}
     name = (artifact.alias if artifact else "") or (run.parent.name if not study.tags else "")
     failed = [row for row in rows if row.state == "failed"]
     return Reproduction(
@@ -42,9 +43,9 @@ def reproduction(folder: Path, artifact: Artifact | None, session: Session) -> R
         command=Command(words=run_command(study, name), about="runs all steps and records them"),
         more_commands=_more(study, name),
         repositories=_repositories(step),
-        software=dict(step.packages) if step else {},
+        software={name: version for name, version in packages.items() if name.startswith("cm-")},
         system={key: str(value) for key, value in step.system.items()} if step else {},
-        tables=(_table(study, rows),) if rows else (),
+        tables=(*((_table(study, rows),) if rows else ()), *_packages_table(packages)),
         warnings=tuple(_warnings(study, rows)),
         date=datetime.fromtimestamp(study.started).astimezone().isoformat(timespec="seconds"),
         failure=f"{len(failed)} of {len(rows)} steps failed" if rows and len(failed) == len(rows) else "",
@@ -144,6 +145,13 @@ def _table(study: Study, rows: Sequence[Row]) -> Table:
     )
     title = f"Steps{f' (the first {_MOST_ROWS} of {len(rows)})' if len(rows) > _MOST_ROWS else ''}"
     return Table(title=title, columns=("step", *variables, *metrics, "seconds", "state"), rows=cells)
+
+
+def _packages_table(packages: Mapping[str, str]) -> tuple[Table, ...]:
+    """All packages that were installed; which of them mattered nobody knows."""
+    others = tuple((name, version) for name, version in packages.items() if not name.startswith("cm-"))
+    title = "Other packages that were installed"
+    return (Table(title=title, columns=("package", "version"), rows=others),) if others else ()
 
 
 def _warnings(study: Study, rows: Sequence[Row]) -> list[str]:

@@ -47,7 +47,7 @@ class Outcome:
 
 
 def run_plan(
-    plan: Plan, session: Session, run: Path, open_pool: Callable[[], Pool], *, again: bool = False
+    plan: Plan, session: Session, run: Path, open_pool: Callable[[Path], Pool], *, again: bool = False
 ) -> Outcome:
     """Run what a plan has left to do in the folder of a run.
 
@@ -65,7 +65,7 @@ def run_plan(
     write_study(run, study)
     driver = _Driver(plan, session, run, search, () if again else earlier, offset)
     try:
-        with open_pool() as pool:
+        with open_pool(run) as pool:
             driver.drive(pool)
     except KeyboardInterrupt as error:
         write_study(run, replace(study, state="interrupted"))

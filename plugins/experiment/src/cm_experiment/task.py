@@ -199,8 +199,8 @@ class _Execution:
             except FileNotFoundError:
                 self.reason = f"program '{self.command[0]}' is not installed"
                 return 127
-            except OSError as error:
-                self.reason = f"cannot run {self.command[0]}: {error.strerror}"
+            except (OSError, ValueError) as error:  # the latter for what no argument can hold
+                self.reason = f"cannot run {self.command[0]}: {getattr(error, 'strerror', None) or error}"
                 return 126
         _note_running(self.folder, child.pid)
         # A wait with a time limit looks every 50 ms, which would be most of the time of a short command.

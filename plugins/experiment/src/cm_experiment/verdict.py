@@ -66,7 +66,7 @@ def noise_lines(study: Study, run: Path, rows: Sequence[Row], top: Row) -> list[
     found = statistics.difference(samples[0], samples[1])
     name = values_text(second.variables) or f"step {second.number}"
     if found.noise_is_larger:
-        return [f"the noise is larger than the difference to {name}; add --repeat to tell them apart"]
+        return [f"the noise is larger than the difference to {name}; a higher --repeat may tell them apart"]
     if found.absolute == 0:
         return [f"{name} is exactly as good"]
     return []

@@ -52,9 +52,8 @@ def show(request: Request, session: Session) -> Result:
         steps = query.ordered(table, steps, keys)
     count = len(steps)
     steps = steps[: limit or None]
-    names = choosing.listed(request, "columns")
-    grid = forms.grid_of(table, steps, names)
-    full = grid if names else forms.full_grid(table, steps)
+    asked = choosing.listed(request, "columns")
+    full = forms.grid_of(table, steps, asked) if asked else forms.full_grid(table, steps)
     exporting.export(full, files, lambda: _report(session, artifacts, table, chosen, axes))
     data = {
         "files": files,
@@ -63,8 +62,24 @@ def show(request: Request, session: Session) -> Result:
         "objectives": {axis.name: "min" if axis.lower else "max" for axis in axes},
         "rows": forms.documents(full),
     }
-    lines = forms.as_table(grid, _LIMIT if limit is None else 0)
+    lines = _table(table, steps, asked, _LIMIT if limit is None else len(steps))
     return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
+
+
+def _table(table: StepTable, steps: Sequence[Recorded], asked: Sequence[str], most: int) -> list[str]:
+    """At most so many steps in the columns asked for, or in those that say most."""
+    from cm_experiment.analysis import forms
+
+    names = asked or forms.default_columns(table, steps)
+    lines = forms.as_table(
+        forms.grid_of(table, steps[:most], names),
+        hidden=max(len(steps) - most, 0),
+        hint="narrow it down with --where, or add --limit=0",
+    )
+    others = [name for name in table.of_kind("metric") if name not in names]
+    if others and not asked:
+        lines.append(f"also measured, for --columns: {', '.join(others)}")
+    return lines
 
 
 def _report(
@@ -129,7 +144,11 @@ def compare(request: Request, session: Session) -> Result:
         "differences": [asdict(one) for one in differing],
     }
     lines = (
-        *forms.as_table(grid, _LIMIT),
+        *forms.as_table(
+            forms.Grid(header=grid.header, rows=grid.rows[:_LIMIT]),
+            hidden=max(len(grid.rows) - _LIMIT, 0),
+            hint="narrow it down with --where or --metrics, or write all with --export",
+        ),
         "",
         *(one.told(names) for one in ratios),
         "",

@@ -24,43 +24,32 @@ _MOST_ROWS = 40
 
 @frozen
 class Grid:
-    """A table before it has a form; cells keep their types.
-
-    Attributes:
-        left_out: columns that there are and that nobody asked for.
-    """
+    """A table before it has a form; cells keep their types."""
 
     header: tuple[str, ...]
     rows: Sequence[Sequence[Any]]
-    left_out: tuple[str, ...] = ()
 
 
 def grid_of(table: StepTable, steps: Sequence[Recorded], names: Sequence[str]) -> Grid:
     """The steps in the named columns.
 
     Args:
-        names: columns or expressions; none means those that say most.
+        names: columns or expressions.
 
     Raises:
         ExpressionError: when a name is neither a column nor an expression.
     """
-    chosen = tuple(names) or default_columns(table, steps)
-    cells = [table.expression(name) for name in chosen]
-    rows = [[cell(step) for cell in cells] for step in steps]
-    left_out = () if names else tuple(name for name in table.of_kind("metric") if name not in chosen)
-    return Grid(header=chosen, rows=rows, left_out=left_out)
+    columns = [map(table.expression(name), steps) for name in names]
+    return Grid(header=tuple(names), rows=list(zip(*columns, strict=True)))
 
 
 def full_grid(table: StepTable, steps: Sequence[Recorded]) -> Grid:
     """All columns that say something about one of the steps, for files and programs."""
-    grid = grid_of(table, steps, table.names)
     if not steps:
-        return grid
-    kept = [place for place in range(len(grid.header)) if any(row[place] is not None for row in grid.rows)]
-    return Grid(
-        header=tuple(grid.header[place] for place in kept),
-        rows=[[row[place] for place in kept] for row in grid.rows],
-    )
+        return Grid(header=table.names, rows=[])
+    columns = {name: list(map(table.expression(name), steps)) for name in table.names}
+    known = {name: values for name, values in columns.items() if any(value is not None for value in values)}
+    return Grid(header=tuple(known), rows=list(zip(*known.values(), strict=True)))
 
 
 def default_columns(table: StepTable, steps: Sequence[Recorded]) -> tuple[str, ...]:
@@ -165,17 +154,17 @@ def _quality_line(target: str, count: int, quality: Quality) -> str:
     )
 
 
-def as_table(grid: Grid, limit: int) -> list[str]:
-    """Aligned text with at most so many rows; 0 means all."""
+def as_table(grid: Grid, *, hidden: int = 0, hint: str = "") -> list[str]:
+    """Aligned text.
+
+    Args:
+        hidden: rows that there are beside those of the grid.
+        hint: how to see them.
+    """
     if not grid.rows:
         return ["no steps"]
-    rows = grid.rows[:limit] if limit else grid.rows
-    lines = text_table(grid.header, rows)
-    if hidden := len(grid.rows) - len(rows):
-        lines.append(f"… {hidden:,} more; narrow it down with --where, or add --limit=0")
-    if grid.left_out:
-        lines.append(f"also measured, for --columns: {', '.join(grid.left_out)}")
-    return lines
+    lines = text_table(grid.header, grid.rows)
+    return [*lines, f"… {hidden:,} more; {hint}"] if hidden else lines
 
 
 def as_markdown(grid: Grid) -> str:

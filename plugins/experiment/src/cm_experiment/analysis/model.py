@@ -135,17 +135,19 @@ def require_package() -> None:
 
 
 class _Encoder:
-    """Configurations as numbers: texts as one column for each, wide positive ranges as logarithms."""
+    """Configurations as numbers: texts as one column for each, numbers such as 1, 2, 4, 8 as logarithms."""
 
     def __init__(self, configurations: Sequence[Values]) -> None:
         self._texts: dict[str, list[str]] = {}
-        self._numbers: dict[str, bool] = {}
+        self._logs: dict[str, float] = {}
+        self._numbers: list[str] = []
         for name in configurations[0]:
             values = [configuration[name] for configuration in configurations]
             numbers = [value for value in values if isinstance(value, int | float)]
-            if len(numbers) == len(values):
-                low, high = min(numbers), max(numbers)
-                self._numbers[name] = low > 0 and high / low >= _LOG_FROM
+            if len(numbers) == len(values) and _is_geometric(numbers):
+                self._logs[name] = min(numbers) / _LOG_FROM
+            elif len(numbers) == len(values):
+                self._numbers.append(name)
             else:
                 self._texts[name] = sorted({str(value) for value in values})
 
@@ -153,14 +155,22 @@ class _Encoder:
         return [self._encoded(configuration) for configuration in configurations]
 
     def _encoded(self, configuration: Values) -> list[float]:
-        numbers = [
-            math.log2(float(configuration[name])) if log else float(configuration[name])
-            for name, log in self._numbers.items()
-        ]
+        numbers = [float(configuration[name]) for name in self._numbers]
+        # A range may begin at 0 or below, where there is no logarithm.
+        logs = [math.log2(max(float(configuration[name]), least)) for name, least in self._logs.items()]
         texts = [
             float(str(configuration[name]) == text) for name, known in self._texts.items() for text in known
         ]
-        return [*numbers, *texts]
+        return [*numbers, *logs, *texts]
+
+
+def _is_geometric(numbers: Sequence[float]) -> bool:
+    """Whether numbers are spread like 1, 2, 4, 8, and not like 1, 2, 3, 4."""
+    low, high = min(numbers), max(numbers)
+    if low <= 0 or high / low < _LOG_FROM:
+        return False
+    middle = statistics.median(sorted(set(numbers)))
+    return abs(math.log(middle / math.sqrt(low * high))) < abs(math.log(middle / ((low + high) / 2)))
 
 
 def _regressors(count: int, width: int) -> dict[str, Any]:

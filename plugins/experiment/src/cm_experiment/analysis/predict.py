@@ -21,8 +21,9 @@ from cm_experiment.record import Scalar
 _FEWEST = 8
 _FEWEST_PER_VARIABLE = 3
 _MOST_CONFIGURATIONS = 5000
-_POINTS_OF_A_RANGE = 9
+_POINTS_OF_A_RANGE = 33
 _SUGGESTED = 3
+_WORTH_SAYING = 0.01
 
 
 @frozen
@@ -165,7 +166,8 @@ def suggestions(data: Data, model: Model, space: Mapping[str, Domain], *, lower:
         )
         for configuration, estimate in zip(new, model.estimate(new), strict=True)
     ]
-    return sorted(rated, key=lambda one: -one.gain)[:_SUGGESTED]
+    first, *others = sorted(rated, key=lambda one: -one.gain)[:_SUGGESTED]
+    return [first, *(one for one in others if one.gain > _WORTH_SAYING * first.gain)]
 
 
 def expected_improvement(estimate: Estimate, best: float, *, lower: bool) -> float:

@@ -99,6 +99,6 @@ class LocalPool:
             try:
                 result = execute(task.folder, task.to_json(), self._env, self._stops[task.uid])
                 ending = Ending(**result)
-            except OSError as error:  # a full disk, a folder that somebody removed
+            except (OSError, ValueError) as error:  # a full disk, a folder that somebody removed
                 ending = Ending(uid=task.uid, exit_status=None, reason=f"it cannot be run: {error}")
             self._endings.put(ending)

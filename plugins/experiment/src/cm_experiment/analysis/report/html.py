@@ -157,7 +157,11 @@ def _pairs(facts: ReportFacts) -> list[tuple[_Side, _Side]]:
 def _steps(facts: ReportFacts, front: frozenset[str]) -> str:
     names = _columns(facts)
     cells = [facts.table.expression(name) for name in names]
-    heads = "".join(f'<th scope="col"><button type="button">{escape(name)}</button></th>' for name in names)
+    texts = [any(isinstance(cell(step), str) for step in facts.steps) for cell in cells]
+    heads = "".join(
+        f'<th scope="col"{_LEFT if text else ""}><button type="button">{escape(name)}</button></th>'
+        for name, text in zip(names, texts, strict=True)
+    )
     lines = []
     for step in facts.steps:
         mark = ' class="best"' if step.row.uid in front else ""
@@ -202,7 +206,8 @@ def _examples(facts: ReportFacts) -> str:
     """What can be typed into the filter, from the columns of this table."""
     examples = []
     for step in facts.steps[:1]:
-        examples += [f"{name}={shown(value)}" for name, value in list(step.row.variables.items())[:1]]
+        exact = [(name, value) for name, value in step.row.variables.items() if not isinstance(value, float)]
+        examples += [f"{name}={value}" for name, value in exact[:1]]
         examples += [
             f"{axis.name}{'<' if axis.lower else '>'}{label(value).replace(',', '')}"
             for axis in facts.axes[:1]
