@@ -43,6 +43,13 @@ SCRIPTS = {
         "cache": True,
         "run.sh": "echo 'the compiler says no' >&2; exit 3",
     },
+    "want-place": {
+        "docker": {
+            "deps": [{"tags": "make,once"}, {"tags": "not,here", "skip_inside_docker": True}],
+            "mounts": ["${{ CM_ONCE }}:${{ CM_ONCE }}"],
+        },
+        "run.sh": "echo place $CM_ONCE",
+    },
     "not-here": {
         "docker": {"run": False},
         "run.sh": "echo here",

@@ -167,6 +167,12 @@ def test_the_image_is_the_same_whatever_files_a_run_has(cm_session, plan, tmp_pa
     assert len(digests) == 1
 
 
+def test_the_image_is_the_same_however_a_run_is_shown(cm_session, plan):
+    jobs = [plan(), plan(quiet=True), plan(verbose=True, time=True)]
+    assert jobs[1].command != jobs[0].command
+    assert len({plan_context(job, cm_session, base="x:1").digest for job in jobs}) == 1
+
+
 def test_a_written_dockerfile_repeats_the_run_with_its_files(cm_session, plan, tmp_path):
     cm_session.cwd = tmp_path / "work"
     cm_session.cwd.mkdir()
@@ -208,3 +214,17 @@ def test_a_script_that_is_not_for_containers(plan):
     with pytest.raises(Exception, match="not for containers"):
         plan("not here")
     assert plan("not here", docker_run_override=True).command
+
+
+def test_dependencies_of_metadata_name_what_is_mounted(cm_session, plan):
+    job = plan("want place")
+    (mount,) = job.mounts
+    assert mount.source.is_relative_to(cm_session.home.local_repo / "cache")
+    assert f"--env.CM_ONCE={mount.target}" in job.command
+    assert "--docker_run_deps" in job.command
+
+
+def test_dependencies_of_containers_run_first_inside(run_cm, scripts):
+    done = run_cm("run", "script", "want place", "--docker_run_deps", "--out=json")
+    assert done.json()["deps"] == ["make,once"]
+    assert run_cm("run", "script", "want place", "--out=json").json()["deps"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -54,6 +55,20 @@ def test_a_mount_that_the_engine_refuses(in_container, engine, scripts, tmp_path
     )
     assert done.status == 1
     assert f"CM error: {engine} cannot make the container:" in done.stderr
+
+
+def test_a_name_that_somebody_else_has(in_container, engine, scripts):
+    name = f"not-ours-{os.getpid()}"
+    subprocess.run(
+        [engine, "create", f"--name={name}", "python:3.11-slim", "true"], check=True, capture_output=True
+    )
+    try:
+        done = in_container("docker", "script", "show inputs", f"--docker_container_name={name}")
+        assert done.status == 1
+        assert "already in use" in done.stderr
+        subprocess.run([engine, "inspect", name], check=True, capture_output=True)
+    finally:
+        subprocess.run([engine, "rm", name], check=False, capture_output=True)
 
 
 def test_a_container_that_is_killed(start_waiting, engine):

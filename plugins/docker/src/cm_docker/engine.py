@@ -65,7 +65,6 @@ class RunOrder:
         labels: of the container.
         env: variables to set; they are visible to everybody who may ask the engine, so no secrets.
         gpus: ``""``, ``all``, or a number.
-        user: ``UID:GID``, or ``""`` for that of the image.
         ports: such as ``8080:80``.
         devices: such as ``/dev/fuse``.
         shm_size: shared memory, such as ``8gb``; ``""`` for the engine's default.
@@ -82,7 +81,6 @@ class RunOrder:
     env: Mapping[str, str] = field(default_factory=dict)
     network: str = ""
     gpus: str = ""
-    user: str = ""
     ports: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     shm_size: str = ""
@@ -154,7 +152,7 @@ class ContainerEngine(Protocol):
         """Make a container ready to be started.
 
         Raises:
-            CMError: when the engine refuses: a mount, an option, no space.
+            CMError: when the engine refuses: a mount, an option, a name that is taken, no space.
         """
         ...
 

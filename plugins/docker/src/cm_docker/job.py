@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _OUTSIDE = frozenset(
     {"out", "json", "j", "save_to_json", "debug", "help", "h", "print_dockerfile", "force", "f"}
 )
+# What changes how a run is shown, and nothing of its image.
+_DISPLAY = frozenset({"quiet", "silent", "s", "verbose", "v", "time", "space", "print_env", "print_versions"})
 _INSIDE_DOCKER = {"env": {CM.env("RUN_STATE_DOCKER"): True}}
 
 
@@ -79,12 +81,16 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
     inputs = find_inputs(public, settings, session)
     extra, env = metadata_mounts(settings, _mount_env(resolved, settings, session), session)
     given = _with_env(inputs.options, env)
+    if resolved.docker_deps:
+        given["docker_run_deps"] = True  # Inside, they come first.
     return ContainerJob(
         script=selection.artifact,
         variations=resolved.variations,
         settings=settings,
         command=_command(call, given, selection.artifact, session),
-        image_command=_command(call, without_inputs(given, set(inputs.paths)), selection.artifact, session),
+        image_command=_command(
+            call, without_inputs(given, {*inputs.paths, *_DISPLAY}), selection.artifact, session
+        ),
         build_command=_build_command(call, inputs, settings, selection.artifact, session),
         mounts=(*inputs.mounts, *extra),
         secrets=_with_tokens(secrets, options, session),
@@ -149,7 +155,7 @@ def _build_command(
     wanted = settings.fake_run_deps
     if settings.shared_cache or settings.skip_run_cmd or wanted is False or (needed and not wanted):
         return ()
-    kept = without_inputs(inputs.options, left_out | set(inputs.paths))
+    kept = without_inputs(inputs.options, {*left_out, *inputs.paths, *_DISPLAY})
     env = {**(kept.get("env") or {}), **settings.env, **_INSIDE_DOCKER["env"]}
     return _command(call, {**kept, "env": env, "fake_run": True, "quiet": True}, script, session)
 

@@ -73,7 +73,6 @@ RUN_OPTIONS: tuple[Option, ...] = (
     _flag("keep", "keep the container after its end"),
     _flag("run_override", "run also a script whose metadata say that it is not for containers"),
     _text("run_cmd_prefix", "a shell command to run before the script"),
-    _text("user", "UID:GID inside, by default yours"),
     Option(name="docker_gh_token", help="token for GitHub, handed over in a file that no layer holds"),
 )
 

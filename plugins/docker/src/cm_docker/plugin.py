@@ -43,6 +43,7 @@ _BUILD = Action(
     handler="cm_docker.commands:build_image",
     options=(*RUN_OPTIONS, *IMAGE_OPTIONS),
 )
+_UNASKED = Option(name="force", help="do not ask (also -f)", kind="flag")
 _ALL = Option(name="all", help="all images and containers that were made by us", kind="flag")
 
 
@@ -55,7 +56,7 @@ def cm_register_automations() -> Iterable[Automation]:
             uid="2d90be7cab6e4d9f",
             help="images and containers of scripts",
             actions=(_BUILD,),
-            options={"find": (ENGINE,), "load": (ENGINE,), "rm": (ENGINE, _ALL, _FORCE)},
+            options={"find": (ENGINE,), "load": (ENGINE,), "rm": (ENGINE, _ALL, _UNASKED)},
             open_options=True,
         )
     ]

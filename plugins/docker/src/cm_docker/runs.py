@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, Terminated, UsageError
 from cm_core.identity import new_uid
-from cm_core.process import describe_status
+from cm_core.process import describe_status, run_command
 from cm_core.result import Result
 from cm_docker.engine import LABEL_COMMAND, LABEL_SCRIPT, Mount, RunOrder
-from cm_docker.failures import ContainerError
+from cm_docker.failures import ContainerError, engine_error
 from cm_docker.job import work_folder
 from cm_docker.mounts import WORK
 
@@ -50,17 +50,25 @@ def run_in_container(
     shows = request.options.get("out") == "con"
     order = _order(job, image, session, terminal=shows and _has_terminal())
     if job.settings.detached:
-        return _start_detached(order, job, engine)
+        return _start_detached(order, job, engine, session)
     with _exchange(job) as folder:
         order = _with_exchange(order, job, folder, document=not shows)
         engine.prepare(order)
-        status = _attached(order, engine, session, shows=shows)
+        try:
+            status = _attached(order, engine, session, shows=shows)
+        finally:
+            if not order.keep:
+                engine.discard(order.name)
         answer = _answer(folder)
     facts = {"image": image.name, "container": order.name, "engine": engine.name}
     if answer is None:
         if status == 0:
             return Result(data={"container": facts})
-        raise ContainerError(f"the container ended with {describe_status(status)}", exit_code=status)
+        raise ContainerError(
+            f"{engine.name} did not run the script to its end: {describe_status(status)}",
+            hint="what it said stands above; see the containers with: cm find docker",
+            exit_code=status,
+        )
     data = {key: value for key, value in answer.items() if key != "return"}
     if status and not shows:
         raise CMError(
@@ -91,7 +99,6 @@ def _order(job: ContainerJob, image: BuiltImage, session: Session, *, terminal: 
         env=env,
         network=settings.network,
         gpus=settings.gpus,
-        user=settings.user,
         ports=settings.ports,
         devices=settings.devices,
         shm_size=settings.shm_size,
@@ -151,7 +158,7 @@ def _answer(folder: Path) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) else None
 
 
-def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine) -> Result:
+def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine, session: Session) -> Result:
     if job.secrets:
         names = ", ".join(sorted(job.secrets))
         raise UsageError(
@@ -159,11 +166,10 @@ def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine)
             hint="leave out --docker_detached, or unset them",
         )
     engine.prepare(order)
-    words = engine.start_words(order, detached=True)
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
+    done = run_command(engine.start_words(order, detached=True), env=session.env, check=False)
+    if done.status != 0:
         engine.discard(order.name)
-        raise ContainerError(f"{engine.name} cannot start the container: {done.stderr.strip()}")
+        raise engine_error(done, f"{engine.name} cannot start the container")
     facts = {"image": order.image, "container": order.name, "engine": engine.name}
     lines = (
         f"started the container {order.name}",
@@ -194,9 +200,6 @@ def _attached(order: RunOrder, engine: ContainerEngine, session: Session, *, sho
         signal = "TERM" if isinstance(interrupt, Terminated) else "INT"
         _interrupt(order.name, engine, process, signal)
         raise
-    finally:
-        if not order.keep:
-            engine.discard(order.name)
 
 
 def _interrupt(name: str, engine: ContainerEngine, process: subprocess.Popen[bytes], signal: str) -> None:

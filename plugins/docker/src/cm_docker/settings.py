@@ -77,7 +77,6 @@ class ContainerSettings:
     detached: bool = False
     keep: bool = False
     run_cmd_prefix: str = ""
-    user: str = ""
     env: Mapping[str, Any] = field(default_factory=dict)
     runs: bool = True
 
@@ -150,7 +149,6 @@ def _run_settings(read: _Reader) -> dict[str, Any]:
         "container_name": _container_name(read.text("container_name")),
         "keep": read.flag("keep"),
         "run_cmd_prefix": read.text("run_cmd_prefix"),
-        "user": read.text("user"),
         "env": read.mapping("dockerfile_env"),
     }
 
@@ -193,6 +191,7 @@ _ALSO_KNOWN = {
     "docker_input_mapping",
     "dockerfile_env",
     "mount_current_dir",
+    "run_deps",
 }
 
 

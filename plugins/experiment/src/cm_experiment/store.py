@@ -67,6 +67,7 @@ def experiment_for(session: Session, name: str, tags: tuple[str, ...]) -> Artifa
     try:
         made = session.call(Request(action="add", automation=KIND, artifact=name, options=options))
     except AlreadyExistsError:  # somebody else made it just now
+        session.look_again()
         if found := _ours(session, name, tags):
             return _chosen(session, found)
         raise

@@ -65,10 +65,10 @@ class Apptainer:
     def prepare(self, order: RunOrder) -> None:
         if not self.has_image(order.image):
             raise CMError(f"apptainer has no image '{order.image}'", hint="build it: cm build docker")
-        if order.ports or order.user:
+        if order.ports:
             raise UsageError(
-                "apptainer knows neither --docker_port_maps nor --docker_user",
-                hint="its containers are processes of yours and use the network of this machine",
+                "apptainer knows no --docker_port_maps",
+                hint="its containers use the network of this machine: leave it out",
             )
 
     def start_words(self, order: RunOrder, *, detached: bool) -> list[str]:

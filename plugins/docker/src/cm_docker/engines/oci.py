@@ -76,7 +76,6 @@ class OciEngine:
         return [*words, *order.arguments, str(order.context)]
 
     def prepare(self, order: RunOrder) -> None:
-        self.discard(order.name)
         done = self._ask(*self.create_words(order), check=False)
         if done.status != 0:
             raise engine_error(done, f"{self.name} cannot make the container")
@@ -89,7 +88,6 @@ class OciEngine:
         words += [f"--label={key}={value}" for key, value in order.labels.items()]
         words += [f"--volume={mount.text}" for mount in order.mounts]
         words += [f"--env={key}={value}" for key, value in order.env.items()]
-        words += [f"--user={order.user}"] if order.user else []
         words += [f"--network={order.network}"] if order.network else []
         words += self.gpu_words(order.gpus)
         words += [f"--publish={port}" for port in order.ports]
