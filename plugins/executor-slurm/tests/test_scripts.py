@@ -42,7 +42,7 @@ def test_output_result_and_files_come_back(run_there, tmp_path):
     assert answer["elsewhere"]["node"] in ("n1", "n2")
     assert f"making big wheel on {answer['elsewhere']['node']}" in done.stderr
     assert (tmp_path / "where.txt").read_text().strip() == str(tmp_path)
-    assert [path for path in (tmp_path / "cm-home" / "elsewhere").iterdir() if path.is_dir()] == []
+    assert list((tmp_path / "cm-home" / "elsewhere").iterdir()) == []
 
 
 @pytest.mark.usefixtures("slurm")

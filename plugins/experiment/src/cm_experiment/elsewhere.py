@@ -51,7 +51,7 @@ def run_script(request: Request, session: Session) -> Result:
     if request.flag("print_job"):
         lines = tuple(executor.preview([task], request.options))
         return Result(data={"jobs": list(lines)}, lines=lines)
-    with _held(task.folder):
+    with _held(session.home.locks_dir / f"elsewhere-{task.uid}.lock"):
         options = _options_there(request, executor.name)
         _prepare(task.folder, options)
         output = _Output(task.folder, session)
@@ -90,8 +90,8 @@ def _options_there(request: Request, executor: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    with try_file_lock(folder.with_suffix(".lock")) as free:
+def _held(lock: Path) -> Iterator[None]:
+    with try_file_lock(lock) as free:
         if not free:
             raise AlreadyExistsError(
                 "the same command is running already", hint="wait for it, or run it from another folder"
