@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cm_core.errors import NotFoundError
 from cm_core.process import Completed, find_program, run_command
@@ -115,7 +115,7 @@ class OciEngine:
         containers = self._rows("ps", "--all", "--no-trunc", ours, f"--format={_CONTAINERS}")
         found = []
         for kind, rows in (("image", images), ("container", containers)):
-            for (id_, name, created, last), labels in zip(rows, self._labels(kind, rows), strict=False):
+            for (id_, name, created, last), labels in self._labels(kind, rows):
                 script, command, repositories = labels
                 found.append(
                     ContainerThing(
@@ -144,12 +144,17 @@ class OciEngine:
         if done.status != 0:
             raise engine_error(done, f"{self.name} cannot remove the {thing.kind} '{thing.name}'")
 
-    def _labels(self, kind: str, rows: Sequence[list[str]]) -> Sequence[list[str]]:
-        if not rows:
-            return []
-        what = ["image", "inspect"] if kind == "image" else ["container", "inspect"]
-        answer = self._ask(*what, f"--format={_LABELS}", *(row[0] for row in rows)).stdout
-        return [line.replace("<no value>", "").split("\t") for line in answer.splitlines()]
+    def _labels(self, kind: str, rows: Sequence[list[str]]) -> Iterator[tuple[list[str], list[str]]]:
+        """Each row with its labels; without those that have vanished since they were listed."""
+        what = ["image" if kind == "image" else "container", "inspect", f"--format={_LABELS}"]
+        together = self._ask(*what, *(row[0] for row in rows), check=False) if rows else None
+        if together is not None and together.status == 0:
+            yield from zip(rows, map(_label_values, together.stdout.rstrip("\n").split("\n")), strict=True)
+            return
+        for row in rows:
+            alone = self._ask(*what, row[0], check=False)
+            if alone.status == 0:
+                yield row, _label_values(alone.stdout.rstrip("\n"))
 
     def _rows(self, *words: str) -> Sequence[list[str]]:
         return [line.split("\t") for line in self._ask(*words).stdout.splitlines() if line]
@@ -196,6 +201,10 @@ class Podman(OciEngine):
         if gpus in ("", "all"):
             return ["--device=nvidia.com/gpu=all"] if gpus else []
         return [f"--device=nvidia.com/gpu={number}" for number in range(int(gpus))]
+
+
+def _label_values(line: str) -> list[str]:
+    return line.replace("<no value>", "").split("\t")
 
 
 def _last_line(done: Completed) -> str:
