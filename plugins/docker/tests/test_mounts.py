@@ -26,7 +26,11 @@ def find(cm_session, work):
 
 def test_the_current_folder_is_there_already(find, work):
     found = find({"input": str(work / "in.txt"), "output": "results", "path": "sub"})
-    assert found.options == {"input": "/work/in.txt", "output": "/work/results", "path": "/work/sub"}
+    assert found.options == {
+        "input": "/workspace/in.txt",
+        "output": "/workspace/results",
+        "path": "/workspace/sub",
+    }
     assert found.mounts == ()
     assert set(found.paths) == {"input", "output", "path"}
 
@@ -61,9 +65,9 @@ def test_other_values_are_left_alone(find, value):
 
 
 def test_names_of_metadata_are_paths_whatever_they_look_like(find):
-    assert find({"store": "in.txt"}, input_paths=("store",)).options == {"store": "/work/in.txt"}
+    assert find({"store": "in.txt"}, input_paths=("store",)).options == {"store": "/workspace/in.txt"}
     assert find({"env": {"CM_IMAGE": "in.txt"}}, input_paths=("env.CM_IMAGE",)).options == {
-        "env": {"CM_IMAGE": "/work/in.txt"}
+        "env": {"CM_IMAGE": "/workspace/in.txt"}
     }
 
 

@@ -74,7 +74,7 @@ def test_inputs_go_in_and_files_come_out(in_container, scripts, tmp_path):
     )
     assert done.status == 0, done.stderr
     assert "forty-two" in done.stderr
-    assert f"user {os.getuid()}:{os.getgid()} in /work" in done.stderr
+    assert f"user {os.getuid()}:{os.getgid()} in /workspace" in done.stderr
     assert done.json()["new_env"] == {"CM_SHOWN_FILE": "/inputs/1/data.txt", "CM_SHOWN_TEXT": "seen"}
     made = folder / "made-by-the-script.txt"
     assert made.read_text(encoding="utf-8") == "made\n"
@@ -204,7 +204,7 @@ def test_the_dockerfile_of_a_run_needs_no_checkout(in_container, engine, run_cm,
     out = tmp_path / "out"
     out.mkdir()
     again = subprocess.run(
-        [engine, "run", "--rm", *network, "-v", f"{out}:/work", "cm-test/away:1"],
+        [engine, "run", "--rm", *network, "-v", f"{out}:/workspace", "cm-test/away:1"],
         capture_output=True,
         text=True,
         check=False,

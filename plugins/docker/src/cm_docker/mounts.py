@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cm_core.session import Session
     from cm_docker.settings import ContainerSettings
 
-WORK = "/work"
+WORK = "/workspace"
 INPUTS = "/inputs"
 # Inputs of every script that name files; other ones count when what they name exists.
 _PATH_INPUTS = ("input", "path")
@@ -113,8 +113,8 @@ class _Finder:
 def find_inputs(options: Mapping[str, Any], settings: ContainerSettings, session: Session) -> Inputs:
     """Rewrite the inputs that are paths, and say what must be mounted for them.
 
-    The current folder is always there, as ``/work``. With a shared cache the home is there by its own name,
-    since results name their files.
+    The current folder is always there, as ``/workspace``. With a shared cache the home is there by its own
+    name, since results name their files.
 
     Raises:
         NotFoundError: when an input names a missing path.
