@@ -57,24 +57,23 @@ class PluginInfo:
 
 
 class _Hooks(pluggy.PluginManager):
-    """Looks for hooks among the functions of modules only, which is what plugins and their specs are.
+    """Looks for hooks among the functions of a module only, which is what most plugins and their specs are.
 
-    For objects of any kind each name takes a look that calls nothing: too long, for all names of all plugins.
+    In objects of other kinds each name takes a look that calls nothing: too long, for all names of all
+    plugins.
     """
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
-        return super().parse_hookimpl_opts(plugin, name) if _is_function(plugin, name) else None
+        return super().parse_hookimpl_opts(plugin, name) if _may_be_hook(plugin, name) else None
 
     def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
-        return (
-            super().parse_hookspec_opts(module_or_class, name)
-            if _is_function(module_or_class, name)
-            else None
-        )
+        if not _may_be_hook(module_or_class, name):
+            return None
+        return super().parse_hookspec_opts(module_or_class, name)
 
 
-def _is_function(module: ModuleType, name: str) -> bool:
-    return isinstance(vars(module).get(name), FunctionType)
+def _may_be_hook(plugin: object, name: str) -> bool:
+    return not isinstance(plugin, ModuleType) or isinstance(vars(plugin).get(name), FunctionType)
 
 
 @mutable
