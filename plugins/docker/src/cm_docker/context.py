@@ -140,7 +140,9 @@ def remove_context(folder: Path) -> None:
     """
     if not folder.exists():
         return
-    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / _PINS).is_file()):
+    names = {path.name for path in folder.iterdir()} if folder.is_dir() else {""}
+    # A folder of somebody else may well have a requirements.txt: every name must be one of ours.
+    if names and not ({_PINS, "wheels"} <= names <= {*_WRITERS, _PINS, "wheels", "home"}):
         raise AlreadyExistsError(
             f"{folder} is no build context of ours, so it is not replaced", hint="name another folder"
         )
