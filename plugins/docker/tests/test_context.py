@@ -8,16 +8,17 @@ import shlex
 import subprocess
 import sys
 import zipfile
-from importlib.metadata import distribution
+from importlib.metadata import Distribution, distribution
 
 import pytest
 
 from cm_core.errors import AlreadyExistsError, NotFoundError
 from cm_core.request import Request
-from cm_docker.context import plan_context
+from cm_docker.context import plan_context, remove_context
 from cm_docker.distributions import collect_toolkit, pack
 from cm_docker.dockerfile import ImagePlan, dockerfile
 from cm_docker.job import plan_job
+from cm_docker.proxies import public_proxies
 
 
 @pytest.fixture
@@ -96,6 +97,53 @@ def test_repositories_travel_without_cache_history_and_configuration(cm_session,
         context.write(folder)
 
 
+def test_a_local_repository_under_git_keeps_its_configuration_too(cm_session, scripts, plan, need_tool):
+    need_tool("git")
+    cm_session.home.ensure()
+    local = cm_session.home.local_repo
+    for place in ("cfg/default", "script/mine"):
+        (local / place).mkdir(parents=True)
+        (local / place / "file.txt").write_text("x", encoding="utf-8")
+    subprocess.run(["git", "init", "--quiet", str(local)], check=True)
+    files = plan_context(plan(), cm_session, base="x:1").files
+    assert "home/repos/local/script/mine/file.txt" in files
+    assert not any("cfg/" in name for name in files)
+
+
+def test_only_a_context_is_replaced(tmp_path, cm_session, scripts, plan):
+    folder = tmp_path / "context"
+    plan_context(plan(), cm_session, base="x:1").write(folder)
+    remove_context(folder)
+    assert not folder.exists()
+    project = tmp_path / "project"
+    (project / "wheels").mkdir(parents=True)
+    for name in ("requirements.txt", "app.py"):
+        (project / name).write_text("x", encoding="utf-8")
+    with pytest.raises(AlreadyExistsError, match="no build context of ours"):
+        remove_context(project)
+    assert (project / "app.py").exists()
+
+
+def test_hidden_files_of_a_project_do_not_travel(tmp_path):
+    info = tmp_path / "site" / "flat-1.0.dist-info"
+    project = tmp_path / "project"
+    for file, text in {
+        info / "METADATA": "Metadata-Version: 2.1\nName: flat\nVersion: 1.0\n",
+        info / "direct_url.json": json.dumps({"url": project.as_uri(), "dir_info": {"editable": True}}),
+        info / "RECORD": "flat.pth,,\nflat-1.0.dist-info/METADATA,,\n",
+        tmp_path / "site" / "flat.pth": str(project),
+        project / "flat" / "__init__.py": "",
+        project / ".env": "TOKEN=x",
+        project / ".git" / "config": "x",
+    }.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    _, content = pack(Distribution.at(info))
+    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    assert "flat/__init__.py" in names
+    assert not any(name.startswith(".") for name in names)
+
+
 def test_the_digest_changes_with_any_file(cm_session, scripts, plan):
     def digest():
         return plan_context(plan(), cm_session, base="python:3.11-slim").digest
@@ -130,7 +178,12 @@ def test_the_dockerfile_reads_like_one(cm_session, plan):
 
 def test_secrets_are_in_no_file(cm_session, plan):
     cm_session.env = {**cm_session.env, "GH_TOKEN": "sesame-of-the-environment"}
-    job = plan(gh_token="sesame-typed", env={"CM_LAB_API_KEY": "abracadabra", "CM_N": "1"})
+    job = plan(
+        gh_token="sesame-typed",
+        env={"CM_LAB_API_KEY": "abracadabra", "CM_N": "1"},
+        docker={"dockerfile_env": {"CM_BUILD_TOKEN": "abracadabra", "CM_M": "2"}},
+    )
+    assert "--env.CM_M=2" in job.build_command
     assert job.secrets == {
         "gh_token": "sesame-typed",
         "env": {"CM_LAB_API_KEY": "abracadabra", "GH_TOKEN": "sesame-of-the-environment"},
@@ -150,6 +203,18 @@ def test_a_run_that_needs_files_makes_its_dependencies_when_it_runs(plan, tmp_pa
     assert "--input" not in " ".join(plan(input="in.txt", docker_fake_run_deps="yes").build_command)
     assert plan(docker_fake_run_deps="no").build_command == ()
     assert plan(docker_cache="shared").build_command == ()
+
+
+def test_tokens_and_proxies_with_a_password_go_where_secrets_go(cm_session, plan):
+    cm_session.env = {**cm_session.env, "https_proxy": "http://me:sesame@proxy:3128", "no_proxy": "localhost"}
+    job = plan(docker={"gh_token": "open"}, token={"of": "nested"}, urls=["https://me:sesame@host/x"])
+    assert job.secrets == {
+        "gh_token": "open",
+        "token": {"of": "nested"},
+        "urls": ["https://me:sesame@host/x"],
+        "env": {"https_proxy": "http://me:sesame@proxy:3128"},
+    }
+    assert public_proxies(cm_session.env) == {"no_proxy": "localhost"}
 
 
 def test_an_address_with_a_password_is_a_secret(plan):

@@ -77,6 +77,13 @@ def test_a_missing_input_is_an_error(find, options):
         find(options)
 
 
+@pytest.mark.parametrize("options", [{"output": "/no-such-place"}, {"input": "../a:b"}])
+def test_what_is_not_shown(find, tmp_path, options):
+    (tmp_path / "a:b").mkdir()
+    with pytest.raises(UsageError, match=r"root of the file system|has a colon"):
+        find(options)
+
+
 def test_a_shared_cache_keeps_its_paths(find, cm_session):
     cm_session.home.ensure()
     inside = cm_session.home.path / "repos" / "local"

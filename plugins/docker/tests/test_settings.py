@@ -86,6 +86,9 @@ def test_metadata_cannot_turn_a_run_into_a_shell(read):
         ({"container_name": "a b"}, "cannot be the name of a container"),
         ({"extra_run_args": "'open"}, "quotes that do not match"),
         ({"mounts": True}, "--docker_mounts needs a value"),
+        ({"base_image": "ubuntu:22.04\nRUN x"}, "is no name of an image"),
+        ({"base_image": "--all-tags"}, "is no name of an image"),
+        ({"cm_repos": "https://me:sesame@host/x"}, r"https://\*\*\*@host/x has a password"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(read, options, said):

@@ -175,7 +175,9 @@ def _tree(root: Path) -> Iterator[tuple[str, bytes]]:
         return
     for path in sorted(root.rglob("*")):
         inside = path.relative_to(root).as_posix()
-        if path.is_file() and not _is_left_out(inside) and ".egg-info/" not in inside:
+        # Without src/ this is the folder of a whole project, with its .git, .venv and .env.
+        hidden = inside.startswith(".") or "/." in inside
+        if not hidden and path.is_file() and not _is_left_out(inside) and ".egg-info/" not in inside:
             yield inside, path.read_bytes()
 
 

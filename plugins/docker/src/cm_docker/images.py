@@ -16,6 +16,7 @@ from cm_core.process import redact
 from cm_docker.context import DOCKERFILE, Context, plan_context, remove_context
 from cm_docker.engine import ImageOrder
 from cm_docker.failures import ContainerError, build_error
+from cm_docker.proxies import public_proxies
 from cm_docker.settings import default_user
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 _KEPT_LINES = 400
 _TAG_LENGTH = 12
-# What a builder may know of the machine; the engine leaves these out of layers and of the history.
-_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +103,9 @@ def _build(
 ) -> BuiltImage:
     session.reporter.message(f"building the image {name} with {engine.name}")
     user, group = default_user()
-    own = [f"--build-arg=CM_UID={user}", f"--build-arg=CM_GID={group}", *_proxy_words(session)]
+    # By name only: the engine takes the values from its environment, and leaves them out of the history.
+    proxies = [f"--build-arg={name}" for name in public_proxies(session.env)]
+    own = [f"--build-arg=CM_UID={user}", f"--build-arg=CM_GID={group}", *proxies]
     order = ImageOrder(
         name=name,
         context=folder,
@@ -115,12 +116,6 @@ def _build(
     )
     _run_builder(order, engine, session)
     return BuiltImage(name=name, fresh=True)
-
-
-def _proxy_words(session: Session) -> list[str]:
-    """Proxies by name only: the engine takes their values from its environment. None with a password."""
-    names = [name for proxy in _PROXIES for name in (proxy, proxy.upper())]
-    return [f"--build-arg={name}" for name in names if (value := session.env.get(name)) and "@" not in value]
 
 
 def _run_builder(order: ImageOrder, engine: ContainerEngine, session: Session) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from cm_core.errors import CMError, UsageError
 from cm_core.request import Request
 from cm_core.secrets import is_secret, without_credentials
-from cm_docker.mounts import Inputs, find_inputs, metadata_mounts
-from cm_docker.settings import ContainerSettings, is_container_option, read_settings
+from cm_docker.mounts import Inputs, find_inputs, metadata_mounts, mountable
+from cm_docker.proxies import proxies_with_password
+from cm_docker.settings import ContainerSettings, is_container_option, read_settings, typed_options
 from cm_script.api import script_call, with_defaults
 from cm_script.model.condition import is_enabled
 from cm_script.pipeline.engine import Engine
@@ -102,19 +103,21 @@ def split_secrets(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
     secrets: dict[str, Any] = {}
     public: dict[str, Any] = {}
     for key, value in options.items():
-        if isinstance(value, Mapping):
+        if is_secret(str(key)) or _has_credentials(value):
+            secrets[key] = value
+        elif isinstance(value, Mapping):
             hidden, shown = split_secrets(value)
             secrets.update({key: hidden} if hidden else {})
             public.update({key: shown} if shown or not hidden else {})
-        elif is_secret(str(key)) or _has_credentials(value):
-            secrets[key] = value
         else:
             public[key] = value
     return secrets, public
 
 
 def _has_credentials(value: Any) -> bool:
-    """Whether it is an address with a password, which commands show with stars."""
+    """Whether it is an address with a password, or a list with one; commands show it with stars."""
+    if isinstance(value, list):
+        return any(map(_has_credentials, value))
     return isinstance(value, str) and without_credentials(value) != value
 
 
@@ -123,13 +126,14 @@ def _is_outside(key: str) -> bool:
 
 
 def _with_tokens(secrets: Mapping[str, Any], options: Mapping[str, Any], session: Session) -> dict[str, Any]:
-    """The secrets, with the token of ``--docker_gh_token`` and the one that a run outside would see."""
+    """The secrets, with the token of ``--docker_gh_token`` and those that a run outside would see."""
     full = dict(secrets)
-    if token := options.get("docker_gh_token"):
+    if token := typed_options(options).get("gh_token"):
         full.setdefault("gh_token", token)
+    outside = proxies_with_password(session.env)
     if token := session.env.get("GH_TOKEN"):
-        full["env"] = {"GH_TOKEN": token, **(full.get("env") or {})}
-    return full
+        outside["GH_TOKEN"] = token
+    return {**full, "env": {**outside, **(full.get("env") or {})}} if outside else full
 
 
 def _with_env(options: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
@@ -156,7 +160,7 @@ def _build_command(
     if settings.shared_cache or settings.skip_run_cmd or wanted is False or (needed and not wanted):
         return ()
     kept = without_inputs(inputs.options, {*left_out, *inputs.paths, *_DISPLAY})
-    env = {**(kept.get("env") or {}), **settings.env, **_INSIDE_DOCKER["env"]}
+    env = {**(kept.get("env") or {}), **split_secrets(settings.env)[1], **_INSIDE_DOCKER["env"]}
     return _command(call, {**kept, "env": env, "fake_run": True, "quiet": True}, script, session)
 
 
@@ -195,11 +199,11 @@ def work_folder(session: Session) -> Path:
     """The folder that a run works in, outside.
 
     Raises:
-        UsageError: when it is the root of the file system.
+        UsageError: when it is the root of the file system, or no engine can show it.
     """
     if session.cwd.parent == session.cwd:
         raise UsageError(
             "the root of the file system cannot be the folder of a run in a container",
             hint="go to another folder",
         )
-    return session.cwd
+    return mountable(session.cwd)

@@ -103,10 +103,15 @@ class _Finder:
         if any(path.is_relative_to(place) for place in self.same_places):
             return str(path)
         shown = path if _exists(path) else path.parent
+        if shown.parent == shown:
+            raise UsageError(
+                f"{path} is not there, and the root of the file system is not shown to a container",
+                hint="make the folder first, or write to another place",
+            )
         known = self.mounts.get(str(shown))
         if known is None:
             target = f"{INPUTS}/{len(self.mounts) + 1}/{shown.name or 'root'}"
-            known = self.mounts[str(shown)] = Mount(source=shown, target=target)
+            known = self.mounts[str(shown)] = Mount(source=mountable(shown), target=target)
         return str(PurePosixPath(known.target, *path.relative_to(shown).parts))
 
 
@@ -159,8 +164,22 @@ def metadata_mounts(
             inside.update(dict.fromkeys(_PLACEHOLDER.findall(source), target))
         if not target.startswith("/"):
             raise UsageError(f"the mount '{text}' needs an absolute path after the ':'")
-        mounts.append(Mount(source=path, target=target, read_only=read_only))
+        mounts.append(Mount(source=mountable(path), target=target, read_only=read_only))
     return mounts, inside
+
+
+def mountable(path: Path) -> Path:
+    """The path, when engines can read it as a part of ``SOURCE:TARGET``.
+
+    Raises:
+        UsageError: when they cannot.
+    """
+    if ":" in path.relative_to(path.anchor).as_posix():
+        raise UsageError(
+            f"{path} cannot be shown to a container: its name has a colon",
+            hint="call it by another name, for example with a link",
+        )
+    return path
 
 
 def _parts(text: str) -> tuple[str, str, bool]:

@@ -87,7 +87,11 @@ def _is_empty(repo: Repository) -> bool:
 def _files_of(repo: Repository) -> list[str]:
     """The files of a repository that travel, as paths inside it, sorted."""
     listed = _tracked(repo.path)
-    return sorted(_walked(repo) if listed is None else listed)
+    if listed is None:
+        return sorted(_walked(repo))
+    inside = repo.root.relative_to(repo.path)
+    private = tuple(f"{(inside / kind).as_posix()}/" for kind in _unneeded_kinds(repo))
+    return sorted(path for path in listed if not path.startswith(private))
 
 
 def _walked(repo: Repository) -> Iterator[str]:

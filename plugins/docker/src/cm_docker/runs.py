@@ -23,6 +23,7 @@ from cm_docker.engine import LABEL_COMMAND, LABEL_SCRIPT, Mount, RunOrder
 from cm_docker.failures import ContainerError, engine_error
 from cm_docker.job import work_folder
 from cm_docker.mounts import WORK
+from cm_docker.proxies import public_proxies
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 EXCHANGE = "/run/cm"
 _SECRETS, _ANSWER = "secrets.json", "answer.json"
 _GRACE_SECONDS = 10.0
-_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
 
 
 def run_in_container(
@@ -87,8 +87,7 @@ def _order(job: ContainerJob, image: BuiltImage, session: Session, *, terminal: 
             "--docker_interactive needs a terminal", hint="leave it out, or run the command in a terminal"
         )
     env = {} if not settings.shared_cache else {"CM_REPOS": str(session.home.path)}
-    proxies = [name for proxy in _PROXIES for name in (proxy, proxy.upper())]
-    env.update({name: session.env[name] for name in proxies if session.env.get(name)})
+    env |= public_proxies(session.env)
     return RunOrder(
         name=settings.container_name or f"cm-{job.script.name}-{new_uid()[:8]}".lower(),
         image=image.name,
@@ -160,7 +159,7 @@ def _answer(folder: Path) -> dict[str, Any] | None:
 
 def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine, session: Session) -> Result:
     if job.secrets:
-        names = ", ".join(sorted(job.secrets))
+        names = ", ".join(sorted({*job.secrets, *(job.secrets.get("env") or {})} - {"env"}))
         raise UsageError(
             f"secrets cannot be handed to a container that nobody waits for: {names}",
             hint="leave out --docker_detached, or unset them",

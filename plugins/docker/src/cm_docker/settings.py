@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core.errors import UsageError
 from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.request import is_true
+from cm_core.secrets import without_credentials
 from cm_core.suggest import did_you_mean
 from cm_docker.options import CONTAINER_OPTIONS
 
@@ -91,7 +92,7 @@ def read_settings(
         metadata: ``docker:`` of the script with its variations.
 
     Raises:
-        UsageError: when an option is unknown or has the wrong shape.
+        UsageError: when an option is unknown, has the wrong shape, or holds a password that would be kept.
     """
     typed = typed_options(options)
     read = _Reader((typed, _environment(session), _configured(session), metadata))
@@ -274,11 +275,14 @@ def _configured(session: Session) -> Mapping[str, Any]:
 
 def _base_image(read: _Reader) -> str:
     """The name of the base image; that of an operating system when no image is named."""
-    if image := read.text("base_image"):
-        return image
-    system = read.text("os") or DEFAULT_OS
-    version = read.text("os_version") or _VERSIONS.get(system, "latest")
-    return f"{system}:{version}"
+    image = read.text("base_image")
+    if not image:
+        system = read.text("os") or DEFAULT_OS
+        image = f"{system}:{read.text('os_version') or _VERSIONS.get(system, 'latest')}"
+    # A blank or line break would start something else in a Dockerfile, a "-" a flag of the engine.
+    if re.search(r"\s", image) or image.startswith("-"):
+        raise UsageError(f"{image!r} is no name of an image", hint="names are written like ubuntu:22.04")
+    return image
 
 
 def _cache(text: str) -> str:
@@ -314,7 +318,14 @@ def _pulled(typed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """
     branch = str(typed.get("cm_repo_branch") or "")
     first = [(word, branch) for word in _split(typed.get("cm_repo"), "cm_repo")]
-    return (*first, *((word, "") for word in _split(typed.get("cm_repos"), "cm_repos")))
+    pulled = (*first, *((word, "") for word in _split(typed.get("cm_repos"), "cm_repos")))
+    for word, _ in pulled:
+        if (shown := without_credentials(word)) != word:
+            raise UsageError(
+                f"the address {shown} has a password, which would stay in the image",
+                hint="pull it here: cm pull repo ADDRESS; repositories of this machine travel in",
+            )
+    return pulled
 
 
 def _container_name(text: str) -> str:

@@ -65,6 +65,11 @@ class Apptainer:
     def prepare(self, order: RunOrder) -> None:
         if not self.has_image(order.image):
             raise CMError(f"apptainer has no image '{order.image}'", hint="build it: cm build docker")
+        if commas := [mount.source for mount in order.mounts if "," in mount.text]:
+            raise UsageError(
+                f"apptainer cannot show {commas[0]}: its name has a comma",
+                hint="call it by another name, for example with a link",
+            )
         if order.ports:
             raise UsageError(
                 "apptainer knows no --docker_port_maps",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from cm_core.errors import NotFoundError
@@ -16,6 +15,7 @@ from cm_docker.engine import (
     RunOrder,
 )
 from cm_docker.failures import engine_error
+from cm_docker.settings import default_user
 
 _IMAGES = "{{.ID}}\t{{.Repository}}:{{.Tag}}\t{{.CreatedAt}}\t{{.Size}}"
 _CONTAINERS = "{{.ID}}\t{{.Names}}\t{{.CreatedAt}}\t{{.Status}}"
@@ -190,7 +190,7 @@ class Podman(OciEngine):
 
     def __init__(self, env: Mapping[str, str], *, is_root: bool | None = None) -> None:
         super().__init__("podman", env)
-        self._is_root = os.geteuid() == 0 if is_root is None else is_root
+        self._is_root = default_user()[0] == 0 if is_root is None else is_root
 
     def create_words(self, order: RunOrder) -> list[str]:
         words = super().create_words(order)
