@@ -64,6 +64,15 @@ def test_a_dockerfile_needs_no_engine(run_cm, nothing_installed, tmp_path):
     assert "FROM python:3.11-slim\n" in (tmp_path / "out" / "Dockerfile").read_text(encoding="utf-8")
 
 
+def test_a_definition_file_names_no_other_engine(run_cm, nothing_installed, tmp_path):
+    words = ("dockerfile", "script", "detect os", "--output=out", "--force")
+    done = run_cm(*words, "--docker_engine=apptainer", env=nothing_installed)
+    assert (done.status, "docker build" in done.stdout) == (0, False), done.stderr
+    assert (tmp_path / "out" / "image.def").exists()
+    done = run_cm(*words, "--docker_engine=dockr", env=nothing_installed)
+    assert (done.status, "no container engine 'dockr'" in done.stderr) == (16, True)
+
+
 def test_an_unknown_engine(cm_session):
     with pytest.raises(NotFoundError) as caught:
         choose_engine("podmann", cm_session)

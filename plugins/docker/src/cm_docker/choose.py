@@ -24,6 +24,19 @@ def known_engines(session: Session) -> dict[str, ContainerEngine]:
     return named
 
 
+def known_engine(name: str, session: Session) -> ContainerEngine:
+    """The engine of this name, working or not.
+
+    Raises:
+        NotFoundError: when there is none.
+    """
+    engines = known_engines(session)
+    if name not in engines:
+        hint = did_you_mean(name, engines) or f"known are {', '.join(engines)}"
+        raise NotFoundError(f"there is no container engine '{name}'", hint=hint)
+    return engines[name]
+
+
 def choose_engine(name: str, session: Session) -> ContainerEngine:
     """The engine of this name, or the first that works.
 
@@ -31,19 +44,15 @@ def choose_engine(name: str, session: Session) -> ContainerEngine:
         NotFoundError: when there is no such engine, or none at all is installed.
         CMError: when it does not work.
     """
-    engines = known_engines(session)
     if name:
-        engine = engines.get(name)
-        if engine is None:
-            hint = did_you_mean(name, engines) or f"known are {', '.join(engines)}"
-            raise NotFoundError(f"there is no container engine '{name}'", hint=hint)
+        engine = known_engine(name, session)
         problem, hint = engine.problem()
         if problem:
             kind = NotFoundError if "not installed" in problem else CMError
             raise kind(f"the container engine {problem}", hint=hint)
         return engine
     problems = []
-    for engine in engines.values():
+    for engine in known_engines(session).values():
         problem, hint = engine.problem()
         if not problem:
             return engine

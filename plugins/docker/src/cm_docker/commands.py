@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.fsio import user_path
 from cm_core.result import Result
-from cm_docker.choose import choose_engine, working_engines
+from cm_docker.choose import choose_engine, known_engine, working_engines
 from cm_docker.context import DOCKERFILE, plan_context, remove_context
 from cm_docker.images import ensure_image, pinned_base
 from cm_docker.job import plan_job
@@ -85,15 +86,22 @@ def dockerfile_in(
     base = pinned_base(job, engine, session) if engine is not None else job.settings.base_image
     context = plan_context(job, session, base=base, recipe=name, complete=True)
     recipe = context.write(folder)
-    program = engine.name if engine is not None else "docker"
+    build = [engine.name if engine is not None else "docker", "build", "-t", job.script.name, str(folder)]
+    how = "see its second line" if name == _DEFINITION else shlex.join(build)
     return Result(
         data={"path": str(folder), "dockerfile": str(recipe), "digest": context.digest},
-        lines=(f"wrote {recipe}", f"build it: {program} build -t {job.script.name} {folder}"),
+        lines=(f"wrote {recipe}", f"build it: {how}"),
     )
 
 
 def engine_with_base(job: ContainerJob, session: Session) -> ContainerEngine | None:
-    """An engine that has the base image, so that nothing is fetched for writing a file."""
+    """An engine that has the base image, so that nothing is fetched for writing a file.
+
+    Raises:
+        NotFoundError: when the engine that was asked for is unknown.
+    """
+    if job.settings.engine and known_engine(job.settings.engine, session).recipe_name != DOCKERFILE:
+        return None
     for engine in working_engines(session):
         if engine.recipe_name == DOCKERFILE and engine.has_image(job.settings.base_image):
             return engine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -81,7 +80,7 @@ def matching(request: Request, session: Session) -> list[ContainerThing]:
     names = [name for name in (request.artifact, *request.artifacts) if name]
     if names:
         things = [thing for thing in things if any(_is_called(thing, name) for name in names)]
-    return [replace(thing, name=thing.name) for thing in things]
+    return things
 
 
 def _is_called(thing: ContainerThing, name: str) -> bool:
