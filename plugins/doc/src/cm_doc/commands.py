@@ -19,12 +19,10 @@ class Commands:
     """How to run a script.
 
     Attributes:
-        pull: gets its repository; ``None`` when there is nothing to pull.
         help: explains its flags.
         python: a program that runs it.
     """
 
-    pull: Command | None
     run: Command
     docker: Command
     help: Command
@@ -39,7 +37,7 @@ result = Session().call(request)
 print(result.data["new_env"])"""
 
 
-def commands_of(artifact: Artifact, session: Session, pull: Command | None = None) -> Commands:
+def commands_of(artifact: Artifact, session: Session) -> Commands:
     """The commands that run a script and no other."""
     selection = selecting_tags(artifact, session)
     if selection:
@@ -48,7 +46,6 @@ def commands_of(artifact: Artifact, session: Session, pull: Command | None = Non
         name = selecting_name(artifact, session)
         words, python = (name,), f"artifact={name!r}"
     return Commands(
-        pull=pull,
         run=Command(words=("cm", "run", "script", *words)),
         docker=Command(words=("cm", "docker", "script", *words)),
         help=Command(words=("cm", "run", "script", *words, "--help")),
