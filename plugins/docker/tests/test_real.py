@@ -110,6 +110,7 @@ def test_a_failure_is_one_document(in_container, scripts):
 
 def test_a_secret_arrives_and_is_in_no_layer(in_container, engine, scripts, tmp_path):
     typed, secret, key = "typed-5e4d3c", "sesame-9f8e7d6c5b4a", "abracadabra-1029384756"
+    proxy = "ftp://me:knock-5647382910@127.0.0.1:9"
     done = in_container(
         "docker",
         "script",
@@ -118,16 +119,17 @@ def test_a_secret_arrives_and_is_in_no_layer(in_container, engine, scripts, tmp_
         f"--gh_token={typed}",
         "--out=json",
         "--docker_keep",
-        env={"GH_TOKEN": secret},
+        env={"GH_TOKEN": secret, "ftp_proxy": proxy},
     )
     assert done.status == 0, done.stderr
+    assert proxy not in done.stdout
     assert f"tokens of {len(typed)} and {len(secret)} letters, key of {len(key)}" in done.stderr
     facts = done.json()["container"]
     image = _image_bytes(engine, facts["image"], tmp_path)
     # The search finds what is there …
     assert b"cm run script --tags=show,inputs" in image
     # … and no secret: neither in files, nor in variables, arguments or the history.
-    for word in (typed, secret, key):
+    for word in (typed, secret, key, proxy):
         assert word.encode() not in image
     about = subprocess.run(
         [engine, "inspect", facts["container"], facts["image"]], capture_output=True, check=True
@@ -137,7 +139,7 @@ def test_a_secret_arrives_and_is_in_no_layer(in_container, engine, scripts, tmp_
     ).stdout
     assert b"show-inputs" in about
     for text in (about, history):
-        for word in (typed, secret, key):
+        for word in (typed, secret, key, proxy):
             assert word.encode() not in text
     subprocess.run([engine, "rm", facts["container"]], capture_output=True, check=True)
 

@@ -19,7 +19,7 @@ def test_a_base_image_that_does_not_exist(in_container, engine):
 
 
 def test_a_base_image_with_a_wrong_name(in_container):
-    done = in_container("docker", "script", "detect os", "--docker_base_image=Not A Name")
+    done = in_container("docker", "script", "detect os", "--docker_base_image=NotAName")
     assert done.status == 16
     assert "cannot be pulled" in done.stderr
     assert "Traceback" not in done.stderr

@@ -80,6 +80,7 @@ def test_metadata_cannot_turn_a_run_into_a_shell(read):
     [
         ({"engin": "podman"}, "nobody knows the flag --docker_engin"),
         ({"cache": "perhaps"}, "cannot be 'perhaps'"),
+        ({"gpu": "²"}, "no number of graphics processors"),
         ({"gpu": "many"}, "no number of graphics processors"),
         ({"interactive": True, "detached": True}, "contradicts"),
         ({"base_image": True}, "--docker_base_image needs a value"),

@@ -148,7 +148,7 @@ def test_images_of_apptainer_are_files(tmp_path):
         (["#7 [3/9] RUN make", "#7 0.1 no"], "at step 3/9 (RUN make)"),
         (["#7 [stage-0 3/9] RUN make", "#7 0.1 no"], "at step 3/9 (RUN make)"),
         (["STEP 3/9: RUN make", "no"], "at step 3/9 (RUN make)"),
-        (["unable to prepare context"], "cannot build cm/x:1: exit status 1"),
+        (["unable to prepare context"], "cannot build cm/x:1: unable to prepare context"),
     ],
 )
 def test_a_failed_build_names_its_step(lines, step):
@@ -170,3 +170,34 @@ def test_an_engine_says_why():
     error = engine_error(done, "docker cannot make the container")
     assert error.message == "docker cannot make the container: no space left on device"
     assert "free some space" in error.hint
+
+
+def test_advice_of_an_engine_is_no_reason():
+    why = 'invalid argument "lots" for "--shm-size" flag: invalid size: \'lots\''
+    said = [
+        why,
+        "",
+        "Usage:  docker create [OPTIONS] IMAGE",
+        "",
+        "Run 'docker create --help' for more information",
+    ]
+    done = Completed(args=("docker",), status=125, stdout="", stderr="\n".join(said))
+    assert engine_error(done, "no container").message == f"no container: {why}"
+    error = build_error(said, 125, engine="docker", image="x")
+    assert (error.message, error.lines) == (f"docker cannot build x: {why}", (why,))
+
+
+def test_apptainer_cannot_show_a_name_with_a_comma(tmp_path):
+    apptainer = Apptainer({}, tmp_path)
+    image = apptainer.image_file("cm/x:1")
+    image.parent.mkdir(parents=True)
+    image.touch()
+    order = RunOrder(
+        name="x",
+        image="cm/x:1",
+        command=("cm",),
+        folder="/workspace",
+        mounts=(Mount(source=tmp_path / "a,b", target="/inputs/1/a,b"),),
+    )
+    with pytest.raises(UsageError, match="has a comma"):
+        apptainer.prepare(order)

@@ -12,6 +12,7 @@ _SHOWN_LINES = 15
 # How docker, BuildKit and podman announce a step: "Step 3/9 : RUN x", "#7 [3/9] RUN x", "STEP 3/9: RUN x".
 _STEP = re.compile(r"^(?:step (\d+)/(\d+) ?: |#\d+ \[ *(?:\S+ +)?(\d+)/(\d+)\] )(.*)", re.IGNORECASE)
 _SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
+_ADVICE = re.compile(r"Usage: |(?:Run|See) '.* --help'")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CM_ERROR = re.compile(r"CM error: (.*)")
 _SPACE_HINT = (
@@ -38,7 +39,7 @@ class ContainerError(CMError):
 
 def engine_error(done: Completed, what: str, *, kind: type[CMError] = CMError, hint: str = "") -> CMError:
     """The error for a short command of an engine that failed: its last line says why."""
-    lines = [line for line in (done.stderr or done.stdout).strip().splitlines() if line.strip()]
+    lines = _meaningful((done.stderr or done.stdout).splitlines())
     said = redact(" ".join(lines[-1].split())) if lines else describe_status(done.status)
     if _SPACE.search(done.stderr):
         hint = _SPACE_HINT
@@ -57,14 +58,21 @@ def build_error(printed: Sequence[str], status: int, *, engine: str, image: str)
     step, instruction = _last_step(output)
     where = f" at step {step} ({_short(instruction)})" if step else ""
     inner = [found[1] for line in output if (found := _CM_ERROR.search(line))]
-    why = f": {inner[-1]}" if inner else f": {describe_status(status)}"
-    lines = [redact(line) for line in output if line.strip()][-_SHOWN_LINES:]
+    lines = [redact(line) for line in _meaningful(output)][-_SHOWN_LINES:]
+    # Without a step the engine did not begin: its last line is the reason.
+    reasons = inner or ([] if step else lines)
+    why = f": {reasons[-1] if reasons else describe_status(status)}"
     full = any(_SPACE.search(line) for line in output[-50:])
     hint = _SPACE_HINT if full else "see all lines with --verbose"
     if full and not inner:
         why = ": no space left on device"
     message = redact(f"{engine} cannot build {image}{where}{why}")
     return ContainerError(message, lines=lines, hint=hint)
+
+
+def _meaningful(lines: Sequence[str]) -> list[str]:
+    """The lines without empty ones and the advice that docker and podman end with."""
+    return [line for line in lines if line.strip() and not _ADVICE.match(line.strip())]
 
 
 def _last_step(output: Sequence[str]) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from cm_docker.engine import LABEL_COMMAND, LABEL_SCRIPT, Mount, RunOrder
 from cm_docker.failures import ContainerError, engine_error
 from cm_docker.job import work_folder
 from cm_docker.mounts import WORK
-from cm_docker.proxies import public_proxies
+from cm_docker.proxies import proxies_with_password, public_proxies
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -59,7 +59,7 @@ def run_in_container(
         finally:
             if not order.keep:
                 engine.discard(order.name)
-        answer = _answer(folder)
+        answer = _answer(folder, hidden=proxies_with_password(session.env))
     facts = {"image": image.name, "container": order.name, "engine": engine.name}
     if answer is None:
         if status == 0:
@@ -149,12 +149,17 @@ def _exchange(job: ContainerJob) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _answer(folder: Path) -> dict[str, Any] | None:
+def _answer(folder: Path, *, hidden: Container[str]) -> dict[str, Any] | None:
+    """What the run inside says, without variables of this machine that a run outside would not name."""
     try:
         answer = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return answer if isinstance(answer, dict) else None
+    if not isinstance(answer, dict):
+        return None
+    if isinstance(answer.get("env"), dict):
+        answer["env"] = {key: value for key, value in answer["env"].items() if key not in hidden}
+    return answer
 
 
 def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine, session: Session) -> Result:

@@ -303,7 +303,7 @@ def _gpus(read: _Reader) -> str:
     number = read.text("num_gpus") if wanted is None else str(wanted)
     if number in ("", "0", "no", "False"):
         return ""
-    if not number.isdigit():
+    if not number.isdecimal():
         raise UsageError(
             f"'{number}' is no number of graphics processors", hint="write --docker_gpu=all or =2"
         )
