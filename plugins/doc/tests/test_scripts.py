@@ -193,9 +193,10 @@ def test_a_folder_that_cannot_be_written(kitchen):
         kitchen.doc("script", "make-soup", output="/proc/page.md")
 
 
-def test_depth_is_a_number(kitchen):
-    with pytest.raises(UsageError, match="--depth=x"):
-        kitchen.doc("script", "make-soup", depth="x")
+@pytest.mark.parametrize("depth", ["x", "0", "²"])
+def test_depth_is_a_number(kitchen, depth):
+    with pytest.raises(UsageError, match=f"--depth={depth}"):
+        kitchen.doc("script", "make-soup", depth=depth)
 
 
 def test_command_line(kitchen, run_cm):

@@ -180,7 +180,7 @@ def _not_found(
 
 def _depth(request: Request) -> int:
     text = request.text("depth", str(_DEPTH))
-    if not text.isdigit() or not int(text):
+    if not text.isdecimal() or not int(text):
         raise UsageError(f"--depth={text} is not a number of levels", hint="write --depth=1 or more")
     return int(text)
 
