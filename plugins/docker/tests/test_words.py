@@ -74,13 +74,14 @@ def test_docker():
 def test_podman_as_root():
     podman = Podman({}, is_root=True)
     assert podman.build_words(IMAGE)[:3] == ["podman", "build", "--format=docker"]
-    assert podman.create_words(RUN) == replaced(CREATE, **{"--gpus=all": "--device=nvidia.com/gpu=all"})
+    changed = replaced(CREATE, **{"--gpus=all": "--device=nvidia.com/gpu=all"})
+    assert podman.create_words(RUN) == ["create", "--http-proxy=false", *changed[1:]]
     assert not any("ulimit" in word for word in podman.create_words(RUN))
 
 
 def test_podman_without_root_keeps_the_user():
     words = Podman({}, is_root=False).create_words(RUN)
-    assert words[:2] == ["create", "--userns=keep-id"]
+    assert words[:3] == ["create", "--http-proxy=false", "--userns=keep-id"]
     assert Podman({}, is_root=False).gpu_words("2") == [
         "--device=nvidia.com/gpu=0",
         "--device=nvidia.com/gpu=1",

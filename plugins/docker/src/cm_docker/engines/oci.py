@@ -193,8 +193,10 @@ class Podman(OciEngine):
         self._is_root = default_user()[0] == 0 if is_root is None else is_root
 
     def create_words(self, order: RunOrder) -> list[str]:
-        words = super().create_words(order)
-        return words if self._is_root else [words[0], "--userns=keep-id", *words[1:]]
+        create, *words = super().create_words(order)
+        # By itself podman hands on all proxies of its environment, those with a password too.
+        own = ["--http-proxy=false", *([] if self._is_root else ["--userns=keep-id"])]
+        return [create, *own, *words]
 
     def gpu_words(self, gpus: str) -> list[str]:
         # podman accepts and ignores --gpus; it knows devices of the container device interface.
