@@ -66,6 +66,8 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo", "{{BATCH}}"), {}, "the variable BATCH of the command is not declared"),
         (("echo", "{{BATC}}"), {"explore": {"BATCH": [1]}}, "did you mean 'BATCH'"),
         (("echo", "{{A{1}}} {{A{2}}}"), {}, "declares the variable A twice"),
+        (("echo", "{{A{1,2}}"), {}, "the values of the variable A have no end"),
+        (("echo", "{{A{1,2", "x"), {}, "the values of the variable A have no end"),
         (("echo", "{{A{open('x')}}}"), {}, "variable A: there is no such function"),
         (("echo", "{{A{uniform(0,1)}}}"), {}, "a grid cannot try all numbers"),
         (("echo", "{{A}}", "--explore.A=1"), {}, "write it before --"),

@@ -41,6 +41,7 @@ _FULL = (
 )
 _KEPT = frozenset(("SLURM_CONF", "SLURM_CLUSTERS"))
 _RETRYING = "sleeping and retrying"
+_NO_CLUSTER = "Could not establish a configuration source"
 _LATER = ("Unable to contact slurm controller", "Socket timed out", "Connection refused")
 
 
@@ -99,6 +100,7 @@ def submit(script: Path) -> str:
         QueueFullError: when there is room later.
         UnreachableError: when the controller does not answer.
         UsageError: when Slurm will never accept it, with what there is instead.
+        CMError: when this machine belongs to no cluster.
     """
     # In a session of its own: Ctrl-C must not break it off when half of the work is done.
     with subprocess.Popen(
@@ -133,6 +135,11 @@ def _refusal(said: Sequence[str]) -> CMError:
         return QueueFullError(f"Slurm's queue is full: {text}")
     if any(word in text for word in _LATER):
         return UnreachableError(f"Slurm does not answer: {text}", hint="see: sinfo")
+    if _NO_CLUSTER in text:
+        return CMError(
+            "this machine belongs to no Slurm cluster: it has no configuration of Slurm",
+            hint="run this on a node of the cluster, or set SLURM_CONF",
+        )
     _, marker, partition = text.partition("invalid partition specified: ")
     if marker:
         return _no_partition(partition.partition(" / ")[0])

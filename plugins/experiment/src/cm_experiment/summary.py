@@ -13,7 +13,7 @@ from cm_core.actions.common import load_artifacts
 from cm_core.result import Result
 from cm_experiment.objectives import best, measured
 from cm_experiment.progress import number_text, time_text, values_text
-from cm_experiment.record import Row, Study, read_run, run_folders
+from cm_experiment.record import STUDY_FILE, Row, Study, read_run, run_folders
 from cm_experiment.store import is_held, study_or_none
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ def _lines(folder: Path, study: Study | None, rows: Sequence[Row]) -> list[str]:
 
 def _state(folder: Path, study: Study | None) -> str:
     if study is None:
-        return "recorded by the original"
+        damaged = (folder / STUDY_FILE).exists()
+        return f"its {STUDY_FILE} cannot be read" if damaged else "recorded by the original"
     # A driver that was killed could not say so.
     return "interrupted" if study.state == "running" and not is_held(folder) else study.state
 
