@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cm_core.artifact import RepositoryKind
 from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core.fsio import raise_os_error
 from cm_core.identity import check_alias
 from cm_core.locks import file_lock, try_file_lock
 from cm_core.request import Request
@@ -103,11 +105,12 @@ def new_run(experiment: Path, name: str = "") -> Path:
         except FileExistsError as error:
             if name:
                 raise AlreadyExistsError(
-                    f"the run {run} exists already", hint=f"run it again: cm rerun experiment --dir={name}"
+                    f"the run {run} exists already",
+                    hint=f"run it again: cm rerun experiment NAME --dir={shlex.quote(name)}",
                 ) from error
             continue
         except OSError as error:
-            raise CMError(f"cannot create {run}: {error.strerror}") from error
+            raise_os_error("create", run, error)
         return run
     raise CMError(f"cannot find a free name for a run in {experiment}")
 
