@@ -107,6 +107,11 @@ def argument_list(words: Sequence[str], *, shell: bool) -> tuple[str, ...]:
     return ("cmd", "/d", "/c", words[0]) if os.name == "nt" else ("/bin/sh", "-c", words[0])
 
 
+def command_text(words: Sequence[str], *, shell: bool) -> str:
+    """The command as a person types it."""
+    return words[0] if shell else shlex.join(words)
+
+
 def _is_for_shell(words: Sequence[str]) -> bool:
     return len(words) == 1 and bool(_NEEDS_SHELL.search(_VARIABLE.sub("", words[0])))
 
