@@ -39,8 +39,9 @@ def test_what_no_argument_can_hold(run):
 
 
 def test_a_step_that_removes_its_own_folder(run):
-    result = run('rm -rf "$CM_EXPERIMENT_PATH3"; echo {{A{1,2}}}')
-    assert [row["state"] for row in result.data["rows"]] == ["finished", "finished"]
+    # Many, since some are faster than what is noted of them, and others are not.
+    result = run('rm -rf "$CM_EXPERIMENT_PATH3"; echo {{A{range(40)}}}')
+    assert {row["state"] for row in result.data["rows"]} == {"finished"}
 
 
 def test_odd_reports(run):
