@@ -1,6 +1,7 @@
 """Tasks as job arrays on a real Slurm of two nodes."""
 
 import re
+import shutil
 import time
 
 import pytest
@@ -185,3 +186,13 @@ def test_options_reach_the_job(slurm, make_tasks, open_pool, run_all):
     for word in ("CPUs/Task=2", "MinMemoryNode=100M", "TimeLimit=00:05:00", "Features=large", "Nice=7"):
         assert word in shown
     assert "gpus=1" in shown
+
+
+def test_a_machine_without_a_cluster(make_tasks, open_pool, tmp_path, monkeypatch):
+    if shutil.which("sbatch") is None:
+        pytest.skip("sbatch is not installed")
+    (tmp_path / "slurm.conf").write_text("")
+    monkeypatch.setenv("SLURM_CONF", str(tmp_path / "slurm.conf"))
+    for _ in range(2):  # the second time asks for what the first one may have submitted
+        with open_pool() as pool, pytest.raises(CMError, match="belongs to no Slurm cluster"):
+            pool.submit(make_tasks(1, "true"))

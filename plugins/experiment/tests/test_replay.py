@@ -108,6 +108,8 @@ def test_the_best_step_is_meant_unless_one_is_named(call):
     assert read_step(Path(call("replay", uid=uid).data["replay"])).variables == {"A": 2}
     with pytest.raises(NotFoundError, match="there is no step"):
         call("replay", uid="0123456789abcdef")
+    with pytest.raises(NotFoundError, match="there is no step"):
+        call("replay", uid="..")
     with pytest.raises(NotFoundError, match="there is no run 'never'"):
         call("replay", dir="never")
     with pytest.raises(NotFoundError, match="no number 'z'"):
@@ -217,6 +219,13 @@ def test_load_says_what_is_there(call, cm_session):
     assert "3 finished of 3; complete" in text
     assert "variable   A: 3, 1, 2" in text
     assert "best       x 1 at A=1" in text
+
+
+def test_load_says_that_a_study_cannot_be_read(call, cm_session):
+    run = Path(call("run", "echo", "x").data["experiment_path2"])
+    (run / "cm-study.json").write_text("nonsense")
+    result = cm_session.call(Request(action="load", automation="experiment", artifact="tune"))
+    assert result.data["runs"][0]["state"] == "its cm-study.json cannot be read"
 
 
 def test_load_warns_of_a_step_that_cannot_be_read(call, cm_session):

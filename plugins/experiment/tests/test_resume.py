@@ -183,6 +183,14 @@ def test_many_runs_of_one_experiment_begin_at_the_same_time(run_cm, start):
     assert len(read_rows(folder)) == 12
 
 
+def test_drivers_with_the_same_tags_make_one_experiment(run_cm, start):
+    words = ["run", "experiment", "--tags=shared", "--", "echo"]
+    drivers = [start([*words, str(n)]) for n in range(4)]
+    assert [driver.wait(120) for driver in drivers] == [0] * 4
+    (folder,) = (run_cm.home / "repos" / "local" / "experiment").iterdir()
+    assert len(read_rows(folder)) == 4
+
+
 def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, command, start):
     driver = start(command())
     wait_until(lambda: len(begun(tmp_path)) == 3)

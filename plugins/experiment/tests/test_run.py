@@ -125,6 +125,20 @@ def test_a_step_records_what_it_depended_on(run, cm_session):
     assert step.started > 1.7e9
 
 
+def test_a_secret_that_a_command_prints_is_not_kept(run, cm_session):
+    cm_session.env["HF_TOKEN"] = "hidden-ü"
+    says = 'echo "{\\"url\\": \\"x/$HF_TOKEN\\"}"; echo "{\\"key\\": \\"$HF_TOKEN\\"}" >cm-result.json'
+    result = run(
+        f'{says}; echo "no access with $HF_TOKEN, $PIN" >&2; exit 3',
+        env={"MY_SECRET": "123456", "PIN": "123456"},
+    )
+    (step,) = steps_of(result)
+    assert step.metrics == {"url": "x/*********", "key": "*********"}
+    assert step.reason == "exit status 3: no access with *********, 123456"
+    for path in Path(result.data["experiment_path2"]).rglob("*"):
+        assert not path.is_file() or b"hidden" not in path.read_bytes(), path
+
+
 def test_secrets_are_neither_in_records_nor_lost_to_the_command(run, cm_session, tmp_path):
     cm_session.env["HF_TOKEN"] = "hidden-in-env"
     words = [

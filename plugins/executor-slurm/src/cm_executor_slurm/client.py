@@ -41,6 +41,7 @@ _FULL = (
 )
 _KEPT = frozenset(("SLURM_CONF", "SLURM_CLUSTERS"))
 _RETRYING = "sleeping and retrying"
+_NO_CLUSTER = ("Could not establish a configuration source", "Unable to process configuration file")
 _LATER = ("Unable to contact slurm controller", "Socket timed out", "Connection refused")
 
 
@@ -99,6 +100,7 @@ def submit(script: Path) -> str:
         QueueFullError: when there is room later.
         UnreachableError: when the controller does not answer.
         UsageError: when Slurm will never accept it, with what there is instead.
+        CMError: when this machine belongs to no cluster.
     """
     # In a session of its own: Ctrl-C must not break it off when half of the work is done.
     with subprocess.Popen(
@@ -133,12 +135,21 @@ def _refusal(said: Sequence[str]) -> CMError:
         return QueueFullError(f"Slurm's queue is full: {text}")
     if any(word in text for word in _LATER):
         return UnreachableError(f"Slurm does not answer: {text}", hint="see: sinfo")
+    if any(word in text for word in _NO_CLUSTER):
+        return _no_cluster()
     _, marker, partition = text.partition("invalid partition specified: ")
     if marker:
         return _no_partition(partition.partition(" / ")[0])
     return UsageError(
         f"Slurm does not accept the job: {text or 'sbatch said nothing'}",
         hint="the options of the job begin with --slurm_; --print-job shows its script",
+    )
+
+
+def _no_cluster() -> CMError:
+    return CMError(
+        "this machine belongs to no Slurm cluster: it has no configuration of Slurm",
+        hint="run this on a node of the cluster, or set SLURM_CONF",
     )
 
 
@@ -154,6 +165,7 @@ def jobs(names: Iterable[str]) -> list[Job]:
 
     Raises:
         UnreachableError: when the controller does not answer.
+        CMError: when this machine belongs to no cluster.
     """
     wanted = ",".join(sorted(names))
     if not wanted:
@@ -171,6 +183,8 @@ def jobs(names: Iterable[str]) -> list[Job]:
         ],
         check=False,
     )
+    if any(word in done.stderr for word in _NO_CLUSTER):
+        raise _no_cluster()
     if done.status != 0:
         raise UnreachableError(f"squeue failed: {done.stderr.strip() or done.status}", hint="see: sinfo")
     return [job for line in done.stdout.splitlines() if (job := _job(line)) is not None]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import mmap
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
 from cm_core.secrets import is_secret
 from cm_core.slotted import frozen
 from cm_experiment.record import RESULT_FILE, STDERR_FILE, STDOUT_FILE, Scalar
+
+if TYPE_CHECKING:
+    from cm_experiment.provenance import Secrets
 
 OUTPUT_FILE = "cm-output.json"
 
@@ -96,6 +101,25 @@ def collect(folder: Path, rules: tuple[Rule, ...], *, warn: Warn | None = None) 
         values = {rule.name: rule.find(text) for rule in rules}
         metrics.update({name: value for name, value in values.items() if value is not None})
     return Report(metrics=metrics, result=result)
+
+
+def hide_secrets(folder: Path, secrets: Secrets) -> None:
+    """Put as many stars in the place of each secret that a command printed or reported in its folder.
+
+    The length stays, so a file is changed in place however long it is. A secret that is a number stays
+    as well: the same digits may be a measurement.
+    """
+    found = [value.encode() for value in secrets.values if not _NUMBER.fullmatch(value)]
+    for name in (STDOUT_FILE, STDERR_FILE, OUTPUT_FILE, RESULT_FILE) if found else ():
+        with (
+            contextlib.suppress(OSError, ValueError),  # not there, of another user, or empty
+            (folder / name).open("r+b") as stream,
+            mmap.mmap(stream.fileno(), 0) as data,
+        ):
+            for value in found:
+                place = -1
+                while (place := data.find(value, place + 1)) >= 0:
+                    data[place : place + len(value)] = b"*" * len(value)
 
 
 def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from cm_experiment.progress import values_text
 from cm_experiment.record import Row, Step, read_run
 from cm_experiment.recorder import Recorder
 from cm_experiment.search import LEARNING, make_search
+from cm_experiment.template import command_text
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -41,7 +41,7 @@ def planned_steps(plan: Plan, session: Session, earlier: Path | None) -> Result:
         done = sum(row.state in ("finished", "pruned") for row in rows)
         lines.append(f"goes on with the run {earlier}: {done} steps are finished")
     for step in steps:
-        command = step.command[0] if step.shell else shlex.join(step.command)
+        command = command_text(step.command, shell=step.shell)
         values = values_text(step.variables)
         lines.append(f"  {step.number}. {values}{': ' if values else ''}{command}")
     if method in LEARNING:

@@ -20,7 +20,7 @@ from cm_experiment import provenance
 from cm_experiment.analysis import statistics
 from cm_experiment.execution import Ending, Task
 from cm_experiment.jsonfiles import write_json
-from cm_experiment.metrics import collect, flat
+from cm_experiment.metrics import collect, flat, hide_secrets
 from cm_experiment.objectives import DURATION
 from cm_experiment.plan import CURRENT_FOLDER, PATHS, STEP_NUMBER
 from cm_experiment.record import (
@@ -132,6 +132,8 @@ class Recorder:
         """The record of a step that has ended; it is on disk when this returns."""
         folder = self._run / step.uid
         folder.mkdir(exist_ok=True)  # somebody may have removed it
+        for item in ending.executions:  # before metrics and reasons are taken from what it says
+            hide_secrets(folder / item["folder"], self._plan.secrets)
         executions, result = self._executions(folder, ending)
         counted = [item for item in executions if not item.warmup and item.exit_status == 0]
         if ending.exit_status is not None:  # a step that was stopped or failed reported something, too

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import NotFoundError
-from cm_core.identity import check_uid
 from cm_core.result import Result
 from cm_core.slotted import frozen
 from cm_experiment import options as flags
@@ -83,8 +82,7 @@ def replay(request: Request, session: Session) -> Result:
 
 
 def _choose(request: Request, session: Session, experiment: Artifact) -> Chosen:
-    uid, name = request.text("uid"), request.text("dir")
-    uid = check_uid(uid) if uid else ""
+    uid, name = request.text("uid").lower(), request.text("dir")
     if uid and not name:
         for run in run_folders(experiment.path):
             if (run / uid).is_dir():

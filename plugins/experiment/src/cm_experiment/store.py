@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from cm_core.artifact import RepositoryKind
 from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core.fsio import raise_os_error
 from cm_core.identity import check_alias
-from cm_core.locks import try_file_lock
+from cm_core.locks import file_lock, try_file_lock
 from cm_core.request import Request
 from cm_experiment.record import Row, Study, read_study, run_folders
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 KIND = "experiment"
 _LOCK_FILE = "cm-run.lock"
+_MAKING_LOCK = "experiments.lock"
 _MOST_TRIES = 1000
 
 
@@ -64,13 +67,11 @@ def experiment_for(session: Session, name: str, tags: tuple[str, ...]) -> Artifa
     if known and (found := _ours(session, name, tags)):
         return _chosen(session, found)
     options = {"tags": list(tags)} if tags else {}
-    try:
-        made = session.call(Request(action="add", automation=KIND, artifact=name, options=options))
-    except AlreadyExistsError:  # somebody else made it just now
+    with file_lock(session.home.locks_dir / _MAKING_LOCK):
         session.look_again()
-        if found := _ours(session, name, tags):
+        if known and (found := _ours(session, name, tags)):  # somebody else made it just now
             return _chosen(session, found)
-        raise
+        made = session.call(Request(action="add", automation=KIND, artifact=name, options=options))
     uid = str(made.data["meta"]["uid"])
     return session.find(KIND, uid)[0]
 
@@ -104,11 +105,12 @@ def new_run(experiment: Path, name: str = "") -> Path:
         except FileExistsError as error:
             if name:
                 raise AlreadyExistsError(
-                    f"the run {run} exists already", hint=f"run it again: cm rerun experiment --dir={name}"
+                    f"the run {run} exists already",
+                    hint=f"run it again: cm rerun experiment NAME --dir={shlex.quote(name)}",
                 ) from error
             continue
         except OSError as error:
-            raise CMError(f"cannot create {run}: {error.strerror}") from error
+            raise_os_error("create", run, error)
         return run
     raise CMError(f"cannot find a free name for a run in {experiment}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -13,8 +12,9 @@ from cm_core.actions.common import load_artifacts
 from cm_core.result import Result
 from cm_experiment.objectives import best, measured
 from cm_experiment.progress import number_text, time_text, values_text
-from cm_experiment.record import Row, Study, read_run, run_folders
+from cm_experiment.record import STUDY_FILE, Row, Study, read_run, run_folders
 from cm_experiment.store import is_held, study_or_none
+from cm_experiment.template import command_text
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -66,7 +66,7 @@ def _lines(folder: Path, study: Study | None, rows: Sequence[Row]) -> list[str]:
     planned = f" of {study.planned}" if study and study.planned else ""
     lines = [f"{folder.name}: {counts}{planned}; {_state(folder, study)}"]
     if study is not None:
-        lines.append(f"  command    {study.command[0] if study.shell else shlex.join(study.command)}")
+        lines.append(f"  command    {command_text(study.command, shell=study.shell)}")
         lines += [f"  variable   {name}: {_domain(domain)}" for name, domain in study.space.items()]
     started = min((row.started for row in rows if row.started), default=0.0)
     if started:
@@ -87,7 +87,8 @@ def _lines(folder: Path, study: Study | None, rows: Sequence[Row]) -> list[str]:
 
 def _state(folder: Path, study: Study | None) -> str:
     if study is None:
-        return "recorded by the original"
+        damaged = (folder / STUDY_FILE).exists()
+        return f"its {STUDY_FILE} cannot be read" if damaged else "recorded by the original"
     # A driver that was killed could not say so.
     return "interrupted" if study.state == "running" and not is_held(folder) else study.state
 

@@ -202,7 +202,8 @@ class _Execution:
             except (OSError, ValueError) as error:  # the latter for what no argument can hold
                 self.reason = f"cannot run {self.command[0]}: {getattr(error, 'strerror', None) or error}"
                 return 126
-        _note_running(self.folder, child.pid)
+        with contextlib.suppress(OSError):  # a fast command may have removed its folder
+            _note_running(self.folder, child.pid)
         # A wait with a time limit looks every 50 ms, which would be most of the time of a short command.
         threading.Thread(target=self._await, args=(child,), daemon=True).start()
         self.reason = self._watch()

@@ -12,7 +12,7 @@ from cm_core.slotted import frozen
 from cm_core.suggest import did_you_mean
 
 _DECLARATION = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\{(.*?)\}\s*\}\}", re.DOTALL)
-_OPEN_DECLARATION = re.compile(r"\{\{\s*[A-Za-z_]\w*\s*\{(?!.*\}\}\})", re.DOTALL)
+_OPEN_DECLARATION = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\{(?!.*\}\}\})", re.DOTALL)
 _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 _NEEDS_SHELL = re.compile(r"[\s|&;<>()$`*?\"'\\]")
 
@@ -39,7 +39,7 @@ class Template:
         a program and its arguments, and no shell looks at them.
 
         Raises:
-            UsageError: when there are none, or when a variable is declared in two ways.
+            UsageError: when there are none, or when a variable is declared in two ways or without an end.
         """
         words = _joined(given)
         if not words or not words[0].strip():
@@ -56,6 +56,11 @@ class Template:
             return f"{{{{{name}}}}}"
 
         plain = tuple(_DECLARATION.sub(note, word) for word in words)
+        if unclosed := next(filter(None, map(_OPEN_DECLARATION.search, plain)), None):
+            raise UsageError(
+                f"the values of the variable {unclosed.group(1)} have no end",
+                hint="write }}} after them, and quotes around the word: '{{A{1,2}}}'",
+            )
         return cls(words=plain, shell=_is_for_shell(plain), declared=declared)
 
     @property
@@ -100,6 +105,11 @@ def argument_list(words: Sequence[str], *, shell: bool) -> tuple[str, ...]:
     if not shell:
         return tuple(words)
     return ("cmd", "/d", "/c", words[0]) if os.name == "nt" else ("/bin/sh", "-c", words[0])
+
+
+def command_text(words: Sequence[str], *, shell: bool) -> str:
+    """The command as a person types it."""
+    return words[0] if shell else shlex.join(words)
 
 
 def _is_for_shell(words: Sequence[str]) -> bool:

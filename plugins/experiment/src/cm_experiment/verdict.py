@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from cm_experiment.analysis import statistics
 from cm_experiment.objectives import DURATION, best, value_of
 from cm_experiment.progress import number_text, values_text
 from cm_experiment.record import Execution, Row, Step, Study, read_step
-from cm_experiment.template import argument_list
 
 if TYPE_CHECKING:
     from cm_experiment.runner import Outcome
@@ -87,11 +85,6 @@ def values_in(step: Path, metric: str) -> list[float]:
 def measured_executions(step: Step) -> list[Execution]:
     """Without those of the warm-up."""
     return [item for item in step.repeats if not item.warmup]
-
-
-def command_text(step: Step) -> str:
-    """The command of a step as a person types it."""
-    return step.command[0] if step.shell else shlex.join(argument_list(step.command, shell=False))
 
 
 def _shown(row: Row, study: Study) -> str:

@@ -15,7 +15,6 @@ from cm_core.errors import CMError, NotFoundError, UsageError
 from cm_core.process import find_program
 from cm_experiment import task as runner
 
-_CONNECTION_FAILED = 255
 _PID_FILE = "cm-task-pid"
 # A machine that is silent for so long is lost.
 _ALIVE = ("ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=3")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shlex
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -19,6 +18,7 @@ from cm_experiment.analysis.query import Axis, feasible, pareto
 from cm_experiment.analysis.report.charts import Direction, Point, scatter
 from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable, is_number
 from cm_experiment.record import Step, Study
+from cm_experiment.template import command_text
 
 _LEFT = ' class="left"'
 _MOST_AXES = 4
@@ -221,7 +221,9 @@ def _examples(facts: ReportFacts) -> str:
 
 
 def _what_ran(facts: ReportFacts) -> str:
-    commands = dict.fromkeys(_command(study) for study in facts.studies if study.command)
+    commands = dict.fromkeys(
+        command_text(study.command, shell=study.shell) for study in facts.studies if study.command
+    )
     if not commands:
         return ""
     texts = escape("\n".join(commands))
@@ -229,10 +231,6 @@ def _what_ran(facts: ReportFacts) -> str:
     return f'<h2>What ran</h2>\n<div class="card"><pre tabindex="0">{texts}</pre></div>\n' + _card(
         "Variables", space
     )
-
-
-def _command(study: Study) -> str:
-    return study.command[0] if study.shell else shlex.join(study.command)
 
 
 def _values(values: Any) -> str:
