@@ -14,7 +14,7 @@ from cm_core.request import Request
 from cm_core.result import Result
 from cm_mlperf.compliance import check_tests
 from cm_mlperf.configuration import RunConfiguration, read_configuration
-from cm_mlperf.official import as_the_rules_ask, check_official
+from cm_mlperf.official import as_the_rules_ask, check_official, check_round
 from cm_mlperf.plan import Planner, check_plan
 from cm_mlperf.probe import available_memory_mb, run_probe
 from cm_mlperf.progress import RunProgress, reporting, shown
@@ -46,6 +46,7 @@ def run(request: Request, session: Session) -> Result:
         CMError: for options that cannot work here, before anything starts; when a system under test fails.
     """
     configuration = read_configuration(request, session.cwd)
+    check_round(configuration, session.env)
     numbers = metrics_file(request, session.cwd)
     _warn_of_noise(session)
     around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)
@@ -148,15 +149,16 @@ def _run_folder(record: RunRecord, session: Session) -> RunFolder:
 def _answer(
     record: RunRecord, folder: RunFolder, reports: Sequence[Path], asked: Collection[tuple[str, str]]
 ) -> Result:
-    """Everything that the run has, but metrics only of the tests that were asked for now."""
+    """Everything that the run has, but metrics and status only of the tests that were asked for now."""
     tests = list(folder.tests())
-    performance = [test.performance for test in tests if test.mode == "performance" and test.performance]
+    now = [test for test in tests if (test.scenario, test.mode) in asked]
+    performance = [test.performance for test in now if test.mode == "performance" and test.performance]
     data = {
         "run": record.name,
         "path": folder.path,
         "record": dataclasses.asdict(record),
         "tests": _asdicts(tests),
-        "metrics": metrics_of(test for test in tests if (test.scenario, test.mode) in asked),
+        "metrics": metrics_of(now),
         "reports": list(reports),
     }
     page = next((path for path in reports if path.suffix == ".html"), folder.path)

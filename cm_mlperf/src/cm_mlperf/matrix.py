@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cm_core.artifact import Artifact
     from cm_core.request import Request
     from cm_core.session import Session
-    from cm_mlperf.hookspecs import BackEnd, Model
+    from cm_mlperf.hookspecs import Model
     from cm_mlperf.registry import Offers
 
 _OWN = "your own"
@@ -64,7 +64,7 @@ def combinations_of(known: Offers) -> Iterator[Combination]:
             if model is None and not backend.suffixes:
                 continue
             for device in backend.devices:
-                reason = why_not(backend, device) or _missing_recipe(known, model, backend)
+                reason = why_not(backend, device) or _missing_data(known, model)
                 yield Combination(
                     model=model.name if model else f"{_OWN} {'/'.join(backend.suffixes)}",
                     backend=backend.name,
@@ -94,8 +94,7 @@ def _chosen(request: Request, known: Offers) -> Iterator[Combination]:
             yield combination
 
 
-def _missing_recipe(known: Offers, model: Model | None, backend: BackEnd) -> str:
-    del backend
+def _missing_data(known: Offers, model: Model | None) -> str:
     if model is not None and model.dataset not in known.datasets:
         return f"no plugin knows its data set '{model.dataset}'"
     return ""
