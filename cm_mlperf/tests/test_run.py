@@ -191,7 +191,6 @@ def test_compliance_runs_are_as_the_performance_run(own):
         (["--server_target_qps=1e7", "--scenario=Server"], "Server cannot reach", "leave the target out"),
         (["--model=my.py:slow", "--server_target_latency=5"], "Server cannot be valid", "--scenario"),
         (["--benchmark=bert-99", "--compliance"], "no TEST04 for bert-99", "TEST01"),
-        # Before the recipes: the model does not even exist.
         (
             ["--level=official", "--duration=", "--round=v6.0", "--model=no.onnx"],
             "seeds of v6.0, and is seeds of v6.1",
@@ -314,7 +313,6 @@ def test_invalid_results_say_why_and_give_status_1(own):
     assert result["value"] is None  # too few queries for a percentile
     assert "singlestream_latency_ms" not in outcome.json()["metrics"]
     assert "fewer queries" in result["reason"] or "minimum duration" in result["reason"]
-    # They do not make another test of the same run fail.
     later = own("--scenario=Offline", "--mode=performance", "--json")
     assert later.json()["run"] == outcome.json()["run"]
     assert (later.status, later.json()["metrics"]["valid"]) == (0, True)

@@ -19,7 +19,7 @@ from cm_mlperf.plan import Planner, check_plan
 from cm_mlperf.probe import available_memory_mb, run_probe
 from cm_mlperf.progress import RunProgress, reporting, shown
 from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord, TestRecord
-from cm_mlperf.recording import load_average, make_record
+from cm_mlperf.recording import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.metrics import metrics_file, metrics_of, write_metrics
 from cm_mlperf.results.table import run_table
@@ -58,7 +58,9 @@ def run(request: Request, session: Session) -> Result:
         if request.flag("dry_run"):
             data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
             return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
-        record = make_record(request, planner, describe_system(session))
+        record = make_record(
+            request, planner, describe_system(session), recipe_repositories(planner.target.scripts, session)
+        )
         if request.flag("submission"):
             check_wishes(record, request, session)
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
