@@ -30,6 +30,13 @@ def test_lines_say_what_works_first_and_give_each_reason_once(cm_session):
     assert len(reasons) == len({line.partition(": ")[2] for line in reasons})
 
 
+def test_the_name_of_a_model_alone(cm_session):
+    rows = cm_session.call(Request(action="find", automation="mlperf", artifact="resnet50")).data["matrix"]
+    assert rows == find(cm_session, model="resnet50").data["matrix"]
+    other = cm_session.call(Request(action="find", automation="mlperf", artifact="some-run"))
+    assert (other.data["matrix"], other.lines) == ([], ())
+
+
 def test_models_are_named_where_only_some_of_a_back_end_do_not_work(cm_session):
     from cm_core import hookimpl
     from cm_mlperf.hookspecs import Model

@@ -1,10 +1,13 @@
-"""The command that goes on record."""
+"""The command and the recipes that go on record."""
+
+import shutil
+import subprocess
 
 import pytest
 
 from cm_core.argline import parse_words
 from cm_core.request import Request
-from cm_mlperf.recording import run_command
+from cm_mlperf.recording import recipe_repositories, run_command
 
 
 @pytest.mark.parametrize(
@@ -27,3 +30,27 @@ def test_a_recipe_or_a_program_asks_by_options():
         {"action": "run", "automation": "mlperf", "out": "con", "model": "resnet50", "scenario": ["Offline"]}
     )
     assert run_command(request) == ("cm", "run", "mlperf", "--model=resnet50", "--scenario,=Offline")
+
+
+def test_clones_with_the_recipes_are_on_record(cm_session, make_repo):
+    pytest.importorskip("cm_repo", reason="needs cm-plugin-repo")
+    if (git := shutil.which("git")) is None:
+        pytest.skip("git is not installed")
+    origin = make_repo("shared", {"script/get-it": {"tags": ["get", "it"]}})
+    author = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "one")):
+        subprocess.run([git, "-C", origin, *author, *words], check=True, capture_output=True)
+    head = subprocess.run(
+        [git, "-C", origin, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
+    )
+    pull = Request(
+        action="pull", automation="repo", artifact="shared", options={"url": str(origin), "yes": True}
+    )
+    cm_session.call(pull)
+
+    (script,) = cm_session.find("script", "get-it")
+    shipped = cm_session.find("script", "get-ml-model-digits")[0]
+    found = recipe_repositories([shipped.ref, script.ref, script.ref], cm_session)
+    assert found == {"shared": f"{head.stdout.strip()} of {origin}"}
+    assert recipe_repositories([shipped.ref], cm_session) == {}
+    assert recipe_repositories([], cm_session) == {}

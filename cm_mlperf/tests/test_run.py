@@ -191,6 +191,11 @@ def test_compliance_runs_are_as_the_performance_run(own):
         (["--server_target_qps=1e7", "--scenario=Server"], "Server cannot reach", "leave the target out"),
         (["--model=my.py:slow", "--server_target_latency=5"], "Server cannot be valid", "--scenario"),
         (["--benchmark=bert-99", "--compliance"], "no TEST04 for bert-99", "TEST01"),
+        (
+            ["--level=official", "--duration=", "--round=v6.0", "--model=no.onnx"],
+            "seeds of v6.0, and is seeds of v6.1",
+            "--round=v6.1",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_runs(cm_session, here, words, sentence, hint):
@@ -207,7 +212,6 @@ def test_what_cannot_work_is_refused_before_anything_runs(cm_session, here, word
 @pytest.mark.parametrize(
     ("words", "sentence", "hint"),
     [
-        (["--round=v6.0"], "mlcommons_loadgen has to be seeds of v6.0, and is seeds of v6.1", "--round=v6.1"),
         (
             ["--benchmark=resnet", "--submission", "--submitter=Me", "--system_name=x"],
             "dataset.size has to be 50000, and is 24",
@@ -309,6 +313,9 @@ def test_invalid_results_say_why_and_give_status_1(own):
     assert result["value"] is None  # too few queries for a percentile
     assert "singlestream_latency_ms" not in outcome.json()["metrics"]
     assert "fewer queries" in result["reason"] or "minimum duration" in result["reason"]
+    later = own("--scenario=Offline", "--mode=performance", "--json")
+    assert later.json()["run"] == outcome.json()["run"]
+    assert (later.status, later.json()["metrics"]["valid"]) == (0, True)
 
 
 def test_a_run_that_is_interrupted_goes_on_where_it_was(own, run_cm, here):

@@ -14,12 +14,12 @@ from cm_core.request import Request
 from cm_core.result import Result
 from cm_mlperf.compliance import check_tests
 from cm_mlperf.configuration import RunConfiguration, read_configuration
-from cm_mlperf.official import as_the_rules_ask, check_official
+from cm_mlperf.official import as_the_rules_ask, check_official, check_round
 from cm_mlperf.plan import Planner, check_plan
 from cm_mlperf.probe import available_memory_mb, run_probe
 from cm_mlperf.progress import RunProgress, reporting, shown
 from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord, TestRecord
-from cm_mlperf.recording import load_average, make_record
+from cm_mlperf.recording import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.metrics import metrics_file, metrics_of, write_metrics
 from cm_mlperf.results.table import run_table
@@ -46,6 +46,7 @@ def run(request: Request, session: Session) -> Result:
         CMError: for options that cannot work here, before anything starts; when a system under test fails.
     """
     configuration = read_configuration(request, session.cwd)
+    check_round(configuration, session.env)
     numbers = metrics_file(request, session.cwd)
     _warn_of_noise(session)
     around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)
@@ -57,7 +58,9 @@ def run(request: Request, session: Session) -> Result:
         if request.flag("dry_run"):
             data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
             return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
-        record = make_record(request, planner, describe_system(session))
+        record = make_record(
+            request, planner, describe_system(session), recipe_repositories(planner.target.scripts, session)
+        )
         if request.flag("submission"):
             check_wishes(record, request, session)
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
@@ -148,15 +151,16 @@ def _run_folder(record: RunRecord, session: Session) -> RunFolder:
 def _answer(
     record: RunRecord, folder: RunFolder, reports: Sequence[Path], asked: Collection[tuple[str, str]]
 ) -> Result:
-    """Everything that the run has, but metrics only of the tests that were asked for now."""
+    """Everything that the run has, but metrics and status only of the tests that were asked for now."""
     tests = list(folder.tests())
-    performance = [test.performance for test in tests if test.mode == "performance" and test.performance]
+    now = [test for test in tests if (test.scenario, test.mode) in asked]
+    performance = [test.performance for test in now if test.mode == "performance" and test.performance]
     data = {
         "run": record.name,
         "path": folder.path,
         "record": dataclasses.asdict(record),
         "tests": _asdicts(tests),
-        "metrics": metrics_of(test for test in tests if (test.scenario, test.mode) in asked),
+        "metrics": metrics_of(now),
         "reports": list(reports),
     }
     page = next((path for path in reports if path.suffix == ".html"), folder.path)

@@ -140,7 +140,7 @@ def _model(request: Request) -> str:
 def _one_word(request: Request, name: str, allowed: Sequence[str], default: str = "") -> str:
     word = request.text(name) or default
     if word and word not in allowed:
-        hint = did_you_mean(word, allowed) or f"write --{name}=" + ", ".join(allowed)
+        hint = did_you_mean(word, allowed) or f"write --{name}=" + " or ".join(allowed)
         raise UsageError(f"--{name}={word} is not possible here", hint=hint)
     return word
 

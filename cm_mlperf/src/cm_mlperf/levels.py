@@ -59,5 +59,5 @@ def _named(word: str, option: str) -> LevelFacts | None:
     for name, facts in zip(names, LEVELS, strict=True):
         if name == word:
             return facts
-    hint = did_you_mean(word, names) or f"write --{option}=" + ", ".join(names)
+    hint = did_you_mean(word, names) or f"write --{option}=" + " or ".join(names)
     raise UsageError(f"there is no {option.replace('_', ' ')} '{word}'", hint=hint)

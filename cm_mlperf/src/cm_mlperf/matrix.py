@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cm_core.artifact import Artifact
     from cm_core.request import Request
     from cm_core.session import Session
-    from cm_mlperf.hookspecs import BackEnd, Model
+    from cm_mlperf.hookspecs import Model
     from cm_mlperf.registry import Offers
 
 _OWN = "your own"
@@ -47,8 +47,13 @@ def find_runs_and_matrix(request: Request, session: Session) -> Result:
     from cm_core.actions.common import select
 
     runs = select(request, session)
-    narrowed = request.artifact or request.options.get("tags") or request.flag("runs")
-    combinations = [] if narrowed else list(_chosen(request, offers(session)))
+    known = offers(session)
+    model = request.text("model") or request.artifact or ""
+    only_runs = request.options.get("tags") or request.flag("runs")
+    # A name is that of runs, or as for `cm run mlperf` that of a model.
+    if request.artifact and known.model(model) is None:
+        only_runs = True
+    combinations = [] if only_runs else list(_chosen(request, known, model))
     data = {"list": runs, "matrix": [asdict(combination) for combination in combinations]}
     lines = [*_matrix_lines(combinations), *_run_lines(runs)] if combinations else _run_lines(runs)
     return Result(data=data, lines=tuple(lines))
@@ -64,7 +69,7 @@ def combinations_of(known: Offers) -> Iterator[Combination]:
             if model is None and not backend.suffixes:
                 continue
             for device in backend.devices:
-                reason = why_not(backend, device) or _missing_recipe(known, model, backend)
+                reason = why_not(backend, device) or _missing_data(known, model)
                 yield Combination(
                     model=model.name if model else f"{_OWN} {'/'.join(backend.suffixes)}",
                     backend=backend.name,
@@ -74,8 +79,7 @@ def combinations_of(known: Offers) -> Iterator[Combination]:
                 )
 
 
-def _chosen(request: Request, known: Offers) -> Iterator[Combination]:
-    model = request.text("model")
+def _chosen(request: Request, known: Offers, model: str) -> Iterator[Combination]:
     backend = request.text("backend")
     if backend:
         named(backend, known.backends, "back end")
@@ -94,8 +98,7 @@ def _chosen(request: Request, known: Offers) -> Iterator[Combination]:
             yield combination
 
 
-def _missing_recipe(known: Offers, model: Model | None, backend: BackEnd) -> str:
-    del backend
+def _missing_data(known: Offers, model: Model | None) -> str:
     if model is not None and model.dataset not in known.datasets:
         return f"no plugin knows its data set '{model.dataset}'"
     return ""

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cm_core.errors import CMError
-from cm_mlperf.checking.before import Plan, check_before
+from cm_mlperf.checking.before import Plan, check_before, check_seeds
 from cm_mlperf.compliance import COMPLIANCE
-from cm_mlperf.rounds import Seeds, load
+from cm_mlperf.rounds import load
+from cm_mlperf.rounds.wheel import installed_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cm_core.session import Session
     from cm_mlperf.checking.finding import Finding
@@ -65,10 +66,22 @@ def as_the_rules_ask(configuration: RunConfiguration, target: Target) -> tuple[R
     return replace(configuration, limits=limits, modes=modes), target
 
 
+def check_round(configuration: RunConfiguration, env: Mapping[str, str]) -> None:
+    """Refuse an official run with a LoadGen of another round, before anything is downloaded or measured.
+
+    Raises:
+        NotOfficialError: saying which round the installed LoadGen is of.
+    """
+    if configuration.level.name != "official":
+        return
+    if findings := check_seeds(load(configuration.round), installed_seeds(env)):
+        raise NotOfficialError(findings)
+
+
 def check_official(
     planner: Planner, plans: Sequence[TestPlan], session: Session, *, submission: bool
 ) -> None:
-    """Refuse an official run with a LoadGen of another round, and a submission that would be rejected.
+    """Refuse a submission that would be rejected.
 
     What only matters for a submission is a warning otherwise. Shorter runs are never official anyway.
 
@@ -80,9 +93,8 @@ def check_official(
         return
     findings = check_before(_plan(planner, plans))
     errors = [finding for finding in findings if finding.severity == "error"]
-    fatal = [finding for finding in errors if submission or finding.check == "seeds"]
-    if fatal:
-        raise NotOfficialError(fatal)
+    if submission and errors:
+        raise NotOfficialError(errors)
     if planner.target.benchmark:
         for finding in findings:
             session.warn(
@@ -104,10 +116,5 @@ def _plan(planner: Planner, plans: Sequence[TestPlan]) -> Plan:
         dataset_size=probe.size,
         performance_samples=configuration.limits.performance_samples or probe.size,
         settings={plan.scenario: plan.conf for plan in plans if plan.mode == "performance"},
-        installed=Seeds(
-            qsl=probe.seeds["qsl_rng_seed"],
-            sample_index=probe.seeds["sample_index_rng_seed"],
-            schedule=probe.seeds["schedule_rng_seed"],
-        ),
         compliance=tuple(mode for mode in configuration.modes if mode in COMPLIANCE),
     )

@@ -86,7 +86,7 @@ class RunRecord:
         command: words to type to get the same run.
         digest: hash of everything that changes results; a finished test with the same one is not repeated.
         versions: of Python packages that matter.
-        repositories: of recipes: alias -> commit or version.
+        repositories: clones with the recipes that gave model and data: alias -> commit and address.
         probe: measurements before the first LoadGen run.
         load_average: of the machine at the start, ``None`` where it is unknown.
     """

@@ -5,19 +5,20 @@ from __future__ import annotations
 import dataclasses
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from cm_core.argline import flag_words
 from cm_core.identity import check_alias
+from cm_core.request import Request
 from cm_mlperf.record import DataSetFacts, ModelFacts, RunRecord, SystemFacts
 from cm_mlperf.suite import digest
 from cm_mlperf.target import file_digest
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.session import Session
     from cm_mlperf.plan import Planner
     from cm_mlperf.target import Target
 
@@ -43,11 +44,14 @@ _ABOUT_DISPLAY = frozenset(
 _SHORT_TYPES = {"float32": "fp32", "float16": "fp16", "float64": "fp64"}
 
 
-def make_record(request: Request, planner: Planner, description: Mapping[str, str]) -> RunRecord:
+def make_record(
+    request: Request, planner: Planner, description: Mapping[str, str], repositories: Mapping[str, str]
+) -> RunRecord:
     """The record of a run that is about to start.
 
     Args:
         description: of this machine, keys of the official system description.
+        repositories: of recipes, see :func:`recipe_repositories`.
     """
     configuration, target, probe = planner.configuration, planner.target, planner.probe
     model = _model(planner)
@@ -76,6 +80,7 @@ def make_record(request: Request, planner: Planner, description: Mapping[str, st
         dataset=dataset,
         system=_system(planner, description),
         versions=installed_versions(target),
+        repositories=repositories,
         probe=probe.to_json(),
         load_average=load_average(),
     )
@@ -154,6 +159,22 @@ def installed_versions(target: Target) -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def recipe_repositories(scripts: Iterable[str], session: Session) -> dict[str, str]:
+    """Alias of each clone that has one of the scripts -> its commit and address.
+
+    Recipes of a distribution have its version, and nothing is known without the plugin of repositories.
+
+    Args:
+        scripts: ``alias,uid`` each.
+    """
+    uids = list(dict.fromkeys(one.repo.uid for script in scripts for one in session.find("script", script)))
+    if not uids or session.plugins.find_action("get", "repo") is None:
+        return {}
+    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
+    clones = session.call(request).data["list"]
+    return {clone["alias"]: f"{clone['commit']} of {clone['url']}" for clone in clones}
 
 
 def load_average() -> float | None:

@@ -66,7 +66,7 @@ def _tables(facts: ReportFacts) -> Iterator[Table]:
 
     rows = tuple(_row(one) for one in facts.scenarios)
     yield Table(title="Results", columns=_COLUMNS, rows=rows)
-    for title in ("Model and data", "Configuration"):
+    for title in ("Model and data", "Configuration", "Repositories of recipes"):
         pairs = tuple((name, str(value)) for name, value in facts.groups[title])
         yield Table(title=title, columns=("", ""), rows=pairs)
     settings = tuple(

@@ -166,10 +166,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _death(status: int, folder: Path) -> WorkerFailedError:
     log = folder / CONSOLE_LOG
-    how = "ended without a result" if status == 0 else describe_status(status)
+    reason = describe_status(status)
+    how = f"was {reason}" if reason.startswith("killed") else f"ended with {reason}"
+    if status == 0:
+        how = "ended without a result"
     last = _last_line(log)
     return WorkerFailedError(
-        f"the process of the run was {how}" if how.startswith("killed") else f"the process of the run: {how}",
+        f"the process of the run {how}",
         hint=f"the end of {log}: {last}" if last else f"its logs are in {folder}",
     )
 

@@ -37,6 +37,7 @@ class Target:
         may_judge: whether classification is meant if the data set has labels.
         server_latency_ms: bound of the Server scenario; 0 when no benchmark sets one.
         dataset_path: of the data set, for factories of accuracies.
+        scripts: ``alias,uid`` of those that gave model and data.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Target:
     dataset_path: str
     accuracy: Component | None
     may_judge: bool
+    scripts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +63,14 @@ class FoundModel:
         name: in records and names of runs.
         path: of its file; ``""`` when there is none.
         source: where it comes from, in words.
+        scripts: ``alias,uid`` of those that gave it.
     """
 
     name: str
     path: str
     source: str
     sut: Component
+    scripts: tuple[str, ...]
 
 
 def find_model(configuration: RunConfiguration, session: Session) -> FoundModel:
@@ -76,12 +80,13 @@ def find_model(configuration: RunConfiguration, session: Session) -> FoundModel:
         CMError: when it does not exist or cannot run here.
     """
     model, backend = _model_and_backend(configuration, offers(session))
-    path, source = _model_file(configuration, model, backend, session)
+    path, source, scripts = _model_file(configuration, model, backend, session)
     return FoundModel(
         name=model.name if model else _own_name(configuration.model),
         path=path,
         source=source,
         sut=_sut(configuration, backend, model, path),
+        scripts=scripts,
     )
 
 
@@ -98,7 +103,7 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
     judge.check()
     # Recipes may take long, so they run once everything else is known to be right.
     found = find_model(configuration, session)
-    data_path = _recipe_path(source, configuration, session) if words is None else words
+    data_path, scripts = _recipe_path(source, configuration, session) if words is None else (words, ())
     accuracy, may_judge = judge.component(source, data_path)
     return Target(
         name=found.name,
@@ -117,6 +122,7 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
         dataset_path=data_path,
         accuracy=accuracy,
         may_judge=may_judge,
+        scripts=(*found.scripts, *scripts),
     )
 
 
@@ -197,10 +203,10 @@ def _what_works(asked: BackEnd, known: Offers, model: Model | None) -> str:
 
 def _model_file(
     configuration: RunConfiguration, model: Model | None, backend: BackEnd, session: Session
-) -> tuple[str, str]:
-    """Path of the model, and where it comes from."""
+) -> tuple[str, str, tuple[str, ...]]:
+    """Path of the model, where it comes from, and the scripts that gave it."""
     if backend.name in ("null", _NETWORK):
-        return "", "on the nodes of the network" if configuration.network else ""
+        return "", "on the nodes of the network" if configuration.network else "", ()
     if model is None:
         place = _existing(configuration.model, session.cwd)
         if backend.suffixes == (".py",) and ":" not in Path(place).name:
@@ -208,11 +214,12 @@ def _model_file(
                 f"{configuration.model} does not say which function",
                 hint=f"write: --model={configuration.model}:predict",
             )
-        return place, OWN_FILE
+        return place, OWN_FILE, ()
     tags = model.recipes[backend.name]
     if configuration.precision not in ("", model.precision):
         tags += f" _{configuration.precision}"
-    return _from_recipe(tags, model.recipe_key, session), f"recipe: {tags}"
+    path, scripts = _from_recipe(tags, model.recipe_key, session)
+    return path, f"recipe: {tags}", scripts
 
 
 def _sut(configuration: RunConfiguration, backend: BackEnd, model: Model | None, path: str) -> Component:
@@ -285,7 +292,9 @@ def _data_source(
     raise UsageError(f"no data set is read from {word}", hint=f"they are read from: {', '.join(files)}")
 
 
-def _recipe_path(source: DataSource, configuration: RunConfiguration, session: Session) -> str:
+def _recipe_path(
+    source: DataSource, configuration: RunConfiguration, session: Session
+) -> tuple[str, tuple[str, ...]]:
     full = configuration.level.name == "official" and source.full_recipe
     return _from_recipe(source.full_recipe if full else source.recipe, source.recipe_key, session)
 
@@ -360,12 +369,13 @@ def _existing(word: str, cwd: Path) -> str:
     return str(path.resolve()) + word[len(file) :]
 
 
-def _from_recipe(tags: str, key: str, session: Session) -> str:
-    """What a script exports under a key."""
+def _from_recipe(tags: str, key: str, session: Session) -> tuple[str, tuple[str, ...]]:
+    """What a script exports under a key, and all scripts that ran for it."""
     from cm_core.request import Request
 
     request = Request(action="run", automation="script", artifact=tags, options={"quiet": True})
-    exported: Mapping[str, Any] = session.call(request).data.get("new_env", {})
+    data = session.call(request).data
+    exported: Mapping[str, Any] = data.get("new_env", {})
     if not exported.get(key):
         raise CMError(f"the script '{tags}' did not say where its result is ({key})", hint="run it with -v")
-    return str(exported[key])
+    return str(exported[key]), tuple(step["script"] for step in data["steps"])

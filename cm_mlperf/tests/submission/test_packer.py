@@ -78,7 +78,7 @@ def test_the_run_keeps_its_complete_answers(make_run, pack):
 def test_a_result_that_is_not_official_says_so(make_run, pack):
     packed = pack(make_run(SMALL, level="demo"))
     (folder,) = packed.results
-    assert "not official MLPerf results" in (packed.path / folder / "README.md").read_text()
+    assert "NON-OFFICIAL: This is a demonstration" in (packed.path / folder / "README.md").read_text()
 
 
 def test_closed_results_bear_the_name_of_the_benchmark_and_have_no_mapping(make_run, pack):

@@ -25,7 +25,6 @@ class Plan:
         dataset_size: samples of the accuracy run.
         performance_samples: kept in memory in performance mode.
         settings: scenario -> what ``user.conf`` will say, without model and scenario.
-        installed: seeds of the installed LoadGen; ``None`` skips their check.
         compliance: tests that will be run as well.
     """
 
@@ -39,7 +38,6 @@ class Plan:
     dataset_size: int
     performance_samples: int
     settings: Mapping[str, Mapping[str, Any]]
-    installed: Seeds | None = None
     compliance: tuple[str, ...] = field(default=())
 
     @property
@@ -77,14 +75,15 @@ def _names(plan: Plan) -> Iterator[Finding]:
             yield _finding("names", key, value, ", ".join(choices), f"choose one with --{key}")
 
 
-def _seeds(plan: Plan) -> Iterator[Finding]:
-    if plan.installed is None or plan.installed == plan.round.seeds:
-        return
-    other = round_of(plan.installed)
+def check_seeds(round_: Round, installed: Seeds) -> tuple[Finding, ...]:
+    """Whether the seeds of the installed LoadGen are those of a round; this needs neither model nor data."""
+    if installed == round_.seeds:
+        return ()
+    other = round_of(installed)
     of_round = f"of {other.name}" if other else "of no known round"
     fix = "install the mlcommons-loadgen of the round"
     fix += f", or measure for --round={other.name}" if other else ""
-    yield _finding("seeds", "mlcommons_loadgen", f"seeds {of_round}", f"seeds of {plan.round.name}", fix)
+    return (_finding("seeds", "mlcommons_loadgen", f"seeds {of_round}", f"seeds of {round_.name}", fix),)
 
 
 def _benchmark(plan: Plan) -> Iterator[Finding]:
@@ -176,4 +175,4 @@ def _number(value: object) -> float:
         return 0.0
 
 
-_CHECKS: tuple[Callable[[Plan], Iterator[Finding]], ...] = (_names, _seeds, _benchmark, _scenarios, _settings)
+_CHECKS: tuple[Callable[[Plan], Iterator[Finding]], ...] = (_names, _benchmark, _scenarios, _settings)

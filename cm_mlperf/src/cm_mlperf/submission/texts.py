@@ -6,12 +6,8 @@ import shlex
 from pathlib import PurePosixPath
 
 from cm_mlperf.record import RunRecord, TestRecord
+from cm_mlperf.results import policy
 from cm_mlperf.submission.layout import Result
-
-NOT_OFFICIAL = (
-    "These results are from a {level} run. They are not official MLPerf results, and must not be called or "
-    "compared like ones."
-)
 
 
 def result_readme(record: RunRecord, result: Result, measured: TestRecord, measured_as: str) -> str:
@@ -25,7 +21,7 @@ def result_readme(record: RunRecord, result: Result, measured: TestRecord, measu
     if measured_as != result.scenario:
         lines += [f"Inferred from the {measured_as} run, as the rules allow for edge systems.", ""]
     if not record.official:
-        lines += [NOT_OFFICIAL.format(level=record.level), ""]
+        lines += [f"{policy.mark(record)}: {policy.statement(record)}", ""]
     lines += _facts(record, measured)
     lines += ["", "## Run it again", "", *_commands(record), ""]
     return "\n".join(lines)
