@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # pytest names a test module after its folder (cm_cache.tests.test_key). Were the folder's package not
 # loaded yet, the folder itself would take its name.
@@ -29,6 +30,11 @@ for package in ("cm_core", "cm_cache", "cm_script", "cm_mlperf"):
 # real interrupts.
 with contextlib.suppress(ValueError):  # not the main thread
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# A busy machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
