@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     # The page is about the repository that the recorded answers are about; another public one has a row in it.
     only = None if about(repository)["alias"] == YARDSTICK else {"others"}
     session.config.stash[_REPORT].write(only=only)
+
+
+@pytest.fixture(autouse=True)
+def without_psutil(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recipe imports it in process, and the original answered where it is not installed."""
+    monkeypatch.setitem(sys.modules, "psutil", None)
 
 
 @pytest.fixture(scope="session")
