@@ -64,6 +64,30 @@ def need_tool() -> Callable[[str], str]:
     return need
 
 
+@pytest.fixture
+def need_engine(need_tool: Callable[[str], str]) -> Callable[[str], str]:
+    """Name of a container engine that can run our base image; else as with :func:`need_tool`."""
+
+    def need(name: str) -> str:
+        need_tool(name)
+        if problem := _problem_of_engine(name):
+            _do_without(name, f"{name} does not work here: {problem}")
+        return name
+
+    return need
+
+
+@functools.cache
+def _problem_of_engine(name: str) -> str:
+    """Why it cannot run the base image; some only say so when they run something."""
+    from cm_docker.settings import DEFAULT_OS, DEFAULT_VERSION
+
+    network = [f"--network={os.environ['CM_DOCKER_NETWORK']}"] if "CM_DOCKER_NETWORK" in os.environ else []
+    words = [name, "run", "--rm", *network, f"{DEFAULT_OS}:{DEFAULT_VERSION}", "true"]
+    answer = subprocess.run(words, capture_output=True, text=True, check=False)
+    return answer.stderr.strip()[-200:] if answer.returncode else ""
+
+
 def _do_without(engine: str, reason: str) -> NoReturn:
     """Skip what needs an engine, or fail where the machine promises it."""
     promised = {part.strip() for part in os.environ.get("CM_TEST_REQUIRE", "").split(",")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import subprocess
 import time
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from cm_core.locks import file_lock
-from cm_docker.settings import DEFAULT_OS, DEFAULT_VERSION
 
 SHOW_INPUTS = """\
 set -e
@@ -66,26 +64,9 @@ def scripts(make_scripts, cm_session):
 
 
 @pytest.fixture(params=["docker", "podman"])
-def engine(request, need_tool) -> str:
+def engine(request, need_engine) -> str:
     """The name of an engine that works; promised ones must."""
-    name = request.param
-    need_tool(name)
-    problem = _problem_of(name)
-    if problem:
-        promised = os.environ.get("CM_TEST_REQUIRE", "").split(",")
-        refuse = pytest.fail if name in promised else pytest.skip
-        refuse(f"{name} does not work here: {problem}")
-    return name
-
-
-@functools.cache
-def _problem_of(engine: str) -> str:
-    """Why an engine cannot run the base image; some only say so when they run something."""
-    base = f"{DEFAULT_OS}:{DEFAULT_VERSION}"
-    network = [f"--network={os.environ['CM_DOCKER_NETWORK']}"] if "CM_DOCKER_NETWORK" in os.environ else []
-    words = [engine, "run", "--rm", *network, base, "true"]
-    answer = subprocess.run(words, capture_output=True, text=True, check=False)
-    return answer.stderr.strip()[-200:] if answer.returncode else ""
+    return need_engine(request.param)
 
 
 @pytest.fixture
