@@ -28,7 +28,7 @@ _HEAD = """# Conformance with public repositories
 `nox -s conformance -- --repo PATH` runs a public repository unmodified and writes this page; how to call it
 is said in [Use an existing CM repository](how-to/use-an-existing-cm-repository.md). The repository is
 `mlcommons/cm4mlops`, the original is `cmind` 4.2.0. Times are those of one run on a machine with two
-busy cores.
+cores.
 """
 
 
