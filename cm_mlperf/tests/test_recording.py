@@ -1,6 +1,5 @@
 """The command and the recipes that go on record."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -32,10 +31,9 @@ def test_a_recipe_or_a_program_asks_by_options():
     assert run_command(request) == ("cm", "run", "mlperf", "--model=resnet50", "--scenario,=Offline")
 
 
-def test_clones_with_the_recipes_are_on_record(cm_session, make_repo):
+def test_clones_with_the_recipes_are_on_record(cm_session, make_repo, need_tool):
     pytest.importorskip("cm_repo", reason="needs cm-plugin-repo")
-    if (git := shutil.which("git")) is None:
-        pytest.skip("git is not installed")
+    git = need_tool("git")
     origin = make_repo("shared", {"script/get-it": {"tags": ["get", "it"]}})
     author = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "one")):

@@ -1,7 +1,6 @@
 """Tasks as job arrays on a real Slurm of two nodes."""
 
 import re
-import shutil
 import time
 
 import pytest
@@ -188,9 +187,8 @@ def test_options_reach_the_job(slurm, make_tasks, open_pool, run_all):
     assert "gpus=1" in shown
 
 
-def test_a_machine_without_a_cluster(make_tasks, open_pool, tmp_path, monkeypatch):
-    if shutil.which("sbatch") is None:
-        pytest.skip("sbatch is not installed")
+def test_a_machine_without_a_cluster(make_tasks, open_pool, tmp_path, monkeypatch, need_tool):
+    need_tool("sbatch")
     (tmp_path / "slurm.conf").write_text("")
     monkeypatch.setenv("SLURM_CONF", str(tmp_path / "slurm.conf"))
     for _ in range(2):  # the second time asks for what the first one may have submitted
