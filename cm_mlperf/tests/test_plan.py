@@ -90,6 +90,28 @@ def test_server_searches_for_its_peak_unless_told(tmp_path):
     assert plan(tmp_path, "Server", server_target_qps="50").chosen == frozenset()
 
 
+FAST = replace(PROBE, single=Latency(mean_ms=0.001, p50_ms=0.001, p90_ms=0.002, p99_ms=0.01, queries=9))
+
+
+@pytest.mark.parametrize(
+    ("probe", "options", "workers"),
+    [
+        (PROBE, {}, 1),
+        (FAST, {}, 0),
+        (FAST, {"workers": "2"}, 2),
+        (PROBE, {"workers": "0"}, 0),
+        (FAST, {"max_wait": "1"}, 1),
+    ],
+)
+def test_a_model_that_outruns_threads_answers_within_the_call(tmp_path, probe, options, workers):
+    assert planner(tmp_path, probe=probe, **options).workers == workers
+
+
+def test_the_capacity_of_server_is_that_of_the_way_its_queries_take(tmp_path):
+    assert planner(tmp_path).capacity == pytest.approx(400, rel=0.02)
+    assert planner(tmp_path, workers="0").capacity == pytest.approx(250, rel=0.02)
+
+
 def test_what_the_user_says_wins(tmp_path):
     made = plan(tmp_path, "Offline", target_qps="7", conf={"Offline": {"min_query_count": "33"}})
     assert (made.conf["target_qps"], made.conf["min_query_count"]) == (7, 33)

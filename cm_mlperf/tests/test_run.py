@@ -148,6 +148,23 @@ def test_the_plan_is_shown_and_nothing_recorded(own, run_cm):
     assert run_cm("find", "mlperf", "--runs", "--json").json()["list"] == []
 
 
+def test_a_system_that_answers_at_once_needs_no_data_and_no_thread(cm_session, tmp_path):
+    line = [
+        "run",
+        "mlperf",
+        "--backend=null",
+        "--dataset=random",
+        "--scenario=Server",
+        "--server_target_qps=2000",
+    ]
+    outcome = cm_session.call(cm_session.understand([*line, "--duration=0.2", "--json"]))
+    record = outcome.data["record"]
+    assert (record["model"]["name"], record["system"]["workers"]) == ("digits", 0)
+    assert [(test["mode"], test["performance"]["valid"]) for test in outcome.data["tests"]] == [
+        ("performance", True)
+    ]
+
+
 def test_compliance_runs_are_as_the_performance_run(own):
     outcome = own("--scenario=SingleStream", "--compliance", "--json")
     folder = run_folder(outcome)
@@ -182,6 +199,7 @@ def test_compliance_runs_are_as_the_performance_run(own):
         (["--dataset=data.npy"], "no file or folder data.npy", "'data.npz'"),
         (["--dataset=my.py:nothing"], "no function 'nothing'", ""),
         (["--accuracy=clasification"], "no accuracy 'clasification'", "'classification'"),
+        (["--accuracy=classification", "--dataset=random"], "no right answers", "drop --accuracy"),
         (["--conf.min_duratoin=3"], "unknown key 'min_duratoin'", "min_duration"),
         (["--batch_size=100000000"], "--batch_size=100000000 is too much", ""),
         (["--threads=1000000"], "--threads=1000000 is too much", ""),

@@ -17,6 +17,7 @@ from measure import MEMORY_UNIT
 
 from cm_mlperf.interfaces import Component
 from cm_mlperf.loadgenlog import LoadGenLog, read_detail_log
+from cm_mlperf.probe import Probe, read_probe
 from cm_mlperf.runner import Surroundings, run_worker
 from cm_mlperf.settings import conf_text
 from cm_mlperf.worker.spec import USER_CONF, WorkerSpec
@@ -39,8 +40,7 @@ NOTE = (
     "the least and the largest in brackets. *Times* is how much better the first line of a group is than this "
     "line, run by run. CPU time and memory are those of the whole process, with its start and with the "
     "preparation of queries by LoadGen. The plugin also takes samples from a data set, calls a system under "
-    "test, checks its answers, and reports progress. Its Server answers in a thread of its own, and needs a "
-    "second core for these numbers."
+    "test, checks its answers, and reports progress."
 )
 
 
@@ -104,6 +104,13 @@ def cases(share: float) -> tuple[Case, ...]:
             read=lambda log: log.latencies_ms["mean"] * 1000,
             larger_is_better=False,
         ),
+        Case(
+            title="SingleStream, µs from query to query",
+            scenario="SingleStream",
+            conf={"target_latency": 0.002, "min_duration": seconds * 1000},
+            read=lambda log: 1e6 / float(log.values["result_qps_with_loadgen_overhead"]),
+            larger_is_better=False,
+        ),
     )
 
 
@@ -114,33 +121,33 @@ def measure_loadgen(work: Path, *, runs: int, share: float = 1.0) -> str:
         work: folder for logs.
         share: of the length of a real measurement.
     """
-    batch = probed_batch(work / "probe")
+    probe = probed(work / "probe")
     lines = ["| Work | Loop | measured | times | CPU µs each | peak MB |", "|---|---|--:|--:|--:|--:|"]
     for case in cases(share):
         found: dict[str, list[Run]] = {loop: [] for loop in case.loops}
         for _ in range(runs):
             for loop in case.loops:
-                found[loop].append(take(case, loop, work / "run", batch))
+                found[loop].append(take(case, loop, work / "run", probe))
         print(f"  {case.title}: {[round(run.value, 2) for run in found[OURS]]}", flush=True)
         lines.extend(case_lines(case, found))
     return "\n".join([facts(), "", NOTE.format(runs=runs), "", *lines]) + "\n"
 
 
-def probed_batch(folder: Path) -> int:
-    """The batch size that `cm run mlperf` would choose for the null system."""
+def probed(folder: Path) -> Probe:
+    """What `cm run mlperf` would measure of the null system beforehand."""
     folder.mkdir(parents=True, exist_ok=True)
     spec = WorkerSpec(folder=str(folder), job="probe", dataset=DATA, sut=NULL, batch_size=0)
     final = run_worker(spec, surroundings(folder), hang_s=HANG_SECONDS, on_event=lambda event: None)
-    return int(final["probe"]["batch_size"])
+    return read_probe(final["probe"])
 
 
-def take(case: Case, loop: str, folder: Path, batch: int) -> Run:
+def take(case: Case, loop: str, folder: Path, probe: Probe) -> Run:
     """Run one loop once, in an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / USER_CONF).write_text(conf_text(case.scenario, case.conf), encoding="utf-8")
     before = children_cpu()
-    peak = run_ours(case, folder, batch) if loop == OURS else run_by_hand(case, loop, folder)
+    peak = run_ours(case, folder, probe) if loop == OURS else run_by_hand(case, loop, folder)
     cpu = children_cpu() - before
     log = read_detail_log(folder)
     # Offline is one query with all samples.
@@ -148,7 +155,7 @@ def take(case: Case, loop: str, folder: Path, batch: int) -> Run:
     return Run(value=case.read(log), queries=int(log.values[count]), cpu=cpu, peak=peak)
 
 
-def run_ours(case: Case, folder: Path, batch: int) -> float:
+def run_ours(case: Case, folder: Path, probe: Probe) -> float:
     streams = case.scenario == "SingleStream"
     spec = WorkerSpec(
         folder=str(folder),
@@ -157,7 +164,8 @@ def run_ours(case: Case, folder: Path, batch: int) -> float:
         sut=NULL,
         scenario=case.scenario,
         mode="performance",
-        batch_size=8 if streams else batch,
+        batch_size=8 if streams else probe.batch_size,
+        workers=0 if probe.outruns_threads else 1,
     )
     final = run_worker(spec, surroundings(folder), hang_s=HANG_SECONDS, on_event=lambda event: None)
     return float(final["peak_memory_mb"]) * 1024**2

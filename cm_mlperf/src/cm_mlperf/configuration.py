@@ -42,10 +42,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """How the model is driven; 0 leaves the choice to a probe."""
+    """How the model is driven; 0, and ``None`` for workers, leave the choice to a probe."""
 
     batch_size: int = 0
-    workers: int = 1
+    workers: int | None = None
     threads: int = 0
     max_wait_ms: float = 0.0
 
@@ -199,8 +199,7 @@ def _compliance(request: Request) -> tuple[Mode, ...]:
 def _tuning(request: Request) -> Tuning:
     return Tuning(
         batch_size=_whole(request, "batch_size", 1, _MOST_BATCH) or 0,
-        # "0" answers within LoadGen's own call; an absent option means one thread.
-        workers=1 if (workers := _whole(request, "workers", 0, _MOST_THREADS)) is None else workers,
+        workers=_whole(request, "workers", 0, _MOST_THREADS),
         threads=_whole(request, "threads", 0, _MOST_THREADS) or 0,
         max_wait_ms=_number(request, "max_wait") or 0.0,
     )

@@ -40,7 +40,11 @@ WHICH = (
 )
 HOW = (
     Option(name="batch_size", help="samples that go through the model together; by default what is fastest"),
-    Option(name="workers", help="threads that take queries of Offline and Server; by default one"),
+    Option(
+        name="workers",
+        help="threads that take queries of Offline and Server; by default one, and none for Server where the"
+        " model answers faster than a query is handed to a thread",
+    ),
     Option(name="threads", help="threads inside the model; by default all cores"),
     Option(name="max_wait", help="milliseconds that Server waits for more queries to batch; by default none"),
     Option(name="target_qps", help="expected (Offline) or required (Server) samples a second"),

@@ -25,8 +25,9 @@ _OVER_MEAN = 1.6
 # Shares of the throughput that Server should reach: where a search for its peak starts, what a run asks for
 # without such a search, and what it asks for of a peak that was found.
 _PEAK_START, _UNSEARCHED, _OF_PEAK = 0.2, 0.4, 0.7
-# What LoadGen and its Python interface cost beside the model, for a query of Server and a sample of Offline.
-_QUERY_OVERHEAD_S, _SAMPLE_OVERHEAD_S = 30e-6, 0.2e-6
+# What LoadGen and its Python interface cost beside the model: for a query of Server that a thread takes, for
+# one that is answered within LoadGen's call, and for a sample of Offline.
+_QUERY_OVERHEAD_S, _CALL_OVERHEAD_S, _SAMPLE_OVERHEAD_S = 30e-6, 2e-6, 0.2e-6
 _PEAK_QUERIES = 100
 # Latency bounds of Server for models of the user's own, and how many times one query alone must fit.
 _BOUNDS_MS = (15.0, 100.0, 1000.0, 10_000.0)
@@ -96,8 +97,18 @@ class Planner:
         return self.configuration.tuning.batch_size or self.probe.batch_size
 
     @property
+    def workers(self) -> int:
+        """Threads that take queries of Server; 0 answers within LoadGen's call."""
+        tuning = self.configuration.tuning
+        if tuning.workers is not None:
+            return tuning.workers
+        return 0 if self.probe.outruns_threads and not tuning.max_wait_ms else 1
+
+    @property
     def capacity(self) -> float:
         """Queries a second that Server may reach at best."""
+        if not self.workers:
+            return 1.0 / (self.probe.single.mean_ms / 1000 + _CALL_OVERHEAD_S)
         return 1.0 / (1.0 / self.probe.samples_per_second + _QUERY_OVERHEAD_S)
 
     @property

@@ -21,6 +21,8 @@ _SECONDS = {"demo": 0.6, "short": 1.5, "official": 3.0}
 _SHARE = 0.25  # of the length of a test, when the user makes tests shorter
 _HANG_SECONDS = 600.0
 _MEGABYTE = 1024 * 1024
+# Handing a query to another thread takes this much work, and adds ten times as much to its latency.
+_HANDOVER_MS = 3e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,11 @@ class Probe:
     loadgen: str
     seeds: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def outruns_threads(self) -> bool:
+        """Whether a query takes less time than handing it to another thread."""
+        return self.single.mean_ms < _HANDOVER_MS
+
     def to_json(self) -> dict[str, Any]:
         """For records."""
         return asdict(self)
@@ -95,9 +102,13 @@ def run_probe(target: Target, configuration: RunConfiguration, around: Surroundi
         )
         hang_s = configuration.limits.hang_s or _HANG_SECONDS
         final = run_worker(spec, around, hang_s=hang_s, on_event=lambda _: None)
-    facts = dict(final["probe"])
-    facts["single"], facts["eight"] = Latency(**facts["single"]), Latency(**facts["eight"])
-    return Probe(**{**facts, "outputs": tuple(facts["outputs"])})
+    return read_probe(final["probe"])
+
+
+def read_probe(facts: Mapping[str, Any]) -> Probe:
+    """What a worker reports of a probe."""
+    single, eight = Latency(**facts["single"]), Latency(**facts["eight"])
+    return Probe(**{**facts, "single": single, "eight": eight, "outputs": tuple(facts["outputs"])})
 
 
 @contextlib.contextmanager

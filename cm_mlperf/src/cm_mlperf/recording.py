@@ -121,7 +121,7 @@ def _system(planner: Planner, description: Mapping[str, str]) -> SystemFacts:
         backend_version=planner.probe.version,
         device=planner.configuration.device,
         batch_size=planner.batch_size,
-        workers=tuning.workers,
+        workers=planner.workers,
         threads=tuning.threads,
         description=description,
     )

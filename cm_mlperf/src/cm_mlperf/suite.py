@@ -153,7 +153,7 @@ class Suite:
             settings=dict(plan.settings),
             # A query of a stream goes through the model at once, unless the user limits the batch.
             batch_size=(tuning.batch_size or 8) if streams else planner.batch_size,
-            workers=tuning.workers,
+            workers=planner.workers,
             max_wait_ms=tuning.max_wait_ms,
         )
 

@@ -24,6 +24,7 @@ OWN_FILE = "given as a file"
 _NO_ACCURACY = "none"
 _JUDGED_BY_LABEL = "classification"
 _NETWORK = "network"
+_RANDOM = "random"
 _CHUNK = 1 << 20
 
 
@@ -100,7 +101,7 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
     model, backend = _model_and_backend(configuration, known)
     source, words = _data_source(configuration, known, model, session)
     judge = _Judge(configuration, known, model, session)
-    judge.check()
+    judge.check(source)
     # Recipes may take long, so they run once everything else is known to be right.
     found = find_model(configuration, session)
     data_path, scripts = _recipe_path(source, configuration, session) if words is None else (words, ())
@@ -267,15 +268,15 @@ def _data_source(
         word = model.dataset
     if not word:
         if configuration.backend == "null":
-            return known.datasets["random"], ""
+            return known.datasets[_RANDOM], ""
         raise UsageError(
             "nothing says on which data to run the model",
             hint="add --dataset=FILE.npz (or .csv, a folder of images, FILE.py:load), or --dataset=random",
         )
     if word in known.datasets:
         source = known.datasets[word]
-        if source.recipe or source.name == "random":
-            return source, "" if source.name == "random" else None
+        if source.recipe or source.name == _RANDOM:
+            return source, "" if source.name == _RANDOM else None
         raise UsageError(
             f"--dataset={word} is a kind of data set", hint=f"give the file: --dataset=FILE.{word}"
         )
@@ -322,16 +323,19 @@ class _Judge:
     def word(self) -> str:
         return self.configuration.accuracy or (self.model.accuracy if self.model else "")
 
-    def check(self) -> None:
-        """Refuse what does not exist."""
-        if self.word and ".py:" not in self.word:
-            named(self.word, self.known.accuracies, "accuracy")
-        elif self.word:
+    def check(self, source: DataSource) -> None:
+        """Refuse what does not exist, or has nothing to judge by."""
+        if ".py:" in self.word:
             _existing(self.word, self.session.cwd)
+            return
+        if self.word:
+            named(self.word, self.known.accuracies, "accuracy")
+        if source.name == _RANDOM and self.configuration.accuracy not in ("", _NO_ACCURACY):
+            raise UsageError("random samples have no right answers", hint="drop --accuracy")
 
     def component(self, source: DataSource, data_path: str) -> tuple[Component | None, bool]:
         """The component, and whether labels of the data set decide in its place."""
-        if self.word == _NO_ACCURACY:
+        if self.word == _NO_ACCURACY or (source.name == _RANDOM and ".py:" not in self.word):
             return None, False
         data = {"dataset": data_path, "source": source.name, "options": self.configuration.options["dataset"]}
         extra = self.configuration.options["accuracy"]

@@ -49,6 +49,15 @@ def test_several_inputs_by_name(tmp_path):
     assert set(data.inputs([0, 3])) == {"ids", "mask"}
 
 
+@pytest.mark.parametrize("most", [0, 1, 100])
+def test_one_sample_has_the_same_inputs_each_time(tmp_path, monkeypatch, most):
+    monkeypatch.setattr("cm_mlperf.datasets.arrays._MOST_ROWS", most)
+    np.save(tmp_path / "d.npy", np.arange(6, dtype=np.float32).reshape(3, 2))
+    data = NpzFile(path=str(tmp_path / "d.npy"))
+    for index in (2, 0, 2, 1, 0):
+        assert data.inputs([index])["x"].tolist() == [[2 * index, 2 * index + 1]]
+
+
 @pytest.mark.parametrize(
     ("arrays", "options", "sentence"),
     [

@@ -135,5 +135,6 @@ def test_ctrl_c_ends_the_worker(bench):
         if event["event"] == "progress":
             signal.raise_signal(signal.SIGINT)
 
+    slow = failing(bench, "time.sleep(0.001)", after=0)
     with pytest.raises(KeyboardInterrupt):
-        bench.run(conf={"min_duration": 60_000, "target_latency": 1}, on_event=interrupt)
+        bench.run(sut=slow, conf={"min_duration": 60_000, "target_latency": 1}, on_event=interrupt)

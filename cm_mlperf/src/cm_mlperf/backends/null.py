@@ -21,7 +21,12 @@ class NullModel:
 
         del model, device, threads
         self._zeros = np.zeros((65536, 1), dtype=np.int64)
+        self._outputs: dict[int, list[NDArray[Any]]] = {}
 
     def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:
-        """As many zeros as there are samples."""
-        return [self._zeros[: len(next(iter(inputs.values())))]]
+        """As many zeros as there are samples, always the same ones."""
+        count = len(next(iter(inputs.values())))
+        try:
+            return self._outputs[count]
+        except KeyError:
+            return self._outputs.setdefault(count, [self._zeros[:count]])

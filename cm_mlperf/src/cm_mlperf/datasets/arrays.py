@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LABELS = ("labels", "label", "y", "targets", "target", "y_test", "test_labels")
 _SAMPLES = ("x", "images", "inputs", "input", "data", "samples", "features", "x_test", "test_images")
+# Inputs of single samples that are kept: making them takes longer than a fast model does.
+_MOST_ROWS = 65_536
 # What files of NumPy begin with; of others it says that they are pickled.
 _MARKS = (b"PK", b"\x93NUMPY")
 
@@ -35,6 +37,7 @@ class ArrayData:
 
     def __init__(self, inputs: Mapping[str, NDArray[Any]], labels: NDArray[Any] | None = None) -> None:
         self._arrays = dict(inputs)
+        self._rows: dict[int, Inputs] = {}
         self.labels = labels
         lengths = {name: len(value) for name, value in self._arrays.items()}
         if labels is not None:
@@ -64,12 +67,17 @@ class ArrayData:
         """The rows."""
         if len(indices) > 1:
             return {name: value.take(indices, axis=0) for name, value in self._arrays.items()}
-        # One row needs no copy, and a loop is faster than a comprehension.
-        row = slice(indices[0], indices[0] + 1)
-        inputs = {}
-        for name, value in self._arrays.items():
-            inputs[name] = value[row]
-        return inputs
+        try:
+            return self._rows[indices[0]]
+        except KeyError:
+            return self._row(indices[0])
+
+    def _row(self, index: int) -> Inputs:
+        """The inputs of one sample, which need no copy."""
+        row = {name: value[index : index + 1] for name, value in self._arrays.items()}
+        if len(self._rows) < _MOST_ROWS:
+            self._rows[index] = row
+        return row
 
 
 class NpzFile(ArrayData):

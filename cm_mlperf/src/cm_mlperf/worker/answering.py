@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from cm_mlperf.interfaces import Accuracy, Answers, DataSet, SystemUnderTest
 
+    # From indices of loaded samples to their answers, one each.
+    Answer = Callable[[Sequence[int]], Answers]
+
 # In performance mode every answer is counted, but only some are looked at for numbers that are none.
 _CHECK_FIRST, _CHECK_EVERY = 64, 64
 # Answers of a batch up to this size are copied to where LoadGen has been pointed to already.
@@ -22,32 +25,28 @@ class WrongAnswerError(CMError):
     """The system under test broke its contract."""
 
 
-class Answerer:
-    """Runs samples through data set, system under test and accuracy.
+def answerer(dataset: DataSet, sut: SystemUnderTest, accuracy: Accuracy, *, thorough: bool) -> Answer:
+    """The function that runs samples through data set, system under test and accuracy.
+
+    It raises :class:`WrongAnswerError` when there are too few or too many answers, or outputs are not finite.
 
     Args:
         thorough: look at every output, as in accuracy mode.
     """
+    # Variables of a function are found faster than attributes of an object, a tenth of a microsecond in all.
+    find_inputs, predict, find_answers = dataset.inputs, sut.predict, accuracy.answers
+    looks = until_look = 0
 
-    def __init__(self, dataset: DataSet, sut: SystemUnderTest, accuracy: Accuracy, *, thorough: bool) -> None:
-        self._inputs = dataset.inputs
-        self._predict = sut.predict
-        self._answers = accuracy.answers
-        self._thorough = thorough
-        self._looks = 0
-        self._until_look = 0
-
-    def __call__(self, indices: Sequence[int]) -> Answers:
-        """The answers for loaded samples, one each.
-
-        Raises:
-            WrongAnswerError: when there are too few or too many, or outputs are not finite.
-        """
-        outputs = self._predict(self._inputs(indices))
-        self._until_look -= 1
-        if self._until_look < 0:
-            self._look(outputs)
-        answers = self._answers(outputs, indices)
+    def answer(indices: Sequence[int]) -> Answers:
+        nonlocal looks, until_look
+        outputs = predict(find_inputs(indices))
+        if until_look:
+            until_look -= 1
+        else:
+            check_outputs(outputs)
+            looks += 1
+            until_look = 0 if thorough or looks < _CHECK_FIRST else _CHECK_EVERY - 1
+        answers = find_answers(outputs, indices)
         if len(answers) != len(indices):
             raise WrongAnswerError(
                 f"the system under test gave {len(answers)} answers for {len(indices)} samples",
@@ -55,11 +54,7 @@ class Answerer:
             )
         return answers
 
-    def _look(self, outputs: Sequence[Any]) -> None:
-        check_outputs(outputs)
-        self._looks += 1
-        rarely = not self._thorough and self._looks >= _CHECK_FIRST
-        self._until_look = _CHECK_EVERY - 1 if rarely else 0
+    return answer
 
 
 def check_outputs(outputs: Sequence[Any]) -> None:
@@ -95,7 +90,8 @@ class Responder:
     """Hands answers to LoadGen, which copies what it logs before a call returns; one for each thread.
 
     Objects for LoadGen, and the memory that they point to, are made once and used for every batch of the same
-    shape: making them anew would take most of the time that a fast query has.
+    shape: making them anew would take most of the time that a fast query has. Answers that come in the same
+    array again and again, as from a system with an output buffer, are taken from where they are.
 
     Args:
         complete: gets the responses; by default LoadGen. A probe has none that waits for them.
@@ -108,22 +104,37 @@ class Responder:
         self._response: Callable[..., Any] = QuerySampleResponse
         self._complete: Callable[[list[Any]], object] = complete or QuerySamplesComplete
         self._array = np.ndarray
+        # What came last, and what the responses point to; as long as it is kept, its memory is nobody else's.
+        self._last: Answers | None = None
+        self._pointed: Answers | None = None
         self._make_room(np.zeros((1, 1), np.int64))
 
     def __call__(self, ids: Sequence[int], answers: Answers) -> None:
         """Complete queries."""
-        if not isinstance(answers, self._array) or answers.nbytes > _COPIED_BYTES:
-            self._complete_in_place(ids, answers)
-            return
-        if answers.shape != self._shape or answers.dtype is not self._dtype:
-            self._fit(answers)
-        self._answers[...] = answers
+        if answers is not self._pointed:
+            if not isinstance(answers, self._array) or answers.nbytes > _COPIED_BYTES:
+                self._complete_in_place(ids, answers)
+                return
+            self._place(answers)
         if len(ids) == 1:
             self._responses[0].id = ids[0]
         else:
             for response, key in zip(self._responses, ids, strict=True):
                 response.id = key
-        self._complete(self._responses)
+        complete = self._complete
+        complete(self._responses)
+
+    def _place(self, answers: NDArray[Any]) -> None:
+        """Let the responses point to these answers, or to a copy."""
+        if answers is self._last and answers.flags.c_contiguous:
+            self._pointed = answers
+            self._responses = self._responses_at(answers)
+            return
+        if self._pointed is not None or answers.shape != self._shape or answers.dtype is not self._dtype:
+            self._pointed = None
+            self._fit(answers)
+        self._last = answers
+        self._answers[...] = answers
 
     def _fit(self, answers: NDArray[Any]) -> None:
         """Use as much of the room as these answers need, or make other room."""
@@ -138,10 +149,13 @@ class Responder:
         import numpy as np
 
         self._room: NDArray[Any] = np.zeros(answers.shape, answers.dtype)
-        size, start = self._room[:1].nbytes, self._room.ctypes.data
-        self._made = [self._response(0, start + number * size, size) for number in range(len(answers))]
+        self._made = self._responses_at(self._room)
         self._shape, self._dtype = answers.shape, answers.dtype
         self._answers, self._responses = self._room, self._made
+
+    def _responses_at(self, rows: NDArray[Any]) -> list[Any]:
+        size, start = rows[:1].nbytes, rows.ctypes.data
+        return [self._response(0, start + number * size, size) for number in range(len(rows))]
 
     def _complete_in_place(self, ids: Sequence[int], answers: Answers) -> None:
         """Complete with answers of different shapes, or large ones, from where they are."""

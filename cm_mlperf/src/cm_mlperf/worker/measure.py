@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError
-from cm_mlperf.worker.answering import Answerer
+from cm_mlperf.worker.answering import answerer
 from cm_mlperf.worker.dispatch import make_dispatcher
 from cm_mlperf.worker.meter import Meter, peak_memory_mb
 from cm_mlperf.worker.prepare import Parts, blamed, prepare
 from cm_mlperf.worker.spec import AUDIT_CONF, USER_CONF
 
 if TYPE_CHECKING:
+    from cm_mlperf.worker.answering import Answer
     from cm_mlperf.worker.channel import Channel
     from cm_mlperf.worker.spec import WorkerSpec
 
@@ -32,7 +33,7 @@ def run_test(spec: WorkerSpec, channel: Channel) -> None:
     parts = prepare(spec)
     folder = Path(spec.folder)
     thorough = spec.mode == "accuracy"
-    answer = Answerer(parts.dataset, parts.sut, parts.accuracy, thorough=thorough)
+    answer = answerer(parts.dataset, parts.sut, parts.accuracy, thorough=thorough)
     meter = Meter()
     dispatcher = make_dispatcher(
         spec.scenario,
@@ -127,7 +128,7 @@ def _output_settings(loadgen: Any, folder: str) -> Any:
     return output
 
 
-def _warm_up(parts: Parts, answer: Answerer, batch_size: int) -> None:
+def _warm_up(parts: Parts, answer: Answer, batch_size: int) -> None:
     """The first calls of a model are slow, and LoadGen's clock would see it."""
     indices = list(range(min(batch_size, parts.dataset.size)))
     with blamed("the system under test"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,23 +15,25 @@ if TYPE_CHECKING:
 _PER_DOUBLING = 10
 _FIRST = 8 * _PER_DOUBLING
 _BUCKETS = 32 * _PER_DOUBLING
-_NS_PER_MS = 1e6
+_NS_PER_MS, _NS_PER_S = 1e6, 1e9
 _KILO = 1024
+
+_Number = TypeVar("_Number", int, float)
 
 
 class Meter:
     """Collects latencies cheaply, and sums them up when asked.
 
     Attributes:
-        latencies: nanoseconds of finished queries; dispatchers append, from several threads.
-        samples: numbers of samples that were finished together; the same.
+        latencies: seconds of finished queries; dispatchers append, from several threads.
+        more_samples: numbers of samples that were finished beside one for each latency; the same.
     """
 
     def __init__(self) -> None:
         import numpy as np
 
-        self.latencies = array("q")
-        self.samples = array("q")
+        self.latencies = array("d")
+        self.more_samples = array("q")
         self.queries_done = 0
         self.samples_done = 0
         self._counts: NDArray[np.int64] = np.zeros(_BUCKETS, dtype=np.int64)
@@ -40,12 +42,14 @@ class Meter:
         """Take in what was collected since the last time; for one thread."""
         import numpy as np
 
-        fresh = np.frombuffer(_taken(self.latencies), dtype=np.int64)
+        fresh = np.frombuffer(_taken(self.latencies), dtype=np.float64)
         if fresh.size:
-            places = (np.log2(np.maximum(fresh, 1)) * _PER_DOUBLING).astype(np.int64) - _FIRST
+            nanoseconds = np.maximum(fresh * _NS_PER_S, 1.0)
+            places = (np.log2(nanoseconds) * _PER_DOUBLING).astype(np.int64) - _FIRST
             self._counts += np.bincount(np.clip(places, 0, _BUCKETS - 1), minlength=_BUCKETS)
             self.queries_done += fresh.size
-        self.samples_done += sum(_taken(self.samples))
+        more = np.frombuffer(_taken(self.more_samples), dtype=np.int64)
+        self.samples_done += fresh.size + int(more.sum())
 
     def percentile_ms(self, share: float) -> float | None:
         """About the latency that this share of the queries did not exceed; ``None`` before the first."""
@@ -79,7 +83,7 @@ def peak_memory_mb() -> float | None:
     return float(peak / _KILO**2 if sys.platform == "darwin" else peak / _KILO)
 
 
-def _taken(numbers: array[int]) -> array[int]:
+def _taken(numbers: array[_Number]) -> array[_Number]:
     """What was appended so far, taken out; other threads may append meanwhile, at the end."""
     taken = numbers[:]
     del numbers[: len(taken)]

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_mlperf.worker.answering import Answerer, Responder
+from cm_mlperf.worker.answering import Responder, answerer
 from cm_mlperf.worker.meter import peak_memory_mb
 from cm_mlperf.worker.prepare import Parts, blamed, describe_parts, prepare
 
 if TYPE_CHECKING:
+    from cm_mlperf.worker.answering import Answer
     from cm_mlperf.worker.channel import Channel
     from cm_mlperf.worker.spec import WorkerSpec
 
@@ -31,7 +32,7 @@ def run_probe(spec: WorkerSpec, channel: Channel) -> None:
     parts = prepare(spec)
     channel.send("phase", name="probe")
     facts = describe_parts(parts)
-    answer = Answerer(parts.dataset, parts.sut, parts.accuracy, thorough=False)
+    answer = answerer(parts.dataset, parts.sut, parts.accuracy, thorough=False)
     samples = list(range(min(parts.dataset.size, _most_samples(facts["sample_bytes"]))))
     with blamed("loading samples"):
         parts.dataset.load(samples)
@@ -56,7 +57,7 @@ def loadgen_facts(parts: Parts) -> dict[str, Any]:
     return {"loadgen": version("mlcommons_loadgen"), "seeds": seeds}
 
 
-def _measure(answer: Answerer, samples: Sequence[int], spec: WorkerSpec, sample_bytes: int) -> dict[str, Any]:
+def _measure(answer: Answer, samples: Sequence[int], spec: WorkerSpec, sample_bytes: int) -> dict[str, Any]:
     single = _latencies(answer, samples, 1, spec.seconds)
     eight = _latencies(answer, samples, _MULTI_STREAM, spec.seconds, most=spec.batch_size)
     if spec.batch_size:
@@ -82,7 +83,7 @@ def _measure(answer: Answerer, samples: Sequence[int], spec: WorkerSpec, sample_
 
 
 def _latencies(
-    answer: Answerer, samples: Sequence[int], size: int, seconds: float, *, most: int = 0
+    answer: Answer, samples: Sequence[int], size: int, seconds: float, *, most: int = 0
 ) -> dict[str, float]:
     """Latencies of queries of some samples that go through the model together, or ``most`` at a time."""
     clock = time.perf_counter

@@ -30,7 +30,7 @@ class WorkerSpec:
         settings: attributes of ``TestSettings`` that no configuration file can set.
         performance_samples: kept in memory in performance mode; 0 means all.
         batch_size: most samples that go through the model together; 0 lets a probe choose.
-        workers: threads that take queries; 0 answers within LoadGen's own call.
+        workers: threads that take queries; 0 answers Server within LoadGen's own call.
         max_wait_ms: how long a batch of Server waits to be filled.
         seconds: length of a probe.
     """
