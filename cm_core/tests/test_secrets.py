@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.secrets import is_secret, without_credentials, without_secrets
+from cm_core.secrets import is_secret, masked, without_credentials, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,31 @@ def test_secrets_in_lists_of_dictionaries_are_left_out():
     assert without_secrets({"hosts": [{"name": "a", "token": "x"}, "b"]}) == {"hosts": [{"name": "a"}, "b"]}
 
 
+def test_what_is_shown_has_stars_for_secrets():
+    env = {"A_TOKEN": "x", "B_TOKEN": "", "URL": "https://me:s3cret@host/a", "+L": ["ftp://me@host", 1]}
+    assert masked(env) == {
+        "A_TOKEN": "***",
+        "B_TOKEN": "",
+        "URL": "https://***@host/a",
+        "+L": ["ftp://***@host", 1],
+    }
+    assert env["URL"] == "https://me:s3cret@host/a"
+
+
 def test_credentials_in_addresses_are_hidden():
     assert without_credentials("https://me:s3cret@host/a?b") == "https://***@host/a?b"
     assert without_credentials("https://host/user@example") == "https://host/user@example"
+    assert without_credentials("git clone https://t0ken@host/a") == "git clone https://***@host/a"
+
+
+@pytest.mark.parametrize("address", ["ssh://git@host/a.git", "git+ssh://git@host", "git@host:a.git"])
+def test_a_user_of_ssh_is_no_secret(address):
+    assert without_credentials(f"pull {address} now") == f"pull {address} now"
+
+
+@pytest.mark.parametrize("user", ["me:s3cret", "me:s3@cret", "a@b"])
+def test_a_password_for_ssh_is(user):
+    assert without_credentials(f"ssh://{user}@host/a@b") == "ssh://***@host/a@b"
 
 
 def test_a_long_word_takes_no_longer_than_its_length():

@@ -226,6 +226,13 @@ def test_what_cannot_work_is_refused_before_anything_runs(cm_session, here, word
     assert cm_session.find("mlperf") == []
 
 
+def test_a_mistyped_flag_ends_the_command_before_it_measures_something_else(run_cm):
+    outcome = run_cm("run", "mlperf", "--scenari=Server")
+    assert outcome.status == 1
+    assert "nobody knows the flag --scenari; did you mean --scenario?" in outcome.stderr
+    assert run_cm("find", "mlperf", "--json").json()["list"] == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "sentence", "hint"),

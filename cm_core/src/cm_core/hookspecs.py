@@ -86,7 +86,9 @@ class Automation:
         help: one line.
         actions: verbs beyond the five, each with this automation's name.
         options: flags of the five actions: action -> options.
-        open_options: whether unknown flags are passed on (to recipes) rather than rejected.
+        open_options: whether unknown flags are passed on (to recipes) rather than reported.
+        strict_options: whether an unknown flag is an error even without ``--strict``, which suits verbs that
+            take long.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Automation:
     actions: tuple[Action, ...] = ()
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     open_options: bool = False
+    strict_options: bool = False
 
 
 @frozen

@@ -13,8 +13,8 @@ _SECRET = re.compile(
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = re.compile(r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$")
 # Up to the last @ of the host part: a password may hold one. From the beginning of a word only, or the time
-# would grow with the square of its length.
-_CREDENTIALS = re.compile(r"((?<!\w)\w+://)[^/\s]+@")
+# would grow with the square of its length. A user of SSH (ssh://git@host) is no secret, unlike a password.
+_CREDENTIALS = re.compile(r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))[^/\s]+@")
 
 
 def is_secret(key: str) -> bool:
@@ -34,13 +34,18 @@ def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def masked(value: Any) -> Any:
-    """A copy of plain data in which stars stand for the values of keys that :func:`is_secret` names."""
+    """A copy of plain data to show: stars stand for the values of keys that :func:`is_secret` names.
+
+    They also stand for user names and passwords in addresses.
+    """
     if isinstance(value, Mapping):
         return {
             key: "***" if item and is_secret(str(key)) and not isinstance(item, Mapping) else masked(item)
             for key, item in value.items()
         }
-    return [masked(item) for item in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [masked(item) for item in value]
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def without_credentials(text: str) -> str:

@@ -49,6 +49,8 @@ def cm_register_automations() -> Iterable[Automation]:
             help="MLPerf inference benchmarks",
             actions=actions,
             options={"run": options.RUN, "find": options.FIND, "load": options.LOAD},
+            # A run takes minutes or hours, and a mistyped flag would show only in its result.
+            strict_options=True,
         )
     ]
 

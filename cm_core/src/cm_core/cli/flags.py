@@ -29,7 +29,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
     flags on to recipes, its engine knows better than we do.
 
     Raises:
-        UsageError: for the first of them, with ``--strict``.
+        UsageError: for the first of them, with ``--strict`` or where the automation wants it so.
     """
     from cm_core.cli.catalog import KNOWN_EVERYWHERE
 
@@ -44,7 +44,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
     sentences = tuple(
         f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
     )
-    if sentences and request.flag("strict"):
+    if sentences and (automation.strict_options or request.flag("strict")):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")
     return sentences
 
