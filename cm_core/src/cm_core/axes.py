@@ -1,9 +1,10 @@
-"""Axes of charts: from a value to a place, and where the marks are."""
+"""Axes of charts: from a value to a place, where the marks are, and how they are drawn."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 
 from cm_core.slotted import frozen
 
@@ -47,6 +48,65 @@ class Scale:
         powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         marks = (mantissa * 10.0**power for power in powers for mantissa in mantissas)
         return [mark for mark in marks if self.low <= mark <= self.high]
+
+
+@frozen
+class Plot:
+    """A chart in SVG and the axes around it, in pixels; colours come from the style sheet of the page.
+
+    Attributes:
+        left, right, top, bottom: space for marks and names around what is plotted.
+    """
+
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int
+    bottom: int
+
+    @property
+    def across(self) -> tuple[int, int]:
+        """Where a scale from left to right starts and ends."""
+        return self.left, self.width - self.right
+
+    @property
+    def up(self) -> tuple[int, int]:
+        """Where a scale from below upwards starts and ends."""
+        return self.height - self.bottom, self.top
+
+    def x_axis(self, scale: Scale, name: str) -> str:
+        """Line, marks and name below."""
+        marks = "".join(self.x_mark(scale.place(value), label(value)) for value in scale.ticks())
+        return self.base_line() + marks + self.x_name(name)
+
+    def base_line(self) -> str:
+        """The line below."""
+        (left, right), (y, _) = self.across, self.up
+        return f'<line class="axis" x1="{left}" x2="{right}" y1="{y}" y2="{y}"/>'
+
+    def x_mark(self, x: float, text: str) -> str:
+        """A mark under the line."""
+        return f'<text class="tick" x="{x}" y="{self.up[0] + 16}" text-anchor="middle">{text}</text>'
+
+    def x_name(self, name: str) -> str:
+        """A name below, in the middle."""
+        middle, y = sum(self.across) / 2, self.up[0] + 35
+        return f'<text class="axis-name" x="{middle}" y="{y}" text-anchor="middle">{escape(name)}</text>'
+
+    def y_axis(self, scale: Scale, name: str) -> str:
+        """Lines across with their marks, and a name above."""
+        left, right = self.across
+        parts = []
+        for value in scale.ticks():
+            y = scale.place(value)
+            parts.append(
+                f'<line class="grid" x1="{left}" x2="{right}" y1="{y}" y2="{y}"/>'
+                f'<text class="tick" x="{left - 7}" y="{y + 4}" text-anchor="end">{label(value)}</text>'
+            )
+        return "".join(parts) + (
+            f'<text class="axis-name" x="6" y="14">{escape(name)}</text>' if name else ""
+        )
 
 
 def label(value: float) -> str:

@@ -158,6 +158,22 @@ class Expression:
                 refuse(node, self.text, why=f"there is no column '{name}'", hint=hint)
 
 
+def over_columns(text: str, cells: Mapping[str, Evaluate]) -> Evaluate:
+    """An expression over columns as a function of rows; a column's name alone is one, too.
+
+    Args:
+        cells: name of a column -> the function that reads it from a row.
+
+    Raises:
+        ExpressionError: when it cannot be read or names no column.
+    """
+    if text in cells:
+        return cells[text]
+    parsed = Expression.parse(text, ignore_case=True)
+    parsed.check_names(cells)
+    return parsed.bind(cells.__getitem__)
+
+
 def split_expressions(text: str) -> tuple[str, ...]:
     """``a,max(b, c)`` as ``a`` and ``max(b, c)``."""
     parts, depth, quote, start = [], 0, "", 0

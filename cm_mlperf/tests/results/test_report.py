@@ -3,49 +3,20 @@ import dataclasses
 import json
 import re
 import shutil
-from html.parser import HTMLParser
 
 import pytest
 
 from cm_core.errors import CMError, NotFoundError
+from cm_core.testing.pages import PageStructure
 from cm_mlperf.record import Histogram, RunFolder
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.checkercsv import COLUMNS
 from cm_mlperf.results.report.facts import flat, read_facts
 from cm_mlperf.results.report.scales import latency_scale
 
-VOID = {"meta", "br"}
-
-
-class Structure(HTMLParser):
-    """Checks that tags are closed in order; collects text, tags and references."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.text, self.tags, self.links = [], [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        self.links += [value for name, value in attrs if name in ("href", "src", "data", "action")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if not self.open or self.open[-1] not in ("style", "script"):
-            self.text.append(data)
-
 
 def parsed(folder):
-    page = Structure()
-    page.feed((folder / "report.html").read_text(encoding="utf-8"))
-    assert not page.open
-    return page
+    return PageStructure((folder / "report.html").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

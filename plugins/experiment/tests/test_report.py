@@ -2,44 +2,16 @@ import json
 import re
 import shutil
 import subprocess
-from html.parser import HTMLParser
 from importlib.resources import files
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from cm_core.request import Request
+from cm_core.testing.pages import PageStructure
 from cm_experiment.analysis.report.charts import Direction, Point, fitting_scale, scatter
 
-VOID = {"meta", "br", "input", "circle", "line", "polyline"}
 GOALS = {"throughput": "maximize", "latency_ms": "minimize", "accuracy": "maximize"}
-
-
-class Structure(HTMLParser):
-    """Checks that tags are closed in order; collects text, tags and references."""
-
-    def __init__(self):
-        super().__init__()
-        self.open, self.text, self.tags, self.links = [], [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        self.links += [value for name, value in attrs if name in ("href", "src", "data", "action")]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if not self.open or self.open[-1] not in ("style", "script"):
-            self.text.append(data)
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.tags if name == tag]
 
 
 @pytest.fixture
@@ -52,9 +24,7 @@ def report(cm_session, tmp_path):
             options={"export": "report.html", **options},
         )
         answer = cm_session.call(request)
-        page = Structure()
-        page.feed((tmp_path / "report.html").read_text(encoding="utf-8"))
-        assert not page.open
+        page = PageStructure((tmp_path / "report.html").read_text(encoding="utf-8"))
         return page, answer
 
     return write

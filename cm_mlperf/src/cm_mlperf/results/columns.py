@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.errors import MetaError, NotFoundError, UsageError
-from cm_core.expressions import Expression
+from cm_core.expressions import over_columns
 from cm_mlperf.results.row import DERIVED, FIELDS, ResultRow, number
 
 Cell = Callable[[ResultRow], Any]
@@ -61,11 +61,7 @@ class Columns:
         Raises:
             ExpressionError: when it cannot be read or names no column.
         """
-        if text in self._cells:
-            return self._cells[text]
-        parsed = Expression.parse(text, ignore_case=True)
-        parsed.check_names(self._cells)
-        return parsed.bind(self._cells.__getitem__)
+        return over_columns(text, self._cells)
 
     def _price(self, row: ResultRow) -> float | None:
         names = (row.system.casefold(), row.platform.casefold())

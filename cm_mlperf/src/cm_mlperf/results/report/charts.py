@@ -6,13 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from cm_core.axes import Scale, label
+from cm_core.axes import Plot, Scale, label
 from cm_core.tables import shown_number
 from cm_mlperf.record import Histogram
 from cm_mlperf.results.report.scales import latency_scale
 
-_WIDTH, _HEIGHT = 460, 250
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 14, 26, 42
+_PLOT = Plot(width=460, height=250, left=52, right=14, top=26, bottom=42)
 _MOST_BARS = 64
 _EVEN_BARS = 24
 _MARKED = ("p50", "p90", "p99")
@@ -29,8 +28,9 @@ def histogram_chart(
     edges, counts = _coarse(*_trimmed(histogram.edges_ms, histogram.counts))
     if linear:
         edges, counts = _even(edges, counts)
-    across = latency_scale(edges, _LEFT, _WIDTH - _RIGHT, linear=linear)
-    up = Scale(low=0, high=max(counts) * 1.08, start=_HEIGHT - _BOTTOM, end=_TOP)
+    across = latency_scale(edges, *_PLOT.across, linear=linear)
+    floor, ceiling = _PLOT.up
+    up = Scale(low=0, high=max(counts) * 1.08, start=floor, end=ceiling)
     bars = []
     for place, count in enumerate(counts):
         left, right = across.place(edges[place]), across.place(edges[place + 1])
@@ -40,10 +40,10 @@ def histogram_chart(
         tip = f"{label(edges[place])} to {label(edges[place + 1])} ms: {count:,.0f}"
         bars.append(
             f'<rect class="bar" x="{left + 0.5:.2f}" y="{top}" width="{max(right - left - 1, 1):.2f}" '
-            f'height="{_HEIGHT - _BOTTOM - top:.2f}"><title>{escape(tip)}</title></rect>'
+            f'height="{floor - top:.2f}"><title>{escape(tip)}</title></rect>'
         )
     marks = _percentile_lines(across, latencies_ms)
-    axes = _x_axis(across, "latency in ms") + _y_axis(up, "")
+    axes = _PLOT.x_axis(across, "latency in ms") + _PLOT.y_axis(up, "")
     told = f"Most values lie near {label(_mode(edges, counts))} ms."
     return _svg(title, told, axes + "".join(bars) + marks)
 
@@ -65,9 +65,10 @@ def percentile_chart(
     points = _percentiles(latencies_ms)
     curve = _cumulative(histogram) if histogram is not None else []
     values = [value for _, value in (*points, *curve)] + ([bound_ms] if bound_ms else [])
-    up = latency_scale(values, _HEIGHT - _BOTTOM, _TOP, linear=linear)
+    up = latency_scale(values, *_PLOT.up, linear=linear)
     far = max((_nines(part) for part, _ in points), default=3.0)
-    across = Scale(low=0, high=far * 1.02, start=_LEFT, end=_WIDTH - _RIGHT)
+    left, right = _PLOT.across
+    across = Scale(low=0, high=far * 1.02, start=left, end=right)
 
     def line(kind: str, along: Sequence[tuple[float, float]]) -> str:
         places = (
@@ -75,11 +76,11 @@ def percentile_chart(
         )
         return f'<polyline class="{kind}" points="{" ".join(places)}"/>'
 
-    body = _y_axis(up, "ms") + _percentile_axis(across, [part for part, _ in points])
+    body = _PLOT.y_axis(up, "ms") + _percentile_axis(across, [part for part, _ in points])
     if bound_ms:
         y = up.place(bound_ms)
-        body += f'<line class="bound" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-        body += f'<text class="mark" x="{_LEFT + 4}" y="{y - 5}">bound {label(bound_ms)} ms</text>'
+        body += f'<line class="bound" x1="{left}" x2="{right}" y1="{y}" y2="{y}"/>'
+        body += f'<text class="mark" x="{left + 4}" y="{y - 5}">bound {label(bound_ms)} ms</text>'
     body += line("line", curve) + line("thin", points)
     for part, value in points:
         tip = f"{part * 100:g} % of the queries took at most {shown_number(value)} ms"
@@ -92,7 +93,7 @@ def percentile_chart(
 def bar_chart(values: Mapping[str, float], unit: str, title: str) -> str:
     """One horizontal bar for each name, with its value."""
     step, height = 38, 12 + 38 * len(values)
-    across = Scale(low=0, high=max(values.values()) or 1, start=0, end=_WIDTH - 250)
+    across = Scale(low=0, high=max(values.values()) or 1, start=0, end=_PLOT.width - 250)
     rows = []
     for place, (name, value) in enumerate(values.items()):
         y = 8 + place * step
@@ -106,63 +107,35 @@ def bar_chart(values: Mapping[str, float], unit: str, title: str) -> str:
     return _svg(title, told, "".join(rows), height=height)
 
 
-def _svg(title: str, told: str, body: str, height: int = _HEIGHT) -> str:
+def _svg(title: str, told: str, body: str, height: int = _PLOT.height) -> str:
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(f"{title}. {told}")}">'
+        f'<svg viewBox="0 0 {_PLOT.width} {height}" role="img" aria-label="{escape(f"{title}. {told}")}">'
         f"<title>{escape(title)}</title>{body}</svg>"
     )
 
 
-def _x_axis(scale: Scale, name: str) -> str:
-    y = _HEIGHT - _BOTTOM
-    marks = "".join(
-        f'<text class="tick" x="{scale.place(value)}" y="{y + 16}" text-anchor="middle">{label(value)}</text>'
-        for value in scale.ticks()
-    )
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    line = f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-    return (
-        f'{line}{marks}<text class="axis-name" x="{middle}" y="{y + 35}" text-anchor="middle">{name}</text>'
-    )
-
-
-def _y_axis(scale: Scale, name: str) -> str:
-    parts = []
-    for value in scale.ticks():
-        y = scale.place(value)
-        parts.append(
-            f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-            f'<text class="tick" x="{_LEFT - 7}" y="{y + 4}" text-anchor="end">{label(value)}</text>'
-        )
-    return "".join(parts) + (f'<text class="axis-name" x="6" y="14">{name}</text>' if name else "")
-
-
 def _percentile_axis(scale: Scale, parts: Sequence[float]) -> str:
-    y = _HEIGHT - _BOTTOM
     marks, last = [], -math.inf
     for part in parts:
         x = scale.place(_nines(part))
         text = f"{part * 100:g}"
         if x - last >= 7 * len(text) + 8:
-            marks.append(f'<text class="tick" x="{x}" y="{y + 16}" text-anchor="middle">{text}</text>')
+            marks.append(_PLOT.x_mark(x, text))
             last = x
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    return (
-        f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>{"".join(marks)}'
-        f'<text class="axis-name" x="{middle}" y="{y + 35}" text-anchor="middle">percentile</text>'
-    )
+    return _PLOT.base_line() + "".join(marks) + _PLOT.x_name("percentile")
 
 
 def _percentile_lines(scale: Scale, latencies_ms: Mapping[str, float]) -> str:
+    floor, ceiling = _PLOT.up
     lines, last = [], -math.inf
     for name in _MARKED:
         value = latencies_ms.get(name)
         if value is None or not scale.low <= value <= scale.high:
             continue
         x = scale.place(value)
-        lines.append(f'<line class="percentile" x1="{x}" x2="{x}" y1="{_TOP - 6}" y2="{_HEIGHT - _BOTTOM}"/>')
+        lines.append(f'<line class="percentile" x1="{x}" x2="{x}" y1="{ceiling - 6}" y2="{floor}"/>')
         if x - last > 26:
-            lines.append(f'<text class="mark" x="{x}" y="{_TOP - 11}" text-anchor="middle">{name}</text>')
+            lines.append(f'<text class="mark" x="{x}" y="{ceiling - 11}" text-anchor="middle">{name}</text>')
             last = x
     return "".join(lines)
 

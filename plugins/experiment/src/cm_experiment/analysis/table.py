@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from cm_core.expressions import Expression
+from cm_core.expressions import over_columns
 from cm_experiment.record import Row
 
 Kind = Literal["variable", "metric", "spread", "step"]
@@ -127,11 +127,7 @@ class StepTable:
         Raises:
             ExpressionError: when it cannot be read or names no column.
         """
-        if text in self._cells:
-            return self._cells[text]
-        parsed = Expression.parse(text, ignore_case=True)
-        parsed.check_names(self._cells)
-        return parsed.bind(self._cells.__getitem__)
+        return over_columns(text, self._cells)
 
     def values(self, name: str, steps: Iterable[Recorded] | None = None) -> list[Any]:
         """What the steps have in a column, without what is missing."""

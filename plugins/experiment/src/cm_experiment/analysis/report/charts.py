@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from cm_core.axes import Scale, label
+from cm_core.axes import Plot, Scale
 from cm_core.slotted import frozen
 
-_WIDTH, _HEIGHT = 460, 320
-_LEFT, _RIGHT, _TOP, _BOTTOM = 62, 18, 26, 46
+_PLOT = Plot(width=460, height=320, left=62, right=18, top=26, bottom=46)
 _LOG_FROM = 30.0
 _FAINT_FROM = 400
 
@@ -43,8 +42,8 @@ class Point:
 
 def scatter(points: Sequence[Point], across: Direction, up: Direction) -> str:
     """Steps over two axes; those on the front stand out, and a line joins the best of these two axes."""
-    x_scale = fitting_scale([point.x for point in points], _LEFT, _WIDTH - _RIGHT)
-    y_scale = fitting_scale([point.y for point in points], _HEIGHT - _BOTTOM, _TOP)
+    x_scale = fitting_scale([point.x for point in points], *_PLOT.across)
+    y_scale = fitting_scale([point.y for point in points], *_PLOT.up)
     # The front is drawn last, so that nothing hides it.
     drawn = sorted(points, key=lambda point: point.front)
     kind = "pt faint" if len(points) >= _FAINT_FROM else "pt"
@@ -56,8 +55,12 @@ def scatter(points: Sequence[Point], across: Direction, up: Direction) -> str:
     line = _front_line(points, across, up, (x_scale, y_scale))
     title = f"{up.name} over {across.name}"
     told = f"{title}: {len(points)} steps, {sum(point.front for point in points)} on the Pareto front"
-    body = _x_axis(x_scale, across) + _y_axis(y_scale, up) + line + dots
-    return f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{escape(told)}">{body}</svg>'
+    before, behind = {True: ("← ", ""), False: ("", " →"), None: ("", "")}[across.lower]
+    below = f"{before}{across.name}{behind}"
+    above = {True: "↓ ", False: "↑ ", None: ""}[up.lower] + up.name
+    body = _PLOT.x_axis(x_scale, below) + _PLOT.y_axis(y_scale, above) + line + dots
+    size = f"0 0 {_PLOT.width} {_PLOT.height}"
+    return f'<svg viewBox="{size}" role="img" aria-label="{escape(told)}">{body}</svg>'
 
 
 def fitting_scale(values: Iterable[float], start: float, end: float) -> Scale:
@@ -88,31 +91,3 @@ def _front_line(
             places.append(f"{x},{places[-1].partition(',')[2]}")
         places.append(f"{x},{y}")
     return f'<polyline class="front" points="{" ".join(places)}"/>'
-
-
-def _x_axis(scale: Scale, direction: Direction) -> str:
-    y = _HEIGHT - _BOTTOM
-    marks = "".join(
-        f'<text class="tick" x="{scale.place(value)}" y="{y + 16}" text-anchor="middle">{label(value)}</text>'
-        for value in scale.ticks()
-    )
-    line = f'<line class="axis" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    before, behind = {True: ("← ", ""), False: ("", " →"), None: ("", "")}[direction.lower]
-    name = f"{before}{direction.name}{behind}"
-    return (
-        f'{line}{marks}<text class="axis-name" x="{middle}" y="{y + 36}" text-anchor="middle">'
-        f"{escape(name)}</text>"
-    )
-
-
-def _y_axis(scale: Scale, direction: Direction) -> str:
-    parts = []
-    for value in scale.ticks():
-        y = scale.place(value)
-        parts.append(
-            f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-            f'<text class="tick" x="{_LEFT - 7}" y="{y + 4}" text-anchor="end">{label(value)}</text>'
-        )
-    arrow = {True: "↓ ", False: "↑ ", None: ""}[direction.lower]
-    return "".join(parts) + f'<text class="axis-name" x="6" y="14">{escape(arrow + direction.name)}</text>'
