@@ -1,7 +1,10 @@
+import sys
+
 import pytest
 
 from cm_core.errors import NotFoundError, UsageError
 from cm_docker.engine import Mount
+from cm_docker.job import work_folder
 from cm_docker.mounts import find_inputs, metadata_mounts
 from cm_docker.settings import ContainerSettings
 
@@ -113,3 +116,13 @@ def test_mounts_of_metadata(cm_session, work, tmp_path):
 def test_a_mount_that_cannot_be(cm_session, work, mount, kind, said):
     with pytest.raises(kind, match=said):
         metadata_mounts(ContainerSettings(mounts=(mount,)), {}, cm_session)
+
+
+@pytest.mark.parametrize(("home", "warned"), [("", True), ("me", True), ("../elsewhere", False)])
+def test_a_home_folder_that_a_container_could_change_is_pointed_out(
+    cm_session, work, monkeypatch, home, warned
+):
+    place = (cm_session.cwd / home).resolve()
+    monkeypatch.setenv("USERPROFILE" if sys.platform == "win32" else "HOME", str(place))
+    assert work_folder(cm_session) == cm_session.cwd
+    assert bool(cm_session.warnings) == warned

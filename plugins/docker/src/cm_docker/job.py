@@ -206,4 +206,9 @@ def work_folder(session: Session) -> Path:
             "the root of the file system cannot be the folder of a run in a container",
             hint="go to another folder",
         )
+    if Path.home().is_relative_to(session.cwd):
+        session.warn(
+            f"the container can read and change all of {session.cwd}, which is or has your home folder:"
+            " run the command in a folder of its own if it should not"
+        )
     return mountable(session.cwd)
