@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,6 +67,19 @@ def test_a_notebook_and_a_folder(run_cm, tmp_path):
     assert "".join(cells[2]["outputs"][0]["text"]).startswith("mine: my, python ")
     path = run_cm("load", "mlperf", "mine", "--json").json()["path"]
     assert run_cm("doc", "mlperf", f"--path={path}").stdout == run_cm("doc", "mlperf", "mine").stdout
+
+
+@pytest.mark.usefixtures("run_once")
+def test_clones_with_the_recipes_are_pulled_first(run_cm):
+    record = Path(run_cm("load", "mlperf", "mine", "--json").json()["path"]) / "run.json"
+    facts = json.loads(record.read_text(encoding="utf-8"))
+    assert facts["repositories"] == {}
+    facts["repositories"] = {"shared": "0a1b2c of https://example.org/shared.git"}
+    record.write_text(json.dumps(facts), encoding="utf-8")
+    text = run_cm("doc", "mlperf", "mine").stdout
+    pull = "cm pull repo shared --url=https://example.org/shared.git --checkout=0a1b2c\n"
+    assert text.index(pull) < text.index("cm run mlperf")
+    assert text.count("## Repositories of recipes") == 1
 
 
 def test_what_is_no_run_has_no_command(run_cm):

@@ -14,7 +14,7 @@ from cm_mlperf.results.table import run_table
 from cm_mlperf.target import OWN_FILE
 
 if TYPE_CHECKING:
-    from cm_doc.facts import Reproduction, Table
+    from cm_doc.facts import RepositoryState, Reproduction, Table
 
 _COLUMNS = ("Scenario", "Result", "Unit", "Verdict", "Accuracy", "p50 ms", "p90 ms", "p99 ms")
 
@@ -43,6 +43,7 @@ def reproduction_of(folder: Path) -> Reproduction | None:
             recorded=True,
         ),
         inputs=inputs,
+        repositories=tuple(_repositories(record)),
         software={name: value for name, value in record.versions.items() if name != "python"},
         system={**_system(record), **{name: str(value) for name, value in facts.groups["System"]}},
         tables=tuple(table for table in _tables(facts) if table.rows),
@@ -50,6 +51,14 @@ def reproduction_of(folder: Path) -> Reproduction | None:
         date=record.created,
         failure="; ".join(facts.troubles),
     )
+
+
+def _repositories(record: RunRecord) -> Iterator[RepositoryState]:
+    from cm_doc.facts import RepositoryState
+
+    for alias, state in record.repositories.items():
+        commit, _, url = state.partition(" of ")
+        yield RepositoryState(alias=alias, uid="", kind="registered", url=url, commit=commit)
 
 
 def _inputs(words: Iterable[str]) -> dict[str, str]:
@@ -66,7 +75,7 @@ def _tables(facts: ReportFacts) -> Iterator[Table]:
 
     rows = tuple(_row(one) for one in facts.scenarios)
     yield Table(title="Results", columns=_COLUMNS, rows=rows)
-    for title in ("Model and data", "Configuration", "Repositories of recipes"):
+    for title in ("Model and data", "Configuration"):
         pairs = tuple((name, str(value)) for name, value in facts.groups[title])
         yield Table(title=title, columns=("", ""), rows=pairs)
     settings = tuple(
