@@ -87,7 +87,7 @@ class Automation:
         actions: verbs beyond the five, each with this automation's name.
         options: flags of the five actions: action -> options.
         open_options: whether unknown flags are passed on (to recipes) rather than reported.
-        strict_options: whether an unknown flag is an error even without ``--strict``, which suits verbs that
+        strict_verbs: those for which an unknown flag is an error even without ``--strict``, because they
             take long.
     """
 
@@ -97,7 +97,7 @@ class Automation:
     actions: tuple[Action, ...] = ()
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     open_options: bool = False
-    strict_options: bool = False
+    strict_verbs: tuple[str, ...] = ()
 
 
 @frozen

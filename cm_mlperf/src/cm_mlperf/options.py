@@ -97,14 +97,19 @@ SUBMISSION = (
 )
 RUN: tuple[Option, ...] = (*WHAT, *WHICH, *HOW, *RECORD, *SUBMISSION)
 
+_TAGS = Option(name="tags", help="tags a run must have, with '-' those it must not have", kind="list")
 FIND: tuple[Option, ...] = (
+    _TAGS,
     Option(name="model", help="only this model"),
     Option(name="backend", help="only this back end"),
     Option(name="device", help="only this device"),
     Option(name="scenario", help="only this scenario", choices=_NAMES),
     Option(name="runs", help="only the recorded runs", kind="flag"),
 )
-LOAD: tuple[Option, ...] = (Option(name="yaml", help="print YAML instead of JSON", kind="flag"),)
+LOAD: tuple[Option, ...] = (
+    _TAGS,
+    Option(name="yaml", help="print YAML instead of JSON", kind="flag"),
+)
 
 SERVE: tuple[Option, ...] = (
     Option(name="model", help="a model by name, or FILE.onnx, FILE.pt, FILE.py:predict; without one: digits"),

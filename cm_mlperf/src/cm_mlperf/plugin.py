@@ -50,7 +50,7 @@ def cm_register_automations() -> Iterable[Automation]:
             actions=actions,
             options={"run": options.RUN, "find": options.FIND, "load": options.LOAD},
             # A run takes minutes or hours, and a mistyped flag would show only in its result.
-            strict_options=True,
+            strict_verbs=("run",),
         )
     ]
 

@@ -44,7 +44,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
     sentences = tuple(
         f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
     )
-    if sentences and (automation.strict_options or request.flag("strict")):
+    if sentences and (verb in automation.strict_verbs or request.flag("strict")):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")
     return sentences
 
