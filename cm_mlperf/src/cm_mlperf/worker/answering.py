@@ -40,7 +40,7 @@ def answerer(dataset: DataSet, sut: SystemUnderTest, accuracy: Accuracy, *, thor
     def answer(indices: Sequence[int]) -> Answers:
         nonlocal looks, until_look
         outputs = predict(find_inputs(indices))
-        if until_look:
+        if until_look > 0:  # several threads may count it down below zero
             until_look -= 1
         else:
             check_outputs(outputs)
