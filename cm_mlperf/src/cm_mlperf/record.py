@@ -238,7 +238,10 @@ def _read(kind: type[Any], file: Path) -> Any:
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no {file}") from error
     except (ValueError, TypeError, AttributeError) as error:
-        raise MetaError(f"{file} is damaged: {error}") from error
+        raise MetaError(
+            f"{file} is damaged: {error}",
+            hint="a run under the same --name writes it again; cm rm mlperf NAME removes all of it",
+        ) from error
 
 
 _PARTS: dict[str, type[Any]] = {
@@ -251,13 +254,35 @@ _PARTS: dict[str, type[Any]] = {
 }
 
 
+# JSON types by the first word of an annotation; records within records are objects.
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "Level": (str,),
+    "State": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "tuple": (list,),
+    "None": (type(None),),
+}
+
+
+def _check_type(key: str, value: Any, annotation: str) -> None:
+    words = [word.strip().partition("[")[0] for word in annotation.split("|")]
+    if not isinstance(value, tuple(kind for word in words for kind in _TYPES.get(word, (dict,)))):
+        raise TypeError(f"'{key}' is {json.dumps(value)[:40]}")
+
+
 def _build(kind: type[Any], data: Mapping[str, Any]) -> Any:
     """A record from JSON; keys of a later version are passed over."""
+    if not isinstance(data, dict):
+        raise TypeError("it holds no JSON object")
     known = {}
     for spec in dataclasses.fields(kind):
         if spec.name not in data:
             continue
         value = data[spec.name]
+        _check_type(spec.name, value, str(spec.type))
         if isinstance(value, dict) and spec.name in _PARTS:
             value = _build(_PARTS[spec.name], value)
         known[spec.name] = tuple(value) if isinstance(value, list) else value

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError
+from cm_core.errors import CMError, MetaError, NotFoundError
 from cm_core.fsio import atomic_write_text
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.loadgenlog import LoadGenLog, read_detail_log
@@ -168,9 +168,16 @@ class Suite:
     # -- resume --------------------------------------------------------------------------------------------
 
     def _finished(self, plan: TestPlan) -> TestRecord | None:
-        """The record of an earlier run of the same test that need not be repeated."""
-        record = self.folder.read_test(plan.scenario, plan.mode)
-        if record is None or record.state != "finished" or record.digest != self._digest(plan):
+        """The record of an earlier run of the same test that need not be repeated; its logs must be there."""
+        try:
+            record = self.folder.read_test(plan.scenario, plan.mode)
+            if record is None or record.state != "finished" or record.digest != self._digest(plan):
+                return None
+            log = read_detail_log(self.folder.test_folder(plan.scenario, plan.mode))
+        except (MetaError, NotFoundError) as error:
+            self.progress.reporter.message(f"  {plan.scenario} {plan.mode}: measured again, {error.message}")
+            return None
+        if not log.complete:
             return None
         return record if record.performance is None or record.performance.valid else None
 
