@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
 from cm_core.fsio import user_path
+from cm_core.identity import check_alias
 from cm_core.suggest import did_you_mean
 from cm_mlperf.compliance import COMPLIANCE
 from cm_mlperf.levels import LevelFacts, parse_level
@@ -23,6 +24,7 @@ _MEASURED: tuple[Mode, ...] = ("performance", "accuracy", "find-peak")
 _CATEGORIES = {"edge": ("Offline", "SingleStream", "MultiStream"), "datacenter": ("Offline", "Server")}
 # More is a typing error, and would keep the machine busy for hours.
 _MOST_BATCH, _MOST_THREADS = 65_536, 1024
+_MOST, _MOST_WAIT_MS = 1e9, 60_000.0
 _NO = frozenset(("no", "off", "false", "0"))
 
 
@@ -120,7 +122,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         round=load(request.text("round") or NEWEST).name,
         submitter=request.text("submitter"),
         system_name=_same(request, "system_name", "hw_name"),
-        name=request.text("name"),
+        name=check_alias(request.text("name")) if request.text("name") else "",
         tuning=_tuning(request),
         limits=_limits(request, level),
         conf=_conf(request, cwd, division),
@@ -201,7 +203,7 @@ def _tuning(request: Request) -> Tuning:
         batch_size=_whole(request, "batch_size", 1, _MOST_BATCH) or 0,
         workers=_whole(request, "workers", 0, _MOST_THREADS),
         threads=_whole(request, "threads", 0, _MOST_THREADS) or 0,
-        max_wait_ms=_number(request, "max_wait") or 0.0,
+        max_wait_ms=_number(request, "max_wait", _MOST_WAIT_MS) or 0.0,
     )
 
 
@@ -255,7 +257,7 @@ def _named_lines(request: Request) -> dict[str, dict[str, Number]]:
     return lines
 
 
-def _number(request: Request, name: str) -> float | None:
+def _number(request: Request, name: str, most: float = _MOST) -> float | None:
     text = request.text(name)
     if not text:
         return None
@@ -265,6 +267,8 @@ def _number(request: Request, name: str) -> float | None:
         raise UsageError(f"--{name}={text} is not a number") from error
     if not 0 < value < float("inf"):
         raise UsageError(f"--{name}={text} must be more than 0")
+    if value > most:
+        raise UsageError(f"--{name}={text} is too much: at most {most:,.0f}")
     return value
 
 
