@@ -38,6 +38,12 @@ def test_a_file_in_the_form_of_loadgen(tmp_path):
     assert read_conf_file(file, "open") == {"*": {"min_duration": 1000}, "Server": {"target_qps": 2.5}}
 
 
+def test_a_file_that_is_no_text(tmp_path):
+    (tmp_path / "user.conf").write_bytes(bytes(range(128, 256)))
+    with pytest.raises(UsageError, match="line 1: not of the form"):
+        read_conf_file(tmp_path / "user.conf", "open")
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [

@@ -126,7 +126,8 @@ def read_conf_file(path: Path, division: str) -> dict[str, dict[str, Number]]:
     if not path.is_file():
         raise NotFoundError(f"there is no file {path}")
     found: dict[str, dict[str, Number]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    # What is no text has no line of the right form either.
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         text = line.partition("#")[0].strip()
         if not text:
             continue

@@ -153,6 +153,7 @@ def test_what_we_wrote_can_be_read(measured_run):
     ("text", "message"),
     [
         ("[{", "is not JSON"),
+        ("[" * 100_000, "is not JSON"),
         ('{"a": 1}', "no list of results"),
         ('[{"a": 1}]', "row 1: not a result"),
         ("[1]", "row 1: not a result"),

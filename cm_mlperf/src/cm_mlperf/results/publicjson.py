@@ -12,6 +12,8 @@ from cm_mlperf.results.checkercsv import inference_row, version_name
 from cm_mlperf.results.row import FIELDS, ResultRow, mixed, number, row_uid
 from cm_mlperf.results.units import unit_name
 
+_KINDS_HINT = "see docs/reference/mlperf-results.md for what can be imported"
+
 
 def read_public_json(file: Path, text: str) -> list[ResultRow]:
     """The rows of a result file; several kinds are known by their keys.
@@ -24,11 +26,11 @@ def read_public_json(file: Path, text: str) -> list[ResultRow]:
     """
     try:
         data = json.loads(text)
-    except ValueError as error:
-        raise MetaError(f"{file} is not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise MetaError(f"{file} is not JSON: {error}", hint=_KINDS_HINT) from error
     rows = data.get("rows") if isinstance(data, dict) else data
     if not isinstance(rows, list):
-        raise MetaError(f"{file} has no list of results")
+        raise MetaError(f"{file} has no list of results", hint=_KINDS_HINT)
     return [_reader(file, place, row)(row) for place, row in enumerate(rows, start=1)]
 
 
@@ -44,7 +46,7 @@ def _reader(file: Path, place: int, row: Any) -> Callable[[Mapping[str, Any]], R
             return _tiny
     raise MetaError(
         f"{file}, row {place}: not a result of inference, training or tiny",
-        hint="see docs/reference/mlperf-results.md for what can be imported",
+        hint=_KINDS_HINT,
     )
 
 
