@@ -3,7 +3,10 @@
 import re
 import signal
 import socket
+import struct
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -47,9 +50,11 @@ def node(run_cm, tmp_path):
     yield start
     for process in nodes:
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=20)
+        said, errors = process.communicate(timeout=20)
         assert process.returncode == 0
         assert "served" in said
+        # Of the model alone.
+        assert "Traceback" not in errors or "too bright" in errors
 
 
 def write_data(folder, brightness=1.0):
@@ -68,6 +73,43 @@ def test_an_answer_leaves_in_one_piece(node):
     headers, _, answer = piece.partition(b"\r\n\r\n")
     assert f"Content-Length: {len(answer)}".encode() in headers
     assert unpack_outputs(answer)[0].tolist() == [[1, 1, 1, 1]]
+
+
+def test_a_node_survives_garbage_and_clients_that_leave(node):
+    address = urlsplit(node())
+    body = pack_inputs({"x": np.ones((1, 4), np.float32)})
+    for sent, status in ((b"garbage", b"400"), (b"", b"400"), (body[:-30], b"400"), (body, b"200")):
+        head = f"POST {PREDICT} HTTP/1.1\r\nHost: here\r\nContent-Length: {len(sent)}\r\n\r\n"
+        with socket.create_connection((address.hostname, address.port), timeout=20) as leaving:
+            # Closed with a reset, before there can be an answer.
+            leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            leaving.sendall(head.encode() + sent)
+        with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
+            connection.sendall(head.encode() + sent)
+            assert connection.recv(65536).split()[1] == status
+
+
+def test_something_else_than_a_node(run_cm, tmp_path):
+    write_data(tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Other) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        outcome = run_cm("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", f"--network={url}")
+        server.shutdown()
+    assert outcome.status == 1
+    assert f"something else than a node answers at {url}" in outcome.stderr
+    assert "cm serve mlperf MODEL" in outcome.stderr
+
+
+class Other(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "6")
+        self.end_headers()
+        self.wfile.write(b"<html>")
+
+    def log_message(self, *args):
+        pass
 
 
 def test_a_run_on_two_nodes(node, run_cm, tmp_path):

@@ -54,8 +54,15 @@ class RemoteModel:
         return unpack_outputs(body)
 
     def _about(self, number: int) -> dict[str, Any]:
-        about: dict[str, Any] = json.loads(self._ask(number, "GET", ABOUT, None))
-        return about
+        try:
+            about = json.loads(self._ask(number, "GET", ABOUT, None))
+            return {key: about[key] for key in ("name", "version", "inputs")}
+        except (ValueError, KeyError, TypeError) as error:
+            host, port = self._nodes[number]
+            raise CMError(
+                f"something else than a node answers at http://{host}:{port}",
+                hint="start a node with: cm serve mlperf MODEL",
+            ) from error
 
     def _ask(self, number: int, method: str, path: str, body: bytes | None) -> bytes:
         host, port = self._nodes[number]
@@ -72,7 +79,10 @@ class RemoteModel:
                 hint="start it with: cm serve mlperf MODEL",
             ) from error
         if answer.status != _OK:
-            raise CMError(f"the node http://{host}:{port} failed: {_reason(content, answer.reason)}")
+            raise CMError(
+                f"the node http://{host}:{port} failed: {_reason(content, answer.reason)}",
+                hint="see what it printed; it must be one of: cm serve mlperf MODEL",
+            )
         return content
 
 

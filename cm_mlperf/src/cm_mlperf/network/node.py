@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError
+from cm_core.errors import CMError, UsageError
 from cm_mlperf.network.wire import ABOUT, ARRAYS, JSON, PREDICT, pack_outputs, unpack_inputs
 
 if TYPE_CHECKING:
@@ -52,9 +53,21 @@ class Node(ThreadingHTTPServer):
         ]
         return {"name": self.name, "version": str(getattr(self.sut, "version", "")), "inputs": inputs}
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong, unless a client just went away in the middle."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
     def predict(self, body: bytes) -> bytes:
-        """Run one batch."""
-        inputs = unpack_inputs(body)
+        """Run one batch.
+
+        Raises:
+            UsageError: when the body holds none.
+        """
+        try:
+            inputs = unpack_inputs(body)
+        except Exception as error:  # what a damaged body raises depends on where it is damaged
+            raise UsageError("the body of the request holds no arrays of NumPy") from error
         with self._slots:
             outputs = self.sut.predict(inputs)
             self.served += 1
@@ -85,6 +98,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(length))
         try:
             answer = self.server.predict(body)
+        except UsageError as error:
+            self._fail(400, error.message)
         except CMError as error:
             self._fail(500, error.message)
         except Exception as error:  # noqa: BLE001 - user code raises anything; the client is told
