@@ -138,13 +138,26 @@ def _entries(file: Path) -> Iterator[dict[str, Any]]:
                 if not line.startswith(_MARK):
                     continue
                 try:
-                    yield json.loads(line[len(_MARK) :])
+                    entry = _entry(line)
                 except ValueError as error:
                     # The last line of a killed run may be cut off; everything before it counts.
                     if line.endswith("\n"):
                         raise MetaError(f"{file}, line {number}: not a log entry: {error}") from error
-    except (FileNotFoundError, NotADirectoryError) as error:
+                else:
+                    yield entry
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise NotFoundError(f"there is no detail log {file}") from error
+
+
+def _entry(line: str) -> dict[str, Any]:
+    entry = json.loads(line[len(_MARK) :])
+    if not (
+        isinstance(entry, dict)
+        and {"key", "value"} <= entry.keys()
+        and isinstance(entry.get("metadata", {}), dict)
+    ):
+        raise ValueError("it is no object with key, value and metadata")
+    return entry
 
 
 def _short(percentile: str) -> str:

@@ -37,6 +37,25 @@ def test_the_tree_is_good(tree):
     assert errors(tree) == set()
 
 
+def test_a_tree_without_results_does_not_pass(tmp_path):
+    (tmp_path / "open").mkdir()
+    assert errors(tmp_path) == {("files", "open/<submitter>", "")}
+
+
+@pytest.mark.parametrize("text", [":::MLLOG []\n", ':::MLLOG {"key": 1, "metadata": {}}\n'])
+def test_lines_of_a_log_that_are_no_entries(tree, text):
+    file = tree / RESULT / "performance" / "run_1" / "mlperf_log_detail.txt"
+    file.write_text(text)
+    assert str(file.relative_to(tree)) in {place for _, place, _ in errors(tree)}
+
+
+def test_a_folder_in_the_place_of_a_log(tree):
+    file = tree / RESULT / "performance" / "run_1" / "mlperf_log_detail.txt"
+    file.unlink()
+    file.mkdir()
+    assert str(file.relative_to(tree)) in {place for _, place, _ in errors(tree)}
+
+
 def test_another_folder_is_no_submission(tmp_path):
     with pytest.raises(NotFoundError, match="no folder closed, open or network"):
         check_tree(tmp_path, ROUND, CheckOptions())

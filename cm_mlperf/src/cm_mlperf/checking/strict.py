@@ -87,6 +87,9 @@ def check_tree(tree: Path, round_: Round, options: CheckOptions) -> CheckReport:
                 found, checked = _check_submission(tree, round_, division.name, submitter.name)
                 findings += found
                 results += checked
+    if not findings and not results:  # a tree without results must not pass
+        name = f"{divisions[0].name}/{options.submitter or '<submitter>'}"
+        findings.append(_missing(name, "results of a submitter", "pack the runs again"))
     return CheckReport(checker=NAME, findings=sorted_findings(findings), results=tuple(results))
 
 
