@@ -58,6 +58,15 @@ def test_one_sample_has_the_same_inputs_each_time(tmp_path, monkeypatch, most):
         assert data.inputs([index])["x"].tolist() == [[2 * index, 2 * index + 1]]
 
 
+def test_a_model_cannot_change_the_data(tmp_path):
+    np.save(tmp_path / "d.npy", np.ones((3, 2), np.float32))
+    data = NpzFile(path=str(tmp_path / "d.npy"))
+    with pytest.raises(ValueError, match="read-only"):
+        data.inputs([1])["x"][:] = 0
+    data.inputs([0, 1])["x"][:] = 0  # a copy
+    assert data.inputs([1])["x"].tolist() == [[1, 1]]
+
+
 @pytest.mark.parametrize(
     ("arrays", "options", "sentence"),
     [

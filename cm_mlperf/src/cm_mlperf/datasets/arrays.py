@@ -75,6 +75,9 @@ class ArrayData:
     def _row(self, index: int) -> Inputs:
         """The inputs of one sample, which need no copy."""
         row = {name: value[index : index + 1] for name, value in self._arrays.items()}
+        for value in row.values():
+            # A model that changes its input in place would change the data set for all that comes after.
+            value.flags.writeable = False
         if len(self._rows) < _MOST_ROWS:
             self._rows[index] = row
         return row
