@@ -69,6 +69,7 @@ def test_a_number_of_queries_for_a_first_try(tmp_path):
         ({"implementation": "nvidia"}, "--implementation=nvidia is not possible", "reference"),
         ({"category": "edgy"}, "--category=edgy", "'edge'"),
         ({"category": "datacenter", "scenario": "SingleStream"}, "has no scenario SingleStream", "Server"),
+        ({"benchmark": "resnte"}, "round v6.1 has no benchmark 'resnte'", "'resnet'"),
         ({"round": "v9.9"}, "no round 'v9.9'", "v6.1"),
         ({"batch_size": "0"}, "--batch_size=0 must be a whole number of at least 1", ""),
         ({"batch_size": "two"}, "--batch_size=two must be", ""),

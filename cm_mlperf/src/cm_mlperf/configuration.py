@@ -91,13 +91,16 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
 
     Raises:
         UsageError: for an option that is unknown or contradicts another, with what would do.
-        NotFoundError: when ``--user_conf`` names no file.
+        NotFoundError: when ``--user_conf`` names no file, or the round has no such benchmark.
     """
     _one_word(request, "implementation", ("reference",), default="reference")
     level = parse_level(
         "demo" if request.flag("demo") else request.text("level"), request.text("execution_mode")
     )
     category = _one_word(request, "category", (*_CATEGORIES, "network"))
+    round_ = load(request.text("round") or NEWEST)
+    if benchmark := request.text("benchmark"):
+        round_.benchmark(benchmark)
     division = _one_word(request, "division", ("open", "closed", "network"), default="open")
     network = tuple(request.words("network") or request.words("sut_servers"))
     if division == "network" and not network:
@@ -112,14 +115,14 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         backend=_same(request, "backend", "framework"),
         device=request.text("device", "cpu"),
         precision=request.text("precision"),
-        benchmark=request.text("benchmark"),
+        benchmark=benchmark,
         options={
             kind: dict(request.mapping(f"{kind}_options"))
             for kind in ("model", "dataset", "accuracy", "backend")
         },
         category=category,
         division=division,
-        round=load(request.text("round") or NEWEST).name,
+        round=round_.name,
         submitter=request.text("submitter"),
         system_name=_same(request, "system_name", "hw_name"),
         name=check_alias(request.text("name")) if request.text("name") else "",
