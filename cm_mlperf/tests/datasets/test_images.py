@@ -29,6 +29,15 @@ def test_size_layout_and_type_come_from_the_model(folder):
     assert data.labels.tolist() == [0, 0, 1]
 
 
+@pytest.mark.parametrize("content", [b"", b"\x89PNG junk", "half"])
+def test_a_damaged_image_is_named(folder, content):
+    file = folder / "cat" / "2.png"
+    file.write_bytes(file.read_bytes()[:45] if content == "half" else content)
+    data = ImageFolder(path=str(folder))
+    with pytest.raises(UsageError, match=r"2\.png cannot be read as an image"):
+        data.load([0, 1])
+
+
 def test_channels_last_and_normalisation(folder):
     data = ImageFolder(path=str(folder), mean="0.5,0.5,0.5", std=0.5, size="4x5")
     data.adapt([InputSpec(name="image", dtype="float32", shape=(None, None, None, 3))])

@@ -111,6 +111,15 @@ def test_code_that_cannot_be_used(bench, code, sentence):
         bench.run(sut=bench.python(code))
 
 
+def test_a_file_without_a_function(bench):
+    data = Component(
+        name="function", factory="cm_mlperf.datasets.function:FunctionData", options={"path": "/x/load.py"}
+    )
+    with pytest.raises(CMError, match=r"/x/load\.py does not say which function") as caught:
+        bench.run(dataset=data)
+    assert caught.value.hint == "write: /x/load.py:NAME"
+
+
 def test_a_data_set_that_does_not_fit_says_both_shapes(bench, tmp_path):
     onnx = pytest.importorskip("onnx")
     helper, kind = onnx.helper, onnx.TensorProto.FLOAT

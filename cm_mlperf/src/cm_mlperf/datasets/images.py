@@ -85,9 +85,17 @@ class ImageFolder:
             self._shape = (height, width)
 
     def load(self, indices: Sequence[int]) -> None:
-        """Read and resize."""
+        """Read and resize.
+
+        Raises:
+            UsageError: when a file is no image.
+        """
         for index in indices:
-            self._loaded[index] = self._read(self._files[index])
+            file = self._files[index]
+            try:
+                self._loaded[index] = self._read(file)
+            except (OSError, ValueError, SyntaxError) as error:  # which one depends on where it is damaged
+                raise UsageError(f"{file} cannot be read as an image: {error}", hint="replace it") from error
 
     def unload(self, indices: Sequence[int]) -> None:
         """Free them."""

@@ -38,9 +38,12 @@ def find_function(place: str) -> Callable[..., Any]:
     """The function or class that ``package.module:name`` or ``/path/to/file.py:name`` means.
 
     Raises:
+        UsageError: when no function is named.
         NotFoundError: when there is no such module, file or name.
     """
     module_name, _, name = place.rpartition(":")
+    if not module_name:
+        raise UsageError(f"{place} does not say which function", hint=f"write: {place}:NAME")
     module = _load_file(Path(module_name)) if module_name.endswith(".py") else _import(module_name)
     function = getattr(module, name, None)
     if not callable(function):
