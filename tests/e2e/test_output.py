@@ -169,7 +169,13 @@ def wait_for_the_end(pid):
 @pytest.mark.parametrize("cache", [True, False])
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
-    "end", [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")], ids=["int", "term"]
+    "end",
+    [
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGHUP, 143, "terminated"),
+    ],
+    ids=["int", "term", "hup"],
 )
 def test_interrupted_in_a_native_script(workshop, processes, cache, form, end):
     number, status, word = end

@@ -108,7 +108,7 @@ class InteractionError(CMError):
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM, as from a batch system): cleaned up after like Ctrl-C."""
+    """The process was asked to end, by a batch system or a closed terminal: cleaned up after like Ctrl-C."""
 
     exit_code: ClassVar[int] = 143
 

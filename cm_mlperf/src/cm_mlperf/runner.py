@@ -92,7 +92,8 @@ def _start(spec_file: Path, log: Path, around: Surroundings) -> subprocess.Popen
         with log.open("ab") as errors:
             return subprocess.Popen(
                 [sys.executable, "-m", "cm_mlperf.worker", str(spec_file)],
-                stdin=subprocess.DEVNULL,
+                # Never written to: that it closes tells a worker that this process is gone.
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 cwd=around.cwd,
@@ -153,15 +154,23 @@ def _listen(
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the worker, if it has not ended by itself, and everything that it started."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        # A worker that has said its last word needs a moment to leave.
-        process.wait(timeout=0.5 if process.poll() is None else 0)
+    try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            # A worker that has said its last word needs a moment to leave.
+            process.wait(timeout=0.5 if process.poll() is None else 0)
+    finally:  # whoever presses Ctrl-C twice wants it to end, too
+        _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         process.kill()
     else:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _death(status: int, folder: Path) -> WorkerFailedError:

@@ -32,6 +32,25 @@ def test_data_without_labels(tmp_path):
         Classification(dataset=str(tmp_path / "d.npy"))
 
 
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        (np.array([0.5, 1.0, 2.0, 0.0]), r"no whole numbers, such as \[0.5\]"),
+        (np.array(["cat", "dog", "cat", "dog"]), r"no whole numbers, such as \['cat'\]"),
+        (np.eye(4), "are 4 x 4 numbers instead of one a sample"),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused_before_the_run(tmp_path, labels, sentence):
+    np.savez(tmp_path / "d.npz", x=np.zeros((4, 2)), y=labels)
+    with pytest.raises(UsageError, match=sentence):
+        Classification(dataset=str(tmp_path / "d.npz"))
+
+
+def test_whole_numbers_as_floats_are_classes(tmp_path):
+    np.savez(tmp_path / "d.npz", x=np.zeros((2, 2)), y=np.array([1.0, 0.0]))
+    assert Classification(dataset=str(tmp_path / "d.npz")).label(0) == 1
+
+
 def test_a_function_gets_outputs_and_labels_in_order(data, tmp_path):
     code = tmp_path / "mine.py"
     code.write_text(

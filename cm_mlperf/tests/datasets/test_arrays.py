@@ -64,6 +64,8 @@ def test_one_sample_has_the_same_inputs_each_time(tmp_path, monkeypatch, most):
         ({"x": np.zeros((3, 2)), "y": np.zeros(4)}, {}, "different lengths (x: 3, labels: 4)"),
         ({"a": np.zeros((3, 2)), "b": np.zeros((4, 2))}, {}, "not clear which array"),
         ({"images": np.zeros((3, 2))}, {"x": "image"}, "no array 'image'"),
+        ({"x": np.float32(1)}, {}, "'x' of the data set is a single value"),
+        ({"x": np.zeros((3, 2)), "y": np.int64(1)}, {}, "'labels' of the data set is a single value"),
     ],
 )
 def test_arrays_that_are_not_understood(tmp_path, arrays, options, sentence):
@@ -100,4 +102,10 @@ def test_csv(tmp_path):
 def test_a_wrong_line_of_a_table_is_named(tmp_path, text, sentence):
     (tmp_path / "d.csv").write_text(text)
     with pytest.raises(UsageError, match=sentence):
+        CsvFile(path=str(tmp_path / "d.csv"))
+
+
+def test_a_table_that_is_no_text(tmp_path):
+    (tmp_path / "d.csv").write_bytes(bytes(range(256)))
+    with pytest.raises(UsageError, match=r"d\.csv is not a table"):
         CsvFile(path=str(tmp_path / "d.csv"))

@@ -3,6 +3,9 @@
 import os
 import re
 import signal
+import subprocess
+import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 from cm_core.errors import CMError
 from cm_mlperf.interfaces import Component
 from cm_mlperf.runner import WorkerFailedError
+from cm_mlperf.worker.spec import WorkerSpec
 
 HEAD = "import os, sys, time, signal\nimport numpy as np\ncalls = 0\n"
 
@@ -75,11 +79,14 @@ def test_what_a_worker_started_ends_with_it(bench):
     body = "import subprocess; p = subprocess.Popen(['sleep', '300']); print('child', p.pid, flush=True); raise OSError"
     with pytest.raises(WorkerFailedError):
         bench.run(sut=failing(bench, body))
-    child = int(re.search(r"child (\d+)", bench.console)[1])
+    wait_for_end(int(re.search(r"child (\d+)", bench.console)[1]))
+
+
+def wait_for_end(pid):
     deadline = time.monotonic() + 5
-    while time.monotonic() < deadline and is_running(child):
+    while time.monotonic() < deadline and is_running(pid):
         time.sleep(0.05)
-    assert not is_running(child)
+    assert not is_running(pid)
 
 
 def is_running(pid):
@@ -138,3 +145,50 @@ def test_ctrl_c_ends_the_worker(bench):
     slow = failing(bench, "time.sleep(0.001)", after=0)
     with pytest.raises(KeyboardInterrupt):
         bench.run(sut=slow, conf={"min_duration": 60_000, "target_latency": 1}, on_event=interrupt)
+
+
+def test_a_second_ctrl_c_leaves_no_worker(bench):
+    started = []
+
+    def interrupt(event):
+        if event["event"] == "progress" and not started:
+            started.append(int(re.search(r"worker (\d+)", bench.console)[1]))
+            # While it is still being waited for.
+            threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+            signal.raise_signal(signal.SIGINT)
+
+    slow = bench.python(
+        HEAD
+        + "print('worker', os.getpid(), flush=True)\n"
+        + "def predict(batch):\n    time.sleep(0.001)\n    return np.zeros((len(batch), 2), np.float32)\n"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(sut=slow, conf={"min_duration": 60_000, "target_latency": 1}, on_event=interrupt)
+    wait_for_end(started[0])
+
+
+def test_a_killed_parent_leaves_no_hanging_worker(bench):
+    sut = bench.python(
+        HEAD
+        + "print('worker', os.getpid(), flush=True)\n"
+        + "child = __import__('subprocess').Popen(['sleep', '300']).pid\n"
+        + "print('child', child, flush=True)\n"
+        + "def predict(batch): time.sleep(300)\n"
+    )
+    code = (
+        "import os, pathlib, sys\n"
+        "from cm_mlperf.runner import Surroundings, run_worker\n"
+        "from cm_mlperf.worker.spec import read_spec\n"
+        "around = Surroundings(env=dict(os.environ), cwd=pathlib.Path('.'))\n"
+        "run_worker(read_spec(pathlib.Path(sys.argv[1])), around, hang_s=300, on_event=print)\n"
+    )
+    data = Component(name="random", factory="cm_mlperf.datasets.random:RandomData")
+    spec = WorkerSpec(folder=str(bench.folder), job="probe", dataset=data, sut=sut).write()
+    with subprocess.Popen([sys.executable, "-c", code, str(spec)]) as parent:
+        deadline = time.monotonic() + 30
+        while "child" not in (bench.console if (bench.folder / "console.log").is_file() else ""):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        parent.kill()
+    for pid in re.findall(r"(?:worker|child) (\d+)", bench.console):
+        wait_for_end(int(pid))

@@ -42,6 +42,10 @@ def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
         # Start-up makes no garbage, so looking for it is time lost; the work itself switches this on again.
         gc.disable()
         signal.signal(signal.SIGTERM, _terminate)
+        # A closed terminal; `nohup` lets it be ignored.
+        hangup = getattr(signal, "SIGHUP", None)
+        if hangup is not None and signal.getsignal(hangup) == signal.SIG_DFL:
+            signal.signal(hangup, _terminate)
     try:
         from cm_core.cli.app import run_command_line
 

@@ -27,7 +27,7 @@ class Classification:
         options: of the data set.
 
     Raises:
-        UsageError: when the data set has no labels.
+        UsageError: when the data set has no labels, or they are no classes.
     """
 
     def __init__(self, *, dataset: str, source: str = "", options: Mapping[str, Any] | None = None) -> None:
@@ -36,7 +36,7 @@ class Classification:
             raise UsageError(
                 f"the data set {dataset} has no labels", hint="add --accuracy=none, or a function"
             )
-        self.labels: NDArray[Any] = labels
+        self.labels: NDArray[Any] = _classes(labels, dataset)
 
     def answers(self, outputs: Sequence[NDArray[Any]], indices: Sequence[int]) -> Answers:
         """One whole number of 8 bytes for each sample."""
@@ -69,6 +69,22 @@ class Classification:
         # The line that the official image classification benchmark prints.
         text = f"accuracy={value:.3f}%, good={good}, total={len(answers)}"
         return AccuracyResult(metric="accuracy", value=value, samples=len(answers), text=text)
+
+
+def _classes(labels: NDArray[Any], dataset: str) -> NDArray[Any]:
+    """Labels as whole numbers; a fraction or a word would otherwise count as another class, or fail late."""
+    import numpy as np
+
+    array = np.asarray(labels)
+    hint = "give each sample the number of its class, or judge otherwise: --accuracy=FILE.py:score or none"
+    if array.ndim != 1:
+        shape = " x ".join(map(str, array.shape))
+        raise UsageError(f"the labels of {dataset} are {shape} numbers instead of one a sample", hint=hint)
+    if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and (array != np.floor(array)).any()):
+        raise UsageError(
+            f"the labels of {dataset} are no whole numbers, such as {array[:1].tolist()}", hint=hint
+        )
+    return array.astype(np.int64)
 
 
 class DigitsAccuracy(Classification):

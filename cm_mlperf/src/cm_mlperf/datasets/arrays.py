@@ -32,16 +32,16 @@ class ArrayData:
         labels: the right answers.
 
     Raises:
-        UsageError: when the lengths differ.
+        UsageError: when the lengths differ, or an array has no axis for samples.
     """
 
     def __init__(self, inputs: Mapping[str, NDArray[Any]], labels: NDArray[Any] | None = None) -> None:
         self._arrays = dict(inputs)
         self._rows: dict[int, Inputs] = {}
         self.labels = labels
-        lengths = {name: len(value) for name, value in self._arrays.items()}
+        lengths = {name: _length(name, value) for name, value in self._arrays.items()}
         if labels is not None:
-            lengths["labels"] = len(labels)
+            lengths["labels"] = _length("labels", labels)
         if len(set(lengths.values())) > 1:
             shown = ", ".join(f"{name}: {number}" for name, number in lengths.items())
             raise UsageError(f"the arrays of the data set have different lengths ({shown})")
@@ -128,6 +128,14 @@ class CsvFile(ArrayData):
         super().__init__({"x": values}, labels)
 
 
+def _length(name: str, value: NDArray[Any]) -> int:
+    if not value.ndim:
+        raise UsageError(
+            f"the array '{name}' of the data set is a single value", hint="its first axis must count samples"
+        )
+    return len(value)
+
+
 def _converted(value: NDArray[Any], spec: InputSpec) -> NDArray[Any]:
     """The array as the model wants it, or unchanged when it cannot be."""
     import numpy as np
@@ -184,25 +192,36 @@ def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
             return {name: data[name] for name in data.files}
     except Exception as error:  # what a damaged file raises depends on where it is damaged
         reason = " ".join(str(error).split()) if known else "it begins like no .npz or .npy file"
-        raise CMError(f"{path} is not a file of NumPy arrays: {reason}") from error
+        raise CMError(
+            f"{path} is not a file of NumPy arrays: {reason}",
+            hint="write it with numpy.savez, and numbers in its arrays",
+        ) from error
 
 
 def _read_table(path: Path) -> tuple[list[str], list[list[float]]]:
     if not path.is_file():
         raise NotFoundError(f"there is no data set {path}")
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream)
-        names = [name.strip() for name in next(reader, [])]
-        rows: list[list[float]] = []
-        for row in reader:
-            if not row:
-                continue
-            try:
-                rows.append([float(cell) for cell in row])
-            except ValueError as error:
-                raise UsageError(f"{path}, line {reader.line_num}: {error}") from error
-            if len(row) != len(names):
-                raise UsageError(
-                    f"{path}, line {reader.line_num}: {len(row)} values for {len(names)} columns"
-                )
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return _read_rows(csv.reader(stream), path)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise UsageError(
+            f"{path} is not a table: {error}", hint="write a text file in UTF-8 with values between commas"
+        ) from error
+
+
+def _read_rows(reader: Any, path: Path) -> tuple[list[str], list[list[float]]]:
+    names = [name.strip() for name in next(reader, [])]
+    rows: list[list[float]] = []
+    for row in reader:
+        if not row:
+            continue
+        try:
+            rows.append([float(cell) for cell in row])
+        except ValueError as error:
+            raise UsageError(
+                f"{path}, line {reader.line_num}: {error}", hint="write a number in each column"
+            ) from error
+        if len(row) != len(names):
+            raise UsageError(f"{path}, line {reader.line_num}: {len(row)} values for {len(names)} columns")
     return names, rows

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from cm_mlperf.worker.channel import Channel
+from cm_mlperf.worker.channel import Channel, end_with_parent
 from cm_mlperf.worker.spec import CONSOLE_LOG, read_spec
 
 
@@ -14,6 +14,7 @@ def main() -> int:
     """Do what the file says that is named on the command line."""
     # Ctrl-C reaches all programs in front; the parent decides what becomes of this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     spec = read_spec(Path(sys.argv[1]))
     channel = Channel(Path(spec.folder) / CONSOLE_LOG)
     try:

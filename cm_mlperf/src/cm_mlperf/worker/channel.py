@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import stat
 import sys
 import threading
 import traceback
@@ -58,6 +60,29 @@ class Channel:
             traceback=not isinstance(error, CMError) or error.__cause__ is not None,
         )
         os._exit(FAILED_STATUS)
+
+
+def end_with_parent() -> None:
+    """From now on, end this process and all that user code starts when the parent is gone.
+
+    The parent may be killed while a system under test hangs, and then nobody else would end it.
+    """
+    if not stat.S_ISFIFO(os.fstat(0).st_mode):
+        return  # started by hand
+    lifeline, nothing = os.dup(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    threading.Thread(target=_wait_for_end, args=(lifeline,), daemon=True).start()
+
+
+def _wait_for_end(lifeline: int) -> None:
+    try:
+        os.read(lifeline, 1)
+    except OSError:
+        return  # user code closed it
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(PARENT_GONE_STATUS)
 
 
 def describe(error: BaseException, doing: str) -> str:

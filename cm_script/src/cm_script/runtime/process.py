@@ -84,7 +84,7 @@ def run_captured(
 
 @contextmanager
 def _interrupts_put_off() -> Iterator[Callable[[], None]]:
-    """Let Ctrl-C and SIGTERM wait until the given function is called, as far as they raise something.
+    """Let Ctrl-C and requests to end wait until the given function is called, as far as they raise something.
 
     A child that was started a moment before, and of which nobody has taken note yet, would outlive us.
     """
@@ -99,8 +99,8 @@ def _interrupts_put_off() -> Iterator[Callable[[], None]]:
 
     # Only the main thread is interrupted, and only it may change how.
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if callable(handler := signal.getsignal(number)):
+        for number in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+            if number not in previous and callable(handler := signal.getsignal(number)):
                 previous[number] = handler
                 signal.signal(number, lambda number, _frame: caught.append(number))
     try:
