@@ -1,4 +1,4 @@
-"""Runs and submissions made of recorded logs; ``recorded/README.md`` says how those were made."""
+"""A small model and small data; runs and submissions of recorded logs, see ``recorded/README.md``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from cm_mlperf.record import DataSetFacts, ModelFacts, RunFolder, RunRecord, SystemFacts, TestRecord
+
+MODEL = """
+import time
+import numpy as np
+WEIGHTS = np.eye(4, dtype=np.float32)
+def predict(batch):
+    return batch.reshape(len(batch), -1) @ WEIGHTS
+def slow(batch):
+    time.sleep(0.02)
+    return predict(batch)
+def score(outputs, labels):
+    return float((outputs.argmax(axis=1) == labels).mean() * 100)
+"""
 
 RECORDED = Path(__file__).parent / "recorded"
 SYSTEM = {
@@ -40,6 +54,23 @@ OFFICIAL = {
     ("MultiStream", "performance"): "official/MultiStream/performance",
     ("MultiStream", "accuracy"): "official/MultiStream/accuracy",
 }
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    """A folder with a model and data; half of the labels are right."""
+    (tmp_path / "my.py").write_text(MODEL, encoding="utf-8")
+    labels = np.arange(24) % 4
+    samples = np.eye(4, dtype=np.float32)[labels]
+    labels[12:] = (labels[12:] + 1) % 4
+    np.savez(tmp_path / "data.npz", x=samples, y=labels)
+    return tmp_path
+
+
+@pytest.fixture
+def quick() -> tuple[str, ...]:
+    """Flags for short runs that are valid on a busy machine, too."""
+    return ("--duration=0.3", "--server_target_qps=1000", "--server_target_latency=500")
 
 
 @pytest.fixture
