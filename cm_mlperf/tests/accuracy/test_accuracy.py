@@ -69,3 +69,12 @@ def test_a_function_that_returns_no_number(data, tmp_path):
     judge = UserAccuracy(function=f"{code}:score", dataset=data)
     with pytest.raises(CMError, match="returned str instead of a number"):
         judge.score(logged(judge.answers([np.zeros((4, 1))], range(4))))
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_function_that_returns_no_finite_number(data, tmp_path, value):
+    code = tmp_path / "wrong.py"
+    code.write_text(f"def score(outputs, labels):\n    return float('{value}')\n")
+    judge = UserAccuracy(function=f"{code}:score", dataset=data)
+    with pytest.raises(CMError, match=f"returned {value}, which is no accuracy"):
+        judge.score(logged(judge.answers([np.zeros((4, 1))], range(4))))

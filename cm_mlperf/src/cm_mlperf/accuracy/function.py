@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,13 @@ class UserAccuracy:
             number = float(value)
         except (TypeError, ValueError) as error:
             raise UsageError(
-                f"the accuracy function returned {type(value).__name__} instead of a number"
+                f"the accuracy function returned {type(value).__name__} instead of a number",
+                hint="return one number, or a dictionary with one: {'name': number}",
             ) from error
+        if not math.isfinite(number):
+            raise UsageError(
+                f"the accuracy function returned {number}, which is no accuracy",
+                hint="check what it does with the outputs and labels it gets",
+            )
         text = f"{metric}={number:.4f}, total={len(order)}"
         return AccuracyResult(metric=str(metric), value=number, samples=len(order), text=text)
