@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cm_core.errors import MetaError
+from cm_core.errors import CMError, MetaError
 from cm_mlperf.record import RUN_FILE, RunFolder
 
 MODEL = "import time\ndef predict(batch):\n    time.sleep(0.001)\n    return batch\n"
@@ -66,3 +66,16 @@ def test_wrong_types_in_a_record_are_damage(measure, change, sentence):
     with pytest.raises(MetaError, match=f"is damaged: {sentence}") as caught:
         folder.read()
     assert "cm rm mlperf" in caught.value.hint
+
+
+def test_a_file_in_the_place_of_a_folder_is_named(measure, run_cm):
+    folder, _ = measure("SingleStream")
+    (folder.path / "history").touch()
+    again = run_cm("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", "--duration=0.2",
+                   "--name=one", "--scenario=SingleStream", "--rerun")  # fmt: skip
+    assert again.status == 1
+    assert f"cannot keep the logs of an earlier test in {folder.path / 'history'}" in again.stderr
+    assert (folder.test_folder("SingleStream", "performance") / "mlperf_log_detail.txt").is_file()
+    (folder.path / "Offline").touch()
+    with pytest.raises(CMError, match=r"cannot read .*Offline"):
+        list(folder.tests())

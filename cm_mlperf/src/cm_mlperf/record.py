@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cm_core.errors import MetaError, NotFoundError
-from cm_core.fsio import atomic_write_json
+from cm_core.fsio import atomic_write_json, raise_os_error
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.scenario import MODES, SCENARIOS
 
@@ -237,6 +237,8 @@ def _read(kind: type[Any], file: Path) -> Any:
         return _build(kind, json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no {file}") from error
+    except OSError as error:
+        raise_os_error("read", file, error)
     except (ValueError, TypeError, AttributeError) as error:
         raise MetaError(
             f"{file} is damaged: {error}",

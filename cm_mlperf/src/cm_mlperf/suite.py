@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import CMError, MetaError, NotFoundError
-from cm_core.fsio import atomic_write_text
+from cm_core.fsio import atomic_write_text, raise_os_error
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.loadgenlog import LoadGenLog, read_detail_log
 from cm_mlperf.record import Histogram, PerformanceResult, RunFolder, TestRecord
@@ -192,8 +192,11 @@ class Suite:
             return
         now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         kept = self.folder.path / _HISTORY / now / plan.scenario / plan.mode
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        folder.rename(kept)
+        try:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            folder.rename(kept)
+        except OSError as error:
+            raise_os_error("keep the logs of an earlier test in", kept, error)
 
 
 def digest(facts: Any) -> str:
