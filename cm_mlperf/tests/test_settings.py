@@ -35,13 +35,25 @@ def test_what_loadgen_would_ignore_or_the_rules_forbid(options, division, senten
 def test_a_file_in_the_form_of_loadgen(tmp_path):
     file = tmp_path / "user.conf"
     file.write_text("# mine\n*.*.min_duration = 1000\nbert-99.9.Server.target_qps = 2.5  # fast\n\n")
-    assert read_conf_file(file, "open") == {"*": {"min_duration": 1000}, "Server": {"target_qps": 2.5}}
+    both = {"*": {"min_duration": 1000}, "Server": {"target_qps": 2.5}}
+    assert read_conf_file(file, "open", ["bert-99.9"]) == both
+    assert read_conf_file(file, "open", ["bert-99"]) == {"*": {"min_duration": 1000}}
+
+
+@pytest.mark.parametrize("models", [["bert-99"], ["bert-99-int8"], ["mine", "bert-99.9"]])
+def test_a_file_for_several_models(tmp_path, models):
+    file = tmp_path / "user.conf"
+    file.write_text("bert.Offline.target_qps = 2\nresnet50.Offline.target_qps = 300\n")
+    assert read_conf_file(file, "open", models) == {"Offline": {"target_qps": 2}}
+    assert read_conf_file(file, "open", ["mine", "resnet"]) == {"Offline": {"target_qps": 300}}
+    with pytest.raises(UsageError, match="lines for bert, resnet50 only, none for digits"):
+        read_conf_file(file, "open", ["digits"])
 
 
 def test_a_file_that_is_no_text(tmp_path):
     (tmp_path / "user.conf").write_bytes(bytes(range(128, 256)))
     with pytest.raises(UsageError, match="line 1: not of the form"):
-        read_conf_file(tmp_path / "user.conf", "open")
+        read_conf_file(tmp_path / "user.conf", "open", ["digits"])
 
 
 @pytest.mark.parametrize(
@@ -56,12 +68,12 @@ def test_a_wrong_line_is_named(tmp_path, line, sentence):
     file = tmp_path / "user.conf"
     file.write_text(f"*.*.min_duration = 1000\n{line}\n")
     with pytest.raises(UsageError, match=sentence):
-        read_conf_file(file, "open")
+        read_conf_file(file, "open", ["digits"])
 
 
 def test_a_missing_file():
     with pytest.raises(NotFoundError):
-        read_conf_file(Path("no-such-file"), "open")
+        read_conf_file(Path("no-such-file"), "open", ["digits"])
 
 
 def test_lines_for_one_scenario_win_and_foreign_ones_are_left_out():

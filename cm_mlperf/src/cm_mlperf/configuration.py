@@ -228,7 +228,8 @@ def _conf(request: Request, cwd: Path, division: str) -> dict[str, dict[str, Num
     found: dict[str, dict[str, Number]] = {}
     layers = [_named_lines(request), read_conf_options(request.mapping("conf"), division)]
     if name := request.text("user_conf"):
-        layers.insert(0, read_conf_file(cwd / user_path(name), division))
+        models = (Path(_model(request)).stem, _model(request), request.text("benchmark"))
+        layers.insert(0, read_conf_file(cwd / user_path(name), division, models))
     for layer in layers:
         for scenario, lines in layer.items():
             found.setdefault(scenario, {}).update(lines)

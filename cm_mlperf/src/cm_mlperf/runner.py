@@ -83,7 +83,9 @@ def run_worker(
         raise _death(process.returncode, Path(spec.folder))
     if final["event"] == "failed":
         more = f"the traceback is in {Path(spec.folder) / CONSOLE_LOG}" if final["traceback"] else ""
-        raise WorkerFailedError(str(final["error"]), hint=str(final["hint"]) or more)
+        raise WorkerFailedError(
+            str(final["error"]), hint=str(final["hint"]) or more, exit_code=int(final["exit_code"])
+        )
     return final
 
 

@@ -116,16 +116,23 @@ def read_conf_options(options: Mapping[str, object], division: str) -> dict[str,
     return found
 
 
-def read_conf_file(path: Path, division: str) -> dict[str, dict[str, Number]]:
+def read_conf_file(path: Path, division: str, models: Iterable[str]) -> dict[str, dict[str, Number]]:
     """Lines of a file in LoadGen's own form: ``model.scenario.key = value``.
+
+    Those for other models are left out, as LoadGen does.
+
+    Args:
+        models: names of what is measured; ``bert`` in the file means ``bert-99``, too.
 
     Raises:
         NotFoundError: when there is no such file.
-        UsageError: with the line, when it would be ignored or cannot be read.
+        UsageError: with the line, when it would be ignored or cannot be read, and when all are for others.
     """
     if not path.is_file():
         raise NotFoundError(f"there is no file {path}")
+    names = [name for model in models if model for name in (model, conf_model(model))]
     found: dict[str, dict[str, Number]] = {}
+    others: set[str] = set()
     # What is no text has no line of the right form either.
     for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
         text = line.partition("#")[0].strip()
@@ -139,7 +146,16 @@ def read_conf_file(path: Path, division: str) -> dict[str, dict[str, Number]]:
             raise UsageError(f"{where}: not of the form 'model.scenario.key = value'")
         scenario = _scenario(parts[1], where)
         check_key(parts[2], scenario, division, where=where)
-        found.setdefault(scenario, {})[parts[2]] = _number(right, where)
+        value = _number(right, where)
+        if parts[0] == "*" or any(f"{name}-".startswith(f"{parts[0]}-") for name in names):
+            found.setdefault(scenario, {})[parts[2]] = value
+        else:
+            others.add(parts[0])
+    if others and not found:
+        raise UsageError(
+            f"{path} has lines for {', '.join(sorted(others))} only, none for {names[0]}",
+            hint=f"begin lines with {names[0]}, or with * for every model",
+        )
     return found
 
 

@@ -146,6 +146,12 @@ def test_a_data_set_that_does_not_fit_says_both_shapes(bench, tmp_path):
         bench.run(sut=sut, dataset=dataset)
 
 
+def test_what_the_worker_does_not_find_keeps_its_exit_code(bench):
+    with pytest.raises(WorkerFailedError, match="no function 'nothing'") as caught:
+        bench.run(sut=bench.python(HEAD, name="nothing"))
+    assert caught.value.exit_code == 16
+
+
 def test_ctrl_c_ends_the_worker(bench):
     def interrupt(event):
         if event["event"] == "progress":

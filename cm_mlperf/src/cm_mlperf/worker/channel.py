@@ -56,6 +56,7 @@ class Channel:
             "failed",
             error=describe(error, doing),
             hint=error.hint if isinstance(error, CMError) else "",
+            exit_code=error.exit_code if isinstance(error, CMError) else CMError.default_exit_code,
             # Errors of user code are worth more than a sentence.
             traceback=not isinstance(error, CMError) or error.__cause__ is not None,
         )
