@@ -98,6 +98,17 @@ def test_other_data_is_another_run(own, here):
     assert second.json()["tests"][0]["accuracy"]["value"] == 100.0
 
 
+def test_a_name_holds_results_of_one_configuration(own, here):
+    assert own("--scenario=Offline", "--mode=accuracy", "--name=mine").status == 0
+    np.savez(here / "data.npz", x=np.eye(4, dtype=np.float32), y=np.arange(4))
+    second = own("--scenario=SingleStream", "--mode=accuracy", "--name=mine", "--json")
+    assert [test["scenario"] for test in second.json()["tests"]] == ["SingleStream"]
+    assert "another configuration" in second.stderr
+    folder = run_folder(second).path
+    assert len(list(folder.glob("history/*/Offline/accuracy/test.json"))) == 1
+    assert not (folder / "Offline" / "accuracy").exists()
+
+
 def test_a_function_judges(own):
     outcome = own("--scenario=Offline", "--mode=accuracy", "--accuracy=my.py:score", "--json")
     assert outcome.json()["tests"][0]["accuracy"]["metric"] == "score"
