@@ -56,6 +56,12 @@ def test_what_is_neither_is_an_error(call, name, error, message):
         call(name)
 
 
+def test_an_archive_is_not_looked_into(call, tmp_path):
+    (tmp_path / "tree.tar.gz").write_bytes(b"")
+    with pytest.raises(NotFoundError, match="is a file, not a folder"):
+        call(str(tmp_path / "tree.tar.gz"))
+
+
 def test_another_folder_is_neither(call, tmp_path):
     with pytest.raises(NotFoundError, match="neither a submission nor a run"):
         call(str(tmp_path))

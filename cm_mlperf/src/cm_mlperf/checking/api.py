@@ -111,6 +111,8 @@ def _check_run(
             f"{folder} is neither a submission nor a run",
             hint="a submission has a folder open, closed or network; a run has run.json",
         )
+    if folder.is_file() and not session.find("mlperf", name):
+        raise NotFoundError(f"{folder} is a file, not a folder", hint="unpack it, and check the folder")
     run = find_run(name, session)
     round_ = load_round(request.text("round") or run.read().round)
     return round_, (check_run(run, round_),)
