@@ -71,6 +71,7 @@ def test_all_scenarios_of_an_own_model(own, run_cm):
     shown = run_cm("load", "mlperf", "mine")
     assert "must not be called MLPerf results" in shown.stdout
     assert shown.stdout.count("  VALID ") == 4
+    assert "alias: mine\n" in run_cm("load", "mlperf", "mine", "--yaml").stdout
     assert str(folder.path) in run_cm("find", "mlperf").stdout
     assert run_cm("find", "mlperf", "--runs", "--json").json()["list"][0]["alias"] == "mine"
     assert run_cm("rm", "mlperf", "mine", "--force").status == 0

@@ -109,7 +109,8 @@ def load(request: Request, session: Session) -> Result:
         "tests": _asdicts(tests),
         "metrics": metrics_of(tests),
     }
-    return Result(data=data, lines=(*run_table(folder), str(folder.path)))
+    table = (*run_table(folder), str(folder.path))
+    return Result(data=data, lines=loaded.lines if request.flag("yaml") else table)
 
 
 # -- parts ---------------------------------------------------------------------------------------------
