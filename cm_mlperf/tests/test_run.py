@@ -133,6 +133,12 @@ def test_the_plan_is_shown_and_nothing_recorded(own, run_cm):
     assert run_cm("find", "mlperf", "--runs", "--json").json()["list"] == []
 
 
+def test_the_plan_of_a_submission_says_what_is_missing(own):
+    outcome = own("--scenario=Offline", "--submission", "--benchmark=resnet", "--category=edge", "--dry_run")
+    assert outcome.status == 1
+    assert "nothing says who submits" in outcome.stderr
+
+
 def test_a_system_that_answers_at_once_needs_no_data_and_no_thread(cm_session, tmp_path):
     line = [
         "run",

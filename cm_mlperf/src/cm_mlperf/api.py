@@ -55,14 +55,14 @@ def run(request: Request, session: Session) -> Result:
         plans = list(planner.tests())
         check_plan(planner, plans, available_memory_mb())
         check_official(planner, plans, session, submission=request.flag("submission"))
-        if request.flag("dry_run"):
-            data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
-            return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
         record = make_record(
             request, planner, describe_system(session), recipe_repositories(planner.target.scripts, session)
         )
         if request.flag("submission"):
             check_wishes(record, request, session)
+        if request.flag("dry_run"):
+            data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
+            return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
             session.look_again()
