@@ -116,8 +116,9 @@ def complete_system(*layers: Mapping[str, str]) -> dict[str, str]:
         raise MissingFactsError(
             "system",
             missing,
-            hint="make a form with --system_template=system.yaml, fill it in, add --system=system.yaml; where"
-            " there is nothing to say add --not_applicable=KEY,KEY (accelerators means all about them)",
+            hint="make a form with: cm pack mlperf RUN --system_template=system.yaml, fill it in, and add"
+            " --system=system.yaml; where there is nothing to say add --not_applicable=KEY,KEY"
+            " (accelerators means all about them)",
         )
     return {key: merged.get(key, "") for key in SYSTEM_KEYS} | {
         key: merged[key] for key in NETWORK_KEYS if key in merged
