@@ -85,3 +85,9 @@ def test_measurements_are_asked_for_as_well():
     with pytest.raises(MissingFactsError) as caught:
         complete_measurements(facts, {"weight_transformations": "none"})
     assert "--measurements.starting_weights_filename=VALUE" in caught.value.hint
+
+
+def test_a_key_that_no_result_has():
+    with pytest.raises(UsageError, match="'retrainig' is no key") as caught:
+        complete_measurements({"retrainig": "no"})
+    assert "'retraining'" in caught.value.hint

@@ -130,9 +130,15 @@ def complete_measurements(*layers: Mapping[str, str]) -> dict[str, str]:
 
     Raises:
         MissingFactsError: when a key has no value.
+        UsageError: when a key is unknown.
     """
     merged: dict[str, str] = {}
     for layer in layers:
+        if unknown := [key for key in layer if key not in MEASUREMENT_KEYS]:
+            raise UsageError(
+                f"'{unknown[0]}' is no key of the description of a result",
+                hint=did_you_mean(unknown[0], MEASUREMENT_KEYS) or "keys are: " + ", ".join(MEASUREMENT_KEYS),
+            )
         merged |= {key: str(value) for key, value in layer.items() if value}
     missing = {
         key: f"give it with --measurements.{key}=VALUE" for key in MEASUREMENT_KEYS if key not in merged
