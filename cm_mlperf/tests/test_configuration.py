@@ -50,6 +50,12 @@ def test_scenarios_modes_and_compliance(tmp_path):
     assert read(tmp_path, compliance=True).modes == ("performance", "accuracy", "TEST01", "TEST04")
 
 
+def test_a_search_for_the_peak_needs_server(tmp_path):
+    with pytest.raises(CMError, match="the peak of Server, not of Offline, SingleStream"):
+        read(tmp_path, mode="find-peak", scenario="Offline,SingleStream")
+    assert read(tmp_path, mode="find-peak", scenario="Offline,Server").modes == ("find-peak",)
+
+
 def test_a_number_of_queries_for_a_first_try(tmp_path):
     assert read(tmp_path, test_query_count="10").conf["*"] == {
         "min_query_count": 10,

@@ -31,6 +31,8 @@ from cm_core.errors import CMError
         (["--model=digits", "--backend=python"], "cannot be run by python", "--backend=onnxruntime"),
         (["--dataset=data.npy"], "no file or folder data.npy", "'data.npz'"),
         (["--dataset=my.py:nothing"], "no function 'nothing'", ""),
+        (["--dataset_options.ye=labels"], "npz has no option 'ye'", "did you mean 'y'"),
+        (["--dataset_options.mean=3"], "npz has no option 'mean'", "it has: "),
         (["--accuracy=clasification"], "no accuracy 'clasification'", "'classification'"),
         (["--accuracy=classification", "--dataset=random"], "no right answers", "drop --accuracy"),
         (["--conf.min_duratoin=3"], "unknown key 'min_duratoin'", "min_duration"),

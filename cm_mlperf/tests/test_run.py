@@ -71,6 +71,7 @@ def test_all_scenarios_of_an_own_model(own, run_cm):
     shown = run_cm("load", "mlperf", "mine")
     assert "must not be called MLPerf results" in shown.stdout
     assert shown.stdout.count("  VALID ") == 4
+    assert "alias: mine\n" in run_cm("load", "mlperf", "mine", "--yaml").stdout
     assert str(folder.path) in run_cm("find", "mlperf").stdout
     assert run_cm("find", "mlperf", "--runs", "--json").json()["list"][0]["alias"] == "mine"
     assert run_cm("rm", "mlperf", "mine", "--force").status == 0
@@ -98,6 +99,17 @@ def test_other_data_is_another_run(own, here):
     assert second.json()["tests"][0]["accuracy"]["value"] == 100.0
 
 
+def test_a_name_holds_results_of_one_configuration(own, here):
+    assert own("--scenario=Offline", "--mode=accuracy", "--name=mine").status == 0
+    np.savez(here / "data.npz", x=np.eye(4, dtype=np.float32), y=np.arange(4))
+    second = own("--scenario=SingleStream", "--mode=accuracy", "--name=mine", "--json")
+    assert [test["scenario"] for test in second.json()["tests"]] == ["SingleStream"]
+    assert "another configuration" in second.stderr
+    folder = run_folder(second).path
+    assert len(list(folder.glob("history/*/Offline/accuracy/test.json"))) == 1
+    assert not (folder / "Offline" / "accuracy").exists()
+
+
 def test_a_function_judges(own):
     outcome = own("--scenario=Offline", "--mode=accuracy", "--accuracy=my.py:score", "--json")
     assert outcome.json()["tests"][0]["accuracy"]["metric"] == "score"
@@ -119,6 +131,12 @@ def test_the_plan_is_shown_and_nothing_recorded(own, run_cm):
     assert "about" in outcome.stdout.splitlines()[-1]
     assert "find-peak" not in outcome.stdout
     assert run_cm("find", "mlperf", "--runs", "--json").json()["list"] == []
+
+
+def test_the_plan_of_a_submission_says_what_is_missing(own):
+    outcome = own("--scenario=Offline", "--submission", "--benchmark=resnet", "--category=edge", "--dry_run")
+    assert outcome.status == 1
+    assert "nothing says who submits" in outcome.stderr
 
 
 def test_a_system_that_answers_at_once_needs_no_data_and_no_thread(cm_session, tmp_path):

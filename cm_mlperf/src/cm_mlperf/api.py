@@ -26,7 +26,7 @@ from cm_mlperf.results.table import run_table
 from cm_mlperf.runner import Surroundings
 from cm_mlperf.submission.api import check_wishes, make_submission, submission_result
 from cm_mlperf.submission.system import describe_system
-from cm_mlperf.suite import Suite
+from cm_mlperf.suite import Suite, put_aside_others
 from cm_mlperf.table import plan_lines
 from cm_mlperf.target import find_target
 
@@ -55,19 +55,18 @@ def run(request: Request, session: Session) -> Result:
         plans = list(planner.tests())
         check_plan(planner, plans, available_memory_mb())
         check_official(planner, plans, session, submission=request.flag("submission"))
-        if request.flag("dry_run"):
-            data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
-            return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
         record = make_record(
             request, planner, describe_system(session), recipe_repositories(planner.target.scripts, session)
         )
         if request.flag("submission"):
             check_wishes(record, request, session)
+        if request.flag("dry_run"):
+            data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
+            return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
         waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
             session.look_again()
-            folder = _run_folder(record, session)
-            folder.write(record)
+            folder = _run_folder(record, session, progress)
             suite = Suite(
                 folder=folder,
                 planner=planner,
@@ -110,7 +109,8 @@ def load(request: Request, session: Session) -> Result:
         "tests": _asdicts(tests),
         "metrics": metrics_of(tests),
     }
-    return Result(data=data, lines=(*run_table(folder), str(folder.path)))
+    table = (*run_table(folder), str(folder.path))
+    return Result(data=data, lines=loaded.lines if request.flag("yaml") else table)
 
 
 # -- parts ---------------------------------------------------------------------------------------------
@@ -137,15 +137,21 @@ def _prepare(
     return Planner(configuration=configuration, target=target, probe=probe, judged=judged)
 
 
-def _run_folder(record: RunRecord, session: Session) -> RunFolder:
-    """The artifact of a run in the local repository, made when it is missing."""
+def _run_folder(record: RunRecord, session: Session, progress: RunProgress) -> RunFolder:
+    """The artifact of a run in the local repository with this record, made when it is missing."""
     for artifact in session.find("mlperf", f"local:{record.name}"):
-        return RunFolder(artifact.path)
-    tags = [record.model.name, record.system.backend, record.system.device, record.level]
-    request = Request(
-        action="add", automation="mlperf", artifact=f"local:{record.name}", options={"tags": tags}
-    )
-    return RunFolder(session.call(request).data["path"])
+        folder = RunFolder(artifact.path)
+        if put_aside_others(folder, record.digest):
+            progress.reporter.message(f"  {record.name} had another configuration: its tests are in history/")
+        break
+    else:
+        tags = [record.model.name, record.system.backend, record.system.device, record.level]
+        request = Request(
+            action="add", automation="mlperf", artifact=f"local:{record.name}", options={"tags": tags}
+        )
+        folder = RunFolder(session.call(request).data["path"])
+    folder.write(record)
+    return folder
 
 
 def _answer(

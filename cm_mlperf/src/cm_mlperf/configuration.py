@@ -105,11 +105,17 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
     network = tuple(request.words("network") or request.words("sut_servers"))
     if division == "network" and not network:
         raise UsageError("the network division needs systems to ask", hint="add --network=URL,URL")
+    scenarios, modes = _scenarios(request, category), _modes(request)
+    if modes == ("find-peak",) and "Server" not in scenarios:
+        raise UsageError(
+            f"--mode=find-peak searches the peak of Server, not of {', '.join(scenarios)}",
+            hint="add --scenario=Server, or name another mode",
+        )
     return RunConfiguration(
         model=_model(request),
         level=level,
-        scenarios=_scenarios(request, category),
-        modes=_modes(request),
+        scenarios=scenarios,
+        modes=modes,
         dataset=request.text("dataset"),
         accuracy=request.text("accuracy"),
         backend=_same(request, "backend", "framework"),

@@ -108,7 +108,7 @@ FIND: tuple[Option, ...] = (
 )
 LOAD: tuple[Option, ...] = (
     _TAGS,
-    Option(name="yaml", help="print YAML instead of JSON", kind="flag"),
+    Option(name="yaml", help="print the metadata of the artifact as YAML instead", kind="flag"),
 )
 
 SERVE: tuple[Option, ...] = (

@@ -17,8 +17,9 @@ from cm_core.errors import CMError, MetaError, NotFoundError
 from cm_core.fsio import atomic_write_text, raise_os_error
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.loadgenlog import LoadGenLog, read_detail_log
-from cm_mlperf.record import Histogram, PerformanceResult, RunFolder, TestRecord
+from cm_mlperf.record import RUN_FILE, Histogram, PerformanceResult, RunFolder, TestRecord
 from cm_mlperf.runner import Event, Surroundings, run_worker
+from cm_mlperf.scenario import MODES, SCENARIOS
 from cm_mlperf.settings import conf_model, conf_text
 from cm_mlperf.worker.spec import AUDIT_CONF, USER_CONF, WorkerSpec
 
@@ -98,7 +99,7 @@ class Suite:
 
     def _measure(self, plan: TestPlan) -> TestRecord:
         folder = self.folder.test_folder(plan.scenario, plan.mode)
-        self._put_aside(folder, plan)
+        put_aside(self.folder, plan.scenario, plan.mode)
         folder.mkdir(parents=True, exist_ok=True)
         atomic_write_text(folder / USER_CONF, conf_text(plan.scenario, plan.conf))
         if plan.mode.startswith("TEST"):
@@ -186,17 +187,38 @@ class Suite:
         fixed = {key: value for key, value in plan.conf.items() if key not in plan.chosen}
         return digest([self.digest, plan.scenario, plan.mode, fixed])
 
-    def _put_aside(self, folder: Path, plan: TestPlan) -> None:
-        """Keep the logs of an earlier test."""
-        if not folder.is_dir():
-            return
-        now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-        kept = self.folder.path / _HISTORY / now / plan.scenario / plan.mode
-        try:
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            folder.rename(kept)
-        except OSError as error:
-            raise_os_error("keep the logs of an earlier test in", kept, error)
+
+def put_aside(run: RunFolder, scenario: str, mode: str) -> bool:
+    """Keep the logs of an earlier test; tells whether there were any."""
+    folder = run.test_folder(scenario, mode)
+    if not folder.is_dir():
+        return False
+    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+    kept = run.path / _HISTORY / now / scenario / mode
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(kept)
+    except OSError as error:
+        raise_os_error("keep the logs of an earlier test in", kept, error)
+    return True
+
+
+def put_aside_others(run: RunFolder, digest: str) -> bool:
+    """Keep apart what a run of the same name measured with another configuration.
+
+    Beside the new record its results would pass for those of the new configuration.
+
+    Args:
+        digest: of the configuration that is about to be measured.
+
+    Returns:
+        whether there were such tests.
+    """
+    with contextlib.suppress(MetaError):  # what a damaged record was about, nobody knows
+        if not (run.path / RUN_FILE).is_file() or run.read().digest == digest:
+            return False
+    kept = [put_aside(run, scenario.name, mode) for scenario in SCENARIOS for mode in MODES]
+    return any(kept)
 
 
 def digest(facts: Any) -> str:

@@ -56,6 +56,19 @@ def test_what_is_neither_is_an_error(call, name, error, message):
         call(name)
 
 
+def test_a_submitter_who_is_not_there(call, empty):
+    with pytest.raises(NotFoundError, match="nothing of the submitter 'Lap'") as caught:
+        call(str(empty), submitter="Lap")
+    assert "'Lab'" in caught.value.hint
+    assert call(str(empty), submitter="Lab").exit_code == 1
+
+
+def test_an_archive_is_not_looked_into(call, tmp_path):
+    (tmp_path / "tree.tar.gz").write_bytes(b"")
+    with pytest.raises(NotFoundError, match="is a file, not a folder"):
+        call(str(tmp_path / "tree.tar.gz"))
+
+
 def test_another_folder_is_neither(call, tmp_path):
     with pytest.raises(NotFoundError, match="neither a submission nor a run"):
         call(str(tmp_path))

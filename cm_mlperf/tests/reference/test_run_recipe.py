@@ -58,7 +58,15 @@ def test_what_is_asked_for_by_default(options_of):
         ({"MODEL_PRECISION": "float32"}, {"precision": "fp32"}),
         ({"IMPLEMENTATION": "mlcommons-python"}, {"implementation": "reference"}),
         ({"LOADGEN_MODE": "accuracy"}, {"mode": "accuracy"}),
-        ({"FIND_PERFORMANCE_MODE": "yes"}, {"mode": "find-peak"}),
+        (
+            {"FIND_PERFORMANCE_MODE": "yes", "LOADGEN_SCENARIO": "Server"},
+            {"mode": "find-peak", "scenario": "Server"},
+        ),
+        ({"LOADGEN_MODE": "find-peak", "LOADGEN_SCENARIO": "Offline"}, {"mode": "performance"}),
+        (
+            {"LOADGEN_MODE": "find-peak", "LOADGEN_ALL_SCENARIOS": "1"},
+            {"all_scenarios": True, "mode": "performance"},
+        ),
         ({"LOADGEN_ALL_SCENARIOS": "yes"}, {"all_scenarios": True}),
         ({"CLEAN_ALL": "True"}, {"rerun": True}),
         ({"CLEAN_ALL": "no"}, {}),

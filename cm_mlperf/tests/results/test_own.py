@@ -22,6 +22,15 @@ def test_a_row_for_each_scenario_with_the_numbers_of_the_logs(measured_run):
         assert (row.own, row.level, row.official, row.source) == (True, "demo", False, measured_run.path.name)
 
 
+def test_cores_are_those_of_this_machine_but_of_a_network_nobody_knows(run_folder):
+    record = run_folder.read()
+    facts = {"host_processors_per_node": "2", "host_processor_core_count": "4"}
+    for backend, cores in (("onnxruntime", 8), ("network", None)):
+        system = dataclasses.replace(record.system, backend=backend, description=facts)
+        run_folder.write(dataclasses.replace(record, system=system))
+        assert {row.cores for row in rows_of_run(run_folder)} == {cores}
+
+
 def test_what_was_not_measured_is_left_out(run_folder):
     shutil.rmtree(run_folder.path / "Server" / "performance")
     shutil.rmtree(run_folder.path / "Offline" / "accuracy")

@@ -30,7 +30,7 @@ def test_what_nobody_says_is_asked_for_and_never_invented():
     with pytest.raises(MissingFactsError, match=r"2 keys .* not known: status, cooling") as caught:
         complete_system({key: "x" for key in FILLED if key not in ("cooling", "status")})
     assert any("available, preview" in line for line in caught.value.explanation())
-    assert "--system_template" in caught.value.hint
+    assert "cm pack mlperf RUN --system_template" in caught.value.hint
     assert set(caught.value.to_mapping()["missing"]) == {"cooling", "status"}
 
 
@@ -85,3 +85,9 @@ def test_measurements_are_asked_for_as_well():
     with pytest.raises(MissingFactsError) as caught:
         complete_measurements(facts, {"weight_transformations": "none"})
     assert "--measurements.starting_weights_filename=VALUE" in caught.value.hint
+
+
+def test_a_key_that_no_result_has():
+    with pytest.raises(UsageError, match="'retrainig' is no key") as caught:
+        complete_measurements({"retrainig": "no"})
+    assert "'retraining'" in caught.value.hint

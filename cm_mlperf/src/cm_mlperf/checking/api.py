@@ -10,6 +10,7 @@ from cm_core.errors import NotFoundError, UsageError
 from cm_core.fsio import user_path
 from cm_core.request import Request
 from cm_core.result import Result
+from cm_core.suggest import did_you_mean
 from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
 from cm_mlperf.checking.official import attribute
 from cm_mlperf.checking.report import report_lines
@@ -30,13 +31,14 @@ def check(request: Request, session: Session) -> Result:
 
     Raises:
         UsageError: when nothing says what to check.
-        NotFoundError: when it is neither.
+        NotFoundError: when it is neither, or has no such submitter.
     """
     name = request.artifact
     if not name:
         raise UsageError("nothing says what to check", hint="write: cm check mlperf FOLDER or RUN")
     folder = session.cwd / user_path(name)
     if any((folder / division).is_dir() for division in DIVISIONS):
+        _check_submitter(folder, request.text("submitter"))
         round_ = load_round(request.text("round") or NEWEST)
         reports = check_submission(folder, round_, request, session)
     else:
@@ -48,6 +50,16 @@ def check(request: Request, session: Session) -> Result:
     }
     lines = [f"checked for {round_.name}", *report_lines(reports)]
     return Result(data=data, lines=tuple(lines), exit_code=1 if data["errors"] else 0)
+
+
+def _check_submitter(tree: Path, name: str) -> None:
+    """Refuse a name that is not there: of nothing there is nothing to complain about."""
+    there = sorted({path.name for division in DIVISIONS for path in (tree / division).glob("*/")})
+    if name and name not in there:
+        raise NotFoundError(
+            f"{tree} has nothing of the submitter '{name}'",
+            hint=did_you_mean(name, there) or "it has: " + (", ".join(there) or "none"),
+        )
 
 
 def check_submission(
@@ -111,6 +123,8 @@ def _check_run(
             f"{folder} is neither a submission nor a run",
             hint="a submission has a folder open, closed or network; a run has run.json",
         )
+    if folder.is_file() and not session.find("mlperf", name):
+        raise NotFoundError(f"{folder} is a file, not a folder", hint="unpack it, and check the folder")
     run = find_run(name, session)
     round_ = load_round(request.text("round") or run.read().round)
     return round_, (check_run(run, round_),)

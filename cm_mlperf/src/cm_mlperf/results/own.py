@@ -68,7 +68,7 @@ def _row(record: RunRecord, test: TestRecord, accuracy: TestRecord | None) -> Re
         unit=measured.unit,
         accuracy=judged.value if judged else None,
         accuracies=_accuracies(judged.metric, judged.value) if judged else "",
-        nodes=mixed(says.get("number_of_nodes", "")),
+        nodes=mixed(says.get("number_of_nodes", "")) or _nodes(record),
         processor=says.get("host_processor_model_name", ""),
         processors_per_node=mixed(says.get("host_processors_per_node", "")),
         cores_per_processor=mixed(says.get("host_processor_core_count", "")),
@@ -91,6 +91,11 @@ def _row(record: RunRecord, test: TestRecord, accuracy: TestRecord | None) -> Re
         p90_ms=measured.latencies_ms.get("p90"),
         p99_ms=measured.latencies_ms.get("p99"),
     )
+
+
+def _nodes(record: RunRecord) -> int | None:
+    """One, unless the model was run by systems over a network, which may be any number of machines."""
+    return None if record.system.backend == "network" else 1
 
 
 def _accuracies(metric: str, value: float) -> str:

@@ -116,8 +116,9 @@ def complete_system(*layers: Mapping[str, str]) -> dict[str, str]:
         raise MissingFactsError(
             "system",
             missing,
-            hint="make a form with --system_template=system.yaml, fill it in, add --system=system.yaml; where"
-            " there is nothing to say add --not_applicable=KEY,KEY (accelerators means all about them)",
+            hint="make a form with: cm pack mlperf RUN --system_template=system.yaml, fill it in, and add"
+            " --system=system.yaml; where there is nothing to say add --not_applicable=KEY,KEY"
+            " (accelerators means all about them)",
         )
     return {key: merged.get(key, "") for key in SYSTEM_KEYS} | {
         key: merged[key] for key in NETWORK_KEYS if key in merged
@@ -129,9 +130,15 @@ def complete_measurements(*layers: Mapping[str, str]) -> dict[str, str]:
 
     Raises:
         MissingFactsError: when a key has no value.
+        UsageError: when a key is unknown.
     """
     merged: dict[str, str] = {}
     for layer in layers:
+        if unknown := [key for key in layer if key not in MEASUREMENT_KEYS]:
+            raise UsageError(
+                f"'{unknown[0]}' is no key of the description of a result",
+                hint=did_you_mean(unknown[0], MEASUREMENT_KEYS) or "keys are: " + ", ".join(MEASUREMENT_KEYS),
+            )
         merged |= {key: str(value) for key, value in layer.items() if value}
     missing = {
         key: f"give it with --measurements.{key}=VALUE" for key in MEASUREMENT_KEYS if key not in merged

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -27,11 +28,24 @@ def make(component: Component) -> Any:
     except TypeError as error:
         # Only a call that does not fit; a TypeError from inside is the factory's own.
         if error.__traceback__ is not None and error.__traceback__.tb_next is None:
-            raise UsageError(
-                f"{component.name}: {error}",
-                hint="options are given as --dataset_options.KEY=VALUE and the like",
-            ) from error
+            raise _misfit(component, factory, error) from error
         raise
+
+
+def _misfit(component: Component, factory: Callable[..., Any], error: TypeError) -> UsageError:
+    """The error for options that a factory does not take, in the words of the user."""
+    free = [name for name in inspect.signature(factory).parameters if name not in component.options]
+    unknown = [name for name in component.options if f"'{name}'" in str(error)]
+    if not unknown:
+        return UsageError(
+            f"{component.name}: {error}",
+            hint="options are given as --dataset_options.KEY=VALUE and the like",
+        )
+    name = unknown[0]
+    return UsageError(
+        f"{component.name} has no option '{name}'",
+        hint=did_you_mean(name, free) or "it has: " + (", ".join(free) or "no others"),
+    )
 
 
 def find_function(place: str) -> Callable[..., Any]:
