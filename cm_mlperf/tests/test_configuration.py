@@ -53,6 +53,8 @@ def test_scenarios_modes_and_compliance(tmp_path):
 def test_a_search_for_the_peak_needs_server(tmp_path):
     with pytest.raises(CMError, match="the peak of Server, not of Offline, SingleStream"):
         read(tmp_path, mode="find-peak", scenario="Offline,SingleStream")
+    with pytest.raises(CMError, match="not of Offline"):
+        read(tmp_path, mode="accuracy,find-peak", scenario="Offline")
     assert read(tmp_path, mode="find-peak", scenario="Offline,Server").modes == ("find-peak",)
 
 

@@ -105,17 +105,12 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
     network = tuple(request.words("network") or request.words("sut_servers"))
     if division == "network" and not network:
         raise UsageError("the network division needs systems to ask", hint="add --network=URL,URL")
-    scenarios, modes = _scenarios(request, category), _modes(request)
-    if modes == ("find-peak",) and "Server" not in scenarios:
-        raise UsageError(
-            f"--mode=find-peak searches the peak of Server, not of {', '.join(scenarios)}",
-            hint="add --scenario=Server, or name another mode",
-        )
+    scenarios = _scenarios(request, category)
     return RunConfiguration(
         model=_model(request),
         level=level,
         scenarios=scenarios,
-        modes=modes,
+        modes=_modes(request, scenarios),
         dataset=request.text("dataset"),
         accuracy=request.text("accuracy"),
         backend=_same(request, "backend", "framework"),
@@ -177,7 +172,7 @@ def _scenarios(request: Request, category: str) -> tuple[str, ...]:
     return tuple(name for name in every if name in chosen)
 
 
-def _modes(request: Request) -> tuple[Mode, ...]:
+def _modes(request: Request, scenarios: Sequence[str]) -> tuple[Mode, ...]:
     words = request.words("mode")
     chosen: list[Mode] = [] if words and words != ("all",) else ["performance", "accuracy"]
     for word in words if words != ("all",) else ():
@@ -187,6 +182,11 @@ def _modes(request: Request) -> tuple[Mode, ...]:
             hint = did_you_mean(word, _MEASURED) or "modes are: " + ", ".join(_MEASURED)
             raise UsageError(f"there is no mode '{word}'", hint=hint)
         chosen.append(match)
+    if "find-peak" in chosen and "Server" not in scenarios:
+        raise UsageError(
+            f"--mode=find-peak searches the peak of Server, not of {', '.join(scenarios)}",
+            hint="add --scenario=Server, or name another mode",
+        )
     return (*dict.fromkeys(chosen), *_compliance(request))
 
 

@@ -74,6 +74,7 @@ def test_csv_of_show_can_be_imported(call, add_run, tmp_path):
     assert text == write_checker_csv(rows_of_run(run))
     assert text.splitlines()[0] == ",".join(COLUMNS)
     (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
+    call("rm", run.path.name, force=True)
     assert call("import", "mine.csv").data["added"] == 4
 
 
@@ -82,6 +83,8 @@ def test_the_results_file_of_a_report_can_be_imported(call, add_run, tmp_path):
     files = call("report", run.path.name, output="shared").data["files"]
     assert files[0] == tmp_path / "shared" / "report.html"
     assert all(file.is_file() for file in files)
+    # As on the machine of a colleague, where the run is not.
+    call("rm", run.path.name, force=True)
     answer = call("import", "shared", name="colleague")
     assert answer.data["added"] == 4
     row = call("show", "colleague", where="scenario == 'server'").data["rows"][0]
@@ -147,14 +150,13 @@ def test_short_runs_are_marked_wherever_they_are_shown(call, published, add_run,
         assert "NON-OFFICIAL" in "\n".join(call("show", **options).lines)
     assert call("show", "first", "second", compare=True).lines[-1].startswith("NON-OFFICIAL")
     (tmp_path / "mine.csv").write_text("\n".join(call("show", "first", format="csv").lines), encoding="utf-8")
+    assert call("import", "mine.csv").lines == ("mine: 0 results added, 4 were known (4 rows read)",)
+    call("rm", "first", force=True)
     call("import", "mine.csv")
     assert call("show", "mine", where="official").data["count"] == 0
     found = call("find")
     assert "imported results:" in found.lines
-    assert [line.split()[0] for line in found.lines[found.lines.index("recorded runs:") + 1 :][:2]] == [
-        "first",
-        "second",
-    ]
+    assert found.lines[found.lines.index("recorded runs:") + 1].split()[0] == "second"
 
 
 def test_prices_and_own_columns(call, published, tmp_path):

@@ -108,6 +108,17 @@ def test_what_another_import_has_is_not_stored_again(cm_session):
     assert len(all_rows(cm_session, found)) == 13
 
 
+def test_what_a_run_has_is_not_stored_again(cm_session, add_run):
+    add_run("mine")
+    (artifact,) = cm_session.find("mlperf")
+    rows = rows_of(artifact)
+    nothing = store_import(cm_session, "again", rows, "results.json")
+    assert (nothing.added, nothing.known, nothing.path) == (0, len(rows), None)
+    assert [found.name for found in cm_session.find("mlperf")] == ["mine"]
+    some = store_import(cm_session, "again", [*rows, *generated(2)], "results.json")
+    assert (some.added, some.known) == (2, len(rows))
+
+
 def test_names_are_no_paths(cm_session):
     for name in ("../evil", "a/b", ""):
         with pytest.raises(CMError):

@@ -85,13 +85,14 @@ def import_results(request: Request, session: Session) -> Result:
     stored = store_import(session, name, rows, words[0])
     data = {
         "name": name,
-        "path": stored.path,
+        "path": stored.path or "",
         "rows": len(rows),
         "added": stored.added,
         "known": stored.known,
     }
     line = f"{name}: {stored.added:,} results added, {stored.known:,} were known ({len(rows):,} rows read)"
-    return Result(data=data, lines=(line, f"see them: cm show mlperf {name}"))
+    see = (f"see them: cm show mlperf {name}",) if stored.path else ()
+    return Result(data=data, lines=(line, *see))
 
 
 def show(request: Request, session: Session) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,9 +29,13 @@ IMPORT_TAG = "imported-results"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What an import changed: ``added`` rows are new; ``known`` ones were there already."""
+    """What an import changed: ``added`` rows are new; ``known`` ones were there already.
 
-    path: Path
+    Attributes:
+        path: of the import; ``None`` when there is none, since nothing was new.
+    """
+
+    path: Path | None
     added: int
     known: int
 
@@ -66,7 +70,7 @@ def all_rows(session: Session, artifacts: Sequence[Artifact]) -> list[ResultRow]
 
 
 def store_import(session: Session, name: str, rows: Sequence[ResultRow], origin: str) -> Stored:
-    """Keep rows as the import of this name, which grows by what no import has yet.
+    """Keep rows as the import of this name, which grows by what neither an import nor a run has yet.
 
     Args:
         origin: where they come from, for the metadata.
@@ -77,26 +81,23 @@ def store_import(session: Session, name: str, rows: Sequence[ResultRow], origin:
     check_alias(name)
     with file_lock(session.home.locks_dir / "mlperf-import.lock"):
         mine = next((found for found in session.find(KIND, name) if is_import(found)), None)
-        others = [
-            found for found in session.find(KIND, tags=IMPORT_TAG) if mine is None or found.path != mine.path
-        ]
+        others = [found for found in session.find(KIND) if mine is None or found.path != mine.path]
         old = rows_of(mine) if mine else []
         fresh = [row._replace(own=False) for row in collect(rows)]
         total = len(fresh)
-        elsewhere = set(_identities(row for other in others for row in rows_of(other)))
+        elsewhere = set(_identities(all_rows(session, others)))
         fresh = [row for row in fresh if elsewhere.isdisjoint(_identities([row]))]
         united = collect([*old, *fresh])
-        if mine is not None:
-            if united != old:
-                write_packed(mine.path / IMPORT_FILE, united)
-            path = mine.path
-        else:
+        path = mine.path if mine else None
+        if mine is None and united:
             path = _create(session, name, united, origin)
+        elif mine is not None and united != old:
+            write_packed(mine.path / IMPORT_FILE, united)
     added = len(united) - len(old)
     return Stored(path=path, added=added, known=total - added)
 
 
-def _identities(rows: Iterator[ResultRow] | list[ResultRow]) -> Iterator[object]:
+def _identities(rows: Iterable[ResultRow]) -> Iterator[object]:
     for row in rows:
         yield row.uid
         yield row.content
