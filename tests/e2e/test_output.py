@@ -145,6 +145,10 @@ def test_exports_as_documents(noisy):
 # -- Ctrl-C --------------------------------------------------------------------------------------------------
 
 
+# Windows knows no closed terminal.
+HANGUP = getattr(signal, "SIGHUP", signal.SIGTERM)
+
+
 def wait_for(path, process):
     while not path.exists():
         assert process.poll() is None, process.communicate()
@@ -173,7 +177,7 @@ def wait_for_the_end(pid):
     [
         (signal.SIGINT, 130, "interrupted"),
         (signal.SIGTERM, 143, "terminated"),
-        (signal.SIGHUP, 143, "terminated"),
+        (HANGUP, 143, "terminated"),
     ],
     ids=["int", "term", "hup"],
 )
@@ -186,8 +190,12 @@ bash -c 'echo $$ > "{pid}.tmp"; mv "{pid}.tmp" "{pid}"; exec sleep 600'
 echo never >> "@trace"
 """
     workshop.add({"main": {"deps": [{"tags": "slow"}]}, "slow": {"cache": cache, "run.sh": run}})
+    # Under `nohup` a closed terminal would be ignored, by children too.
+    handler = signal.signal(number, signal.SIG_DFL) if number == HANGUP else None
     process = workshop.start("run", "script", "main", *(["--out=json"] if form == "json" else []))
     processes.append(process)
+    if handler is not None:
+        signal.signal(number, handler)
     wait_for(pid, process)
     os.kill(process.pid, number)
     stdout, stderr = process.communicate(timeout=60)
