@@ -102,3 +102,21 @@ def test_what_cannot_be_meant(tmp_path, options, sentence, hint):
 def test_two_models(tmp_path):
     with pytest.raises(CMError, match="both 'digits' and --model=resnet50"):
         read(tmp_path, artifact="digits", model="resnet50")
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("bert-99", {"target_qps": 1}),
+        ("bert-99.9", {"target_qps": 2}),
+        ("nets/My.py:predict", {"target_qps": 3}),
+    ],
+)
+def test_lines_of_a_user_conf_are_those_of_the_model(tmp_path, model, expected):
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "My.py").touch()
+    lines = [
+        f"{name}.Offline.target_qps = {value}" for value, name in enumerate(("bert-99", "bert-99.9", "my"), 1)
+    ]
+    (tmp_path / "user.conf").write_text("\n".join(lines), encoding="utf-8")
+    assert read(tmp_path, model=model, user_conf="user.conf").conf == {"Offline": expected}

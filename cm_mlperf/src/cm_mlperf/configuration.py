@@ -16,6 +16,7 @@ from cm_mlperf.levels import LevelFacts, parse_level
 from cm_mlperf.rounds import NEWEST, load
 from cm_mlperf.scenario import SCENARIOS, Mode, parse_scenario
 from cm_mlperf.settings import Number, read_conf_file, read_conf_options
+from cm_mlperf.target import file_part, own_name
 
 if TYPE_CHECKING:
     from cm_core.request import Request
@@ -234,7 +235,10 @@ def _conf(request: Request, cwd: Path, division: str) -> dict[str, dict[str, Num
     found: dict[str, dict[str, Number]] = {}
     layers = [_named_lines(request), read_conf_options(request.mapping("conf"), division)]
     if name := request.text("user_conf"):
-        models = (Path(_model(request)).stem, _model(request), request.text("benchmark"))
+        model = _model(request)
+        if (cwd / user_path(file_part(model))).is_file():
+            model = own_name(model)
+        models = (model, request.text("benchmark"))
         layers.insert(0, read_conf_file(cwd / user_path(name), division, models))
     for layer in layers:
         for scenario, lines in layer.items():

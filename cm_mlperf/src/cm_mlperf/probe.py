@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from cm_mlperf.runner import Surroundings, WorkerFailedError, run_worker
@@ -51,7 +51,6 @@ class Probe:
         batch_ms: how long such a batch takes.
         memory_mb: of the process.
         loadgen: version of the installed LoadGen.
-        seeds: that it has built in.
     """
 
     size: int
@@ -69,7 +68,6 @@ class Probe:
     batch_ms: float
     memory_mb: float | None
     loadgen: str
-    seeds: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def outruns_threads(self) -> bool:

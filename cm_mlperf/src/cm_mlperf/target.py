@@ -83,7 +83,7 @@ def find_model(configuration: RunConfiguration, session: Session) -> FoundModel:
     model, backend = _model_and_backend(configuration, offers(session))
     path, source, scripts = _model_file(configuration, model, backend, session)
     return FoundModel(
-        name=model.name if model else _own_name(configuration.model),
+        name=model.name if model else own_name(configuration.model),
         path=path,
         source=source,
         sut=_sut(configuration, backend, model, path),
@@ -129,7 +129,7 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
 
 def file_digest(place: str) -> str:
     """SHA-256 of a file, or of the file of ``FILE.py:name``; ``""`` when there is none."""
-    path = Path(_file_part(place))
+    path = Path(file_part(place))
     if not path.is_file():
         return ""
     digest = hashlib.sha256()
@@ -168,7 +168,7 @@ def _backend(configuration: RunConfiguration, known: Offers, model: Model | None
     if configuration.network:
         return known.backends[_NETWORK]
     word = configuration.model
-    suffix = Path(_file_part(word)).suffix.lower()
+    suffix = Path(file_part(word)).suffix.lower()
     if model is None and not suffix and configuration.backend != "null":
         hint = did_you_mean(word, known.models) or (
             f"models are: {', '.join(known.models)}; or give a file: --model=FILE.onnx"
@@ -249,9 +249,9 @@ def _server_bound(configuration: RunConfiguration, known: Offers, model: Model |
     return same[0].server_latency_ms if same and configuration.benchmark else 0.0
 
 
-def _own_name(word: str) -> str:
+def own_name(word: str) -> str:
     """A name for records from the name of a file."""
-    stem = Path(_file_part(word)).stem.lower()
+    stem = Path(file_part(word)).stem.lower()
     kept = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in stem)
     return kept.strip(".-_") or "model"
 
@@ -283,7 +283,7 @@ def _data_source(
     place = _existing(word, session.cwd)
     if model is not None:
         return known.datasets[model.dataset], place
-    suffix = Path(_file_part(word)).suffix.lower()
+    suffix = Path(file_part(word)).suffix.lower()
     if Path(place).is_dir():
         return known.datasets["images"], place
     for source in known.datasets.values():
@@ -353,7 +353,7 @@ class _Judge:
 # -- files and recipes --------------------------------------------------------------------------------
 
 
-def _file_part(word: str) -> str:
+def file_part(word: str) -> str:
     """``FILE.py`` of ``FILE.py:name``."""
     head, colon, _ = word.rpartition(":")
     return head if colon and head.endswith(".py") else word
@@ -361,7 +361,7 @@ def _file_part(word: str) -> str:
 
 def _existing(word: str, cwd: Path) -> str:
     """The absolute path of something that exists, with the name of a function kept."""
-    file = _file_part(word)
+    file = file_part(word)
     path = cwd / user_path(file)
     if not path.exists():
         near = (

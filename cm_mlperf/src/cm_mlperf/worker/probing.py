@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from cm_mlperf.worker.answering import Responder, answerer
 from cm_mlperf.worker.meter import peak_memory_mb
-from cm_mlperf.worker.prepare import Parts, blamed, describe_parts, prepare
+from cm_mlperf.worker.prepare import blamed, describe_parts, prepare
 
 if TYPE_CHECKING:
     from cm_mlperf.worker.answering import Answer
@@ -24,7 +23,6 @@ _BATCH_BYTES = 256 * 1024 * 1024
 _MOST_SAMPLES = 4096
 # A larger batch must be worth its latency.
 _GAIN = 1.05
-_SEEDS = ("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed")
 
 
 def run_probe(spec: WorkerSpec, channel: Channel) -> None:
@@ -38,23 +36,8 @@ def run_probe(spec: WorkerSpec, channel: Channel) -> None:
         parts.dataset.load(samples)
     with blamed("the system under test"):
         measured = _measure(answer, samples, spec, int(facts["sample_bytes"]))
-    channel.send("done", probe={**facts, **measured, "memory_mb": peak_memory_mb(), **loadgen_facts(parts)})
-
-
-def loadgen_facts(parts: Parts) -> dict[str, Any]:
-    """Version and seeds of the installed LoadGen."""
-    del parts
-    from importlib.metadata import version
-
-    import mlperf_loadgen
-
-    settings = mlperf_loadgen.TestSettings()
-    with tempfile.TemporaryDirectory() as folder:
-        empty = Path(folder) / "user.conf"
-        empty.touch()
-        settings.FromConfig(str(empty), "any", "Offline")
-    seeds = {name: getattr(settings, name) for name in _SEEDS}
-    return {"loadgen": version("mlcommons_loadgen"), "seeds": seeds}
+    own = {"memory_mb": peak_memory_mb(), "loadgen": version("mlcommons_loadgen")}
+    channel.send("done", probe={**facts, **measured, **own})
 
 
 def _measure(answer: Answer, samples: Sequence[int], spec: WorkerSpec, sample_bytes: int) -> dict[str, Any]:
