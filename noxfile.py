@@ -28,6 +28,7 @@ DISTRIBUTIONS = (
     "plugins/executor-slurm",
     "plugins/experiment",
     "plugins/repo",
+    "plugins/report",
 )
 PINS = "constraints.txt"
 

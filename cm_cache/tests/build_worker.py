@@ -21,7 +21,7 @@ from pathlib import Path
 from cm_cache.entry import CachedState
 from cm_cache.key import CacheKey
 from cm_cache.store import CacheQuery, CacheStore
-from cm_core.errors import CMError
+from cm_core.model.errors import CMError
 from cm_core.session import Session
 
 

@@ -6,9 +6,16 @@ from cm_cache.api import with_tags
 from cm_cache.entry import CachedState
 from cm_cache.layout import running_meta
 from cm_cache.owner import Owner
-from cm_core.errors import AmbiguousError, CacheError, CMError, InteractionError, NotFoundError, UsageError
 from cm_core.interaction import Interaction
-from cm_core.request import Request
+from cm_core.model.errors import (
+    AmbiguousError,
+    CacheError,
+    CMError,
+    InteractionError,
+    NotFoundError,
+    UsageError,
+)
+from cm_core.model.request import Request
 
 STATE = CachedState(
     new_env={"CM_PYTHON": "/usr/bin/python3", "+PATH": ["/a", "/b"]}, new_state={"python": {"minor": 11}}

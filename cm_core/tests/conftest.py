@@ -6,7 +6,7 @@ import os
 import pytest
 
 from cm_core.home import Home
-from cm_core.identity import new_uid
+from cm_core.model.identity import new_uid
 from cm_core.session import Session
 
 KIND_UID = "aaaabbbbccccdddd"

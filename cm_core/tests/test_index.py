@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import AmbiguousError, NotFoundError
-from cm_core.request import Request
+from cm_core.model.errors import AmbiguousError, NotFoundError
+from cm_core.model.request import Request
 
 
 @pytest.mark.parametrize(
@@ -225,8 +225,8 @@ def test_a_kind_is_told_by_metadata_not_by_the_folder(cm_session, kind, write, n
 
 @pytest.mark.usefixtures("kind")
 def test_quick_searches_see_new_gone_and_edited_hits(edit, age, write, names, reopened):
-    from cm_core.identity import ObjectRef
-    from cm_core.tags import TagQuery
+    from cm_core.model.identity import ObjectRef
+    from cm_core.model.tags import TagQuery
 
     def quick(tags):
         return names(reopened().index.find(ObjectRef(alias="au"), None, TagQuery.parse(tags), thorough=False))

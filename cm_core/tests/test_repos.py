@@ -3,10 +3,10 @@ import shutil
 
 import pytest
 
-from cm_core.artifact import RepositoryKind
-from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.home import LOCAL_UID
-from cm_core.identity import ObjectRef
+from cm_core.model.artifact import RepositoryKind
+from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
+from cm_core.model.identity import ObjectRef
 
 
 def aliases(session):

@@ -4,8 +4,8 @@ import sys
 import pytest
 
 import cm_core
-from cm_core import errors
-from cm_core.request import Request
+from cm_core.model import errors
+from cm_core.model.request import Request
 from cm_core.session import Session
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cm_mlperf.record import DataSetFacts, ModelFacts, RunFolder, RunRecord, SystemFacts, TestRecord
+from cm_mlperf.record.layout import DataSetFacts, ModelFacts, RunFolder, RunRecord, SystemFacts, TestRecord
 
 MODEL = """
 import time

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from cm_core.errors import CMError, MetaError
-from cm_mlperf.record import RUN_FILE, RunFolder
+from cm_core.model.errors import CMError, MetaError
+from cm_mlperf.record.layout import RUN_FILE, RunFolder
 
 MODEL = "import time\ndef predict(batch):\n    time.sleep(0.001)\n    return batch\n"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import CMError
+from cm_core.model.errors import CMError
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from cm_core import Request
-from cm_core.errors import CMError
-from cm_mlperf.record import RunFolder
+from cm_core.model.errors import CMError
+from cm_mlperf.record.layout import RunFolder
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.request import Request
+from cm_core.model.request import Request
 from cm_core.session import Session
 
 

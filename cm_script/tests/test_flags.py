@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core.errors import UsageError
+from cm_core.model.errors import UsageError
 from cm_script.flags import declared_inputs, unknown_flags
 from cm_script.model.meta import ScriptMeta
 from cm_script.options import RUN_OPTIONS

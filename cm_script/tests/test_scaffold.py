@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cm_core.errors import AlreadyExistsError, NotFoundError, UsageError
-from cm_core.request import Request
+from cm_core.model.errors import AlreadyExistsError, NotFoundError, UsageError
+from cm_core.model.request import Request
 
 
 @pytest.fixture

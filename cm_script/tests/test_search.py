@@ -2,8 +2,8 @@
 
 import pytest
 
-from cm_core.errors import CMError
-from cm_core.request import Request
+from cm_core.model.errors import CMError
+from cm_core.model.request import Request
 
 SCRIPTS = {
     "get-one": {"tags": ["get", "one"], "variations": {"v": {}, "n.#": {}}},

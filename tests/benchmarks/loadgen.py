@@ -15,12 +15,12 @@ from pathlib import Path
 
 from measure import MEMORY_UNIT
 
-from cm_mlperf.interfaces import Component
-from cm_mlperf.loadgenlog import LoadGenLog, read_detail_log
-from cm_mlperf.probe import Probe, read_probe
-from cm_mlperf.runner import Surroundings, run_worker
-from cm_mlperf.settings import conf_text
-from cm_mlperf.worker.spec import USER_CONF, WorkerSpec
+from cm_mlperf.components.interfaces import Component
+from cm_mlperf.loadgen.log import LoadGenLog, read_detail_log
+from cm_mlperf.loadgen.settings import conf_text
+from cm_mlperf.run.probe import Probe, read_probe
+from cm_mlperf.run.runner import Surroundings, run_worker
+from cm_mlperf.run.worker.spec import USER_CONF, WorkerSpec
 
 BY_HAND = Path(__file__).with_name("loadgen_by_hand.py")
 OURS = "ours"
@@ -31,9 +31,11 @@ LOOPS = {
     "model": "by hand, data and a model",
 }
 DATA = Component(
-    name="random", factory="cm_mlperf.datasets.random:RandomData", options={"size": 256, "shape": "64"}
+    name="random",
+    factory="cm_mlperf.components.datasets.random:RandomData",
+    options={"size": 256, "shape": "64"},
 )
-NULL = Component(name="null", factory="cm_mlperf.backends.null:NullModel")
+NULL = Component(name="null", factory="cm_mlperf.components.backends.null:NullModel")
 HANG_SECONDS = 300.0
 NOTE = (
     "The same LoadGen settings for all, a fresh process for each run, all in turn; medians of {runs} runs, with "

@@ -11,7 +11,7 @@ import pytest
 from cm_conformance.repository import about, scripts
 
 from cm_core import Session
-from cm_core.request import Request
+from cm_core.model.request import Request
 
 pytest.importorskip("cm_doc", reason="needs cm-plugin-doc")
 

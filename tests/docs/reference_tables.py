@@ -14,11 +14,12 @@ from inspect import isfunction, signature
 from pathlib import Path
 from types import ModuleType
 
-from cm_core import errors, hookspecs
+from cm_core import hookspecs
 from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
 from cm_core.cli.helptext import flag_form
 from cm_core.hookspecs import Action, Automation, Option
-from cm_core.plugins import PluginRegistry
+from cm_core.model import errors
+from cm_core.plugins.registry import PluginRegistry
 from cm_core.verbs import FIVE_ACTIONS
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -38,7 +39,7 @@ def cell(text: str) -> str:
 
 
 # Plugins that are not everywhere where the tests run describe themselves in their README.
-OWN = ("cm-toolkit", "cm-plugin-cache", "cm-plugin-repo", "cm-plugin-script")
+OWN = ("cm-automation", "cm-plugin-cache", "cm-plugin-repo", "cm-plugin-script")
 
 
 def own_catalog() -> Catalog:
@@ -210,13 +211,13 @@ def executor_options(module: str, table: str) -> Callable[[], list[str]]:
 
 
 def executor_dataclasses() -> list[str]:
-    from cm_experiment.execution import Ending, Task
+    from cm_experiment.executors.contract import Ending, Task
 
     return dataclasses_of((Task, Ending))
 
 
 def executor_protocols() -> list[str]:
-    from cm_experiment.execution import Executor, Pool
+    from cm_experiment.executors.contract import Executor, Pool
 
     lines: list[str] = []
     for kind in (Executor, Pool):
@@ -241,7 +242,7 @@ def mlperf_options(*names: str) -> Callable[[], list[str]]:
 
 
 def mlperf_levels() -> list[str]:
-    from cm_mlperf.levels import LEVELS
+    from cm_mlperf.run.levels import LEVELS
 
     rows = [
         f"| `{level.name}` | `{level.execution_mode}` | {level.duration_s:g} s | {level.offline_samples:,}"
@@ -253,7 +254,7 @@ def mlperf_levels() -> list[str]:
 
 
 def mlperf_conf() -> list[str]:
-    from cm_mlperf.settings import KEYS
+    from cm_mlperf.loadgen.settings import KEYS
 
     who = {"anybody": "", "open": "leaves only the open division"}
     rows = [
@@ -265,7 +266,7 @@ def mlperf_conf() -> list[str]:
 
 
 def experiment_tables() -> list[str]:
-    from cm_experiment.actions_analysis import ACTIONS
+    from cm_experiment.analysis.actions import ACTIONS
 
     lines: list[str] = []
     for action in ACTIONS:

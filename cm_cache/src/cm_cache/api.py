@@ -17,14 +17,14 @@ from cm_cache.key import TMP_TAG
 from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
 from cm_core.actions import common
-from cm_core.errors import CMError
-from cm_core.result import Result
-from cm_core.secrets import without_secrets
-from cm_core.tags import split_tags
+from cm_core.base.secrets import without_secrets
+from cm_core.model.errors import CMError
+from cm_core.model.result import Result
+from cm_core.model.tags import split_tags
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 _KIB = 1024.0

@@ -9,7 +9,7 @@ from cm_cache.entry import CachedState, CacheEntry
 from cm_cache.key import CacheKey
 from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.owner import Owner
-from cm_core.errors import CacheError
+from cm_core.model.errors import CacheError
 
 
 class BuildSlot:
@@ -47,8 +47,8 @@ class BuildSlot:
     ) -> CacheEntry:
         """Store the state and make the entry visible, in one atomic step.
 
-        Values whose key names a secret (see :func:`cm_core.secrets.is_secret`) are not stored, at any depth
-        of ``new_env`` and ``new_state``.
+        Values whose key names a secret (see :func:`cm_core.base.secrets.is_secret`) are not stored, at
+        any depth of ``new_env`` and ``new_state``.
 
         Args:
             tags: the final tags; empty means those given to ``building``. ``tmp`` is dropped, the tags of

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from cm_core.secrets import is_secret, without_credentials
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.base.secrets import is_secret, without_credentials
 
 # On entries that are being made, as in the original.
 TMP_TAG = "tmp"
@@ -26,8 +26,8 @@ class CacheKey:
     Values are put into a canonical form when the key is made: variations and extra tags sorted without
     duplicates; numbers and yes/no values in inputs become text (``5`` and ``"5"`` are equal, ``True`` is
     ``"yes"``), inputs without a value (``None`` or ``""``) are dropped, and so are those whose name says
-    that they hold a secret (see :func:`cm_core.secrets.is_secret`): secrets are never stored, and a result
-    does not depend on whose token fetched it. Credentials inside addresses are replaced by stars.
+    that they hold a secret (see :func:`cm_core.base.secrets.is_secret`): secrets are never stored, and a
+    result does not depend on whose token fetched it. Credentials inside addresses are replaced by stars.
 
     Attributes:
         script_uid: UID of the script.

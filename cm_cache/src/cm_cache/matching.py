@@ -12,8 +12,8 @@ from dataclasses import field
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
 from cm_cache.versions import VersionBounds
-from cm_core.slotted import frozen
-from cm_core.versions import compare_versions
+from cm_core.base.frozen import frozen
+from cm_core.model.versions import compare_versions
 
 _NAME_PREFIX = "name-"
 _DEPENDENCY_PREFIX = "deps-"

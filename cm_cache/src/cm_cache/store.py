@@ -15,13 +15,13 @@ from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.owner import Life
-from cm_core.errors import CacheError, CMError, DependencyError
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.scan import JSON_FILE
-from cm_core.tags import TagQuery
+from cm_core.index.scan import JSON_FILE
+from cm_core.model.errors import CacheError, CMError, DependencyError
+from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core.model.tags import TagQuery
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
 
 __all__ = ["BuildSlot", "CacheQuery", "CacheStore"]

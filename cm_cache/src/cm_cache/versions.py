@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cm_core.slotted import frozen
-from cm_core.versions import compare_versions
+from cm_core.base.frozen import frozen
+from cm_core.model.versions import compare_versions
 
 
 @frozen

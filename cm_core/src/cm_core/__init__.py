@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact, Repository
-    from cm_core.errors import CMError
     from cm_core.hookspecs import Action, AddedOptions, Automation, Option, hookimpl
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.artifact import Artifact, Repository
+    from cm_core.model.errors import CMError
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session, access
 
 __version__ = "0.1.0"
@@ -34,13 +34,13 @@ __all__ = [
 _HOMES = {
     "Action": "hookspecs",
     "AddedOptions": "hookspecs",
-    "Artifact": "artifact",
+    "Artifact": "model.artifact",
     "Automation": "hookspecs",
-    "CMError": "errors",
+    "CMError": "model.errors",
     "Option": "hookspecs",
-    "Repository": "artifact",
-    "Request": "request",
-    "Result": "result",
+    "Repository": "model.artifact",
+    "Request": "model.request",
+    "Result": "model.result",
     "Session": "session",
     "access": "session",
     "hookimpl": "hookspecs",

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cm_core.errors import CMError
-from cm_core.fsio import atomic_write_text, raise_os_error
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.base.fsio import atomic_write_text, raise_os_error
+from cm_core.model.errors import CMError
 
 LOCAL_UID = "9a3280b14a4285c9"
 

@@ -7,8 +7,8 @@ module level: what an action needs is imported when it runs.
 A plugin may publish hooks of its own: ``cm_hookspecs = "package.module"`` names a module of
 :data:`hookspec` functions. They follow the same rules.
 
-For the five actions the first plugin that returns a :class:`~cm_core.result.Result` answers, and only the
-owner of the automation is asked; plugins that own no automation are asked too, and so are wrappers
+For the five actions the first plugin that returns a :class:`~cm_core.model.result.Result` answers, and only
+the owner of the automation is asked; plugins that own no automation are asked too, and so are wrappers
 (``@hookimpl(wrapper=True)``). When all return ``None`` the core's common action answers.
 """
 
@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Literal
 
 import pluggy
 
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
 
 if TYPE_CHECKING:
     import click
 
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
 
 PROJECT = "cm"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 
-from cm_core.errors import InteractionError, UsageError
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import InteractionError, UsageError
 
 
 def _read_line(prompt: str) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, MetaError, NotFoundError
-from cm_core.fsio import atomic_write_json, atomic_write_text
+from cm_core.base.fsio import atomic_write_json, atomic_write_text
+from cm_core.model.errors import CMError, MetaError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

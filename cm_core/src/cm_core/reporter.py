@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
 
 StepStatus = Literal["done", "cached", "skipped", "failed"]
 Level = Literal["debug", "info", "warning"]

@@ -10,15 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cm_core.artifact import Repository, RepositoryKind
-from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
-from cm_core.fsio import atomic_write_json
+from cm_core.base.fsio import atomic_write_json
+from cm_core.base.locks import file_lock
 from cm_core.home import LOCAL_UID, Home
-from cm_core.identity import ObjectRef
-from cm_core.indexdb import IndexDatabase
-from cm_core.locks import file_lock
+from cm_core.index.database import IndexDatabase
+from cm_core.index.scan import settled
 from cm_core.meta import read_meta
-from cm_core.scan import settled
+from cm_core.model.artifact import Repository, RepositoryKind
+from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
+from cm_core.model.identity import ObjectRef
 
 REPO_META_NAME = "cmr"
 

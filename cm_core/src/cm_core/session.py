@@ -10,22 +10,22 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
-from cm_core.artifact import Artifact
-from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
+from cm_core.base.frozen import frozen
+from cm_core.base.suggest import did_you_mean
 from cm_core.home import Home
 from cm_core.hookspecs import Automation
-from cm_core.identity import ArtifactRef, ObjectRef
 from cm_core.index import ArtifactIndex
-from cm_core.indexdb import IndexDatabase
+from cm_core.index.database import IndexDatabase
 from cm_core.interaction import Interaction
-from cm_core.plugins import PluginRegistry
+from cm_core.model.artifact import Artifact
+from cm_core.model.errors import CMError, PluginError, UnknownTargetError, UsageError
+from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core.model.request import Request
+from cm_core.model.result import Result
+from cm_core.model.tags import TagQuery
+from cm_core.plugins.registry import PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
-from cm_core.request import Request
-from cm_core.result import Result
-from cm_core.slotted import frozen
-from cm_core.suggest import did_you_mean
-from cm_core.tags import TagQuery
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 Answer = Callable[[Request, "Session"], Result | None]
@@ -174,7 +174,7 @@ class Session:
         """
         if isinstance(request, Mapping):
             return Request.from_mapping(request)
-        from cm_core.argline import parse_line, parse_words
+        from cm_core.model.argline import parse_line, parse_words
 
         if isinstance(request, str):
             return parse_line(request, cwd=self.cwd)
@@ -255,7 +255,7 @@ class Session:
             return request  # A repository is no artifact: its plugin says what "." means there.
         if not any(word == "." or word.startswith(".:") for word in words):
             return request
-        from cm_core.locate import locate
+        from cm_core.index.locate import locate
 
         place = locate(self.cwd, self.repos)
         if place.repo is None and any(word.startswith(".:") for word in words):

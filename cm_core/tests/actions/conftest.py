@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core.request import Request
+from cm_core.model.request import Request
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from cm_core.errors import (
+from cm_core.model.errors import (
     AlreadyExistsError,
     AmbiguousError,
     CMError,
@@ -11,7 +11,7 @@ from cm_core.errors import (
     UnknownTargetError,
     UsageError,
 )
-from cm_core.request import Request
+from cm_core.model.request import Request
 from cm_core.session import Session
 
 UID = "0123456789abcdef"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from cm_core.cli.render import Renderer, guess_output_form, output_form, paint
-from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
-from cm_core.result import Result
+from cm_core.model.errors import AmbiguousError, CMError, NotFoundError, UsageError
+from cm_core.model.result import Result
 
 
 class Terminal(io.StringIO):
@@ -134,7 +134,7 @@ def test_colour_only_where_it_is_wanted(stream: io.StringIO, env: dict[str, str]
 _NOISE = """
 import os, subprocess, sys
 from cm_core.cli.render import Renderer, answers_only, make_streams_safe
-from cm_core.result import Result
+from cm_core.model.result import Result
 make_streams_safe()
 with answers_only() as stdout:
     print("printed")

@@ -8,27 +8,27 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import UsageError
-from cm_core.locks import file_lock
-from cm_core.request import Request
-from cm_core.result import Result
-from cm_mlperf.compliance import check_tests
-from cm_mlperf.configuration import RunConfiguration, read_configuration
-from cm_mlperf.official import as_the_rules_ask, check_official, check_round
-from cm_mlperf.plan import Planner, check_plan
-from cm_mlperf.probe import available_memory_mb, run_probe
-from cm_mlperf.progress import RunProgress, reporting, shown
-from cm_mlperf.record import RUN_FILE, RunFolder, RunRecord, TestRecord
-from cm_mlperf.recording import load_average, make_record, recipe_repositories
+from cm_core.base.locks import file_lock
+from cm_core.model.errors import UsageError
+from cm_core.model.request import Request
+from cm_core.model.result import Result
+from cm_mlperf.record.layout import RUN_FILE, RunFolder, RunRecord, TestRecord
+from cm_mlperf.record.writing import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.metrics import metrics_file, metrics_of, write_metrics
 from cm_mlperf.results.table import run_table
-from cm_mlperf.runner import Surroundings
+from cm_mlperf.run.audits import check_tests
+from cm_mlperf.run.configuration import RunConfiguration, read_configuration
+from cm_mlperf.run.official import as_the_rules_ask, check_official, check_round
+from cm_mlperf.run.plan import Planner, check_plan
+from cm_mlperf.run.plantext import plan_lines
+from cm_mlperf.run.probe import available_memory_mb, run_probe
+from cm_mlperf.run.progress import RunProgress, reporting, shown
+from cm_mlperf.run.runner import Surroundings
+from cm_mlperf.run.suite import Suite, put_aside_others
+from cm_mlperf.run.target import find_target
 from cm_mlperf.submission.api import check_wishes, make_submission, submission_result
 from cm_mlperf.submission.system import describe_system
-from cm_mlperf.suite import Suite, put_aside_others
-from cm_mlperf.table import plan_lines
-from cm_mlperf.target import find_target
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -85,7 +85,7 @@ def run(request: Request, session: Session) -> Result:
 
 def find(request: Request, session: Session) -> Result:
     """What can be measured here, and what has been: ``cm find mlperf``."""
-    from cm_mlperf.matrix import find_runs_and_matrix
+    from cm_mlperf.run.matrix import find_runs_and_matrix
 
     return find_runs_and_matrix(request, session)
 

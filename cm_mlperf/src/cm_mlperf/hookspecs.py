@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
+from cm_core.base.frozen import frozen
 from cm_core.hookspecs import hookspec
-from cm_core.slotted import frozen
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -21,8 +21,8 @@ class BackEnd:
 
     Attributes:
         name: as typed with ``--backend``.
-        factory: of its :class:`~cm_mlperf.interfaces.SystemUnderTest`, called with ``model``, ``device``,
-            ``threads`` and what the user gave as ``--backend_options.KEY=VALUE``.
+        factory: of its :class:`~cm_mlperf.components.interfaces.SystemUnderTest`, called with ``model``,
+            ``device``, ``threads`` and what the user gave as ``--backend_options.KEY=VALUE``.
         modules: Python modules that must be importable; the first one's version is recorded.
         packages: what to install when they are not: modules and packages have different names.
         devices: it can use: ``cpu``, ``cuda`` …
@@ -46,8 +46,8 @@ class DataSource:
 
     Attributes:
         name: as typed with ``--dataset`` or guessed from the file.
-        factory: of its :class:`~cm_mlperf.interfaces.DataSet`, called with ``path`` and the model's
-            options.
+        factory: of its :class:`~cm_mlperf.components.interfaces.DataSet`, called with ``path`` and the
+            model's options.
         recipe: tags of the script that gets it; ``""`` when the user must say where it is.
         full_recipe: the same for all of a set of which ``recipe`` gets a part; official runs need all of it.
         recipe_key: variable with its path in the environment that the script exports.
@@ -69,7 +69,7 @@ class AccuracyMeasure:
 
     Attributes:
         name: as typed with ``--accuracy``.
-        factory: of its :class:`~cm_mlperf.interfaces.Accuracy`, called with the path of the data
+        factory: of its :class:`~cm_mlperf.components.interfaces.Accuracy`, called with the path of the data
             set as ``dataset``.
     """
 

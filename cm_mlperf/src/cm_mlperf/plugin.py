@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from cm_core.hookspecs import Action, Automation, Option, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
     from cm_doc.facts import Reproduction
     from cm_mlperf.checking.finding import Checker
@@ -40,7 +40,12 @@ def cm_register_automations() -> Iterable[Automation]:
         _action("report", "write the report of a run again", "results.api:report", *REPORT),
         _action("import", "import results of others", "results.api:import_results", *IMPORT),
         _action("show", "show, filter and compare results", "results.api:show", *SHOW),
-        _action("serve", "be the system under test of a network run", "network.api:serve", *options.SERVE),
+        _action(
+            "serve",
+            "be the system under test of a network run",
+            "components.network.api:serve",
+            *options.SERVE,
+        ),
     )
     return [
         Automation(
@@ -88,7 +93,7 @@ def cm_load(request: Request, session: Session) -> Result | None:
 @hookimpl
 def cm_mlperf_backends() -> Iterable[BackEnd]:
     """ONNX Runtime, PyTorch, Python functions and the null system."""
-    from cm_mlperf.catalog import BACK_ENDS
+    from cm_mlperf.components.catalog import BACK_ENDS
 
     return BACK_ENDS
 
@@ -96,7 +101,7 @@ def cm_mlperf_backends() -> Iterable[BackEnd]:
 @hookimpl
 def cm_mlperf_datasets() -> Iterable[DataSource]:
     """Data sets of the reference models, and files of the user's own."""
-    from cm_mlperf.catalog import DATA_SOURCES
+    from cm_mlperf.components.catalog import DATA_SOURCES
 
     return DATA_SOURCES
 
@@ -104,7 +109,7 @@ def cm_mlperf_datasets() -> Iterable[DataSource]:
 @hookimpl
 def cm_mlperf_accuracies() -> Iterable[AccuracyMeasure]:
     """Accuracy as the rules define it."""
-    from cm_mlperf.catalog import ACCURACY_MEASURES
+    from cm_mlperf.components.catalog import ACCURACY_MEASURES
 
     return ACCURACY_MEASURES
 
@@ -112,7 +117,7 @@ def cm_mlperf_accuracies() -> Iterable[AccuracyMeasure]:
 @hookimpl
 def cm_mlperf_models() -> Iterable[Model]:
     """The digits of the demo and the reference models."""
-    from cm_mlperf.catalog import MODELS
+    from cm_mlperf.components.catalog import MODELS
 
     return MODELS
 
@@ -146,6 +151,6 @@ def cm_reproduction(kind: str, folder: Path) -> Reproduction | None:
     """How to repeat a run, where the doc plugin is installed."""
     if kind != NAME:
         return None
-    from cm_mlperf.reproduction import reproduction_of
+    from cm_mlperf.record.reproduction import reproduction_of
 
     return reproduction_of(folder)

@@ -1,7 +1,7 @@
 import pytest
 
-from cm_mlperf import rounds
 from cm_mlperf.checking.accuracytext import EXAMPLES, METRICS, read_hash, read_metric, read_total
+from cm_mlperf.loadgen import rounds
 
 LINES = {
     "acc": ("accuracy=75.695%, good=37848, total=50000", 75.695),

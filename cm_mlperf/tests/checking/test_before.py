@@ -1,8 +1,8 @@
 import pytest
 
-from cm_mlperf import rounds
 from cm_mlperf.checking.before import Plan, check_before, check_seeds
-from cm_mlperf.official import NotOfficialError
+from cm_mlperf.loadgen import rounds
+from cm_mlperf.run.official import NotOfficialError
 
 ROUND = rounds.load("v6.1")
 SETTINGS = {"SingleStream": {"target_latency": 1}, "MultiStream": {}}

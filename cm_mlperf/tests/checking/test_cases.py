@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import pytest
 
-from cm_mlperf import rounds
 from cm_mlperf.checking.finding import CheckOptions
 from cm_mlperf.checking.strict import check_tree
-from cm_mlperf.record import ModelFacts
+from cm_mlperf.loadgen import rounds
+from cm_mlperf.record.layout import ModelFacts
 from cm_mlperf.submission.layout import layout_of
 from cm_mlperf.submission.options import Wishes, described
 from cm_mlperf.submission.packer import pack_runs

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core.errors import NotFoundError
+from cm_core.model.errors import NotFoundError
 from cm_mlperf.checking.compliance import compare_answers, compare_performance, judge
-from cm_mlperf.loadgenlog import read_detail_log
+from cm_mlperf.loadgen.log import read_detail_log
 
 # The compared runs: 5 seconds, SingleStream.
 

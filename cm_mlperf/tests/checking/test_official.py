@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import NotFoundError
-from cm_mlperf import rounds
+from cm_core.model.errors import NotFoundError
 from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding
 from cm_mlperf.checking.official import attribute, check_tree, find_checker
 from cm_mlperf.checking.strict import check_tree as check_strictly
+from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.layout import layout_of
 from cm_mlperf.submission.options import Wishes, described
 from cm_mlperf.submission.packer import pack_runs

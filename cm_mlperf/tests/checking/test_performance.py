@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from cm_mlperf import rounds
 from cm_mlperf.checking.performance import Expected, check_performance, real_seconds, result_value
-from cm_mlperf.loadgenlog import read_detail_log
+from cm_mlperf.loadgen import rounds
+from cm_mlperf.loadgen.log import read_detail_log
 
 ROUND = rounds.load("v6.1")
 

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
-from cm_mlperf import rounds
 from cm_mlperf.checking.runfolder import check_run
-from cm_mlperf.record import TestRecord
+from cm_mlperf.loadgen import rounds
+from cm_mlperf.record.layout import TestRecord
 
 ROUND = rounds.load("v6.1")
 SMALL = {("MultiStream", mode): f"small/MultiStream/{mode}" for mode in ("performance", "accuracy")}

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from cm_core.errors import NotFoundError
-from cm_mlperf import rounds
+from cm_core.model.errors import NotFoundError
 from cm_mlperf.checking.finding import CheckOptions
 from cm_mlperf.checking.strict import check_tree
+from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.layout import layout_of
 from cm_mlperf.submission.options import Wishes, described
 from cm_mlperf.submission.packer import pack_runs

@@ -15,9 +15,10 @@ import numpy as np
 import pytest
 
 from cm_core.meta import write_meta
-from cm_mlperf.interfaces import AccuracyResult
-from cm_mlperf.loadgenlog import read_answers, read_detail_log
-from cm_mlperf.record import (
+from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.loadgen.log import read_answers, read_detail_log
+from cm_mlperf.loadgen.scenario import SCENARIOS
+from cm_mlperf.record.layout import (
     DataSetFacts,
     Histogram,
     ModelFacts,
@@ -27,7 +28,6 @@ from cm_mlperf.record import (
     SystemFacts,
     TestRecord,
 )
-from cm_mlperf.scenario import SCENARIOS
 
 WORKER = Path(__file__).with_name("one_loadgen_run.py")
 NAME = "clusters-python-cpu-demo-1a2b"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.expressions import FUNCTIONS
 from cm_mlperf.results.columns import Columns
 from cm_mlperf.results.row import FIELDS, ResultRow
 from cm_mlperf.results.units import UNITS
+from cm_report.expressions import FUNCTIONS
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 

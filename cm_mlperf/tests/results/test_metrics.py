@@ -6,7 +6,7 @@ import json
 import pytest
 
 from cm_core import Request
-from cm_core.errors import NotFoundError
+from cm_core.model.errors import NotFoundError
 from cm_mlperf.results.metrics import METRICS_FILE, metrics_file, metrics_of, write_metrics
 
 

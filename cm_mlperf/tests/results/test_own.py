@@ -5,11 +5,11 @@ from statistics import mean, stdev
 
 import pytest
 
-from cm_core.errors import NotFoundError
-from cm_mlperf.loadgenlog import read_detail_log
-from cm_mlperf.record import RunFolder
+from cm_core.model.errors import NotFoundError
+from cm_mlperf.loadgen.log import read_detail_log
+from cm_mlperf.loadgen.scenario import SCENARIOS
+from cm_mlperf.record.layout import RunFolder
 from cm_mlperf.results.own import rows_of_run
-from cm_mlperf.scenario import SCENARIOS
 
 
 def test_a_row_for_each_scenario_with_the_numbers_of_the_logs(measured_run):

@@ -1,11 +1,11 @@
 import pytest
 
-from cm_core.arithmetic import ExpressionError
-from cm_core.errors import MetaError, NotFoundError, UsageError
+from cm_core.model.errors import MetaError, NotFoundError, UsageError
 from cm_mlperf.results.columns import Columns, read_prices
 from cm_mlperf.results.compare import BETTER, SAME, WORSE, compare, gain, natural, trends
 from cm_mlperf.results.query import filtered, ordered, pareto
 from cm_mlperf.results.row import ResultRow
+from cm_report.arithmetic import ExpressionError
 
 
 def row(uid, result, power=None, **more):

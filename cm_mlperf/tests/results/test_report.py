@@ -6,13 +6,13 @@ import shutil
 
 import pytest
 
-from cm_core.errors import CMError, NotFoundError
-from cm_core.testing.pages import PageStructure
-from cm_mlperf.record import Histogram, RunFolder
+from cm_core.model.errors import CMError, NotFoundError
+from cm_mlperf.record.layout import Histogram, RunFolder
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.checkercsv import COLUMNS
 from cm_mlperf.results.report.facts import flat, read_facts
 from cm_mlperf.results.report.scales import latency_scale
+from cm_report.testing import PageStructure
 
 
 def parsed(folder):

@@ -2,8 +2,8 @@ import dataclasses
 
 import pytest
 
-from cm_core.errors import NotFoundError
-from cm_mlperf.record import RunFolder, TestRecord
+from cm_core.model.errors import NotFoundError
+from cm_mlperf.record.layout import RunFolder, TestRecord
 from cm_mlperf.results.table import run_table
 
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from cm_core import Request
-from cm_core.errors import AlreadyExistsError, NotFoundError, UsageError
+from cm_core.model.errors import AlreadyExistsError, NotFoundError, UsageError
 from cm_mlperf.submission.answers import MissingFactsError
 from cm_mlperf.submission.api import check_wishes, pack
 
@@ -70,7 +70,7 @@ def test_a_form_is_written_instead(call, make_run, tmp_path):
 
 
 def test_unknown_facts_stop_before_anything_is_written(call, make_run, tmp_path):
-    from cm_mlperf.record import SystemFacts
+    from cm_mlperf.record.layout import SystemFacts
 
     run = make_run(SMALL, system=SystemFacts(backend="onnxruntime"))
     with pytest.raises(MissingFactsError, match=r"not known: .*cooling"):

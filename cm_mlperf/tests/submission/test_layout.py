@@ -1,7 +1,7 @@
 import pytest
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_mlperf import rounds
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.layout import LAYOUTS, Result, checked_name, layout_of
 
 RESULT = Result(division="open", submitter="Lab", system="box", benchmark="net", scenario="Offline")

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_mlperf import rounds
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
 
 SMALL = {("SingleStream", mode): f"small/SingleStream/{mode}" for mode in ("performance", "accuracy")}

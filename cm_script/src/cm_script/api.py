@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, UsageError
-from cm_core.fsio import directory_is_writable
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.result import Result
+from cm_core.base.fsio import directory_is_writable
+from cm_core.model.errors import CMError, UsageError
+from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core.model.result import Result
 from cm_script.flags import unknown_flags
 from cm_script.model.call import HostContext, ScriptCall, are_tags
 from cm_script.pipeline.engine import Engine
@@ -19,8 +19,8 @@ from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 # What dependencies inherit from the request that led to them.
@@ -111,7 +111,7 @@ def with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool)
             merged.update(configured)
             break
     if extra := session.env.get("CM_SCRIPT_EXTRA_CMD", "").strip():
-        from cm_core.argline import parse_line
+        from cm_core.model.argline import parse_line
 
         merged.update(parse_line(f"run script {extra}", cwd=session.cwd).options)
     merged.update(options)

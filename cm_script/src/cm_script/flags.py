@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import UsageError
+from cm_core.model.errors import UsageError
 from cm_script.options import RUN_OPTIONS
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def unknown_flags(
     Raises:
         UsageError: for the first one, when strict.
     """
+    from cm_core.base.suggest import did_you_mean
     from cm_core.cli.catalog import KNOWN_EVERYWHERE
-    from cm_core.suggest import did_you_mean
 
     declared = declared_inputs(meta)
     known = {option.name for option in (*RUN_OPTIONS, *added)} | declared

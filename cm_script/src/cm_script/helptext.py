@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.result import Result
+from cm_core.model.result import Result
 
 if TYPE_CHECKING:
     from cm_script.model.meta import ScriptMeta

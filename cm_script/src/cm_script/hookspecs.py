@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core.hookspecs import hookspec
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_script.observers import RunObserver
 

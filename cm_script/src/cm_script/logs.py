@@ -7,8 +7,8 @@ import os
 import time
 from pathlib import Path
 
-from cm_core.errors import CMError
-from cm_core.fsio import remove_tree
+from cm_core.base.fsio import remove_tree
+from cm_core.model.errors import CMError
 
 KEPT_RUNS = 100
 

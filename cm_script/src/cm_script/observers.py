@@ -9,13 +9,13 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.engine import Engine
@@ -128,7 +128,7 @@ class Observation:
         error: CMError | None = None,
     ) -> list[Path]:
         # Imported here since most runs have no observer.
-        from cm_core.process import redact
+        from cm_core.base.process import redact
         from cm_script.pipeline.outcome import Outcome
         from cm_script.records import public
         from cm_script.rerun import exact_command
@@ -154,7 +154,7 @@ class Observation:
 
 def _secrets(call: ScriptCall) -> list[str]:
     """The values of secrets that a run was given."""
-    from cm_core.secrets import is_secret
+    from cm_core.base.secrets import is_secret
 
     layers = (call.options, call.env, call.const, call.local_env, call.local_const, call.host.environ)
     given = [(str(key), str(value)) for layer in layers for key, value in layer.items()]

@@ -10,8 +10,8 @@ from cm_core.hookspecs import Action, Automation, hookimpl
 from cm_script.options import ACTIONS, LINT_REPO, OPTIONS
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
 
 cm_api_version = "1"

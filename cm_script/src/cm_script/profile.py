@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
 
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
 
 # Options that become `PREFIX_NAME` when they have a value.
 _ENV_OPTIONS = (

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError
-from cm_core.result import Result
-from cm_core.secrets import is_secret
+from cm_core.base.secrets import is_secret
+from cm_core.model.errors import CMError
+from cm_core.model.result import Result
 
 if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall

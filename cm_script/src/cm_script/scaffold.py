@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import create_artifact
 from cm_core.actions.transfer import copy_artifact
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.fsio import atomic_write_text, remove_tree
-from cm_core.identity import ArtifactRef
+from cm_core.base.fsio import atomic_write_text, remove_tree
 from cm_core.meta import META_NAME, dump_yaml
-from cm_core.result import Result
-from cm_core.tags import split_tags
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_core.model.identity import ArtifactRef
+from cm_core.model.result import Result
+from cm_core.model.tags import split_tags
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.profile import CM
 from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 _GUIDE = """\

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.result import Result
-from cm_core.tags import TagQuery
+from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core.model.result import Result
+from cm_core.model.tags import TagQuery
 from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 SCRIPT_KIND = ObjectRef(alias="script", uid="5b4e0237da074764")

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import require
-from cm_core.errors import CMError, UsageError
-from cm_core.request import Request
-from cm_core.result import Result
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError, UsageError
+from cm_core.model.request import Request
+from cm_core.model.result import Result
 from cm_script.search import names_and_tags
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
 
 _OWN_KEYS = (

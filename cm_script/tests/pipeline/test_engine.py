@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from cm_core.errors import CMError, DependencyError
+from cm_core.model.errors import CMError, DependencyError
 
 
 def say(word):

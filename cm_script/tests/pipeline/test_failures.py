@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import CMError, MetaError, NotFoundError, ScriptFailedError
+from cm_core.model.errors import CMError, MetaError, NotFoundError, ScriptFailedError
 
 
 def say(word):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cm_core.errors import CMError, NotFoundError, ScriptFailedError
+from cm_core.model.errors import CMError, NotFoundError, ScriptFailedError
 
 
 def say(word):

@@ -73,8 +73,8 @@ def make_script(repo):
     """Write a recipe with a customize.py into the repository."""
 
     def make(alias: str, customize: str = "", run: str = "", **meta) -> Path:
-        from cm_core.identity import new_uid
         from cm_core.meta import dump_yaml
+        from cm_core.model.identity import new_uid
 
         folder = repo / "script" / alias
         folder.mkdir(parents=True)

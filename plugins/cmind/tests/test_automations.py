@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import CMError, UnknownTargetError
-from cm_core.request import Request
+from cm_core.model.errors import CMError, UnknownTargetError
+from cm_core.model.request import Request
 
 pytestmark = pytest.mark.usefixtures("cm_leak_check")
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cm_core.errors import AlreadyExistsError, NotFoundError, PluginError, UsageError
 from cm_core.hookspecs import Automation
+from cm_core.model.errors import AlreadyExistsError, NotFoundError, PluginError, UsageError
 from cm_doc.facts import Command, RepositoryState, Reproduction, Table
 
 

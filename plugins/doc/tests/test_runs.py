@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import AlreadyExistsError, ScriptFailedError
+from cm_core.model.errors import AlreadyExistsError, ScriptFailedError
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_the_readme_tells_everything(readme):
     assert "cm run script --tags=make,soup --quiet --salt=2 --env.CM_LID=no" in text.replace("'", "")
     assert "| `--salt` | `2` |" in text
     assert "| `--env.CM_LID` | `no` |" in text
-    assert "| cm-toolkit | 0.1.0 |" in text
+    assert "| cm-automation | 0.1.0 |" in text
     assert "| Python | 3." in text
     assert re.search(r"\| `· get,pot` \| `get-pot,\w+` \|  \| `kitchen` \| `1.5` \| `done` \|", text)
     assert "`_hot`" in text

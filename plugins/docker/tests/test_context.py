@@ -12,8 +12,8 @@ from importlib.metadata import Distribution, distribution
 
 import pytest
 
-from cm_core.errors import AlreadyExistsError, NotFoundError
-from cm_core.request import Request
+from cm_core.model.errors import AlreadyExistsError, NotFoundError
+from cm_core.model.request import Request
 from cm_docker.context import plan_context, remove_context
 from cm_docker.distributions import collect_toolkit, pack
 from cm_docker.dockerfile import ImagePlan, dockerfile
@@ -31,7 +31,7 @@ def plan(cm_session, scripts):
 
 
 def test_a_packed_wheel_installs_and_works(tmp_path):
-    name, content = pack(distribution("cm-toolkit"))
+    name, content = pack(distribution("cm-automation"))
     wheel = tmp_path / name
     wheel.write_bytes(content)
     target = tmp_path / "site"
@@ -62,7 +62,7 @@ def test_a_distribution_without_source_is_packed_from_its_files():
 
 def test_only_what_is_needed_travels(cm_session):
     toolkit = collect_toolkit(cm_session, (), ())
-    assert {"cm-toolkit", "cm-plugin-script", "cm-plugin-cache"} <= toolkit.versions.keys()
+    assert {"cm-automation", "cm-plugin-script", "cm-plugin-cache"} <= toolkit.versions.keys()
     assert "cm-plugin-mlperf" not in toolkit.versions
     assert f"click=={distribution('click').version}" in toolkit.pins
     assert not any(pin.startswith("cm-") for pin in toolkit.pins)

@@ -14,7 +14,7 @@ import json, sys
 from pathlib import Path
 
 from cm_executor_slurm.executor import SlurmExecutor
-from cm_experiment.execution import Task
+from cm_experiment.executors.contract import Task
 
 
 class Teller:

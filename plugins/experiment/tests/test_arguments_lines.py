@@ -1,8 +1,8 @@
 import pytest
 
-from cm_core.argline import parse_line, parse_words
-from cm_core.errors import UsageError
 from cm_core.hookspecs import Option
+from cm_core.model.argline import parse_line, parse_words
+from cm_core.model.errors import UsageError
 from cm_experiment.arguments import with_values
 
 OPTIONS = (

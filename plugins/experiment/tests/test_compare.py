@@ -2,10 +2,10 @@ import random
 
 import pytest
 
-from cm_core.arithmetic import ExpressionError
-from cm_core.errors import AmbiguousError, NotFoundError, UsageError
-from cm_core.request import Request
-from cm_experiment.record import Execution
+from cm_core.model.errors import AmbiguousError, NotFoundError, UsageError
+from cm_core.model.request import Request
+from cm_experiment.record.layout import Execution
+from cm_report.arithmetic import ExpressionError
 
 
 def repeated(variables, values, name="throughput", **fields):

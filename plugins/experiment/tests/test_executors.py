@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-from cm_core.errors import CMError, NotFoundError, PluginError
-from cm_experiment.execution import Task, read_ending, write_task
+from cm_core.model.errors import CMError, NotFoundError, PluginError
+from cm_experiment.executors.contract import Task, read_ending, write_task
 from cm_experiment.executors.local import LocalExecutor, LocalPool
-from cm_experiment.record import read_step
+from cm_experiment.record.layout import read_step
 
 
 class BatchPool:
@@ -24,7 +24,7 @@ class BatchPool:
     def submit(self, tasks):
         for task in tasks:
             write_task(task)
-            command = [sys.executable, "-m", "cm_experiment.task", task.folder, "job=17"]
+            command = [sys.executable, "-m", "cm_experiment.executors.task", task.folder, "job=17"]
             self.out[task.uid] = (task, subprocess.Popen(command))
 
     def wait(self):

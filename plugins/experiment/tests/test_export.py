@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from cm_core.errors import CMError, UsageError
-from cm_core.request import Request
+from cm_core.model.errors import CMError, UsageError
+from cm_core.model.request import Request
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cm_experiment.analysis.query import Axis, lower_by_name, pareto
 from cm_experiment.analysis.table import Recorded
-from cm_experiment.record import Row
+from cm_experiment.record.layout import Row
 
 
 def recorded(number, values):

@@ -7,9 +7,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from cm_core.request import Request
-from cm_core.testing.pages import PageStructure
+from cm_core.model.request import Request
 from cm_experiment.analysis.report.charts import Direction, Point, fitting_scale, scatter
+from cm_report.testing import PageStructure
 
 GOALS = {"throughput": "maximize", "latency_ms": "minimize", "accuracy": "maximize"}
 

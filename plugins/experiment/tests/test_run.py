@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import CMError
-from cm_core.request import Request
-from cm_experiment.record import read_step, read_study, run_folders
+from cm_core.model.errors import CMError
+from cm_core.model.request import Request
+from cm_experiment.record.layout import read_step, read_study, run_folders
 
 PRINT = 'import json, os; print(json.dumps({"x": int(os.environ["A"]) * 2, "b": os.environ.get("B", "")}))'
 
@@ -118,7 +118,7 @@ def test_a_step_records_what_it_depended_on(run, cm_session):
     assert step.env["A"] == "1"
     assert step.outputs["out.bin"] == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert set(step.outputs) == {"out.bin", "stdout.txt", "stderr.txt"}
-    assert step.packages["cm-toolkit"]
+    assert step.packages["cm-automation"]
     assert step.system["cpus"]
     assert step.host
     assert 0 < step.duration_s < 60

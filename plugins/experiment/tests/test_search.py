@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.errors import NotFoundError
-from cm_core.request import Request
-from cm_experiment.objectives import violations
-from cm_experiment.ranges import Domain, domain_of
-from cm_experiment.record import Objective, Row, read_study
+from cm_core.model.errors import NotFoundError
+from cm_core.model.request import Request
+from cm_experiment.record.layout import Objective, Row, read_study
 from cm_experiment.search import Problem, make_search
+from cm_experiment.study.objectives import violations
+from cm_experiment.study.ranges import Domain, domain_of
 
 pytest.importorskip("optuna", reason="the extra [optuna] is not installed")
 

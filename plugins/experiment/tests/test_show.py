@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from cm_core.arithmetic import ExpressionError
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.request import Request
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_core.model.request import Request
+from cm_report.arithmetic import ExpressionError
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from cm_core.errors import CMError, NotFoundError, UsageError
-from cm_experiment.execution import Task
+from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_experiment.executors.contract import Task
 from cm_experiment.executors.ssh import SshExecutor
 from cm_experiment.testing import ExecutorContract
 

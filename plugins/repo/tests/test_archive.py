@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from cm_core.errors import CMError, NotFoundError
+from cm_core.model.errors import CMError, NotFoundError
 from cm_repo.archive import ArchiveError, Limits, pack_folder, repository_top, unpack_archive
 
 

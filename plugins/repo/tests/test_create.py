@@ -3,8 +3,8 @@ import json
 import pytest
 import yaml
 
-from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError, UsageError
-from cm_core.request import Request
+from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError, UsageError
+from cm_core.model.request import Request
 from cm_core.session import Session
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
-from cm_core.request import Request
+from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core.model.request import Request
 from cm_core.session import Session
 
 pytestmark = pytest.mark.usefixtures("configure")

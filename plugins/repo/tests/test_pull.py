@@ -2,8 +2,8 @@ import os
 
 import pytest
 
-from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError, UsageError
 from cm_core.interaction import Interaction
+from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError, UsageError
 from cm_core.session import Session
 
 pytestmark = pytest.mark.usefixtures("configure")

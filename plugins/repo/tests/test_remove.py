@@ -2,9 +2,9 @@ import os
 
 import pytest
 
-from cm_core.errors import CMError, InteractionError, NotFoundError, UsageError
 from cm_core.interaction import Interaction
-from cm_core.request import Request
+from cm_core.model.errors import CMError, InteractionError, NotFoundError, UsageError
+from cm_core.model.request import Request
 from cm_core.session import Session
 
 pytestmark = pytest.mark.usefixtures("configure")

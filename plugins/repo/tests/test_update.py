@@ -1,8 +1,8 @@
 import pytest
 
-from cm_core.errors import AlreadyExistsError, CMError, InteractionError, NotFoundError, UsageError
 from cm_core.interaction import Interaction
-from cm_core.request import Request
+from cm_core.model.errors import AlreadyExistsError, CMError, InteractionError, NotFoundError, UsageError
+from cm_core.model.request import Request
 from cm_core.session import Session
 from cm_repo.trust import UntrustedError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_core.artifact import Repository, RepositoryKind
-from cm_core.errors import AlreadyExistsError, CMError
-from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.model.artifact import Repository, RepositoryKind
+from cm_core.model.errors import AlreadyExistsError, CMError
+from cm_core.model.identity import ArtifactRef, ObjectRef
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
 from cm_core.actions.checks import check_changeable, check_free
-from cm_core.artifact import RepositoryKind
-from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
-from cm_core.fsio import place_folder, remove_tree, sweep
-from cm_core.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
-from cm_core.locks import file_lock
+from cm_core.base.fsio import place_folder, remove_tree, sweep
+from cm_core.base.locks import file_lock
 from cm_core.meta import merge_meta, meta_lines, read_meta, write_meta
-from cm_core.result import Result
-from cm_core.tags import TagQuery, split_tags
+from cm_core.model.artifact import RepositoryKind
+from cm_core.model.errors import AmbiguousError, CMError, NotFoundError, UsageError
+from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
+from cm_core.model.result import Result
+from cm_core.model.tags import TagQuery, split_tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 IDENTITY_KEYS = ("alias", "uid", "automation_alias", "automation_uid")
@@ -262,7 +262,7 @@ def require(request: Request, session: Session) -> list[Artifact]:
     """
     if found := select(request, session):
         return found
-    from cm_core.suggest import did_you_mean
+    from cm_core.base.suggest import did_you_mean
 
     kind = ObjectRef.parse(request.automation)
     aliases, tags = session.index.words(kind)

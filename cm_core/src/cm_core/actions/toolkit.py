@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from cm_core.identity import ArtifactRef, new_uid
-from cm_core.result import Result
+from cm_core.model.identity import ArtifactRef, new_uid
+from cm_core.model.result import Result
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 

@@ -60,7 +60,7 @@ def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    from cm_core.errors import Terminated
+    from cm_core.model.errors import Terminated
 
     del number, frame
     raise Terminated

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cm_core import __version__
-from cm_core.argline import parse_words
 from cm_core.cli.console import Console
 from cm_core.cli.flags import is_asking_for_help, unknown_flags, with_long_names
-from cm_core.errors import CMError, UnknownTargetError
-from cm_core.request import Request
-from cm_core.result import Result
+from cm_core.model.argline import parse_words
+from cm_core.model.errors import CMError, UnknownTargetError
+from cm_core.model.request import Request
+from cm_core.model.result import Result
 
 # Verbs that may stand alone: they are then about the toolkit itself.
 _ABOUT_ITSELF = frozenset(("init", "uid"))
@@ -141,7 +141,7 @@ def help_text(console: Console, words: list[str]) -> str:
 
 def _help_of_foreign_kind(console: Console, name: str, action: str = "") -> str:
     """Help for an automation that lives in a repository or its action, as the session gives it."""
-    from cm_core.suggest import did_you_mean
+    from cm_core.base.suggest import did_you_mean
 
     try:
         kind = console.session.kind(name)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cm_core.base.frozen import frozen
 from cm_core.hookspecs import Action, Automation, Option
-from cm_core.plugins import BUILT_IN, PluginRegistry
-from cm_core.slotted import frozen
+from cm_core.plugins.registry import BUILT_IN, PluginRegistry
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 ALL_KINDS = "*"
@@ -73,8 +73,8 @@ class Catalog:
 
     def automation(self, name: str) -> Automation | None:
         """The registered automation of this alias, UID or ``alias,UID``."""
-        from cm_core.errors import CMError
-        from cm_core.identity import ObjectRef
+        from cm_core.model.errors import CMError
+        from cm_core.model.identity import ObjectRef
 
         try:
             ref = ObjectRef.parse(name)
@@ -101,7 +101,7 @@ class Catalog:
         What an automation declares for one of the five actions replaces the flags of the common action; what
         other plugins add to the verb comes last.
         """
-        from cm_core.builtin import COMMON_OPTIONS
+        from cm_core.plugins.builtin import COMMON_OPTIONS
 
         added = self.registry.options_added_to(verb, kind)
         if action := self.registry.find_action(verb, kind):

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from cm_core.cli.console import Console
-from cm_core.errors import NotFoundError
-from cm_core.result import Result
+from cm_core.model.errors import NotFoundError
+from cm_core.model.result import Result
 
 if TYPE_CHECKING:
     from cm_core.cli.render import OutputForm
-    from cm_core.plugins import PluginInfo
+    from cm_core.plugins.registry import PluginInfo
 
 _FORMS = click.Choice(["con", "json", "yaml"])
 _as_json = click.option("--json", "-j", "as_json", is_flag=True, help="Print one JSON document.")
@@ -53,7 +53,7 @@ def list_plugins(console: Console, out: OutputForm, as_json: bool) -> int:
 @click.pass_obj
 def plugin_info(console: Console, name: str | None, out: OutputForm, as_json: bool) -> int:
     """Show everything known about one plugin, or about all."""
-    from cm_core.suggest import did_you_mean
+    from cm_core.base.suggest import did_you_mean
 
     console.use("json" if as_json else out)
     known = console.registry.plugins
@@ -72,7 +72,7 @@ def plugin_info(console: Console, name: str | None, out: OutputForm, as_json: bo
 @click.pass_obj
 def doctor(console: Console, out: OutputForm, as_json: bool) -> int:
     """Check this installation and say how to repair it."""
-    from cm_core.doctor import examine
+    from cm_core.actions.doctor import examine
     from cm_core.reporter import NullReporter
 
     console.use("json" if as_json else out)

@@ -13,7 +13,7 @@ from cm_core.cli.catalog import GLOBAL_OPTIONS, Verb
 from cm_core.cli.console import Console
 from cm_core.cli.group import ToolGroup, make_group
 from cm_core.cli.helptext import flag_form
-from cm_core.errors import CMError
+from cm_core.model.errors import CMError
 
 if TYPE_CHECKING:
     from cm_core.hookspecs import Option

@@ -18,14 +18,14 @@ from cm_core.cli.render import (
     guess_output_form,
     output_form,
 )
-from cm_core.errors import CMError, Interrupted, Terminated
+from cm_core.model.errors import CMError, Interrupted, Terminated
 
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
     from cm_core.cli.textreporter import PlainReporter
-    from cm_core.plugins import PluginRegistry
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
+    from cm_core.plugins.registry import PluginRegistry
     from cm_core.session import Session
 
 
@@ -72,7 +72,7 @@ class Console:
     def registry(self) -> PluginRegistry:
         """The plugins, loaded once; help and the like need no session for them."""
         from cm_core.home import Home
-        from cm_core.plugins import PluginRegistry
+        from cm_core.plugins.registry import PluginRegistry
 
         registry = PluginRegistry.load(self.env, Home.resolve(self.env).path)
         reporter = self.reporter(silent=False, debug=False)
@@ -110,7 +110,7 @@ class Console:
         name = request.text("save_to_json")
         save_to = None
         if name:
-            from cm_core.fsio import user_path
+            from cm_core.base.fsio import user_path
 
             save_to = self.cwd / user_path(name)
         self.use(form, save_to=save_to)
@@ -171,8 +171,8 @@ class Console:
 def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
     import click
 
-    from cm_core.errors import UsageError
-    from cm_core.fsio import FULL_DISK_HINT
+    from cm_core.base.fsio import FULL_DISK_HINT
+    from cm_core.model.errors import UsageError
 
     full = _full_disk(error)
     if full and not (isinstance(error, CMError) and str(full.strerror) in str(error)):
@@ -201,7 +201,7 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
 
 def _full_disk(error: BaseException | None) -> OSError | None:
     """The error that a full disk or quota caused, if one is behind this error."""
-    from cm_core.fsio import FULL_DISK
+    from cm_core.base.fsio import FULL_DISK
 
     while error is not None and not isinstance(error, AnswerLostError):
         if isinstance(error, OSError) and error.errno in FULL_DISK:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import UsageError
-from cm_core.request import Request
+from cm_core.model.errors import UsageError
+from cm_core.model.request import Request
 
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog

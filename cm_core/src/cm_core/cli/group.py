@@ -10,7 +10,7 @@ import click
 from cm_core import __version__
 from cm_core.cli.app import HELP_FLAGS, VERSION_FLAGS
 from cm_core.cli.console import Console
-from cm_core.errors import UnknownTargetError
+from cm_core.model.errors import UnknownTargetError
 
 
 def make_group(console: Console) -> ToolGroup:
@@ -101,7 +101,7 @@ class ToolGroup(click.Group):
         return overview(self.console.catalog, commands)
 
     def _unknown(self, name: str) -> UnknownTargetError:
-        from cm_core.suggest import did_you_mean
+        from cm_core.base.suggest import did_you_mean
 
         verbs = [word for verb in self.console.catalog.verbs.values() for word in verb.words]
         hint = did_you_mean(name, [*verbs, *self.registered(), "help"]) or "see: cm --help"

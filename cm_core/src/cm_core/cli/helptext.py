@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from cm_core.cli.app import GRAMMAR
 from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
-from cm_core.errors import UnknownTargetError
 from cm_core.hookspecs import Automation, Option
+from cm_core.model.errors import UnknownTargetError
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
 
 _WIDTH = 100
@@ -137,7 +137,7 @@ def explain_automation(request: Request, session: Session) -> Result:
     Raises:
         UnknownTargetError: when there is no such automation.
     """
-    from cm_core.result import Result
+    from cm_core.model.result import Result
 
     catalog, kind = Catalog(session.plugins), session.kind(request.automation)
     if kind.automation is None:

@@ -11,11 +11,11 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
-from cm_core.errors import CMError, UsageError
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError, UsageError
 
 if TYPE_CHECKING:
-    from cm_core.result import Result
+    from cm_core.model.result import Result
 
 
 class AnswerLostError(CMError):
@@ -36,7 +36,7 @@ def output_form(options: Mapping[str, Any]) -> OutputForm:
     Raises:
         UsageError: when there is no such form.
     """
-    from cm_core.request import is_true
+    from cm_core.model.request import is_true
 
     asked = options.get("out")
     if asked is None or asked == "con":
@@ -130,8 +130,8 @@ class Renderer:
 
     def _save(self, data: Mapping[str, Any]) -> None:
         if self.save_to is not None:
+            from cm_core.base.fsio import atomic_write_text
             from cm_core.cli.plain import to_json_text
-            from cm_core.fsio import atomic_write_text
 
             atomic_write_text(self.save_to, to_json_text(_without_secrets(data)))
 
@@ -151,7 +151,7 @@ class Renderer:
 
 def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
     """The answer with stars for secrets in the environments of recipes; programs get the real ones."""
-    from cm_core.secrets import masked
+    from cm_core.base.secrets import masked
 
     return {key: masked(value) if key in ("env", "new_env") else value for key, value in data.items()}
 

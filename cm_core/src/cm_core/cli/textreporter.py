@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import TextIO
 
+from cm_core.base.frozen import frozen
 from cm_core.cli.render import paint
 from cm_core.reporter import Level, StepInfo, StepStatus
-from cm_core.slotted import frozen
 
 _INDENT = "  "
 

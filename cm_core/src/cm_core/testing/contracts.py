@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from cm_core.errors import CMError
-from cm_core.request import Request
+from cm_core.model.errors import CMError
+from cm_core.model.request import Request
 
 if TYPE_CHECKING:
-    from cm_core.result import Result
+    from cm_core.model.result import Result
     from cm_core.session import Session
 
 

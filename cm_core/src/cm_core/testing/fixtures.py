@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -127,8 +127,8 @@ def make_repo(tmp_path: Path) -> Callable[..., Path]:
         kinds: Mapping[str, str] | None = None,
         register: Session | None = None,
     ) -> Path:
-        from cm_core.identity import new_uid
         from cm_core.meta import dump_yaml
+        from cm_core.model.identity import new_uid
 
         root = folder or tmp_path / "repositories" / alias
         root.mkdir(parents=True)

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from cm_core.errors import CMError
+from cm_core.model.errors import CMError
 from cm_mlperf.checking.accuracytext import EXAMPLES, read_hash, read_metric, read_total
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected
-from cm_mlperf.loadgenlog import ACCURACY, DETAIL, read_answers, read_detail_log
-from cm_mlperf.rounds import AccuracyTarget, Benchmark
+from cm_mlperf.loadgen.log import ACCURACY, DETAIL, read_answers, read_detail_log
+from cm_mlperf.loadgen.rounds import AccuracyTarget, Benchmark
 from cm_mlperf.submission.truncation import LARGEST, VIEWABLE
 
 ACCURACY_TEXT = "accuracy.txt"

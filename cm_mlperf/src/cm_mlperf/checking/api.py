@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.fsio import user_path
-from cm_core.request import Request
-from cm_core.result import Result
-from cm_core.suggest import did_you_mean
+from cm_core.base.fsio import user_path
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_core.model.request import Request
+from cm_core.model.result import Result
 from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
 from cm_mlperf.checking.official import attribute
 from cm_mlperf.checking.report import report_lines
-from cm_mlperf.record import RUN_FILE
-from cm_mlperf.rounds import NEWEST, Round
-from cm_mlperf.rounds import load as load_round
+from cm_mlperf.loadgen.rounds import NEWEST, Round
+from cm_mlperf.loadgen.rounds import load as load_round
+from cm_mlperf.record.layout import RUN_FILE
 from cm_mlperf.submission.layout import DIVISIONS
 
 if TYPE_CHECKING:

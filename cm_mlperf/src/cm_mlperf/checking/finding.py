@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from cm_mlperf.rounds import Round
+from cm_mlperf.loadgen.rounds import Round
 
 Severity = Literal["error", "warning"]
 
@@ -105,7 +105,8 @@ class Checker:
 
     Attributes:
         check: ``package.module:function``, called with the folder of the tree, a
-            :class:`~cm_mlperf.rounds.Round` and :class:`CheckOptions`; returns a :class:`CheckReport`.
+            :class:`~cm_mlperf.loadgen.rounds.Round` and :class:`CheckOptions`; returns a
+            :class:`CheckReport`.
     """
 
     name: str

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cm_mlperf.checking.finding import Finding
-from cm_mlperf.loadgenlog import LoadGenLog
-from cm_mlperf.rounds import Benchmark, Round
-from cm_mlperf.rounds.wheel import round_of, seeds_in
-from cm_mlperf.scenario import Scenario, queries_for_early_stopping
+from cm_mlperf.loadgen.log import LoadGenLog
+from cm_mlperf.loadgen.rounds import Benchmark, Round
+from cm_mlperf.loadgen.scenario import Scenario, queries_for_early_stopping
+from cm_mlperf.loadgen.wheel import round_of, seeds_in
 
 # Result of the folder's scenario <- log of another scenario, on edge systems.
 INFERABLE = {("SingleStream", "MultiStream"), ("SingleStream", "Offline"), ("MultiStream", "Offline")}

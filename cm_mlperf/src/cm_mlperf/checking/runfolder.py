@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from cm_core.errors import CMError
+from cm_core.model.errors import CMError
 from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.compliance import judge
 from cm_mlperf.checking.finding import CheckedResult, CheckReport, Finding, sorted_findings
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
-from cm_mlperf.loadgenlog import DETAIL, read_detail_log
-from cm_mlperf.record import RunFolder, RunRecord, TestRecord
-from cm_mlperf.rounds import Round
+from cm_mlperf.loadgen.log import DETAIL, read_detail_log
+from cm_mlperf.loadgen.rounds import Round
+from cm_mlperf.record.layout import RunFolder, RunRecord, TestRecord
 
 
 def check_run(folder: RunFolder, round_: Round) -> CheckReport:

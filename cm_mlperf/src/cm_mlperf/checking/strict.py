@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cm_core.errors import CMError, NotFoundError
+from cm_core.model.errors import CMError, NotFoundError
 from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.accuracytext import read_metric
 from cm_mlperf.checking.descriptions import check_measurements, check_system, read_json
 from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding, sorted_findings
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
 from cm_mlperf.checking.testfolders import check_test
-from cm_mlperf.loadgenlog import DETAIL, SUMMARY, read_detail_log
-from cm_mlperf.rounds import Benchmark, Round
+from cm_mlperf.loadgen.log import DETAIL, SUMMARY, read_detail_log
+from cm_mlperf.loadgen.rounds import Benchmark, Round
 from cm_mlperf.submission.layout import DIVISIONS, MODEL_MAPPING, Layout, Result, folders, layout_of
 
 NAME = "cm"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from cm_core.errors import CMError
+from cm_core.model.errors import CMError
 from cm_mlperf.checking.compliance import PASS
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected, check_performance
-from cm_mlperf.loadgenlog import DETAIL, SUMMARY, read_detail_log
+from cm_mlperf.loadgen.log import DETAIL, SUMMARY, read_detail_log
 
 # Test -> the files that say whether it was passed.
 VERDICTS = {

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require, require_one
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.fsio import user_path
-from cm_core.request import Request, is_true
-from cm_core.result import Result
-from cm_mlperf.record import RunFolder
+from cm_core.base.fsio import user_path
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_core.model.request import Request, is_true
+from cm_core.model.result import Result
+from cm_mlperf.record.layout import RunFolder
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -204,7 +204,7 @@ def _split(request: Request, name: str) -> tuple[str, ...]:
     """Columns or expressions between commas; those inside brackets and quotes separate nothing."""
     value = request.options.get(name)
     if isinstance(value, str):
-        from cm_core.expressions import split_expressions
+        from cm_report.expressions import split_expressions
 
         return split_expressions(value)
     return request.words(name)

@@ -9,9 +9,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from cm_core.errors import MetaError, NotFoundError, UsageError
-from cm_core.expressions import over_columns
+from cm_core.model.errors import MetaError, NotFoundError, UsageError
 from cm_mlperf.results.row import DERIVED, FIELDS, ResultRow, number
+from cm_report.expressions import over_columns
 
 Cell = Callable[[ResultRow], Any]
 # Of which less is better, beside results whose unit says so.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cm_core.errors import UsageError
+from cm_core.model.errors import UsageError
 from cm_mlperf.results.columns import Columns
 from cm_mlperf.results.row import ResultRow
 

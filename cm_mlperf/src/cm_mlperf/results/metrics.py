@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import NotFoundError
-from cm_core.fsio import atomic_write_json, user_path
-from cm_mlperf.scenario import parse_scenario
+from cm_core.base.fsio import atomic_write_json, user_path
+from cm_core.model.errors import NotFoundError
+from cm_mlperf.loadgen.scenario import parse_scenario
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
-    from cm_mlperf.record import PerformanceResult, TestRecord
+    from cm_core.model.request import Request
+    from cm_mlperf.record.layout import PerformanceResult, TestRecord
 
 METRICS_FILE = "cm-result.json"
 _OPTION = "result"

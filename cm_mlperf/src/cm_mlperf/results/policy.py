@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_mlperf.record import RunRecord
+from cm_mlperf.record.layout import RunRecord
 
 MARK = "NON-OFFICIAL"
 UNVERIFIED = "UNVERIFIED"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cm_core.errors import UsageError
+from cm_core.model.errors import UsageError
 from cm_mlperf.results.columns import Columns, lower_is_better
 from cm_mlperf.results.row import ResultRow
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cm_core.tables import markdown_table, shown_number, text_table
 from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
 from cm_mlperf.results.columns import Columns
 from cm_mlperf.results.compare import Comparison, Trend
 from cm_mlperf.results.row import ResultRow
+from cm_report.tables import markdown_table, shown_number, text_table
 
 _OWN = ("source", "level", "valid")
 _COMMON = (

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import MetaError
-from cm_core.fsio import place_folder
-from cm_core.identity import check_alias, new_uid
-from cm_core.locks import file_lock
+from cm_core.base.fsio import place_folder
+from cm_core.base.locks import file_lock
 from cm_core.meta import write_meta
-from cm_mlperf.record import RUN_FILE, RunFolder
+from cm_core.model.errors import MetaError
+from cm_core.model.identity import check_alias, new_uid
+from cm_mlperf.record.layout import RUN_FILE, RunFolder
 from cm_mlperf.results.collect import collect, same_spelling
 from cm_mlperf.results.own import rows_of_run
 from cm_mlperf.results.packed import read_packed, write_packed
 from cm_mlperf.results.row import ResultRow
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
 
 KIND, KIND_UID = "mlperf", "a41cb8e6c8f7b7b7"

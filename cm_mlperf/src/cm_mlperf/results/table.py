@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from cm_core.tables import shown_number, text_table
-from cm_mlperf.interfaces import AccuracyResult
-from cm_mlperf.record import RunFolder, RunRecord, TestRecord
+from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.record.layout import RunFolder, RunRecord, TestRecord
 from cm_mlperf.results import policy
+from cm_report.tables import shown_number, text_table
 
 _WIDTH = 96
 _HEADER = ("scenario", "result", "unit", "valid", "accuracy", "queries", "p50 ms", "p90 ms", "p99 ms", "s")

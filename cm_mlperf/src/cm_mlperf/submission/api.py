@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import UsageError
-from cm_core.fsio import user_path
-from cm_core.result import Result
+from cm_core.base.fsio import user_path
+from cm_core.model.errors import UsageError
+from cm_core.model.result import Result
 from cm_mlperf.checking.api import check_submission, inference_source
 from cm_mlperf.checking.report import report_lines
-from cm_mlperf.record import RunFolder, RunRecord
-from cm_mlperf.rounds import Round
-from cm_mlperf.rounds import load as load_round
+from cm_mlperf.loadgen.rounds import Round
+from cm_mlperf.loadgen.rounds import load as load_round
+from cm_mlperf.record.layout import RunFolder, RunRecord
 from cm_mlperf.submission.answers import checked_answers, not_applicable, read_answers, write_template
 from cm_mlperf.submission.archive import write_tar
 from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
@@ -23,7 +23,7 @@ from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_ru
 from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 
@@ -134,7 +134,7 @@ def find_run(name: str, session: Session) -> RunFolder:
         NotFoundError: when there is none.
         AmbiguousError: when there are several.
     """
-    from cm_core.errors import AmbiguousError, NotFoundError
+    from cm_core.model.errors import AmbiguousError, NotFoundError
 
     folder = session.cwd / user_path(name)
     if (folder / "run.json").is_file():
@@ -211,7 +211,7 @@ def _check_one_submitter(runs: Sequence[PackedRun]) -> None:
 
 
 def _template(runs: Sequence[RunFolder], request: Request, session: Session, file: Path) -> Result:
-    from cm_core.errors import AlreadyExistsError
+    from cm_core.model.errors import AlreadyExistsError
 
     if file.exists() and not request.flag("force"):
         raise AlreadyExistsError(f"the file {file} exists already", hint="replace it with --force")

@@ -7,7 +7,7 @@ import os
 import tarfile
 from pathlib import Path
 
-from cm_core.fsio import raise_os_error
+from cm_core.base.fsio import raise_os_error
 
 
 def write_tar(tree: Path, target: Path) -> Path:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from cm_core.errors import UsageError
-from cm_mlperf.record import RunFolder, RunRecord
-from cm_mlperf.rounds import Benchmark, Round
+from cm_core.model.errors import UsageError
+from cm_mlperf.loadgen.rounds import Benchmark, Round
+from cm_mlperf.record.layout import RunFolder, RunRecord
 from cm_mlperf.submission.answers import complete_measurements, complete_system
 from cm_mlperf.submission.descriptions import ACCELERATOR_KEYS
 from cm_mlperf.submission.layout import CATEGORIES, DIVISIONS, Result, checked_name

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from cm_core.errors import AlreadyExistsError, NotFoundError, UsageError
-from cm_core.fsio import place_folder, raise_os_error, remove_tree
+from cm_core.base.fsio import place_folder, raise_os_error, remove_tree
+from cm_core.model.errors import AlreadyExistsError, NotFoundError, UsageError
 from cm_mlperf.checking.compliance import judge
-from cm_mlperf.loadgenlog import ACCURACY, DETAIL, SUMMARY
-from cm_mlperf.record import RunFolder, RunRecord, TestRecord
-from cm_mlperf.rounds import Benchmark, Round
+from cm_mlperf.loadgen.log import ACCURACY, DETAIL, SUMMARY
+from cm_mlperf.loadgen.rounds import Benchmark, Round
+from cm_mlperf.record.layout import RunFolder, RunRecord, TestRecord
 from cm_mlperf.submission import texts
 from cm_mlperf.submission.layout import DIVISIONS, Layout, Result
 from cm_mlperf.submission.truncation import write_truncated

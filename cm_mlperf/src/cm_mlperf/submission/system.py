@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import CMError
-from cm_core.process import find_program, run_command
+from cm_core.base.process import find_program, run_command
+from cm_core.model.errors import CMError
 
 if TYPE_CHECKING:
     from cm_core.session import Session

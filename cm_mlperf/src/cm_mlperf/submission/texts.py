@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import PurePosixPath
 
-from cm_mlperf.record import RunRecord, TestRecord
+from cm_mlperf.record.layout import RunRecord, TestRecord
 from cm_mlperf.results import policy
 from cm_mlperf.submission.layout import Result
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import MetaError
-from cm_core.request import is_true
+from cm_core.model.errors import MetaError
+from cm_core.model.request import is_true
 
 if TYPE_CHECKING:
     from cm_script.profile import Profile

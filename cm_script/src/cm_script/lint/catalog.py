@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cm_core.artifact import Repository
-from cm_core.errors import UsageError
-from cm_core.slotted import frozen
-from cm_core.tags import TagQuery
+from cm_core.base.frozen import frozen
+from cm_core.model.artifact import Repository
+from cm_core.model.errors import UsageError
+from cm_core.model.tags import TagQuery
 from cm_script.flags import declared_inputs
 from cm_script.lint.recipe import iterate_blocks, iterate_entries
 from cm_script.model.meta import ScriptMeta

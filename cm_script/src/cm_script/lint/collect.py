@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.artifact import Artifact, Repository, RepositoryKind
-from cm_core.errors import CMError, NotFoundError
-from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.base.frozen import frozen
+from cm_core.base.suggest import did_you_mean
+from cm_core.index.scan import list_folders
 from cm_core.meta import META_NAME, read_meta
-from cm_core.scan import list_folders
-from cm_core.slotted import frozen
-from cm_core.suggest import did_you_mean
+from cm_core.model.artifact import Artifact, Repository, RepositoryKind
+from cm_core.model.errors import CMError, NotFoundError
+from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe
@@ -21,7 +21,7 @@ from cm_script.model.variation import ScriptTags, parse_script_tags
 from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 _REPO_META = "cmr"

@@ -10,9 +10,9 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError
+from cm_core.base.frozen import frozen
 from cm_core.meta import kind_of, load_json, load_yaml, read_text
-from cm_core.slotted import frozen
+from cm_core.model.errors import CMError
 
 if TYPE_CHECKING:
     import yaml

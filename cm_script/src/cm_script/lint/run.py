@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from cm_core.errors import UsageError
-from cm_core.result import Result
+from cm_core.model.errors import UsageError
+from cm_core.model.result import Result
 from cm_script.lint.collect import Material, collect_repository, collect_scripts
 from cm_script.lint.dependencies import Cycles, check_entries, check_updates
 from cm_script.lint.finding import RULES, Finding, Severity
@@ -26,7 +26,7 @@ from cm_script.lint.variations import check_variations
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_script.lint.catalog import Catalog
     from cm_script.lint.recipe import Recipe
@@ -130,7 +130,7 @@ def _rules(request: Request, option: str) -> frozenset[str]:
     words = request.words(option)
     for word in words:
         if word not in RULES:
-            from cm_core.suggest import did_you_mean
+            from cm_core.base.suggest import did_you_mean
 
             hint = did_you_mean(word, list(RULES)) or f"rules are: {', '.join(RULES)}"
             raise UsageError(f"there is no rule '{word}'", hint=hint)

@@ -7,9 +7,9 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
-from cm_core.errors import UsageError
-from cm_core.request import is_true
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import UsageError
+from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
 from cm_script.model.variation import ScriptTags, parse_script_tags

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import MetaError
-from cm_core.request import is_true
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import MetaError
+from cm_core.model.request import is_true
 from cm_script.env.merge import clone_mapping
 from cm_script.model.shape import entries_at, mapping_at, text_at, words_at, wrong_shape
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
 
 
 @frozen

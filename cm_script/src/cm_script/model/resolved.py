@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from cm_core.request import is_true
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.request import is_true
 from cm_script.env.merge import clone
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import Entry

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core.errors import MetaError
 from cm_core.meta import kind_of
+from cm_core.model.errors import MetaError
 
 
 def wrong_shape(source: str, key: str, wanted: str, value: object) -> MetaError:

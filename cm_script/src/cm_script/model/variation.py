@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, NotFoundError, UsageError
-from cm_core.slotted import frozen, mutable
-from cm_core.tags import split_tags
+from cm_core.base.frozen import frozen, mutable
+from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core.model.tags import split_tags
 from cm_script.env.merge import clone
 from cm_script.model.shape import mapping_at, text_at, words_at
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_core.versions import compare_versions
+from cm_core.model.versions import compare_versions
 
 
 def satisfies(version: str, *, minimum: str = "", maximum: str = "") -> bool:

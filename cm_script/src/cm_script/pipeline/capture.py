@@ -7,7 +7,7 @@ from dataclasses import field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
 from cm_script.env.expand import expand_text, placeholders
 from cm_script.env.merge import clone, merge
 

@@ -8,8 +8,8 @@ from dataclasses import field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from cm_core.secrets import is_secret
-from cm_core.slotted import mutable
+from cm_core.base.frozen import mutable
+from cm_core.base.secrets import is_secret
 from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.model.call import ScriptCall
 from cm_script.model.meta import ScriptMeta

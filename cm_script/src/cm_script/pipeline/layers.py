@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from cm_core.request import is_true
-from cm_core.slotted import mutable
+from cm_core.base.frozen import mutable
+from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
 from cm_script.model.condition import is_enabled

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.reporter import StepInfo, StepStatus
 
 

@@ -7,8 +7,8 @@ from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from cm_core.request import is_true
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env, has_placeholder
 from cm_script.env.merge import clone, clone_mapping, merge
 from cm_script.model.call import ScriptCall

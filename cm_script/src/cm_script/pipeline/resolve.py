@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cm_core.request import is_true
-from cm_core.versions import compare_versions
+from cm_core.model.request import is_true
+from cm_core.model.versions import compare_versions
 from cm_script.env.expand import expand_text
 from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall

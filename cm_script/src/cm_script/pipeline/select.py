@@ -7,17 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import AmbiguousError, NotFoundError
-from cm_core.identity import ArtifactRef
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import AmbiguousError, NotFoundError
+from cm_core.model.identity import ArtifactRef
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations, unknown_variation
 from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
     from cm_cache.store import CacheStore
-    from cm_core.artifact import Artifact
     from cm_core.interaction import Interaction
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
     from cm_script.model.call import ScriptCall
 
@@ -123,7 +123,7 @@ class Selector:
         return replace(interaction, quiet=True) if call.quiet else interaction
 
     def _not_found(self, call: ScriptCall, found: Sequence[Artifact]) -> NotFoundError:
-        from cm_core.suggest import did_you_mean
+        from cm_core.base.suggest import did_you_mean
 
         if found:
             meta = self._meta(found[0])

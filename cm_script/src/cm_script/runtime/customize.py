@@ -21,8 +21,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from cm_core.errors import CMError, InteractionError, ScriptFailedError
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError, InteractionError, ScriptFailedError
 from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import ScriptFailedError
+from cm_core.model.errors import ScriptFailedError
 
 if TYPE_CHECKING:
     from cm_script.runtime.native import NativeOutcome
@@ -47,7 +47,7 @@ def native_failure(
     """
     import shlex
 
-    from cm_core.process import describe_status, redact
+    from cm_core.base.process import describe_status, redact
 
     said = describe_status(outcome.status)
     details: dict[str, Any] = {

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from cm_core.errors import CMError
-from cm_core.slotted import frozen
-from cm_core.versions import compare_versions
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError
+from cm_core.model.versions import compare_versions
 from cm_script.model.version import satisfies
 
 # Versions that distributions append to the names of tools and libraries: gcc-12, python3.11, libx.so.8.

@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Literal, TextIO
 
+from cm_core.base.frozen import frozen, mutable
 from cm_core.interaction import Interaction
 from cm_core.reporter import Level, Reporter, StepInfo, StepStatus
-from cm_core.slotted import frozen, mutable
 from cm_script.runtime.steptext import (
     INDENT,
     EndedStep,

@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import NotFoundError, ScriptFailedError
+from cm_core.base.frozen import frozen
 from cm_core.interaction import Interaction
-from cm_core.slotted import frozen
+from cm_core.model.errors import NotFoundError, ScriptFailedError
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge_into
 from cm_script.profile import CM, Profile

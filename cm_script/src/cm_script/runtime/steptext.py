@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Protocol, TextIO
 
+from cm_core.base.frozen import frozen
 from cm_core.reporter import StepInfo, StepStatus
-from cm_core.slotted import frozen
 
 INDENT = "  "
 _TITLE_WIDTH = 56

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, NotFoundError, ScriptFailedError
-from cm_core.request import is_true
+from cm_core.model.errors import CMError, NotFoundError, ScriptFailedError
+from cm_core.model.request import is_true
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.model.dependency import apply_updates
 from cm_script.runtime.find import (

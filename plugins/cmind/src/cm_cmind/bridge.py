@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from cm_core.artifact import Artifact, Repository, RepositoryKind
-from cm_core.errors import CMError
-from cm_core.request import Request
+from cm_core.model.artifact import Artifact, Repository, RepositoryKind
+from cm_core.model.errors import CMError
+from cm_core.model.request import Request
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -100,7 +100,7 @@ class SessionEngine:
     # -- implementation ----------------------------------------------------------------------------
 
     def _understood(self, request: Any, out: str | None) -> Request:
-        from cm_core.argline import parse_line, parse_words
+        from cm_core.model.argline import parse_line, parse_words
 
         cwd = _folder(self.session.cwd)
         if isinstance(request, Mapping):

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.localrepo import CACHE, artifact_folders, copy_artifacts
-from cm_core.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
-from cm_core.fsio import atomic_write_json, place_folder, user_path
+from cm_core.base.fsio import atomic_write_json, place_folder, user_path
 from cm_core.meta import load_document, read_meta, write_meta
-from cm_core.result import Result
+from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core.model.result import Result
 
 if TYPE_CHECKING:
     from cm_cache.entry import CacheEntry
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 _LOCAL = "local"
@@ -140,7 +140,7 @@ def _is_finished(entry: CacheEntry) -> bool:
 
 def _fill(entry: CacheEntry, root: Path, folder: Path) -> None:
     from cm_cache.layout import STATE_FILE
-    from cm_core.secrets import without_secrets
+    from cm_core.base.secrets import without_secrets
 
     state = entry.load_state()
     # With this root nothing is rewritten when the state is read; without its files the entry is not used.

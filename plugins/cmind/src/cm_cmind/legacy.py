@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
-from cm_core.errors import CMError, InteractionError, UnknownTargetError
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.request import is_true
-from cm_core.result import Result
+from cm_core.model.errors import CMError, InteractionError, UnknownTargetError
+from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core.model.request import is_true
+from cm_core.model.result import Result
 
 if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 Contract = dict[str, Any]
@@ -161,7 +161,7 @@ def _method(request: Request, automation: Artifact, ready: Any, file: Path) -> M
         method = automations.own_method(ready, f"{name}_cmx", file)
     method = method or automations.own_method(ready, name, file)
     if method is None and name not in COMMON:
-        from cm_core.suggest import did_you_mean
+        from cm_core.base.suggest import did_you_mean
 
         known = automations.own_methods(ready)
         raise UnknownTargetError(

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.checks import check_free
-from cm_core.errors import CMError
-from cm_core.fsio import place_folder
-from cm_core.identity import ArtifactRef, ObjectRef
+from cm_core.base.fsio import place_folder
 from cm_core.meta import check_identity, read_meta
+from cm_core.model.errors import CMError
+from cm_core.model.identity import ArtifactRef, ObjectRef
 
 if TYPE_CHECKING:
     from cm_core.session import Session

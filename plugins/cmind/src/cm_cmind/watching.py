@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.request import is_true
+from cm_core.model.request import is_true
 
 if TYPE_CHECKING:
     import cProfile

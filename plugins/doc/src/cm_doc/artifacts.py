@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require_one
-from cm_core.errors import NotFoundError, PluginError, UsageError
-from cm_core.fsio import user_path
-from cm_core.result import Result
+from cm_core.base.fsio import user_path
+from cm_core.model.errors import NotFoundError, PluginError, UsageError
+from cm_core.model.result import Result
 from cm_doc.facts import Reproduction
 from cm_doc.output import check_target, target_file, wants_force, write_documents
 from cm_doc.reproduction import notebook, readme
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 

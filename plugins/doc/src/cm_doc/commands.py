@@ -10,7 +10,7 @@ from cm_script.model.variation import ScriptTags
 from cm_script.search import find_scripts
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cm_core.hookspecs import hookspec
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
     from cm_doc.facts import Reproduction
 

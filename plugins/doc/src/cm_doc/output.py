@@ -6,11 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import AlreadyExistsError, CMError
-from cm_core.fsio import atomic_write_text, directory_is_writable, place_folder, raise_os_error, user_path
+from cm_core.base.fsio import (
+    atomic_write_text,
+    directory_is_writable,
+    place_folder,
+    raise_os_error,
+    user_path,
+)
+from cm_core.model.errors import AlreadyExistsError, CMError
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.request import is_true
+from cm_core.model.request import is_true
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
 
 _HOOK = re.compile(r"^def (preprocess|postprocess|detect_version)\(", re.MULTILINE)
 _NATIVE = ("*.sh", "*.bat")

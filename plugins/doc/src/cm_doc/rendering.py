@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, PluginError
+from cm_core.model.errors import CMError, PluginError
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.secrets import without_credentials
+from cm_core.base.secrets import without_credentials
 from cm_doc.facts import Command, Reproduction, Table
 from cm_doc.output import check_target, target_file, wants_force, write_documents
 from cm_doc.plugin import NOTEBOOK_FLAG, README_FLAG
@@ -17,7 +17,7 @@ from cm_script.model.condition import is_false
 from cm_script.records import host_facts, public
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_doc.facts import RepositoryState
     from cm_script.observers import FinishedRun, RunObserver

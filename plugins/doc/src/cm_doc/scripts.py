@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.fsio import user_path
-from cm_core.identity import check_alias
-from cm_core.result import Result
-from cm_core.suggest import did_you_mean
+from cm_core.base.fsio import user_path
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_core.model.identity import check_alias
+from cm_core.model.result import Result
 from cm_doc.commands import commands_of
 from cm_doc.dependencies import Dependencies
 from cm_doc.graph import dependency_graph
@@ -22,8 +22,8 @@ from cm_script.model.variation import parse_script_tags
 from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
 
 _DEPTH = 2

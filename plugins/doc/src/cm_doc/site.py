@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.fsio import user_path
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.result import Result
-from cm_core.suggest import did_you_mean
+from cm_core.base.fsio import user_path
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core.model.result import Result
 from cm_doc.commands import Commands, commands_of
 from cm_doc.dependencies import Dependencies
 from cm_doc.output import wants_force, write_documents
@@ -23,8 +23,8 @@ from cm_doc.scripts import by_category, page_names
 from cm_script.search import SCRIPT_KIND
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact, Repository
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact, Repository
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_doc.dependencies import Dependency
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_core.errors import CMError, NotFoundError
-from cm_core.suggest import did_you_mean
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import CMError, NotFoundError
 
 if TYPE_CHECKING:
     from cm_core.session import Session

@@ -6,8 +6,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.fsio import user_path
-from cm_core.result import Result
+from cm_core.base.fsio import user_path
+from cm_core.model.result import Result
 from cm_docker.choose import choose_engine, known_engine, working_engines
 from cm_docker.context import DOCKERFILE, plan_context, remove_context
 from cm_docker.images import ensure_image, pinned_base
@@ -15,7 +15,7 @@ from cm_docker.job import plan_job
 from cm_docker.runs import run_in_container
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_docker.engine import ContainerEngine
     from cm_docker.job import ContainerJob

@@ -10,10 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.artifact import RepositoryKind
-from cm_core.errors import AlreadyExistsError
-from cm_core.fsio import raise_os_error
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.base.fsio import raise_os_error
+from cm_core.model.artifact import RepositoryKind
+from cm_core.model.errors import AlreadyExistsError
 from cm_docker.definition import definition
 from cm_docker.distributions import collect_toolkit
 from cm_docker.dockerfile import ImagePlan, dockerfile, requirements

@@ -22,14 +22,14 @@ from urllib.request import url2pathname
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from cm_core.errors import CMError, NotFoundError
+from cm_core.model.errors import CMError, NotFoundError
 
 if TYPE_CHECKING:
     from cm_core.session import Session
 
 # Without them no script runs; others travel when the script or the user asks for them.
 _ALWAYS = ("core", "cache", "script", "cmind", "repo")
-_TOOLKIT = "cm-toolkit"
+_TOOLKIT = "cm-automation"
 # The oldest time that a ZIP file can hold: the same files give the same wheel, and so the same layer.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _LEFT_OUT = ("__pycache__", ".pyc", ".dist-info/RECORD", ".dist-info/direct_url.json", ".dist-info/INSTALLER")

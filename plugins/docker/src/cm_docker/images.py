@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.errors import CMError, NotFoundError
-from cm_core.fsio import user_path
-from cm_core.process import redact
+from cm_core.base.fsio import user_path
+from cm_core.base.process import redact
+from cm_core.model.errors import CMError, NotFoundError
 from cm_docker.context import DOCKERFILE, Context, plan_context, remove_context
 from cm_docker.engine import ImageOrder
 from cm_docker.failures import ContainerError, build_error

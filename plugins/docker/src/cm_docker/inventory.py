@@ -6,12 +6,12 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import find_artifacts
-from cm_core.errors import AmbiguousError, CMError
-from cm_core.result import Result
+from cm_core.model.errors import AmbiguousError, CMError
+from cm_core.model.result import Result
 from cm_docker.choose import choose_engine, working_engines
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_docker.engine import ContainerThing
 

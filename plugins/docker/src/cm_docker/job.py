@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, UsageError
-from cm_core.request import Request
-from cm_core.secrets import is_secret, without_credentials
+from cm_core.base.secrets import is_secret, without_credentials
+from cm_core.model.errors import CMError, UsageError
+from cm_core.model.request import Request
 from cm_docker.mounts import Inputs, find_inputs, metadata_mounts, mountable
 from cm_docker.proxies import proxies_with_password
 from cm_docker.settings import ContainerSettings, is_container_option, read_settings, typed_options
@@ -21,7 +21,7 @@ from cm_script.profile import CM
 from cm_script.rerun import exact_command
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
     from cm_docker.engine import Mount
     from cm_script.model.call import ScriptCall

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.fsio import user_path
+from cm_core.base.fsio import user_path
+from cm_core.model.errors import NotFoundError, UsageError
 from cm_docker.engine import Mount
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.fsio import user_path
+from cm_core.base.fsio import user_path
 from cm_docker.commands import dockerfile_in, engine_with_base
 from cm_docker.context import check_empty
 from cm_docker.job import plan_job
@@ -14,7 +14,7 @@ from cm_docker.plugin import DOCKERFILE_FLAG
 from cm_script.model.condition import is_false
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_script.observers import FinishedRun, RunObserver
 

@@ -10,8 +10,8 @@ from cm_docker.options import CONTAINER_OPTIONS, ENGINE, IMAGE_OPTIONS
 from cm_script.options import RUN_OPTIONS
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
     from cm_docker.engine import ContainerEngine
     from cm_script.observers import RunObserver

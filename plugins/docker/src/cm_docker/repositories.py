@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.artifact import Repository, RepositoryKind
-from cm_core.fsio import raise_os_error
-from cm_core.process import find_program, run_command
-from cm_core.request import Request
-from cm_core.secrets import without_credentials
+from cm_core.base.fsio import raise_os_error
+from cm_core.base.process import find_program, run_command
+from cm_core.base.secrets import without_credentials
+from cm_core.model.artifact import Repository, RepositoryKind
+from cm_core.model.request import Request
 
 if TYPE_CHECKING:
     from cm_core.session import Session

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import UsageError
-from cm_core.identity import ArtifactRef, ObjectRef
-from cm_core.request import is_true
-from cm_core.secrets import without_credentials
-from cm_core.suggest import did_you_mean
+from cm_core.base.secrets import without_credentials
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import UsageError
+from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core.model.request import is_true
 from cm_docker.options import CONTAINER_OPTIONS
 
 if TYPE_CHECKING:

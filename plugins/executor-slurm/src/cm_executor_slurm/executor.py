@@ -13,7 +13,7 @@ from cm_executor_slurm.options import SlurmOptions
 
 if TYPE_CHECKING:
     from cm_executor_slurm.pool import SlurmPool
-    from cm_experiment.execution import Task
+    from cm_experiment.executors.contract import Task
 
 
 class SlurmExecutor:
@@ -30,7 +30,7 @@ class SlurmExecutor:
         self._reporter = reporter
 
     def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> SlurmPool:
-        """Make a pool; see :class:`cm_experiment.execution.Executor`.
+        """Make a pool; see :class:`cm_experiment.executors.contract.Executor`.
 
         Raises:
             CMError: when Slurm's programs are missing or a flag is wrong.

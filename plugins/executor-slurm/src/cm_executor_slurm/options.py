@@ -6,10 +6,10 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core.errors import UsageError
+from cm_core.base.frozen import frozen
 from cm_core.hookspecs import Option
-from cm_core.request import Request
-from cm_core.slotted import frozen
+from cm_core.model.errors import UsageError
+from cm_core.model.request import Request
 
 OPTIONS = (
     Option(name="slurm_partition", help="partition(s) of the jobs (sinfo lists them)"),

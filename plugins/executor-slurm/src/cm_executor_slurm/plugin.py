@@ -10,7 +10,7 @@ from cm_executor_slurm.options import OPTIONS
 
 if TYPE_CHECKING:
     from cm_core.session import Session
-    from cm_experiment.execution import Executor
+    from cm_experiment.executors.contract import Executor
 
 cm_api_version = "1"
 

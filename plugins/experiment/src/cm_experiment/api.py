@@ -8,21 +8,16 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.checks import check_changeable
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.result import Result
-from cm_core.secrets import masked
-from cm_core.suggest import did_you_mean
+from cm_core.base.secrets import masked
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_core.model.result import Result
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, with_values
 from cm_experiment.executors import find_executor
-from cm_experiment.jsonfiles import write_json
-from cm_experiment.objectives import best, value_of
-from cm_experiment.plan import Plan, plan_request, plan_study
-from cm_experiment.preview import planned_steps, submitted_jobs
-from cm_experiment.record import INPUT_FILE, Row, read_run, read_study
-from cm_experiment.runner import DONE, Outcome, run_plan
-from cm_experiment.search import LEARNING, Problem, make_search
-from cm_experiment.store import (
+from cm_experiment.record.jsonfiles import write_json
+from cm_experiment.record.layout import INPUT_FILE, Row, read_run, read_study
+from cm_experiment.record.store import (
     experiment_for,
     find_experiments,
     held,
@@ -31,16 +26,21 @@ from cm_experiment.store import (
     one_run,
     unfinished_run,
 )
-from cm_experiment.verdict import closing_lines
+from cm_experiment.run.runner import DONE, Outcome, run_plan
+from cm_experiment.run.verdict import closing_lines
+from cm_experiment.search import LEARNING, Problem, make_search
+from cm_experiment.study.objectives import best, value_of
+from cm_experiment.study.plan import Plan, plan_request, plan_study
+from cm_experiment.study.preview import planned_steps, submitted_jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cm_core.artifact import Artifact
     from cm_core.hookspecs import Option
-    from cm_core.request import Request
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
-    from cm_experiment.execution import Pool
+    from cm_experiment.executors.contract import Pool
 
 _SCRIPT_FAILED = 2
 

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core.argline import parse_words
-from cm_core.errors import UsageError
+from cm_core.model.argline import parse_words
+from cm_core.model.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cm_core.hookspecs import Option
-    from cm_core.request import Request
+    from cm_core.model.request import Request
 
 _COLLECTED = ("minimize", "maximize", "constraint", "metric")
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}

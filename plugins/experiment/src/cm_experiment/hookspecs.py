@@ -9,7 +9,7 @@ from cm_core.hookspecs import hookspec
 
 if TYPE_CHECKING:
     from cm_core.session import Session
-    from cm_experiment.execution import Executor
+    from cm_experiment.executors.contract import Executor
 
 
 @hookspec

@@ -74,7 +74,7 @@ ACTIONS = (
         name="replay",
         automation="experiment",
         help="run a recorded step again and judge whether its metrics are reproduced",
-        handler="cm_experiment.replay:replay",
+        handler="cm_experiment.replay.replay:replay",
         options=REPLAY,
     ),
 )

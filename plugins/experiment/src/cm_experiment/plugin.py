@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from cm_core.hookspecs import Automation, hookimpl
 from cm_experiment import options
-from cm_experiment.actions_analysis import ACTIONS
+from cm_experiment.analysis.actions import ACTIONS
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
     from cm_doc.facts import Reproduction
-    from cm_experiment.execution import Executor
+    from cm_experiment.executors.contract import Executor
 
 cm_api_version = "1"
 cm_hookspecs = "cm_experiment.hookspecs"
@@ -47,7 +47,7 @@ def cm_run(request: Request, session: Session) -> Result | None:
 @hookimpl
 def cm_load(request: Request, session: Session) -> Result | None:
     """What an experiment holds, run by run."""
-    from cm_experiment.summary import load
+    from cm_experiment.record.summary import load
 
     return load(request, session)
 
@@ -59,7 +59,7 @@ def cm_reproduction(
     """How to repeat the latest run of an experiment."""
     if kind != "experiment":
         return None
-    from cm_experiment.reproduction import reproduction
+    from cm_experiment.replay.reproduction import reproduction
 
     return reproduction(folder, artifact, session)
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from cm_core.hookspecs import AddedOptions, Option, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
 
 cm_api_version = "1"
@@ -45,6 +45,6 @@ def cm_run(request: Request, session: Session) -> Result | None:
     # What a recipe asks for happens where the recipe runs.
     if not is_script or session.depth != 1 or not request.options.get("executor") or request.flag("help"):
         return None
-    from cm_experiment.elsewhere import run_script
+    from cm_experiment.run.elsewhere import run_script
 
     return run_script(request, session)

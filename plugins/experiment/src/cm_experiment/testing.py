@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cm_experiment.execution import Ending, Executor, Pool, Task, read_ending, write_task
-from cm_experiment.task import RESULT_FILE
+from cm_experiment.executors.contract import Ending, Executor, Pool, Task, read_ending, write_task
+from cm_experiment.executors.task import RESULT_FILE
 
 if TYPE_CHECKING:
     from cm_core.session import Session

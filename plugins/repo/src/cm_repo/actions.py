@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, NotFoundError, UsageError
-from cm_core.fsio import user_path
-from cm_core.identity import ObjectRef
-from cm_core.result import Result
+from cm_core.base.fsio import user_path
+from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core.model.identity import ObjectRef
+from cm_core.model.result import Result
 from cm_repo.config import load_config
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
+    from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_repo.options import PullOptions, PullOutcome
     from cm_repo.urls import Credentials

@@ -9,9 +9,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from cm_core.errors import CMError, NotFoundError
-from cm_core.fsio import raise_os_error
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.base.fsio import raise_os_error
+from cm_core.model.errors import CMError, NotFoundError
 from cm_repo.checks import has_meta
 
 MAX_BYTES = 8 * 1024**3

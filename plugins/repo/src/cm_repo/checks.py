@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.artifact import Repository
-from cm_core.errors import CMError, MetaError
-from cm_core.identity import ObjectRef, check_alias, is_uid, new_uid
+from cm_core.base.frozen import frozen
 from cm_core.meta import read_meta, write_meta
+from cm_core.model.artifact import Repository
+from cm_core.model.errors import CMError, MetaError
+from cm_core.model.identity import ObjectRef, check_alias, is_uid, new_uid
 from cm_core.repos import REPO_META_NAME, check_names_free
-from cm_core.slotted import frozen
 
 # Repositories state which release of the original they need; this is the one whose behaviour we follow.
 FOLLOWED_VERSION = "4.2.0"
@@ -123,7 +123,7 @@ def check_version(meta: Mapping[str, Any]) -> None:
     if _numbers(wanted) > _numbers(FOLLOWED_VERSION):
         raise CMError(
             f"repository '{meta['alias']}' needs CM {wanted}, but this toolkit follows CM {FOLLOWED_VERSION}",
-            hint="upgrade cm-toolkit, or pull an older version with --checkout=TAG",
+            hint="upgrade cm-automation, or pull an older version with --checkout=TAG",
         )
 
 

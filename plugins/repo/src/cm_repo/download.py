@@ -8,8 +8,8 @@ import urllib.request
 from pathlib import Path
 from typing import NoReturn
 
-from cm_core.errors import CMError, NotFoundError
-from cm_core.fsio import raise_os_error
+from cm_core.base.fsio import raise_os_error
+from cm_core.model.errors import CMError, NotFoundError
 from cm_repo.urls import Credentials
 
 _CHUNK = 1024 * 1024

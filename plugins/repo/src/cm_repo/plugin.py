@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cm_core.hookspecs import Action, Automation, Option, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.request import Request
-    from cm_core.result import Result
+    from cm_core.model.request import Request
+    from cm_core.model.result import Result
     from cm_core.session import Session
 
 cm_api_version = "1"

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cm_core.artifact import RepositoryKind
-from cm_core.errors import CMError, InteractionError, UsageError
-from cm_core.identity import ObjectRef, check_alias
+from cm_core.model.artifact import RepositoryKind
+from cm_core.model.errors import CMError, InteractionError, UsageError
+from cm_core.model.identity import ObjectRef, check_alias
 from cm_core.session import Session
 from cm_repo.archive import MAX_BYTES, repository_top, unpack_archive
 from cm_repo.checks import RepoDependency, check_repository, missing_dependencies

@@ -13,10 +13,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cm_core.errors import AlreadyExistsError, CMError
-from cm_core.fsio import raise_os_error, remove_tree
-from cm_core.fsio import sweep as sweep_removed
-from cm_core.locks import file_lock, try_file_lock
+from cm_core.base.fsio import raise_os_error, remove_tree
+from cm_core.base.fsio import sweep as sweep_removed
+from cm_core.base.locks import file_lock, try_file_lock
+from cm_core.model.errors import AlreadyExistsError, CMError
 from cm_core.session import Session
 
 _PREFIX = ".tmp-"

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 
-from cm_core.errors import CMError, MetaError
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError, MetaError
 from cm_repo.urls import RepoSource, location_of
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from cm_core.errors import UsageError
-from cm_core.fsio import user_path
-from cm_core.identity import check_alias
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.base.fsio import user_path
+from cm_core.model.errors import UsageError
+from cm_core.model.identity import check_alias
 
 SourceKind = Literal["git", "zip"]
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from cm_core.axes import Plot, Scale, label
-from cm_core.tables import shown_number
-from cm_mlperf.record import Histogram
+from cm_mlperf.record.layout import Histogram
 from cm_mlperf.results.report.scales import latency_scale
+from cm_report.axes import Plot, Scale, label
+from cm_report.tables import shown_number
 
 _PLOT = Plot(width=460, height=250, left=52, right=14, top=26, bottom=42)
 _MOST_BARS = 64

@@ -6,8 +6,8 @@ import dataclasses
 import json
 from pathlib import Path
 
-from cm_core.fsio import atomic_write_text, raise_os_error
-from cm_mlperf.record import RunFolder
+from cm_core.base.fsio import atomic_write_text, raise_os_error
+from cm_mlperf.record.layout import RunFolder
 from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
 from cm_mlperf.results.own import rows_of_run

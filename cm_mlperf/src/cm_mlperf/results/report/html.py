@@ -7,12 +7,12 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from cm_core.page import html_page
-from cm_core.tables import shown
 from cm_mlperf import __name__ as package
 from cm_mlperf.results import policy
 from cm_mlperf.results.report.charts import bar_chart, histogram_chart, percentile_chart
 from cm_mlperf.results.report.facts import Pairs, ReportFacts, ScenarioFacts
+from cm_report.page import html_page
+from cm_report.tables import shown
 
 SUMMARY = (
     "scenario", "result", "unit", "valid", "accuracy", "queries", "samples", "duration s",

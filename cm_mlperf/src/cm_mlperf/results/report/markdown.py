@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cm_core.tables import markdown_table, markdown_text, shown
 from cm_mlperf.results import policy
 from cm_mlperf.results.report.facts import Pairs, ReportFacts
 from cm_mlperf.results.report.html import SUMMARY, summary_row
+from cm_report.tables import markdown_table, markdown_text, shown
 
 
 def markdown_report(facts: ReportFacts) -> str:

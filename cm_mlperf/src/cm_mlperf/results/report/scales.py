@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_core.axes import Scale
+from cm_report.axes import Scale
 
 _LOG_FROM = 3.0
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.errors import CMError, UsageError
-from cm_core.fsio import atomic_write_json, raise_os_error
-from cm_core.process import find_program, run_command
+from cm_core.base.fsio import atomic_write_json, raise_os_error
+from cm_core.base.process import find_program, run_command
+from cm_core.model.errors import CMError, UsageError
 from cm_docker.engine import (
     LABEL_COMMAND,
     LABEL_REPOSITORIES,

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require_one
-from cm_core.errors import UsageError
-from cm_core.request import Request
-from cm_core.result import Result
+from cm_core.model.errors import UsageError
+from cm_core.model.request import Request
+from cm_core.model.result import Result
 from cm_experiment.analysis import choosing, options
 from cm_experiment.arguments import with_values
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
     from cm_experiment.analysis.facts import Deviation
     from cm_experiment.analysis.query import Axis
     from cm_experiment.analysis.table import Recorded, StepTable
-    from cm_experiment.ranges import Domain
+    from cm_experiment.study.ranges import Domain
 
 _LIMIT = 40
 
@@ -216,7 +216,7 @@ def _given(request: Request) -> dict[str, str]:
 def _space(artifact: Artifact, session: Session) -> dict[str, Domain]:
     """What the last run explored."""
     from cm_experiment.analysis.reading import read_studies
-    from cm_experiment.ranges import Domain
+    from cm_experiment.study.ranges import Domain
 
     studies = list(read_studies(artifact, session.warn))
     space = studies[-1].space if studies else {}

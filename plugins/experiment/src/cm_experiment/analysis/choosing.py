@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require, require_one
-from cm_core.errors import AmbiguousError, NotFoundError, UsageError
-from cm_core.expressions import split_expressions
-from cm_core.request import Request
-from cm_core.slotted import frozen
-from cm_experiment.record import run_folders
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import AmbiguousError, NotFoundError, UsageError
+from cm_core.model.request import Request
+from cm_experiment.record.layout import run_folders
+from cm_report.expressions import split_expressions
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
     from cm_experiment.analysis.table import StepTable
 

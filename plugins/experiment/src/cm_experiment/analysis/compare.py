@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cm_core.errors import UsageError
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import UsageError
 from cm_experiment.analysis import statistics
 from cm_experiment.analysis.query import lower_by_name
 from cm_experiment.analysis.reading import record_or_none
 from cm_experiment.analysis.statistics import Difference, Summary
 from cm_experiment.analysis.table import Recorded, StepTable, is_number
-from cm_experiment.objectives import DURATION, measured
-from cm_experiment.record import Scalar
+from cm_experiment.record.layout import Scalar
+from cm_experiment.study.objectives import DURATION, measured
 
 EVERYTHING = "none"
 Configuration = tuple[Any, ...]

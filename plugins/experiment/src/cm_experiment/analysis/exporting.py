@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import CMError, UsageError
-from cm_core.fsio import atomic_write_text, raise_os_error, user_path
+from cm_core.base.fsio import atomic_write_text, raise_os_error, user_path
+from cm_core.model.errors import CMError, UsageError
 from cm_experiment.analysis import forms
 from cm_experiment.analysis.forms import Grid
 from cm_experiment.analysis.table import is_number

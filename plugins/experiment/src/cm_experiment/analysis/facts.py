@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cm_core.slotted import frozen
-from cm_experiment.record import Step
+from cm_core.base.frozen import frozen
+from cm_experiment.record.layout import Step
 
 _MOST_VALUES = 4
 # Variables of the environment that say where a step runs.

@@ -9,9 +9,9 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.slotted import frozen
-from cm_core.tables import markdown_table, text_table
+from cm_core.base.frozen import frozen
 from cm_experiment.analysis.table import Recorded, StepTable
+from cm_report.tables import markdown_table, text_table
 
 if TYPE_CHECKING:
     from cm_experiment.analysis.compare import Comparison

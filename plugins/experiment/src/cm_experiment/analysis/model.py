@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from cm_core.errors import CMError
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError
 from cm_experiment.analysis import statistics
-from cm_experiment.record import Scalar
+from cm_experiment.record.layout import Scalar
 
 Values = Mapping[str, Scalar]
 

@@ -8,15 +8,15 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_core.slotted import frozen
-from cm_core.suggest import did_you_mean
+from cm_core.base.frozen import frozen
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import NotFoundError, UsageError
 from cm_experiment.analysis import statistics
 from cm_experiment.analysis.model import Estimate, Model, Values, fit
 from cm_experiment.analysis.query import Axis
 from cm_experiment.analysis.table import StepTable, is_number
-from cm_experiment.ranges import Domain
-from cm_experiment.record import Scalar
+from cm_experiment.record.layout import Scalar
+from cm_experiment.study.ranges import Domain
 
 _FEWEST = 8
 _FEWEST_PER_VARIABLE = 3

@@ -8,10 +8,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from cm_core.errors import UsageError
-from cm_core.expressions import Expression
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import UsageError
 from cm_experiment.analysis.table import Cell, Recorded, StepTable, is_number
+from cm_report.expressions import Expression
 
 _DIRECTIONS = {"min": True, "max": False}
 # What less of is better, and more, when nothing else says so: units and words in names of metrics.

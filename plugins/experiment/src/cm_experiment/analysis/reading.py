@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cm_core.errors import CMError, NotFoundError
+from cm_core.model.errors import CMError, NotFoundError
 from cm_experiment.analysis.table import Recorded, StepTable
-from cm_experiment.record import (
+from cm_experiment.record.layout import (
     STUDY_FILE,
     Step,
     Study,
@@ -19,7 +19,7 @@ from cm_experiment.record import (
 )
 
 if TYPE_CHECKING:
-    from cm_core.artifact import Artifact
+    from cm_core.model.artifact import Artifact
 
 Warn = Callable[[str], object]
 _MOST_RECORDS = 200

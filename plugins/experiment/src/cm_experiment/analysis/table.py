@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from cm_core.expressions import over_columns
-from cm_experiment.record import Row
+from cm_experiment.record.layout import Row
+from cm_report.expressions import over_columns
 
 Kind = Literal["variable", "metric", "spread", "step"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_core.errors import NotFoundError, PluginError
-from cm_core.suggest import did_you_mean
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import NotFoundError, PluginError
 
 if TYPE_CHECKING:
     from cm_core.session import Session
-    from cm_experiment.execution import Executor
+    from cm_experiment.executors.contract import Executor
 
 
 def find_executor(name: str, session: Session) -> Executor:

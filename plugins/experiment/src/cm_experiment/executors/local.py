@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from cm_experiment.execution import Ending, Task, read_ending
-from cm_experiment.task import Stop, execute
+from cm_experiment.executors.contract import Ending, Task, read_ending
+from cm_experiment.executors.task import Stop, execute
 
 _INTERRUPTED = "stopped with the experiment"
 

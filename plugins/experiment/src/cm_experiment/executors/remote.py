@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cm_core.errors import CMError, NotFoundError, UsageError
-from cm_core.process import find_program
-from cm_experiment import task as runner
+from cm_core.base.process import find_program
+from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_experiment.executors import task as runner
 
 _PID_FILE = "cm-task-pid"
 # A machine that is silent for so long is lost.

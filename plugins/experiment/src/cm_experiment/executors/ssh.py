@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
-from cm_core.errors import UsageError
+from cm_core.model.errors import UsageError
+from cm_core.model.request import Request
 from cm_core.reporter import Reporter
-from cm_core.request import Request
-from cm_experiment.execution import Ending, Task, read_ending, write_task
+from cm_experiment.executors.contract import Ending, Task, read_ending, write_task
 from cm_experiment.executors.remote import Host, LostHostError, connect, disconnect
 
 _STOPPED = "stopped with the experiment"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from cm_core.slotted import frozen
-from cm_experiment.record import Row, Scalar
+from cm_core.base.frozen import frozen
+from cm_experiment.record.layout import Row, Scalar
 
 if TYPE_CHECKING:
-    from cm_experiment.ranges import Domain
-    from cm_experiment.record import Objective
+    from cm_experiment.record.layout import Objective
+    from cm_experiment.study.ranges import Domain
 
 Values = Mapping[str, Scalar]
 # Methods whose next point depends on results.

@@ -7,10 +7,10 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
-from cm_core.errors import UsageError
-from cm_experiment.ranges import Domain
-from cm_experiment.record import Row, Scalar
+from cm_core.model.errors import UsageError
+from cm_experiment.record.layout import Row, Scalar
 from cm_experiment.search import Point, Problem, Values
+from cm_experiment.study.ranges import Domain
 
 _MOST_POINTS = 1_000_000
 

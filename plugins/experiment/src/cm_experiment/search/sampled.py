@@ -11,16 +11,16 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.errors import NotFoundError, UsageError
-from cm_experiment.objectives import value_of, values_of, violations
-from cm_experiment.record import Row, Scalar
+from cm_core.model.errors import NotFoundError, UsageError
+from cm_experiment.record.layout import Row, Scalar
 from cm_experiment.search import Point, Problem, Values
 from cm_experiment.search.enumerated import point_at, size_of
+from cm_experiment.study.objectives import value_of, values_of, violations
 
 if TYPE_CHECKING:
     import optuna
 
-    from cm_experiment.ranges import Domain
+    from cm_experiment.study.ranges import Domain
 
 _VIOLATIONS = "violations"
 _MOST_TRIES = 30

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from cm_core.axes import Plot, Scale
-from cm_core.slotted import frozen
+from cm_core.base.frozen import frozen
+from cm_report.axes import Plot, Scale
 
 _PLOT = Plot(width=460, height=320, left=62, right=18, top=26, bottom=46)
 _LOG_FROM = 30.0

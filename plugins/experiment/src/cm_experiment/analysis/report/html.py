@@ -8,17 +8,17 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from cm_core.axes import label
-from cm_core.page import html_page
-from cm_core.slotted import frozen
-from cm_core.tables import shown
+from cm_core.base.frozen import frozen
 from cm_experiment.analysis.facts import gathered
 from cm_experiment.analysis.forms import full_grid
 from cm_experiment.analysis.query import Axis, feasible, pareto
 from cm_experiment.analysis.report.charts import Direction, Point, scatter
 from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable, is_number
-from cm_experiment.record import Step, Study
-from cm_experiment.template import command_text
+from cm_experiment.record.layout import Step, Study
+from cm_experiment.study.template import command_text
+from cm_report.axes import label
+from cm_report.page import html_page
+from cm_report.tables import shown
 
 _LEFT = ' class="left"'
 _MOST_AXES = 4

@@ -1,0 +1,244 @@
+"""``cm doctor``: checks of an installation, each with the command that repairs what it found."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError
+from cm_core.model.result import Result
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+
+_LOWEST_PYTHON = (3, 11)
+_LOW_DISK_BYTES = 5 * 10**9
+_FULL_DISK_BYTES = 100 * 10**6
+_COMPILERS = ("cc", "gcc", "clang", "cl")
+
+State = Literal["ok", "warn", "fail"]
+
+
+@frozen
+class Finding:
+    """What one check found.
+
+    Attributes:
+        state: ``fail`` means that ordinary commands cannot work.
+        fix: the command or step that repairs it.
+    """
+
+    check: str
+    state: State
+    text: str
+    fix: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"check": self.check, "state": self.state, "text": self.text, "fix": self.fix}
+
+
+def examine(session: Session) -> Result:
+    """Run all checks; the exit status is 1 if one fails.
+
+    A check that itself breaks is a failure of that check, and the others still run.
+    """
+    findings: list[Finding] = []
+    for name, check in _CHECKS.items():
+        try:
+            findings += check(session)
+        except CMError as error:
+            findings.append(Finding(check=name, state="fail", text=str(error), fix=error.hint))
+        # Whatever else breaks a check is just what the person wants to hear about.
+        except Exception as error:  # noqa: BLE001
+            findings.append(Finding(check=name, state="fail", text=f"{type(error).__name__}: {error}"))
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.state:<5} {finding.check}: {finding.text}")
+        if finding.fix:
+            lines.append(f"      fix: {finding.fix}")
+    bad = any(finding.state == "fail" for finding in findings)
+    return Result(data={"checks": findings}, lines=tuple(lines), exit_code=1 if bad else 0)
+
+
+def _python(_: Session) -> Iterator[Finding]:
+    version = platform.python_version()
+    good = sys.version_info[:2] >= _LOWEST_PYTHON
+    lowest = ".".join(map(str, _LOWEST_PYTHON))
+    yield Finding(
+        check="python",
+        state="ok" if good else "fail",
+        text=f"{version} at {sys.executable}",
+        fix="" if good else f"install Python {lowest} or newer and reinstall the toolkit with it",
+    )
+
+
+def _programs(session: Session) -> Iterator[Finding]:
+    from cm_core.base.process import find_program, run_command
+
+    git = find_program("git", session.env)
+    if git is None:
+        yield Finding(
+            check="git",
+            state="warn",
+            text="not found; repositories can be used, but not pulled with git",
+            fix=_install("git", session),
+        )
+    else:
+        said = run_command([git, "--version"], env=session.env, check=False).stdout.strip()
+        yield Finding(check="git", state="ok", text=f"{said or 'found'} at {git}")
+    found = [(name, path) for name in _COMPILERS if (path := find_program(name, session.env))]
+    if found:
+        yield Finding(
+            check="compiler", state="ok", text=", ".join(f"{name} at {path}" for name, path in found)
+        )
+    else:
+        yield Finding(
+            check="compiler",
+            state="warn",
+            text="none found; recipes that build programs will not work",
+            fix=_install("gcc", session),
+        )
+
+
+def _home(session: Session) -> Iterator[Finding]:
+    from cm_core.base.fsio import directory_is_writable
+
+    home = session.home.path
+    existing = next(folder for folder in (home, *home.parents) if folder.is_dir())
+    if not directory_is_writable(existing):
+        yield Finding(
+            check="home",
+            state="fail",
+            text=f"{home} cannot be written",
+            fix="set CM_REPOS to a folder you can write to",
+        )
+        return
+    note = "" if existing == home else " (will be created at first use)"
+    yield Finding(check="home", state="ok", text=f"{home}{note}")
+    free = shutil.disk_usage(existing).free
+    state: State = "ok" if free > _LOW_DISK_BYTES else "warn" if free > _FULL_DISK_BYTES else "fail"
+    yield Finding(
+        check="disk",
+        state=state,
+        text=f"{free / 10**9:.1f} GB free",
+        fix="" if state == "ok" else "cm rm cache --all -f, or set CM_REPOS to a folder on another disk",
+    )
+
+
+def _plugins(session: Session) -> Iterator[Finding]:
+    infos = session.plugins.plugins.values()
+    working = [info.name for info in infos if not info.problem]
+    yield Finding(check="plugins", state="ok", text=", ".join(working))
+    for info in infos:
+        if info.problem:
+            asked_for = info.problem.startswith("disabled by")
+            yield Finding(
+                check="plugins",
+                state="warn",
+                text=f"'{info.name}' of {info.distribution} is off: {info.problem}",
+                fix="" if asked_for else f"{sys.executable} -m pip install --upgrade {info.distribution}",
+            )
+
+
+def _repositories(session: Session) -> Iterator[Finding]:
+    missing = [path for path in session.repos.registered_paths() if not path.is_dir()]
+    for path in missing:
+        yield Finding(
+            check="repositories",
+            state="warn",
+            text=f"{path} is registered but missing",
+            fix=f"mount it again, or forget it: cm rm repo {path}",
+        )
+    names = [repo.alias for repo in session.repos.list()]
+    yield Finding(check="repositories", state="ok", text=", ".join(names) or "none yet")
+
+
+def _index(session: Session) -> Iterator[Finding]:
+    before = len(session.warnings)
+    session.index.refresh()
+    broken = session.warnings[before:]
+    for problem in broken:
+        yield Finding(check="metadata", state="warn", text=problem, fix="correct the file it names")
+    if session.database.in_memory and session.home.path.is_dir():
+        yield Finding(
+            check="index",
+            state="warn",
+            text="kept in memory, since its file cannot be written; every command reads all metadata",
+            fix=f"make {session.home.path} writable, or set CM_REPOS",
+        )
+        return
+    (verdict,) = session.database.connection.execute("PRAGMA quick_check").fetchone()
+    (count,) = session.database.connection.execute("SELECT count(*) FROM artifact").fetchone()
+    healthy = verdict == "ok"
+    yield Finding(
+        check="index",
+        state="ok" if healthy else "fail",
+        text=f"{count} artifacts" if healthy else f"damaged: {verdict}",
+        fix="" if healthy else f"remove {session.home.index_file}; it is built anew",
+    )
+
+
+def _original(session: Session) -> Iterator[Finding]:
+    """Homes of the original with repositories that are not registered here."""
+    known = {path.resolve() for path in session.repos.registered_paths()}
+    for home in _homes_of_the_original(session):
+        listed: Any = None
+        with contextlib.suppress(OSError, ValueError):
+            listed = json.loads((home / "repos.json").read_text(encoding="utf-8"))
+        entries = listed if isinstance(listed, list) else []
+        folders = [home / "repos" / str(entry) for entry in entries]
+        new = [
+            str(folder)
+            for folder in folders
+            if folder.is_dir() and folder.name != "local" and folder.resolve() not in known
+        ]
+        if not new:
+            continue
+        if session.plugins.automation("home", ""):
+            fix = f"cm import home {home}, with --cache to use what it has cached, too"
+        else:
+            fix = "; ".join(f"cm import repo --path={folder}" for folder in new)
+        yield Finding(
+            check="original",
+            state="warn",
+            text=f"the original tool has a home at {home} with {', '.join(new)}",
+            fix=fix,
+        )
+
+
+def _homes_of_the_original(session: Session) -> list[Path]:
+    user = session.env.get("HOME") or session.env.get("USERPROFILE")
+    candidates = [session.home.path, *([Path(user) / "CM"] if user else [])]
+    return [home for home in dict.fromkeys(candidates) if (home / "index.json").is_file()]
+
+
+def _install(package: str, session: Session) -> str:
+    """The command that installs a system package here, as far as that can be told."""
+    from cm_core.base.process import find_program
+
+    managers = {
+        "apt-get": "sudo apt-get install",
+        "dnf": "sudo dnf install",
+        "brew": "brew install",
+        "winget": "winget install",
+    }
+    known = next((command for program, command in managers.items() if find_program(program, session.env)), "")
+    return f"{known} {package}" if known else f"install {package} with the package manager of your system"
+
+
+_CHECKS: dict[str, Callable[[Session], Iterator[Finding]]] = {
+    "python": _python,
+    "programs": _programs,
+    "home": _home,
+    "plugins": _plugins,
+    "repositories": _repositories,
+    "index": _index,
+    "original": _original,
+}

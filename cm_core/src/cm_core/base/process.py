@@ -1,0 +1,123 @@
+"""The only door to other programs: argument lists, checked status, decoded signals."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cm_core.base.frozen import frozen
+from cm_core.base.secrets import without_credentials
+from cm_core.model.errors import CMError, NotFoundError
+
+_SHELL_SIGNAL_BASE = 128
+
+
+@frozen
+class Completed:
+    """A finished program and what it printed."""
+
+    args: tuple[str, ...]
+    status: int
+    stdout: str
+    stderr: str
+
+
+def run_command(
+    args: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+) -> Completed:
+    """Run a program with closed input and wait for it; its output is collected.
+
+    Args:
+        args: program and arguments; no shell looks at them.
+        env: the complete environment; ``None`` means that of this process.
+        check: raise when the status is not 0.
+
+    Raises:
+        NotFoundError: when there is no such program.
+        CMError: with the last lines of its output, when ``check`` is set and it failed.
+    """
+    words = tuple(str(word) for word in args)
+    try:
+        done = subprocess.run(
+            words,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise NotFoundError(f"folder {cwd} does not exist") from error
+        raise NotFoundError(f"program '{words[0]}' is not installed", hint="run: cm doctor") from error
+    except OSError as error:
+        raise CMError(f"cannot run {words[0]}: {error.strerror}") from error
+    completed = Completed(args=words, status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    if check and completed.status != 0:
+        last = (completed.stderr or completed.stdout).strip().splitlines()[-3:]
+        said = ": " + redact(" / ".join(last)) if last else ""
+        command = redact(" ".join(words))
+        raise CMError(f"'{command}' ended with {describe_status(completed.status)}{said}")
+    return completed
+
+
+def run_interactive(args: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Hand the terminal to a program; returns its exit status.
+
+    Raises:
+        NotFoundError: when there is no such program.
+    """
+    try:
+        return subprocess.run([str(word) for word in args], cwd=cwd, env=dict(env), check=False).returncode
+    except FileNotFoundError as error:
+        raise NotFoundError(f"program '{args[0]}' is not installed", hint="run: cm doctor") from error
+
+
+def describe_status(status: int) -> str:
+    """An exit status in words, e.g. ``killed by SIGKILL (137): often out of memory``."""
+    number = -status if status < 0 else status - _SHELL_SIGNAL_BASE
+    reasons = {
+        126: "cannot be executed (126): check its permissions",
+        127: "command not found (127)",
+    }
+    if status in reasons:
+        return reasons[status]
+    try:
+        name = signal.Signals(number).name if number > 0 else ""
+    except ValueError:
+        name = ""
+    if not name:
+        return f"exit status {status}"
+    why = {
+        "SIGKILL": ": often out of memory",
+        "SIGSEGV": ": invalid memory access",
+        "SIGABRT": ": it aborted itself",
+    }
+    return f"killed by {name} ({_SHELL_SIGNAL_BASE + number}){why.get(name, '')}"
+
+
+def find_program(name: str, env: Mapping[str, str] | None = None) -> Path | None:
+    """Where a program is on the search path, or ``None``."""
+    # Without a PATH nothing is found; `None` would make the search fall back to this process's own.
+    path = (os.environ if env is None else env).get("PATH", "")
+    found = shutil.which(name, path=path)
+    return Path(found) if found else None
+
+
+def redact(text: str, secrets: Sequence[str] = ()) -> str:
+    """The text without credentials in URLs and without the given secrets."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "***")
+    return without_credentials(text)

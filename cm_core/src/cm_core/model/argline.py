@@ -1,0 +1,160 @@
+"""The command language: words of a command line become one :class:`~cm_core.model.request.Request`.
+
+Words are read from left to right and the last writer wins, files included::
+
+    cm run script "detect os" --env.CM_X=1 --names,=a,b --quiet --old- @input.yaml -- rest of the line
+       action automation artifact  mapping     list       True    False   file       verbatim
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cm_core.base.secrets import is_secret, without_credentials
+from cm_core.model.errors import MetaError, UsageError
+from cm_core.model.request import Request
+
+_REMAINDER = "--"
+_NAMES = 2
+
+
+def parse_line(line: str, *, cwd: Path | None = None) -> Request:
+    """Read a command line written as one string, with the quoting of a POSIX shell.
+
+    Raises:
+        UsageError: when a quotation mark is not closed, and as :func:`parse_words`.
+    """
+    import shlex
+
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise UsageError(f"cannot split the command line: {str(error).lower()}") from error
+    return parse_words(words, cwd=cwd, command=(line,))
+
+
+def parse_words(
+    words: Sequence[str], *, cwd: Path | None = None, command: Sequence[str] | None = None
+) -> Request:
+    """Read a command line without the name of the program.
+
+    Args:
+        cwd: the folder from which ``@file`` is looked up; ``None`` means that of the process.
+        command: what goes on record as typed; by default the words after action and automation.
+
+    Raises:
+        UsageError: when a flag cannot be understood or contradicts an earlier one.
+        NotFoundError, CMError, MetaError: when an ``@file`` is missing, of unknown type or malformed.
+    """
+    names, rest = split_names(words)
+    mapping: dict[str, Any] = dict(zip(("action", "automation"), names, strict=False))
+    bare: list[str] = []
+    for position, word in enumerate(rest):
+        if word == _REMAINDER:
+            mapping["unparsed_cmd"] = rest[position + 1 :]
+            break
+        if word.startswith("-"):
+            _put_flag(mapping, word)
+        elif word.startswith("@"):
+            mapping.update(_read_file(word[1:], cwd))
+        else:
+            if not bare:
+                mapping["artifact"] = word
+            bare.append(word)
+    if len(bare) > 1:
+        mapping["artifacts"] = bare[1:]
+    for key in ("artifacts", "unparsed_cmd"):
+        if key in mapping and not isinstance(mapping[key], list):
+            mapping[key] = [str(mapping[key])]
+    return Request.from_mapping({**mapping, "cmd": list(rest if command is None else command)})
+
+
+def split_names(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Action and automation (as far as they are there), and the words that follow.
+
+    A word is one of the two only if it is not empty and starts with neither ``-`` nor ``@``.
+    """
+    rest = list(words)
+    names: list[str] = []
+    while len(names) < _NAMES and rest and rest[0] and rest[0][0] not in "-@":
+        names.append(rest.pop(0))
+    return names, rest
+
+
+def _put_flag(mapping: dict[str, Any], word: str) -> None:
+    key, value = _split_flag(word)
+    if "." not in key:
+        mapping[key.replace("-", "_")] = value
+        return
+    first, *path, last = key.split(".")
+    path.insert(0, first.replace("-", "_"))
+    branch = mapping
+    for depth, part in enumerate(path):
+        child = branch.setdefault(part, {})
+        if not isinstance(child, dict):
+            name = ".".join(path[: depth + 1])
+            raise UsageError(
+                f"--{key} contradicts --{name}, which has a value already",
+                hint=f"drop one of the two, or write --{name}.KEY=VALUE for both",
+            )
+        branch = child
+    branch[last] = value
+
+
+def _split_flag(word: str) -> tuple[str, Any]:
+    """The key of a flag, dots and hyphens kept, and its value."""
+    body = word[2:] if word.startswith("--") else word[1:]
+    key, equals, text = body.partition("=")
+    key = key.strip()
+    if equals:
+        if key.endswith(","):
+            return key[:-1], text.strip().split(",") if text.strip() else []
+        return key, text.strip()
+    if key.endswith("-") or word == "-":
+        key, value = key[:-1], False
+    else:
+        value = True
+    if key.endswith(","):
+        raise UsageError(
+            f"{word} needs values",
+            hint=f"write {word.rstrip('-')}=one,two (nothing after = is an empty list)",
+        )
+    return key, value
+
+
+def _read_file(name: str, cwd: Path | None) -> dict[str, Any]:
+    from cm_core.base.fsio import user_path
+    from cm_core.meta import load_document
+
+    path = (cwd or Path()) / user_path(name)
+    data = load_document(path)
+    if not isinstance(data, dict):
+        raise MetaError(f"{path} must hold keys and values at the top level to be used as @file")
+    return {str(key): value for key, value in data.items()}
+
+
+def flag_words(values: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """The flags that :func:`parse_words` reads as these options, for records.
+
+    Keys that name secrets are left out; stars stand for user names and passwords inside addresses.
+
+    Args:
+        prefix: of every key, such as ``env.``.
+    """
+    words: list[str] = []
+    for key, value in values.items():
+        if is_secret(key) or value is None:
+            continue
+        if isinstance(value, Mapping):
+            words += flag_words(value, f"{prefix}{key}.")
+        elif value is True:
+            words.append(f"--{prefix}{key}")
+        elif value is False:
+            words.append(f"--{prefix}{key}-")
+        elif isinstance(value, list | tuple):
+            words.append(f"--{prefix}{key},={','.join(str(item) for item in value)}")
+        else:
+            words.append(f"--{prefix}{key}={value}")
+    return [without_credentials(word) for word in words]

@@ -1,0 +1,145 @@
+"""What the user asks for: one frozen :class:`Request`, from argv, a dictionary or Python code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, replace
+from types import MappingProxyType
+from typing import Any
+
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import UsageError
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
+
+
+@frozen
+class Request:
+    """One call: an action on an automation, with artifacts and options.
+
+    Attributes:
+        action: the verb as typed, e.g. ``run``; hyphens stay.
+        automation: the kind of artifact as typed, ``alias``, ``UID``, ``alias,UID`` or ``repo:alias``.
+        artifact: the first artifact name or, for scripts, the words of the tags; ``""`` when absent.
+        artifacts: further artifact names.
+        options: every flag of the command line or key of the dictionary, nested as given.
+        unparsed: words after ``--``; ``None`` when there was no ``--``.
+        command: the command line as typed, for records; without action and automation.
+    """
+
+    action: str = ""
+    automation: str = ""
+    artifact: str = ""
+    artifacts: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    unparsed: tuple[str, ...] | None = None
+    command: tuple[str, ...] = ()
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Request:
+        """Read the dictionary form of the original: ``{"action": …, "automation": …, "tags": …}``.
+
+        Raises:
+            UsageError: when one of the names is not a string.
+        """
+        names = {}
+        for key in ("action", "automation", "artifact"):
+            value = mapping.get(key) or ""
+            if not isinstance(value, str):
+                raise UsageError(f"'{key}' must be a string, not {type(value).__name__}")
+            names[key] = value.strip()
+        rest = {
+            key: value
+            for key, value in mapping.items()
+            if key not in ("action", "automation", "artifact", "artifacts", "unparsed_cmd", "cmd")
+        }
+        unparsed = mapping.get("unparsed_cmd")
+        command = mapping.get("cmd") or ()
+        return cls(
+            **names,
+            artifacts=_names(mapping.get("artifacts")),
+            options=rest,
+            unparsed=None
+            if unparsed is None
+            else (unparsed,)
+            if isinstance(unparsed, str)
+            else tuple(unparsed),
+            command=(command,) if isinstance(command, str) else tuple(command),
+        )
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The dictionary form that :meth:`from_mapping` reads."""
+        mapping: dict[str, Any] = dict(self.options)
+        for key in ("action", "automation", "artifact"):
+            if value := getattr(self, key):
+                mapping[key] = value
+        if self.artifacts:
+            mapping["artifacts"] = list(self.artifacts)
+        if self.unparsed is not None:
+            mapping["unparsed_cmd"] = list(self.unparsed)
+        if self.command:
+            mapping["cmd"] = list(self.command)
+        return mapping
+
+    def with_options(self, **changes: Any) -> Request:
+        """A copy with some options added or replaced."""
+        return replace(self, options={**self.options, **changes})
+
+    # -- typed access to options: the only place where "yes", True and "1" become one thing ----------
+
+    def flag(self, *names: str) -> bool:
+        """Whether any of these options is switched on (``True``, ``yes``, ``on``, ``true`` or ``1``)."""
+        return any(is_true(self.options.get(name)) for name in names)
+
+    def text(self, name: str, default: str = "") -> str:
+        """The option as a string; numbers are converted, a bare ``--name`` is an error.
+
+        Raises:
+            UsageError: when the option was given without a value or is a list or dictionary.
+        """
+        value = self.options.get(name)
+        if value is None or value is False:
+            return default
+        if value is True or isinstance(value, list | dict):
+            raise UsageError(f"--{name} needs a value", hint=f"write --{name}=VALUE")
+        return str(value).strip()
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The option as a list of words, from ``a,b`` or a list; ``()`` when absent.
+
+        Raises:
+            UsageError: when the option was given without a value or has the wrong shape.
+        """
+        value = self.options.get(name)
+        if value is None or value is False or value == "":
+            return ()
+        if value is True or isinstance(value, dict):
+            raise UsageError(f"--{name} needs a value", hint=f"write --{name}=WORD,WORD")
+        items = value if isinstance(value, list | tuple) else str(value).split(",")
+        return tuple(word for item in items if (word := str(item).strip()))
+
+    def mapping(self, name: str) -> Mapping[str, Any]:
+        """The option as a dictionary (``--name.key=value``); ``{}`` when absent.
+
+        Raises:
+            UsageError: when the option is not a dictionary.
+        """
+        value = self.options.get(name)
+        if value is None:
+            return _EMPTY
+        if not isinstance(value, Mapping):
+            raise UsageError(f"--{name} needs keys", hint=f"write --{name}.KEY=VALUE")
+        return value
+
+
+def _names(value: object) -> tuple[str, ...]:
+    names = (value,) if isinstance(value, str) else value or ()
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise UsageError("'artifacts' must be a list of strings")
+    return tuple(name.strip() for name in names)
+
+
+def is_true(value: object) -> bool:
+    """Whether a flag, env value or metadata value means yes."""
+    return value is True or (value is not None and str(value).strip().lower() in TRUE_WORDS)

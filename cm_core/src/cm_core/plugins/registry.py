@@ -1,0 +1,305 @@
+"""The plugins: found through entry points, checked one by one, asked by owner."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, field
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pluggy
+
+from cm_core import __version__, hookspecs
+from cm_core.base.frozen import mutable
+from cm_core.hookspecs import (
+    API_VERSION,
+    ENTRY_POINT_GROUP,
+    PROJECT,
+    Action,
+    AddedOptions,
+    Automation,
+    Option,
+)
+from cm_core.model.errors import PluginError
+from cm_core.plugins.entrypoints import EntryPoint, installed
+from cm_core.verbs import FIVE_ACTIONS
+
+BUILT_IN = "core"
+
+
+@mutable
+class PluginInfo:
+    """What is known about one plugin, working or not.
+
+    Attributes:
+        problem: why it is switched off; ``""`` when it works.
+        api: the version of the plugin interface for which it is written.
+    """
+
+    name: str
+    module: str
+    distribution: str
+    version: str
+    problem: str = ""
+    load_seconds: float = 0.0
+    api: str = ""
+    automations: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "enabled": not self.problem}
+
+
+class _Hooks(pluggy.PluginManager):
+    """Looks for hooks among the functions of a module only, which is what most plugins and their specs are.
+
+    In objects of other kinds each name takes a look that calls nothing: too long, for all names of all
+    plugins.
+    """
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> pluggy.HookimplOpts | None:
+        return super().parse_hookimpl_opts(plugin, name) if _may_be_hook(plugin, name) else None
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> pluggy.HookspecOpts | None:
+        if not _may_be_hook(module_or_class, name):
+            return None
+        return super().parse_hookspec_opts(module_or_class, name)
+
+
+def _may_be_hook(plugin: object, name: str) -> bool:
+    return not isinstance(plugin, ModuleType) or isinstance(vars(plugin).get(name), FunctionType)
+
+
+@mutable
+class PluginRegistry:
+    """All plugins of the process's environment.
+
+    Attributes:
+        automations: by alias.
+        actions: verbs beyond the five, in the order of registration.
+        added_options: flags that plugins add to verbs of others.
+        repositories: recipe repositories shipped inside distributions.
+        warnings: one sentence for each plugin that had to be switched off.
+    """
+
+    manager: pluggy.PluginManager
+    plugins: dict[str, PluginInfo] = field(default_factory=dict)
+    automations: dict[str, Automation] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    actions: list[Action] = field(default_factory=list)
+    added_options: list[AddedOptions] = field(default_factory=list)
+    repositories: list[Path] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, env: Mapping[str, str], cache_folder: Path) -> PluginRegistry:
+        """Load the built-in plugin and all installed ones.
+
+        ``CM_DISABLE_PLUGINS=name,name`` leaves plugins out without importing them. A plugin that does not
+        import, misspells a hook or asks for another version of the hooks is switched off with a warning.
+        """
+        from cm_core.plugins import builtin
+
+        manager = _Hooks(PROJECT)
+        manager.add_hookspecs(hookspecs)
+        registry = cls(manager=manager)
+        core = EntryPoint(
+            name=BUILT_IN, module="cm_core.plugins.builtin", distribution="cm-automation", version=__version__
+        )
+        registry._add(core, builtin)
+        disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
+        entries = [
+            entry
+            for entry in installed(ENTRY_POINT_GROUP, cache_folder)
+            if registry._accepts(entry, disabled)
+        ]
+        # First all hooks: a plugin may implement one that another publishes, whatever their names.
+        for entry in entries:
+            registry._publish_hooks(entry)
+        for entry in entries:
+            registry.add(entry)
+        return registry
+
+    def add(self, entry: EntryPoint, module: ModuleType | None = None) -> PluginInfo:
+        """Load one plugin; a broken one is switched off with one warning that names its distribution."""
+        try:
+            return self._add(entry, module)
+        # Whatever a foreign module raises, even by calling sys.exit(), the others must work.
+        except (Exception, SystemExit) as error:  # noqa: BLE001
+            if self.manager.has_plugin(entry.name):
+                self.manager.unregister(name=entry.name)
+            own = isinstance(error, PluginError | pluggy.PluginValidationError)
+            reason = " ".join(str(error).split()) if own else f"{type(error).__name__}: {error}"
+            self.warnings.append(f"plugin '{entry.name}' of {entry.distribution} is switched off: {reason}")
+            return self._note(entry, reason)
+
+    def owner_of(self, kind: str) -> str | None:
+        """The plugin that owns an automation, by the automation's alias."""
+        return self.owners.get(kind)
+
+    def automation(self, alias: str, uid: str) -> Automation | None:
+        """The registered automation of this UID, else of this alias."""
+        for automation in self.automations.values():
+            if uid and automation.uid == uid:
+                return automation
+        return None if uid else self.automations.get(alias) or self.automations.get(alias.lower())
+
+    def caller(self, hook: str, kind: str) -> pluggy.HookCaller:
+        """The hook without the plugins that own other automations; their wrappers still run."""
+        owner = self.owner_of(kind)
+        owning = set(self.owners.values())
+        others = [
+            impl.plugin
+            for impl in getattr(self.manager.hook, hook).get_hookimpls()
+            if impl.plugin_name in owning - {owner, BUILT_IN} and not (impl.wrapper or impl.hookwrapper)
+        ]
+        return self.manager.subset_hook_caller(hook, others)
+
+    def find_action(self, verb: str, kind: str) -> Action | None:
+        """The verb on this automation, else on all of them."""
+        for automation in (kind, "*"):
+            for action in self.actions:
+                if action.automation == automation and verb in (action.name, *action.synonyms):
+                    return action
+        return None
+
+    def options_added_to(self, verb: str, kind: str) -> tuple[Option, ...]:
+        """The flags that plugins add to a verb of an automation that is not theirs."""
+        return tuple(
+            option
+            for added in self.added_options
+            if (added.action, added.automation) == (verb, kind)
+            for option in added.options
+        )
+
+    def provider(self, verb: str, kind: str) -> str:
+        """The plugin that has this verb or, for the five actions, owns the kind; for messages."""
+        for info in self.plugins.values():
+            if f"{verb} {kind}" in info.actions:
+                return info.name
+        return self.owners.get(kind, BUILT_IN)
+
+    def _accepts(self, entry: EntryPoint, disabled: AbstractSet[str]) -> bool:
+        """Whether a plugin is to be loaded; notes why not."""
+        if entry.name in self.plugins:
+            rival = self.plugins[entry.name].distribution
+            self.warnings.append(
+                f"plugin '{entry.name}' of {entry.distribution} is switched off:"
+                f" {rival} has a plugin of this name already"
+            )
+            return False
+        disabled_by_user = not disabled.isdisjoint((entry.name, entry.distribution))
+        self._note(entry, "disabled by CM_DISABLE_PLUGINS" if disabled_by_user else "")
+        return not disabled_by_user
+
+    def _publish_hooks(self, entry: EntryPoint) -> None:
+        started = time.perf_counter()
+        # A module that cannot be imported is reported when it is registered.
+        with contextlib.suppress(Exception, SystemExit):
+            if specs := getattr(importlib.import_module(entry.module), "cm_hookspecs", ""):
+                self.manager.add_hookspecs(importlib.import_module(specs))
+        self.plugins[entry.name].load_seconds = time.perf_counter() - started
+
+    def _add(self, entry: EntryPoint, module: ModuleType | None) -> PluginInfo:
+        known = self.plugins.get(entry.name)
+        started = time.perf_counter() - (known.load_seconds if known else 0.0)
+        plugin = module or importlib.import_module(entry.module)
+        version = str(getattr(plugin, "cm_api_version", ""))
+        if version.split(".", maxsplit=1)[0] != str(API_VERSION):
+            raise PluginError(
+                f"it is written for version {version or 'unknown'} of the interface, this is {API_VERSION}"
+            )
+        if specs := getattr(plugin, "cm_hookspecs", ""):
+            importlib.import_module(specs)  # raises what `_publish_hooks` passed over
+        self._check_marks(plugin)
+        if self.manager.register(plugin, entry.name) is None:
+            raise PluginError("its name is blocked")
+        self.manager.check_pending()
+        impls = [caller.name for caller in self.manager.get_hookcallers(plugin) or []]
+        automations: list[Automation] = _call(plugin, "cm_register_automations", Automation)
+        actions = [action for automation in automations for action in automation.actions]
+        actions += _call(plugin, "cm_register_actions", Action)
+        added: list[AddedOptions] = _call(plugin, "cm_register_options", AddedOptions)
+        repositories: list[Path] = _call(plugin, "cm_register_repositories", Path)
+        self._check_actions(actions)
+        # From here on nothing fails, so that no half of a plugin stays behind.
+        self._claim(entry, automations)
+        self.actions += actions
+        self.added_options += added
+        self.repositories += repositories
+        info = self._note(entry, "")
+        info.automations = tuple(automation.name for automation in automations)
+        info.actions = tuple(f"{action.name} {action.automation}" for action in actions)
+        info.hooks = tuple(sorted(impls))
+        info.api = version
+        info.load_seconds = time.perf_counter() - started
+        return info
+
+    def _check_marks(self, plugin: ModuleType) -> None:
+        hooks = {name for name in vars(hookspecs) if name.startswith("cm_")}
+        for name in hooks & set(vars(plugin)):
+            if not hasattr(getattr(plugin, name), f"{PROJECT}_impl"):
+                raise PluginError(f"its function '{name}' is not marked with @hookimpl")
+
+    def _check_actions(self, actions: Sequence[Action]) -> None:
+        taken = {(a.automation, word) for a in self.actions for word in (a.name, *a.synonyms)}
+        for action in actions:
+            if action.name in FIVE_ACTIONS:
+                raise PluginError(f"the action '{action.name}' is a hook: implement cm_{action.name} instead")
+            for word in (action.name, *action.synonyms):
+                if (action.automation, word) in taken:
+                    raise PluginError(
+                        f"another plugin has the action '{word}' of '{action.automation}' already"
+                    )
+
+    def _claim(self, entry: EntryPoint, automations: Iterable[Automation]) -> None:
+        mine = list(automations)
+        for automation in mine:
+            rival = next(
+                (
+                    a
+                    for a in self.automations.values()
+                    if automation.name == a.name or automation.uid == a.uid
+                ),
+                None,
+            )
+            if rival is not None:
+                owner = self.plugins[self.owners[rival.name]].distribution
+                raise PluginError(
+                    f"the automation '{automation.name}' belongs to {owner} already;"
+                    f" set CM_DISABLE_PLUGINS={self.owners[rival.name]} to prefer this one"
+                )
+        for automation in mine:
+            self.automations[automation.name] = automation
+            self.owners[automation.name] = entry.name
+
+    def _note(self, entry: EntryPoint, problem: str) -> PluginInfo:
+        info = PluginInfo(
+            name=entry.name,
+            module=entry.module,
+            distribution=entry.distribution,
+            version=entry.version,
+            problem=problem,
+        )
+        self.plugins[entry.name] = info
+        return info
+
+
+def _call(plugin: ModuleType, hook: str, wanted: type) -> list[Any]:
+    function = getattr(plugin, hook, None)
+    if function is None:
+        return []
+    answer = function()
+    if isinstance(answer, str) or not isinstance(answer, Iterable):
+        raise PluginError(f"{hook} must return a list, not {type(answer).__name__}")
+    items = list(answer)
+    for item in items:
+        if not isinstance(item, wanted):
+            raise PluginError(f"{hook} must return {wanted.__name__} objects, not {type(item).__name__}")
+    return items

@@ -1,0 +1,132 @@
+import copy
+import dataclasses
+import pickle
+import sys
+
+import pytest
+
+from cm_core.base.frozen import frozen
+
+
+@frozen
+class Point:
+    x: int
+    y: int = 0
+    tags: list[str] = dataclasses.field(default_factory=list)
+    secret: str = dataclasses.field(default="", repr=False)
+    note: str = dataclasses.field(default="", compare=False)
+
+
+# What a class written with the standard decorator does, ours must do.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Standard:
+    x: int
+    y: int = 0
+    tags: list[str] = dataclasses.field(default_factory=list)
+    secret: str = dataclasses.field(default="", repr=False)
+    note: str = dataclasses.field(default="", compare=False)
+
+
+@frozen
+class Even:
+    number: int
+
+    def __post_init__(self):
+        if self.number % 2:
+            raise ValueError(f"{self.number} is odd")
+
+    def __repr__(self):
+        return f"<{self.number}>"
+
+
+def test_it_shows_the_same_as_the_standard():
+    assert repr(Point(x=1, secret="s")) == repr(Standard(x=1, secret="s")).replace("Standard", "Point")
+    looped = Point(x=1)
+    looped.tags.append(looped)
+    assert repr(looped).count("Point(") == 1
+
+
+@pytest.mark.parametrize(
+    "other", [{"x": 1}, {"x": 1, "y": 2}, {"x": 1, "note": "n"}, {"x": 1, "secret": "s"}]
+)
+def test_it_compares_as_the_standard(other):
+    assert (Point(x=1) == Point(**other)) == (Standard(x=1) == Standard(**other))
+    assert Point(x=1) != Standard(x=1)
+
+
+def test_the_hash_is_that_of_what_is_compared():
+    assert hash(Even(number=2)) == hash(Even(number=2))
+    assert {Even(number=2), Even(number=2), Even(number=4)} == {Even(number=4), Even(number=2)}
+    with pytest.raises(TypeError):
+        hash(Point(x=1))
+
+
+def test_defaults_are_made_anew():
+    assert Point(x=1).tags is not Point(x=1).tags
+
+
+@pytest.mark.parametrize(
+    "change", [lambda p: setattr(p, "x", 2), lambda p: delattr(p, "x"), lambda p: setattr(p, "z", 2)]
+)
+def test_nothing_can_be_changed(change):
+    point = Point(x=1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        change(point)
+    assert point == Point(x=1)
+    assert not hasattr(point, "__dict__")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({}, "missing x"), ({"x": 1, "z": 2}, "unexpected z"), ({"z": 1}, "missing x; unexpected z")],
+)
+def test_wrong_arguments_are_named(given, said):
+    with pytest.raises(TypeError, match=said):
+        Point(**given)
+    with pytest.raises(TypeError):
+        Point(1)
+
+
+def test_the_tools_of_the_standard_work():
+    point = Point(x=1, tags=["a"])
+    assert dataclasses.replace(point, x=2) == Point(x=2, tags=["a"])
+    assert dataclasses.asdict(point) == dataclasses.asdict(Standard(x=1, tags=["a"]))
+    assert [field.name for field in dataclasses.fields(Point)] == ["x", "y", "tags", "secret", "note"]
+    assert copy.deepcopy(point) == copy.copy(point) == pickle.loads(pickle.dumps(point)) == point
+
+
+def test_own_methods_stay_and_the_check_runs():
+    assert repr(Even(number=2)) == "<2>"
+    with pytest.raises(ValueError, match="3 is odd"):
+        Even(number=3)
+
+
+@frozen
+class Place(Point):
+    z: int
+    y: int = 5
+
+
+def test_a_class_adds_fields_to_those_of_its_base():
+    place = Place(x=1, z=3)
+    assert repr(place).startswith("Place(x=1, y=5, tags=[], note='', z=3)")
+    assert [item.name for item in dataclasses.fields(Place)] == ["x", "y", "tags", "secret", "note", "z"]
+    assert dataclasses.replace(place, y=7).y == 7
+    assert not hasattr(place, "__dict__")
+    assert "y" not in Place.__slots__
+
+
+def test_every_class_is_one_that_the_standard_accepts():
+    """Such as: no default that all objects would share."""
+    import cm_script.api  # noqa: F401 - with all that it needs
+
+    ours = {
+        made
+        for name, module in sys.modules.items()
+        if name.startswith("cm_")
+        for made in vars(module).values()
+        if isinstance(made, type) and hasattr(made, "__shape__")
+    }
+    assert len(ours) > 40
+    for made in ours:
+        assert [item.name for item in dataclasses.fields(made)] == list(made.__shape__.given)

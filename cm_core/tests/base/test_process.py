@@ -1,0 +1,81 @@
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from cm_core.base.process import describe_status, find_program, redact, run_command
+from cm_core.model.errors import CMError, NotFoundError
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (3, "exit status 3"),
+        (126, "cannot be executed (126): check its permissions"),
+        (127, "command not found (127)"),
+        (255, "exit status 255"),
+        (200, "exit status 200"),
+        (3221225477, "exit status 3221225477"),
+    ],
+)
+def test_statuses(status, words):
+    assert describe_status(status) == words
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("status", [137, -9])
+def test_a_killed_process(status):
+    assert describe_status(status) == "killed by SIGKILL (137): often out of memory"
+
+
+def test_output_is_captured():
+    done = run_command(
+        [sys.executable, "-c", "import sys; print('ü'); sys.stderr.write('e')"],
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert (done.status, done.stdout.strip(), done.stderr) == (0, "ü", "e")
+
+
+def test_no_shell_looks_at_arguments(tmp_path):
+    words = ["$(touch x)", "`touch y`", "; touch z", "a b", "*"]
+    done = run_command([sys.executable, "-c", "import sys; print(sys.argv[1:])", *words], cwd=tmp_path)
+    assert done.stdout.strip() == repr(words)
+    assert not list(tmp_path.iterdir())
+
+
+def test_failure_is_one_sentence_without_secrets():
+    code = "import sys; print('fatal: https://me:w@rd@host/x', file=sys.stderr); sys.exit(3)"
+    with pytest.raises(CMError, match="ended with exit status 3") as caught:
+        run_command([sys.executable, "-c", code])
+    assert "w@rd" not in str(caught.value)
+    assert "https://***@host/x" in str(caught.value)
+    assert run_command([sys.executable, "-c", code], check=False).status == 3
+
+
+def test_what_is_missing_is_named(tmp_path):
+    with pytest.raises(NotFoundError, match="'no-such-program' is not installed"):
+        run_command(["no-such-program"])
+    with pytest.raises(NotFoundError, match="does not exist"):
+        run_command([sys.executable, "-c", ""], cwd=tmp_path / "missing")
+
+
+def test_the_search_path_is_that_of_the_environment(tmp_path):
+    name = Path(sys.executable).name
+    assert find_program(name, {"PATH": str(Path(sys.executable).parent)}) is not None
+    assert find_program(name, {"PATH": str(tmp_path)}) is None
+    assert find_program("sh", {}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://token@host/a", "https://***@host/a"),
+        ("https://me:p@ss@host/a@b", "https://***@host/a@b"),
+        ("https://host/a@b", "https://host/a@b"),
+        ("git@github.com:a/b", "git@github.com:a/b"),
+        ("a s3cret b", "a *** b"),
+    ],
+)
+def test_secrets_are_hidden(text, shown):
+    assert redact(text, ["s3cret", ""]) == shown

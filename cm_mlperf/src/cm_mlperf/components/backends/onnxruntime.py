@@ -1,0 +1,138 @@
+"""Models in ONNX, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_mlperf.components.interfaces import InputSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cm_mlperf.components.interfaces import Inputs
+
+_PROVIDERS = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "rocm": "ROCMExecutionProvider",
+    "tensorrt": "TensorrtExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+}
+_TYPES = {
+    "tensor(float)": "float32",
+    "tensor(double)": "float64",
+    "tensor(float16)": "float16",
+    "tensor(uint8)": "uint8",
+    "tensor(int8)": "int8",
+    "tensor(int32)": "int32",
+    "tensor(int64)": "int64",
+    "tensor(bool)": "bool",
+}
+
+
+def why_not(device: str) -> str:
+    """Why a device cannot be used by the installed ONNX Runtime; ``""`` when it can."""
+    import onnxruntime
+
+    provider = _PROVIDERS[device]
+    if provider in onnxruntime.get_available_providers():
+        return ""
+    return f"the installed onnxruntime has no {provider}"
+
+
+class OnnxRuntimeModel:
+    """An ONNX file.
+
+    Args:
+        model: the file.
+        device: a key of the table above.
+        threads: inside one run of the model; 0 means all cores.
+        outputs: names of the outputs to compute; by default all.
+
+    Raises:
+        CMError: when ONNX Runtime cannot load it.
+    """
+
+    def __init__(
+        self, *, model: str, device: str = "cpu", threads: int = 0, outputs: Sequence[str] = ()
+    ) -> None:
+        import onnxruntime
+
+        if not Path(model).is_file():
+            raise NotFoundError(f"there is no model file {model}")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = int(threads)
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(model, options, providers=[_PROVIDERS[device]])
+        except Exception as error:  # its exceptions share no base class of their own
+            reason = " ".join(str(error).split())
+            raise CMError(f"ONNX Runtime cannot load {model}: {reason}") from error
+        # It falls back to the processor without a word to the program.
+        if _PROVIDERS[device] not in session.get_providers():
+            raise CMError(f"ONNX Runtime could not start {_PROVIDERS[device]}", hint="see console.log")
+        self.version = str(onnxruntime.__version__)
+        self.signature = tuple(_spec(entry) for entry in session.get_inputs())
+        self._run = session.run
+        self._outputs = list(outputs) or None
+        self._names = [spec.name for spec in self.signature]
+        self._fixed = self.signature[0].shape[0] if self.signature and self.signature[0].shape else None
+
+    def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:
+        """Run the model; one made for a fixed batch gets its samples in such batches."""
+        if len(inputs) == len(self._names) == 1:
+            feed = {self._names[0]: next(iter(inputs.values()))}
+        else:
+            feed = {name: inputs[name] for name in self._names}
+        if self._fixed is None or len(next(iter(feed.values()))) == self._fixed:
+            return self._run(self._outputs, feed)  # type: ignore[no-any-return]
+        return self._in_fixed_batches(feed, self._fixed)
+
+    def _in_fixed_batches(self, feed: dict[str, NDArray[Any]], size: int) -> Sequence[NDArray[Any]]:
+        count = len(next(iter(feed.values())))
+        parts: list[list[NDArray[Any]]] = []
+        for place in range(0, count, size):
+            batch = {name: value[place : place + size] for name, value in feed.items()}
+            have = min(size, count - place)
+            if have < size:
+                batch = {name: _padded(value, size) for name, value in batch.items()}
+            outputs = self._run(self._outputs, batch)
+            parts.append([output[:have] for output in outputs] if have < size else outputs)
+        return [_joined(outputs, size) for outputs in zip(*parts, strict=True)]
+
+
+def _joined(parts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
+    """One output of several batches; where a batch is one sample without an axis for it, one is added.
+
+    That is how detectors do it: the first axis counts boxes. Samples with fewer boxes are filled with zeros.
+    """
+    import numpy as np
+
+    if size > 1 or all(len(part) == 1 for part in parts):
+        return np.concatenate(parts)
+    shape = (len(parts), max(map(len, parts)), *parts[0].shape[1:])
+    filled = np.zeros(shape, parts[0].dtype)
+    for row, part in zip(filled, parts, strict=True):
+        row[: len(part)] = part
+    return filled
+
+
+def _padded(value: NDArray[Any], size: int) -> NDArray[Any]:
+    import numpy as np
+
+    return np.concatenate([value, np.repeat(value[-1:], size - len(value), axis=0)])
+
+
+def _spec(entry: Any) -> InputSpec:
+    if entry.type not in _TYPES:
+        raise UsageError(
+            f"the model's input '{entry.name}' is of the type {entry.type}, which is not supported"
+        )
+    shape = tuple(size if isinstance(size, int) and size > 0 else None for size in entry.shape)
+    return InputSpec(name=entry.name, dtype=_TYPES[entry.type], shape=shape)

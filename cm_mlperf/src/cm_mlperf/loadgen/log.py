@@ -1,0 +1,164 @@
+"""Reads what LoadGen writes: the detail log of a run, and the answers of an accuracy run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cm_core.model.errors import MetaError, NotFoundError
+from cm_mlperf.loadgen.scenario import Scenario, parse_scenario
+
+DETAIL = "mlperf_log_detail.txt"
+SUMMARY = "mlperf_log_summary.txt"
+ACCURACY = "mlperf_log_accuracy.json"
+_MARK = ":::MLLOG "
+# Scenario -> middle of the keys of its percentiles; a MultiStream latency is that of a query of 8 samples.
+_PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadGenLog:
+    """A detail log.
+
+    Attributes:
+        path: the file.
+        values: key -> value; of a key that is logged often, the last.
+        errors: texts of the entries that LoadGen marks as errors.
+        warnings: the same for warnings.
+    """
+
+    path: Path
+    values: Mapping[str, Any]
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def scenario(self) -> Scenario:
+        return parse_scenario(str(self.values.get("effective_scenario", "")))
+
+    @property
+    def mode(self) -> str:
+        """``PerformanceOnly``, ``AccuracyOnly`` and the like."""
+        return str(self.values.get("effective_test_mode", ""))
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end; a killed one writes no count of errors."""
+        return "num_errors" in self.values or self.mode == "AccuracyOnly"
+
+    @property
+    def valid(self) -> bool:
+        """LoadGen's own verdict: ``VALID`` and no error."""
+        return self.values.get("result_validity") == "VALID" and not self.errors
+
+    @property
+    def why_invalid(self) -> str:
+        """Reasons of LoadGen in one line; ``""`` for a valid run."""
+        if self.valid:
+            return ""
+        parts = [str(self.values.get("result_invalid_reason", "")).strip(), *self.errors]
+        checks = {
+            "result_min_duration_met": "it did not last the minimum duration",
+            "result_min_queries_met": "it had fewer queries than required",
+            "result_perf_constraints_met": "the latency bound was exceeded too often",
+            "early_stopping_met": "too few queries for the percentile (early stopping)",
+        }
+        parts += [text for key, text in checks.items() if self.values.get(key) is False]
+        return (
+            "; ".join(dict.fromkeys(part.rstrip(". ") for part in parts if part)) or "LoadGen gave no reason"
+        )
+
+    @property
+    def result(self) -> float | None:
+        """The result of a performance run in the unit of its scenario; ``None`` without one."""
+        value = self.values.get(self.scenario.result_key)
+        return None if value is None else float(value) * self.scenario.result_scale
+
+    @property
+    def latencies_ms(self) -> dict[str, float]:
+        """``min``, ``mean``, ``p50`` … ``p99.9``, ``max`` in milliseconds, of queries."""
+        keys = {"min": "result_min_latency_ns", "mean": "result_mean_latency_ns"}
+        keys |= {_short(p): f"result_{p}_percentile_latency_ns" for p in _PERCENTILES}
+        keys["max"] = "result_max_latency_ns"
+        return {name: self.values[key] / 1e6 for name, key in keys.items() if key in self.values}
+
+
+def read_detail_log(path: Path) -> LoadGenLog:
+    """Read a detail log.
+
+    Args:
+        path: the file, or the folder that holds it.
+
+    Raises:
+        NotFoundError: when there is none.
+        MetaError: when it is not one.
+    """
+    file = path / DETAIL if path.is_dir() else path
+    values: dict[str, Any] = {}
+    errors: list[str] = []
+    warnings: list[str] = []
+    for entry in _entries(file):
+        key, value, facts = entry["key"], entry["value"], entry.get("metadata", {})
+        values[key] = value
+        if facts.get("is_error"):
+            errors.append(f"{key}: {value}")
+        elif facts.get("is_warning"):
+            warnings.append(f"{key}: {value}")
+    if not values:
+        raise MetaError(f"{file} is not a detail log of LoadGen", hint="it has no ':::MLLOG' line")
+    return LoadGenLog(path=file, values=values, errors=tuple(errors), warnings=tuple(warnings))
+
+
+def read_answers(path: Path) -> dict[int, bytes]:
+    """The answers of an accuracy run, by sample index; each sample once, though LoadGen may log it twice.
+
+    MultiStream pads its last query with samples that were asked already.
+
+    Raises:
+        NotFoundError: when there is no such file.
+        MetaError: when it is damaged.
+    """
+    file = path / ACCURACY if path.is_dir() else path
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8"))
+        return {int(entry["qsl_idx"]): bytes.fromhex(entry["data"]) for entry in entries}
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no file {file}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise MetaError(f"{file} is not an accuracy log of LoadGen: {error}") from error
+
+
+def _entries(file: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with file.open(encoding="utf-8", errors="replace") as stream:
+            for number, line in enumerate(stream, start=1):
+                if not line.startswith(_MARK):
+                    continue
+                try:
+                    entry = _entry(line)
+                except ValueError as error:
+                    # The last line of a killed run may be cut off; everything before it counts.
+                    if line.endswith("\n"):
+                        raise MetaError(f"{file}, line {number}: not a log entry: {error}") from error
+                else:
+                    yield entry
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise NotFoundError(f"there is no detail log {file}") from error
+
+
+def _entry(line: str) -> dict[str, Any]:
+    entry = json.loads(line[len(_MARK) :])
+    if not (
+        isinstance(entry, dict)
+        and {"key", "value"} <= entry.keys()
+        and isinstance(entry.get("metadata", {}), dict)
+    ):
+        raise ValueError("it is no object with key, value and metadata")
+    return entry
+
+
+def _short(percentile: str) -> str:
+    return "p" + percentile.rstrip("0").rstrip(".")

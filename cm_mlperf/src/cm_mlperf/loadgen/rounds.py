@@ -1,0 +1,221 @@
+"""What a round asks for, read from ``data/<round>.json`` when it is needed.
+
+The numbers are those of the official rules and of the official checker of the round.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from cm_core.base.suggest import did_you_mean
+from cm_core.model.errors import MetaError, NotFoundError
+from cm_mlperf.loadgen.scenario import SCENARIOS
+
+NEWEST = "v6.1"
+_DATA = Path(__file__).parent / "data"
+_BOTH = "datacenter,edge"
+_DEFAULT_RESULT_KEYS = {scenario.name: scenario.result_key for scenario in SCENARIOS}
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seeds:
+    """The three seeds of a round; LoadGen's built-in configuration sets them."""
+
+    qsl: int
+    sample_index: int
+    schedule: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyTarget:
+    """What the accuracy of a benchmark has to be in the closed division.
+
+    Attributes:
+        metric: name of it in :data:`cm_mlperf.checking.accuracytext.METRICS`.
+        target: lowest value, in the unit of ``accuracy.txt``.
+        upper: highest value, for lengths and scores that must not be too high either.
+    """
+
+    metric: str
+    target: float
+    upper: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """An official benchmark in a round.
+
+    Attributes:
+        dataset_size: number of samples of its data set.
+        performance_samples: fewest samples to be kept in memory in performance mode.
+        accuracy: targets of the closed division.
+        scenarios: category -> ``required`` and ``optional`` -> scenarios.
+        minimum_queries: scenario -> queries that the rules ask for; with early stopping fewer will do.
+        offline_samples: fewest samples of an Offline query in the closed division; 0 when not known.
+        latency_ms: scenario -> bound of the 99th percentile.
+        token_latency_ms: scenario -> ``ttft`` and ``tpot`` -> bound of the 99th percentile.
+        compliance: tests of the closed division.
+        result_keys: scenario -> key of its result in the detail log.
+    """
+
+    name: str
+    dataset_size: int
+    performance_samples: int
+    accuracy: tuple[AccuracyTarget, ...]
+    accuracy_by_scenario: Mapping[str, tuple[AccuracyTarget, ...]] = field(default_factory=dict)
+    accuracy_samples: int | Mapping[str, int] = 0
+    scenarios: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    minimum_queries: Mapping[str, int] = field(default_factory=dict)
+    offline_samples: int = 0
+    latency_ms: Mapping[str, float] = field(default_factory=dict)
+    token_latency_ms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    compliance: tuple[str, ...] = ()
+    compliance_delta_percent: Mapping[str, float] = field(default_factory=dict)
+    result_keys: Mapping[str, str] = field(default_factory=dict)
+
+    def required(self, category: str) -> tuple[str, ...]:
+        """Scenarios that a closed submission must have; ``()`` when the category has not this benchmark."""
+        return self._scenarios(category, "required")
+
+    def optional(self, category: str) -> tuple[str, ...]:
+        """Scenarios that a closed submission may have besides."""
+        return self._scenarios(category, "optional")
+
+    def targets(self, scenario: str) -> tuple[AccuracyTarget, ...]:
+        """The accuracy that is asked for in a scenario."""
+        return self.accuracy_by_scenario.get(scenario, self.accuracy)
+
+    def accuracy_sample_count(self, scenario: str) -> int:
+        """Number of samples that an accuracy run has to have."""
+        if isinstance(self.accuracy_samples, int):
+            return self.accuracy_samples or self.dataset_size
+        return self.accuracy_samples.get(scenario, self.dataset_size)
+
+    def result_key(self, scenario: str) -> str:
+        """Key of the result in the detail log; ``""`` for a scenario that LoadGen does not have."""
+        return self.result_keys.get(scenario) or _DEFAULT_RESULT_KEYS.get(scenario, "")
+
+    def _scenarios(self, category: str, which: str) -> tuple[str, ...]:
+        of_category = self.scenarios.get(_category(category))
+        return of_category.get(which, ()) if of_category else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """A round.
+
+    Attributes:
+        synonyms: other names of benchmarks, as folders of submissions have them.
+        untimed: benchmarks without a minimum duration.
+    """
+
+    name: str
+    seeds: Seeds
+    minimum_duration_ms: int
+    untimed: tuple[str, ...]
+    synonyms: Mapping[str, str]
+    benchmarks: Mapping[str, Benchmark]
+
+    def benchmark(self, name: str) -> Benchmark:
+        """The benchmark of this name or synonym.
+
+        Raises:
+            NotFoundError: when the round has none.
+        """
+        if (found := self.find(name)) is not None:
+            return found
+        hint = did_you_mean(name, [*self.benchmarks, *self.synonyms])
+        raise NotFoundError(
+            f"round {self.name} has no benchmark '{name}'",
+            hint=hint or "benchmarks are " + ", ".join(self.benchmarks),
+        )
+
+    def find(self, name: str, mapping: Mapping[str, str] = _EMPTY) -> Benchmark | None:
+        """The benchmark that a model's name means, ``None`` for none.
+
+        Args:
+            mapping: the submitter's own, from ``model_mapping.json``.
+        """
+        for candidate in (name, self.synonyms.get(name, ""), mapping.get(name, ""), _guess(name)):
+            if candidate in self.benchmarks:
+                return self.benchmarks[candidate]
+        return None
+
+
+def names() -> tuple[str, ...]:
+    """Names of the rounds, oldest first."""
+    return tuple(sorted(file.stem for file in _DATA.glob("*.json")))
+
+
+@cache
+def load(name: str = NEWEST) -> Round:
+    """The facts of a round.
+
+    Args:
+        name: ``v6.1``; a missing ``v`` or a leading ``r`` as in ``r6.1`` is understood.
+
+    Raises:
+        NotFoundError: when there is no such round.
+    """
+    plain = "v" + name.strip().lower().removeprefix("_").lstrip("vr").removesuffix("-dev")
+    if plain not in names():
+        raise NotFoundError(f"there is no round '{name}'", hint="rounds are " + ", ".join(names()))
+    file = _DATA / f"{plain}.json"
+    try:
+        return _round(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError) as error:
+        raise MetaError(f"{file} is damaged: {error}") from error
+
+
+def _round(facts: Mapping[str, Any]) -> Round:
+    return Round(
+        name=facts["name"],
+        seeds=Seeds(**facts["seeds"]),
+        minimum_duration_ms=facts["minimum_duration_ms"],
+        untimed=tuple(facts["untimed"]),
+        synonyms=facts["synonyms"],
+        benchmarks={name: _benchmark(name, part) for name, part in facts["benchmarks"].items()},
+    )
+
+
+def _benchmark(name: str, facts: Mapping[str, Any]) -> Benchmark:
+    known = dict(facts)
+    known["accuracy"] = _targets(facts["accuracy"])
+    known["accuracy_by_scenario"] = {
+        scenario: _targets(part) for scenario, part in facts.get("accuracy_by_scenario", {}).items()
+    }
+    known["scenarios"] = {
+        category: {which: tuple(words) for which, words in part.items()}
+        for category, part in facts["scenarios"].items()
+    }
+    known["compliance"] = tuple(facts.get("compliance", ()))
+    return Benchmark(name=name, **known)
+
+
+def _targets(parts: Iterable[Mapping[str, Any]]) -> tuple[AccuracyTarget, ...]:
+    return tuple(AccuracyTarget(**part) for part in parts)
+
+
+def _category(text: str) -> str:
+    words = {word.strip() for word in text.split(",")}
+    return _BOTH if words == {"datacenter", "edge"} else text.strip()
+
+
+def _guess(name: str) -> str:
+    """The benchmark in a longer name, as the official checker guesses: ``bert-99-int8`` is ``bert-99``."""
+    parts = {
+        "mobilenet": "resnet",
+        "efficientnet": "resnet",
+        "resnet50": "resnet",
+        "bert-99.9": "bert-99.9",
+        "bert-99": "bert-99",
+        "llama3_1-405b": "llama3.1-405b",
+    }
+    return next((benchmark for part, benchmark in parts.items() if part in name), "")

@@ -1,0 +1,291 @@
+"""What a run leaves on disk, typed: ``run.json`` and, for each LoadGen run, ``test.json`` beside its logs.
+
+A run is an artifact of the kind ``mlperf`` in the local repository::
+
+    mlperf/<name>/_cm.json, run.json
+    mlperf/<name>/<Scenario>/<mode>/test.json, user.conf, mlperf_log_*.txt, accuracy.txt, console.log
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from cm_core.base.fsio import atomic_write_json, raise_os_error
+from cm_core.model.errors import MetaError, NotFoundError
+from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
+
+RUN_FILE = "run.json"
+TEST_FILE = "test.json"
+SCHEMA = 1
+
+Level = Literal["demo", "short", "official"]
+State = Literal["running", "finished", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """The model of a run.
+
+    Attributes:
+        name: as typed, and the folder of a submission.
+        benchmark: official benchmark that it is or is mapped to, for example ``resnet``; may be empty.
+        sha256: of the model file; ``""`` when there is no file.
+        weight_transformations: ``none``, or what was done to the weights.
+    """
+
+    name: str
+    benchmark: str = ""
+    path: str = ""
+    sha256: str = ""
+    source: str = ""
+    precision: str = "fp32"
+    input_data_types: str = "fp32"
+    weight_data_types: str = "fp32"
+    weight_transformations: str = "none"
+    retraining: str = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSetFacts:
+    """The data set of a run; ``performance_samples`` are kept in memory in performance mode."""
+
+    name: str
+    size: int
+    performance_samples: int
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFacts:
+    """How the model is run, and on what.
+
+    Attributes:
+        description: keys of the official system description that could be detected.
+    """
+
+    backend: str
+    backend_version: str = ""
+    device: str = "cpu"
+    batch_size: int = 1
+    workers: int = 1
+    threads: int = 0
+    description: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """``run.json``: what was measured, with what, and how to do it again.
+
+    Attributes:
+        command: words to type to get the same run.
+        digest: hash of everything that changes results; a finished test with the same one is not repeated.
+        versions: of Python packages that matter.
+        repositories: clones with the recipes that gave model and data: alias -> commit and address.
+        probe: measurements before the first LoadGen run.
+        load_average: of the machine at the start, ``None`` where it is unknown.
+    """
+
+    name: str
+    created: str
+    command: tuple[str, ...]
+    digest: str
+    level: Level
+    round: str
+    division: str
+    category: str
+    submitter: str
+    system_name: str
+    model: ModelFacts
+    dataset: DataSetFacts
+    system: SystemFacts
+    versions: Mapping[str, str] = field(default_factory=dict)
+    repositories: Mapping[str, str] = field(default_factory=dict)
+    probe: Mapping[str, Any] = field(default_factory=dict)
+    load_average: float | None = None
+    schema: int = SCHEMA
+
+    @property
+    def official(self) -> bool:
+        """Whether its results may be compared with official ones at all."""
+        return self.level == "official"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceResult:
+    """The outcome of a performance run.
+
+    Attributes:
+        value: in ``unit``; ``None`` when LoadGen computed none.
+        valid: LoadGen's verdict.
+        reason: why it is not valid.
+        latencies_ms: ``min``, ``mean``, ``p50`` … ``max`` of queries.
+    """
+
+    value: float | None
+    unit: str
+    valid: bool
+    reason: str = ""
+    queries: int = 0
+    samples: int = 0
+    duration_s: float = 0.0
+    latencies_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """Latencies of queries as measured in the system under test; bucket ``i`` ends at ``edges_ms[i + 1]``."""
+
+    edges_ms: tuple[float, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRecord:
+    """``test.json``: one LoadGen run.
+
+    Attributes:
+        mode: ``performance``, ``accuracy``, ``find-peak`` or a compliance test.
+        settings: lines of ``user.conf``: key -> value.
+        started: UTC, ISO 8601.
+        error: one sentence when it failed.
+    """
+
+    __test__ = False  # not a test of pytest
+
+    scenario: str
+    mode: str
+    state: State
+    digest: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    started: str = ""
+    seconds: float = 0.0
+    error: str = ""
+    performance: PerformanceResult | None = None
+    accuracy: AccuracyResult | None = None
+    histogram: Histogram | None = None
+    peak_memory_mb: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run on disk."""
+
+    path: Path
+
+    def test_folder(self, scenario: str, mode: str) -> Path:
+        """Where the logs of one LoadGen run are."""
+        return self.path / scenario / mode
+
+    def read(self) -> RunRecord:
+        """The record of the run.
+
+        Raises:
+            NotFoundError: when there is none.
+            MetaError: when it is damaged.
+        """
+        record: RunRecord = _read(RunRecord, self.path / RUN_FILE)
+        return record
+
+    def write(self, record: RunRecord) -> None:
+        """Replace the record in one step."""
+        atomic_write_json(self.path / RUN_FILE, dataclasses.asdict(record))
+
+    def read_test(self, scenario: str, mode: str) -> TestRecord | None:
+        """The record of one LoadGen run, ``None`` when it was never started.
+
+        Raises:
+            MetaError: when it is damaged.
+        """
+        try:
+            return read_test_file(self.test_folder(scenario, mode) / TEST_FILE)
+        except NotFoundError:
+            return None
+
+    def write_test(self, record: TestRecord) -> None:
+        """Replace the record of one LoadGen run in one step."""
+        folder = self.test_folder(record.scenario, record.mode)
+        folder.mkdir(parents=True, exist_ok=True)
+        atomic_write_json(folder / TEST_FILE, dataclasses.asdict(record))
+
+    def tests(self) -> Iterator[TestRecord]:
+        """All LoadGen runs there are, in the order of scenarios and modes."""
+        for scenario in SCENARIOS:
+            for mode in MODES:
+                if (record := self.read_test(scenario.name, mode)) is not None:
+                    yield record
+
+
+def read_test_file(file: Path) -> TestRecord:
+    """The record of one LoadGen run wherever it is, for example in the history of a run.
+
+    Raises:
+        NotFoundError: when there is none.
+        MetaError: when it is damaged.
+    """
+    record: TestRecord = _read(TestRecord, file)
+    return record
+
+
+def _read(kind: type[Any], file: Path) -> Any:
+    try:
+        return _build(kind, json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise NotFoundError(f"there is no {file}") from error
+    except OSError as error:
+        raise_os_error("read", file, error)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise MetaError(
+            f"{file} is damaged: {error}",
+            hint="a run under the same --name writes it again; cm rm mlperf NAME removes all of it",
+        ) from error
+
+
+_PARTS: dict[str, type[Any]] = {
+    "performance": PerformanceResult,
+    "accuracy": AccuracyResult,
+    "histogram": Histogram,
+    "model": ModelFacts,
+    "dataset": DataSetFacts,
+    "system": SystemFacts,
+}
+
+
+# JSON types by the first word of an annotation; records within records are objects.
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "Level": (str,),
+    "State": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "tuple": (list,),
+    "None": (type(None),),
+}
+
+
+def _check_type(key: str, value: Any, annotation: str) -> None:
+    words = [word.strip().partition("[")[0] for word in annotation.split("|")]
+    if not isinstance(value, tuple(kind for word in words for kind in _TYPES.get(word, (dict,)))):
+        raise TypeError(f"'{key}' is {json.dumps(value)[:40]}")
+
+
+def _build(kind: type[Any], data: Mapping[str, Any]) -> Any:
+    """A record from JSON; keys of a later version are passed over."""
+    if not isinstance(data, dict):
+        raise TypeError("it holds no JSON object")
+    known = {}
+    for spec in dataclasses.fields(kind):
+        if spec.name not in data:
+            continue
+        value = data[spec.name]
+        _check_type(spec.name, value, str(spec.type))
+        if isinstance(value, dict) and spec.name in _PARTS:
+            value = _build(_PARTS[spec.name], value)
+        known[spec.name] = tuple(value) if isinstance(value, list) else value
+    return kind(**known)

@@ -1,0 +1,122 @@
+"""How to repeat a run, for the documents of the doc plugin: ``cm doc mlperf RUN``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_mlperf.record.layout import RUN_FILE, RunFolder, RunRecord
+from cm_mlperf.results import policy
+from cm_mlperf.results.report.facts import ReportFacts, ScenarioFacts, read_facts
+from cm_mlperf.results.table import run_table
+from cm_mlperf.run.target import OWN_FILE
+from cm_report.tables import shown
+
+if TYPE_CHECKING:
+    from cm_doc.facts import RepositoryState, Reproduction, Table
+
+_COLUMNS = ("Scenario", "Result", "Unit", "Verdict", "Accuracy", "p50 ms", "p90 ms", "p99 ms")
+
+
+def reproduction_of(folder: Path) -> Reproduction | None:
+    """What the record of a run says; ``None`` for a folder without one, such as an import.
+
+    Raises:
+        MetaError: when a record is damaged.
+    """
+    from cm_doc.facts import Command, Reproduction
+
+    if not (folder / RUN_FILE).is_file():
+        return None
+    run = RunFolder(folder)
+    facts = read_facts(run)
+    record = facts.record
+    inputs = _inputs(facts.words)
+    return Reproduction(
+        title=f"MLPerf inference: {facts.title}",
+        summary=f"{policy.mark(record)}: {policy.statement(record)}",
+        command=Command(
+            words=facts.words,
+            about="measures again what is finished, too",
+            output="\n".join(run_table(run)) + "\n",
+            recorded=True,
+        ),
+        inputs=inputs,
+        repositories=tuple(_repositories(record)),
+        software={name: value for name, value in record.versions.items() if name != "python"},
+        system={**_system(record), **{name: str(value) for name, value in facts.groups["System"]}},
+        tables=tuple(table for table in _tables(facts) if table.rows),
+        warnings=tuple(_warnings(record, inputs)),
+        date=record.created,
+        failure="; ".join(facts.troubles),
+    )
+
+
+def _repositories(record: RunRecord) -> Iterator[RepositoryState]:
+    from cm_doc.facts import RepositoryState
+
+    for alias, state in record.repositories.items():
+        commit, _, url = state.partition(" of ")
+        yield RepositoryState(alias=alias, uid="", kind="registered", url=url, commit=commit)
+
+
+def _inputs(words: Iterable[str]) -> dict[str, str]:
+    pairs = (word[2:].partition("=") for word in words if word.startswith("--"))
+    return {name: value or "yes" for name, _, value in pairs}
+
+
+def _system(record: RunRecord) -> dict[str, str]:
+    return {"Python": record.versions["python"]} if "python" in record.versions else {}
+
+
+def _tables(facts: ReportFacts) -> Iterator[Table]:
+    from cm_doc.facts import Table
+
+    rows = tuple(_row(one) for one in facts.scenarios)
+    yield Table(title="Results", columns=_COLUMNS, rows=rows)
+    for title in ("Model and data", "Configuration"):
+        pairs = tuple((name, str(value)) for name, value in facts.groups[title])
+        yield Table(title=title, columns=("", ""), rows=pairs)
+    settings = tuple(
+        (test, ", ".join(f"{key}={shown(value)}" for key, value in pairs))
+        for test, pairs in facts.settings.items()
+    )
+    yield Table(title="Settings of LoadGen", columns=("Test", "user.conf"), rows=settings)
+
+
+def _row(one: ScenarioFacts) -> tuple[str, ...]:
+    measured = one.measured
+    judged = one.accuracy.accuracy if one.accuracy else None
+    latencies = measured.latencies_ms if measured else {}
+    values = (
+        one.scenario.name,
+        measured.value if measured else None,
+        one.scenario.unit,
+        one.verdict,
+        f"{shown(judged.value)} ({judged.metric})" if judged else None,
+        *(latencies.get(name) for name in ("p50", "p90", "p99")),
+    )
+    return tuple(map(shown, values))
+
+
+def _warnings(record: RunRecord, inputs: Mapping[str, str]) -> Iterator[str]:
+    if files := list(_files(record, inputs)):
+        yield (
+            "It needs files that are not part of this document, where its flags look for them:"
+            f" {', '.join(files)}."
+        )
+    yield "Settings that nobody gave are chosen by a probe each time, so they differ on another machine."
+    if record.load_average:
+        yield f"The load of the machine was {record.load_average:g} at the start; latencies suffer from it."
+
+
+def _files(record: RunRecord, inputs: Mapping[str, str]) -> Iterator[str]:
+    """Files of the user's own that the command reads, as the flags name them."""
+    if record.model.source == OWN_FILE:
+        yield inputs.get("model", record.model.path)
+    if "dataset" in inputs and record.dataset.path:
+        yield inputs["dataset"]
+    yield from (inputs[name] for name in ("user_conf", "system") if name in inputs)
+    if ".py:" in inputs.get("accuracy", ""):
+        yield inputs["accuracy"]

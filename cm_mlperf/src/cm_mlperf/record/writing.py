@@ -1,0 +1,185 @@
+"""The record of a run: what is measured, with what, and how to do it again."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from cm_core.model.argline import flag_words
+from cm_core.model.identity import check_alias
+from cm_core.model.request import Request
+from cm_mlperf.record.layout import DataSetFacts, ModelFacts, RunRecord, SystemFacts
+from cm_mlperf.run.suite import digest
+from cm_mlperf.run.target import file_digest
+
+if TYPE_CHECKING:
+    from cm_core.session import Session
+    from cm_mlperf.run.plan import Planner
+    from cm_mlperf.run.target import Target
+
+_PACKAGES = ("mlcommons_loadgen", "numpy", "cm-plugin-mlperf", "cm-automation")
+# Flags that change what is shown, written or repeated, but no result.
+_ABOUT_DISPLAY = frozenset(
+    (
+        "out",
+        "json",
+        "j",
+        "save_to_json",
+        "result",
+        "rerun",
+        "dry_run",
+        "quiet",
+        "q",
+        "yes",
+        "y",
+        "debug",
+        "strict",
+    )
+)
+_SHORT_TYPES = {"float32": "fp32", "float16": "fp16", "float64": "fp64"}
+
+
+def make_record(
+    request: Request, planner: Planner, description: Mapping[str, str], repositories: Mapping[str, str]
+) -> RunRecord:
+    """The record of a run that is about to start.
+
+    Args:
+        description: of this machine, keys of the official system description.
+        repositories: of recipes, see :func:`recipe_repositories`.
+    """
+    configuration, target, probe = planner.configuration, planner.target, planner.probe
+    model = _model(planner)
+    dataset = DataSetFacts(
+        name=_dataset_name(planner),
+        size=probe.size,
+        performance_samples=configuration.limits.performance_samples or probe.size,
+        path=target.dataset_path,
+    )
+    identity = _identity(planner, model, dataset)
+    name = configuration.name or "-".join(
+        (target.name, target.backend.name, configuration.device, configuration.level.name, identity[:4])
+    )
+    return RunRecord(
+        name=check_alias(name),
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        command=run_command(request),
+        digest=identity,
+        level=configuration.level.name,
+        round=configuration.round,
+        division=configuration.division,
+        category=configuration.category,
+        submitter=configuration.submitter,
+        system_name=configuration.system_name or platform.node(),
+        model=model,
+        dataset=dataset,
+        system=_system(planner, description),
+        versions=installed_versions(target),
+        repositories=repositories,
+        probe=probe.to_json(),
+        load_average=load_average(),
+    )
+
+
+def run_command(request: Request) -> tuple[str, ...]:
+    """What to type to get the same run, however it was asked for: by a command, a recipe or a program."""
+    options = {key: value for key, value in request.options.items() if key not in _ABOUT_DISPLAY}
+    named = (request.artifact,) if request.artifact else ()
+    return ("cm", "run", "mlperf", *named, *flag_words(options))
+
+
+def _model(planner: Planner) -> ModelFacts:
+    target, probe = planner.target, planner.probe
+    return ModelFacts(
+        name=target.name,
+        benchmark=target.benchmark,
+        path=target.model_path,
+        sha256=file_digest(target.model_path),
+        source=target.model_source,
+        precision=target.precision,
+        weight_data_types=target.precision,
+        input_data_types=_input_types(probe.inputs),
+    )
+
+
+def _dataset_name(planner: Planner) -> str:
+    """The name, which says when samples are varied copies of others."""
+    dataset = planner.target.dataset
+    varied = dataset.name == "digits" and "size" in dataset.options
+    return f"{dataset.name}, varied to {planner.probe.size}" if varied else dataset.name
+
+
+def _system(planner: Planner, description: Mapping[str, str]) -> SystemFacts:
+    tuning = planner.configuration.tuning
+    return SystemFacts(
+        backend=planner.target.backend.name,
+        backend_version=planner.probe.version,
+        device=planner.configuration.device,
+        batch_size=planner.batch_size,
+        workers=planner.workers,
+        threads=tuning.threads,
+        description=description,
+    )
+
+
+def _identity(planner: Planner, model: ModelFacts, dataset: DataSetFacts) -> str:
+    """Hash of everything that changes results."""
+    configuration, target, probe = planner.configuration, planner.target, planner.probe
+    # The batch size that a probe chooses differs from time to time; only one that was asked for counts.
+    return digest(
+        [
+            model.sha256 or model.path,
+            dataclasses.asdict(target.sut),
+            dataclasses.asdict(target.dataset),
+            file_digest(target.dataset_path),
+            None if target.accuracy is None else dataclasses.asdict(target.accuracy),
+            dataclasses.asdict(configuration.tuning),
+            [planner.duration_s, configuration.level.name, configuration.round],
+            [probe.size, probe.version, probe.loadgen, dataset.performance_samples],
+        ]
+    )
+
+
+def _input_types(inputs: Mapping[str, Any]) -> str:
+    names = dict.fromkeys(str(form[0]) for form in inputs.values())
+    return ",".join(_SHORT_TYPES.get(name, name) for name in names)
+
+
+def installed_versions(target: Target) -> dict[str, str]:
+    """Versions of the packages that matter."""
+    found = {"python": platform.python_version()}
+    for package in (*_PACKAGES, *target.backend.packages):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def recipe_repositories(scripts: Iterable[str], session: Session) -> dict[str, str]:
+    """Alias of each clone that has one of the scripts -> its commit and address.
+
+    Recipes of a distribution have its version, and nothing is known without the plugin of repositories.
+
+    Args:
+        scripts: ``alias,uid`` each.
+    """
+    uids = list(dict.fromkeys(one.repo.uid for script in scripts for one in session.find("script", script)))
+    if not uids or session.plugins.find_action("get", "repo") is None:
+        return {}
+    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
+    clones = session.call(request).data["list"]
+    return {clone["alias"]: f"{clone['commit']} of {clone['url']}" for clone in clones}
+
+
+def load_average() -> float | None:
+    """How many programs want a core, on average of the last minute; ``None`` where it is unknown."""
+    try:
+        return round(os.getloadavg()[0], 2)
+    except (AttributeError, OSError):
+        return None

@@ -1,0 +1,88 @@
+"""``cm find mlperf``."""
+
+import pytest
+
+from cm_core import Request
+from cm_core.model.errors import CMError
+
+
+def find(session, **options):
+    return session.call(Request(action="find", automation="mlperf", options=options))
+
+
+def test_what_works_here_and_why_the_rest_does_not(cm_session):
+    rows = find(cm_session).data["matrix"]
+    by_key = {(row["model"], row["backend"], row["device"]): row["reason"] for row in rows}
+    assert by_key["digits", "onnxruntime", "cpu"] == ""
+    assert "has no CUDAExecutionProvider" in by_key["resnet50", "onnxruntime", "cuda"]
+    assert {row["model"] for row in rows} >= {"digits", "resnet50", "retinanet", "bert-99"}
+    assert any("own" in row["model"] for row in rows)
+
+
+def test_lines_say_what_works_first_and_give_each_reason_once(cm_session):
+    lines = find(cm_session).lines
+    gap = lines.index("does not work here:")
+    assert lines[0].split() == ["works", "here", "back", "end", "device"]
+    assert lines[1].split() == ["digits", "onnxruntime", "cpu"]
+    assert "in each scenario: Offline, Server, SingleStream, MultiStream" in lines[:gap]
+    reasons = [line for line in lines[gap + 1 :] if line.startswith("  onnxruntime on ")]
+    assert reasons[0] == "  onnxruntime on cuda: the installed onnxruntime has no CUDAExecutionProvider"
+    assert len(reasons) == len({line.partition(": ")[2] for line in reasons})
+
+
+def test_the_name_of_a_model_alone(cm_session):
+    rows = cm_session.call(Request(action="find", automation="mlperf", artifact="resnet50")).data["matrix"]
+    assert rows == find(cm_session, model="resnet50").data["matrix"]
+    other = cm_session.call(Request(action="find", automation="mlperf", artifact="some-run"))
+    assert (other.data["matrix"], other.lines) == ([], ())
+
+
+def test_models_are_named_where_only_some_of_a_back_end_do_not_work(cm_session):
+    from cm_core import hookimpl
+    from cm_mlperf.hookspecs import Model
+
+    class Plugin:
+        @hookimpl
+        def cm_mlperf_models(self):
+            return [
+                Model(name="odd", help="odd", recipes={"onnxruntime": "get x"}, dataset="d", accuracy="none")
+            ]
+
+    cm_session.plugins.manager.register(Plugin(), "other")
+    reason = "no plugin knows its data set 'd'"
+    assert f"  odd with onnxruntime on cpu: {reason}" in find(cm_session, device="cpu").lines
+    narrow = find(cm_session, model="odd", device="cpu").lines
+    assert narrow == (
+        "nothing of it works here",
+        "",
+        "does not work here:",
+        f"  onnxruntime on cpu: {reason}",
+    )
+
+
+def test_narrowing(cm_session):
+    rows = find(cm_session, model="resnet", device="cpu").data["matrix"]
+    assert {(row["model"], row["device"]) for row in rows} == {("resnet50", "cpu")}
+    assert find(cm_session, backend="python").data["matrix"]
+    with pytest.raises(CMError, match="no model 'resnt'"):
+        find(cm_session, model="resnt")
+    with pytest.raises(CMError, match="no back end 'onx'"):
+        find(cm_session, backend="onx")
+
+
+def test_other_plugins_add_back_ends_and_hide_no_own(cm_session):
+    from cm_core import hookimpl
+    from cm_mlperf.components.registry import offers
+    from cm_mlperf.hookspecs import BackEnd
+
+    class Plugin:
+        @hookimpl
+        def cm_mlperf_backends(self):
+            return [
+                BackEnd(
+                    name="mine", help="mine", factory="x:y", modules=("no_such_module",), packages=("it",)
+                )
+            ]
+
+    cm_session.plugins.manager.register(Plugin(), "other")
+    assert {"mine", "onnxruntime"} <= set(offers(cm_session).backends)

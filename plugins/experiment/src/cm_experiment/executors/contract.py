@@ -1,0 +1,172 @@
+"""The contract between experiments and executors: commands go out, exit statuses come back.
+
+An executor never sees Python objects of the experiment. A step is a folder with ``cm-task.json`` in it;
+``python -m cm_experiment.executors.task FOLDER`` runs the task there and leaves ``cm-task-result.json``,
+which is all that an executor has to wait for: :func:`write_task` makes the one, :func:`read_ending` reads the
+other. That module needs nothing but the standard library (3.8 or newer), so it can be copied to a machine
+that has no toolkit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from cm_core.base.frozen import frozen
+from cm_experiment.executors.task import RESULT_FILE, TASK_FILE
+
+
+@frozen
+class Task:
+    """A command to run.
+
+    Attributes:
+        uid: that of the step.
+        folder: an absolute path; the command runs in it and writes ``stdout.txt`` and ``stderr.txt`` there.
+        command: program and arguments.
+        env: variables to set beside those of the environment.
+        timeout_s: seconds after which one execution is killed; ``None``: never.
+        repeat: measured executions, one after the other.
+        warmup: executions before them.
+        cwd: where the command runs instead of the folder.
+    """
+
+    uid: str
+    folder: Path
+    command: tuple[str, ...]
+    env: Mapping[str, str]
+    timeout_s: float | None = None
+    repeat: int = 1
+    warmup: int = 0
+    cwd: Path | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What ``cm-task.json`` holds."""
+        return {
+            "uid": self.uid,
+            "command": list(self.command),
+            "env": dict(self.env),
+            "timeout_s": self.timeout_s,
+            "repeat": self.repeat,
+            "warmup": self.warmup,
+            "cwd": str(self.cwd) if self.cwd else None,
+        }
+
+
+@frozen
+class Ending:
+    """How a task ended.
+
+    Attributes:
+        uid: that of the step.
+        exit_status: of the command, 128 + n after signal n; ``None`` when it never ran, was lost, or was
+            stopped from outside (Ctrl-C, ``scancel``): it is not finished and has to run again. With repeats
+            that of the first execution that failed, which ends the task.
+        started: seconds since 1970; 0 when it never ran.
+        duration_s: wall-clock seconds of the command alone, all its executions together.
+        host: where it ran.
+        reason: one sentence when the command did not end by itself, such as ``node n2 failed (job 17)`` or
+            ``stopped after its time limit of 60 s``.
+        details: what else the executor knows, such as a job number; goes into the record of the step.
+        executions: each one as ``folder`` (inside that of the step), ``exit_status``, ``duration_s`` and
+            ``warmup``.
+    """
+
+    uid: str
+    exit_status: int | None
+    started: float = 0.0
+    duration_s: float = 0.0
+    host: str = ""
+    reason: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    executions: Sequence[Mapping[str, Any]] = ()
+
+
+def write_task(task: Task) -> None:
+    """Write the ``cm-task.json`` of a task and remove the result of an earlier try.
+
+    The file is for the eyes of its owner only, since the command is complete; it is removed once the step is
+    recorded.
+
+    Raises:
+        CMError: when the folder cannot be written.
+    """
+    from cm_core.base.fsio import atomic_write_json, raise_os_error
+
+    file = task.folder / TASK_FILE
+    try:
+        (task.folder / RESULT_FILE).unlink(missing_ok=True)
+        file.touch(mode=0o600)
+    except OSError as error:
+        raise_os_error("write", file, error)
+    atomic_write_json(file, task.to_json())
+
+
+def read_ending(task: Task) -> Ending | None:
+    """How a task ended, or ``None`` while it has no result."""
+    try:
+        data = json.loads((task.folder / RESULT_FILE).read_text(encoding="utf-8"))
+        return Ending(**data)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        return Ending(uid=task.uid, exit_status=None, reason=f"its {RESULT_FILE} cannot be read: {error}")
+
+
+class Pool(Protocol):
+    """Where tasks of one experiment run; a context manager that frees what it holds."""
+
+    capacity: int
+    """How many tasks are worth submitting before some of them have ended."""
+
+    def submit(self, tasks: Sequence[Task]) -> None:
+        """Start tasks or queue them; their ``cm-task.json`` is written here, with :func:`write_task`.
+
+        One that runs already, or ended while nobody looked, from a driver that was killed, is taken over and
+        not run again. A result without an exit status does not count: that task runs again.
+
+        Raises:
+            CMError: when none of them can ever run, such as a partition that does not exist.
+        """
+
+    def wait(self) -> Sequence[Ending]:
+        """Block until at least one submitted task has ended; empty when none is out."""
+
+    def cancel(self) -> None:
+        """Stop whatever is out, after Ctrl-C. Tasks that can outlive the driver may be left to end."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Free what it holds. After Ctrl-C what is out may go on, where the executor says so."""
+
+
+class Executor(Protocol):
+    """A way to run tasks.
+
+    Its plugin announces its flags with ``cm_register_options``, for ``run experiment`` and ``run script``;
+    their names start with that of the executor, such as ``slurm_partition``.
+    """
+
+    name: str
+    """As typed after ``--executor=``."""
+    help: str
+    """One line."""
+
+    def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> Pool:
+        """Make a pool.
+
+        Args:
+            options: all flags of the request.
+            jobs: ``-j N``; ``None``: not given.
+            folder: of the experiment's run, for files of the executor such as a job script.
+
+        Raises:
+            CMError: when it cannot work here, such as a program that is missing.
+        """
+
+    def preview(self, tasks: Sequence[Task], options: Mapping[str, Any]) -> Iterable[str]:
+        """The lines that ``--print-job`` shows, such as the script of a job."""

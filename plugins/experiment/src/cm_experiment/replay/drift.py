@@ -1,0 +1,55 @@
+"""What is not as it was when a step was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cm_core.base.frozen import frozen
+from cm_experiment.analysis.facts import Fact, facts_of
+from cm_experiment.record.layout import Step
+
+_SHOWN = 60
+
+
+@frozen
+class Change:
+    """One fact that differs.
+
+    Attributes:
+        area: system, packages, repositories, environment, recipe, command, files.
+        before, after: ``""`` where there was none.
+    """
+
+    area: str
+    name: str
+    before: str
+    after: str
+
+    @property
+    def line(self) -> str:
+        """The change for a person."""
+        return f"{self.area}: {self.name}: {_short(self.before) or 'none'} -> {_short(self.after) or 'none'}"
+
+    def to_json(self) -> dict[str, str]:
+        return {"area": self.area, "name": self.name, "before": self.before, "after": self.after}
+
+
+def changes(before: Step, after: Step) -> list[Change]:
+    """All facts that differ between two steps, results aside."""
+    return _changes(_with_files(before), _with_files(after))
+
+
+def _with_files(step: Step) -> dict[Fact, str]:
+    return {**facts_of(step), **{("files", name): digest for name, digest in step.outputs.items()}}
+
+
+def _changes(before: Mapping[Fact, str], after: Mapping[Fact, str]) -> list[Change]:
+    return [
+        Change(area=fact[0], name=fact[1], before=before.get(fact, ""), after=after.get(fact, ""))
+        for fact in dict.fromkeys([*before, *after])
+        if before.get(fact) != after.get(fact)
+    ]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,189 @@
+"""One script where an executor says: it goes out as a task, and its output, result and status come back."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from cm_core.base.fsio import atomic_write_json, raise_os_error, remove_tree
+from cm_core.base.locks import try_file_lock
+from cm_core.base.process import describe_status
+from cm_core.home import Home
+from cm_core.model.errors import AlreadyExistsError, CMError
+from cm_core.model.result import Result
+from cm_experiment.executors import find_executor
+from cm_experiment.executors.contract import Ending, Task
+from cm_experiment.executors.task import STDERR_FILE, STDOUT_FILE
+
+if TYPE_CHECKING:
+    from cm_core.model.request import Request
+    from cm_core.session import Session
+    from cm_experiment.executors.contract import Executor
+
+INPUT_FILE = "cm-input.json"
+ANSWER_FILE = "cm-answer.json"
+# Flags that are about this process; the executor's own begin with its name.
+_HERE = frozenset(("executor", "print_job", "out", "json", "save_to_json"))
+_LOOK_S = 0.3
+_ERROR = re.compile(rb"^CM error:", re.MULTILINE)
+
+
+def run_script(request: Request, session: Session) -> Result:
+    """Run a script by an executor and wait for it; what it prints is shown as it comes.
+
+    The same command takes over a job that outlived an earlier one.
+
+    Returns:
+        data: as of ``cm run script``, ``elsewhere``: host and what the executor knows.
+
+    Raises:
+        CMError: when the script failed, with its exit status, or was lost.
+    """
+    executor = find_executor(request.text("executor"), session)
+    task = _task(request, session, executor.name)
+    if request.flag("print_job"):
+        lines = tuple(executor.preview([task], request.options))
+        return Result(data={"jobs": list(lines)}, lines=lines)
+    with _held(session.home.locks_dir / f"elsewhere-{task.uid}.lock"):
+        options = _options_there(request, executor.name)
+        _prepare(task.folder, options)
+        output = _Output(task.folder, session)
+        ending = _run(executor, task, request.options, output)
+        answer = _answer(task.folder)
+        output.pass_on(with_error="error" not in answer)
+        _bring_back(task.folder, session.cwd)
+        remove_tree(task.folder, inside=task.folder.parent)
+    return _result(ending, answer)
+
+
+def _task(request: Request, session: Session, executor: str) -> Task:
+    options = _options_there(request, executor)
+    words = [request.artifact, *request.artifacts]
+    identity = json.dumps(
+        [executor, str(session.cwd), words, options, request.unparsed], sort_keys=True, default=str
+    )
+    uid = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    folder = session.home.path / "elsewhere" / uid
+    command = ["cm", "run", "script", *(word for word in words if word), f"@{folder / INPUT_FILE}"]
+    command.append(f"--save_to_json={folder / ANSWER_FILE}")
+    if request.unparsed is not None:
+        command += ["--", *request.unparsed]
+    # A home that the environment does not name has to be told.
+    here = Home.resolve(session.env).path == session.home.path
+    env = {} if here else {"CM_REPOS": str(session.home.path)}
+    return Task(uid=uid, folder=folder, command=tuple(command), env=env, cwd=session.cwd)
+
+
+def _options_there(request: Request, executor: str) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in request.options.items()
+        if key not in _HERE and not key.startswith(f"{executor}_")
+    }
+
+
+@contextlib.contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    with try_file_lock(lock) as free:
+        if not free:
+            raise AlreadyExistsError(
+                "the same command is running already", hint="wait for it, or run it from another folder"
+            )
+        yield
+
+
+def _prepare(folder: Path, options: Mapping[str, Any]) -> None:
+    file = folder / INPUT_FILE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # inputs may hold secrets; the file is removed with the folder
+    except OSError as error:
+        raise_os_error("write", file, error)
+    atomic_write_json(file, dict(options))
+
+
+def _run(executor: Executor, task: Task, options: Mapping[str, Any], output: _Output) -> Ending:
+    with executor.open(options, jobs=1, folder=task.folder) as pool, output:
+        pool.submit([task])
+        return pool.wait()[0]
+
+
+class _Output:
+    """Passes on what a task prints, while it runs.
+
+    The error with which the toolkit ends is held back, since it is reported from the answer.
+    """
+
+    def __init__(self, folder: Path, session: Session) -> None:
+        self._files = {folder / STDOUT_FILE: 0, folder / STDERR_FILE: 0}
+        self._reporter = session.reporter
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self.pass_on()
+
+    def pass_on(self, *, with_error: bool = False) -> None:
+        """Show what is new."""
+        for file, seen in self._files.items():
+            with contextlib.suppress(OSError), file.open("rb") as stream:
+                stream.seek(seen)
+                piece = stream.read()
+                if not with_error and (error := _ERROR.search(piece)):
+                    piece = piece[: error.start()]
+                if piece:
+                    self._files[file] = seen + len(piece)
+                    self._reporter.output(None, piece.decode("utf-8", "replace"))
+
+    def _follow(self) -> None:
+        while not self._over.wait(_LOOK_S):
+            self.pass_on()
+
+
+def _answer(folder: Path) -> dict[str, Any]:
+    with contextlib.suppress(OSError, ValueError):
+        answer = json.loads((folder / ANSWER_FILE).read_text(encoding="utf-8"))
+        if isinstance(answer, dict):
+            return answer
+    return {}
+
+
+def _bring_back(folder: Path, place: Path) -> None:
+    """What the script left in its current folder, where that was the folder of the task."""
+    ours = (INPUT_FILE, ANSWER_FILE, STDOUT_FILE, STDERR_FILE)
+    for entry in folder.iterdir():
+        if entry.name in ours or entry.name.startswith(("cm-task", "slurm", ".")):
+            continue
+        if entry.is_dir():
+            shutil.copytree(entry, place / entry.name, dirs_exist_ok=True, symlinks=True)
+        else:
+            shutil.copy2(entry, place / entry.name, follow_symlinks=False)
+
+
+def _result(ending: Ending, answer: dict[str, Any]) -> Result:
+    answer.pop("return", None)
+    if ending.exit_status is None:
+        raise CMError(f"the script was lost: {ending.reason}", hint="type the same command again")
+    if ending.exit_status != 0:
+        said = str(answer.pop("error", ""))
+        how = ending.reason or describe_status(ending.exit_status)
+        raise CMError(
+            said or f"the script failed on {ending.host}: {how}",
+            hint=str(answer.pop("hint", "")),
+            details=answer,
+            exit_code=ending.exit_status,
+        )
+    return Result(data={**answer, "elsewhere": {"host": ending.host, **ending.details}})

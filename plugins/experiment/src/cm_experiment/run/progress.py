@@ -1,0 +1,135 @@
+"""What a person sees while steps run: a line for each, or the output of a single one."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cm_experiment.record.layout import STDERR_FILE, STDOUT_FILE, Scalar, Step, Study
+from cm_experiment.study.objectives import DURATION
+
+if TYPE_CHECKING:
+    from cm_core.reporter import Reporter
+    from cm_experiment.executors.contract import Task
+
+_MOST_SHOWN = 4
+_LOOK_S = 0.1
+
+
+class Progress:
+    """Tells a reporter about steps.
+
+    Args:
+        planned: number of steps; ``None`` while it is open.
+        done: how many an earlier try has finished.
+    """
+
+    def __init__(self, reporter: Reporter, planned: int | None, study: Study, *, done: int) -> None:
+        self._reporter = reporter
+        self._planned = planned
+        self._names = tuple(objective.metric for objective in study.objectives)
+        self._ended = done
+        self._begun = time.monotonic()
+        self._new = 0
+        self._follower: _Follower | None = None
+        if done:
+            left = "" if planned is None else f" of {planned}"
+            reporter.message(f"goes on: {done}{left} steps are finished already")
+
+    def started(self, step: Step, task: Task) -> None:
+        """A step begins."""
+        if self._planned == 1 and task.repeat + task.warmup == 1:
+            self._follower = _Follower(self._reporter, task.folder)
+        del step
+
+    def ended(self, step: Step) -> None:
+        """A step has ended."""
+        self.close()
+        self._ended += 1
+        self._new += 1
+        position = f"[{self._ended}/{self._planned or '?'}]"
+        variables = values_text(step.variables)
+        outcome = self._metrics(step) if step.state == "finished" else f"{step.state}: {step.reason}"
+        text = " ".join(part for part in (position, f"{variables}:" if variables else "", outcome) if part)
+        level = "info" if step.state in ("finished", "pruned") else "warning"
+        self._reporter.message(f"{text}{self._time_left()}", level)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        """No step runs any more."""
+        if self._follower is not None:
+            self._follower.close()
+            self._follower = None
+
+    def _metrics(self, step: Step) -> str:
+        numbers = {name: value for name, value in step.metrics.items() if isinstance(value, int | float)}
+        names = self._names or tuple(numbers)[:_MOST_SHOWN]
+        shown = [f"{name} {number_text(numbers[name])}" for name in names if name in numbers]
+        shown += [f"{step.duration_s:.2f} s"] if DURATION not in numbers else []
+        return ", ".join(shown)
+
+    def _time_left(self) -> str:
+        if self._planned is None or self._ended >= self._planned or self._new < 3:
+            return ""
+        seconds = (time.monotonic() - self._begun) / self._new * (self._planned - self._ended)
+        return f" ({time_text(seconds)} left)" if seconds >= 60 else ""
+
+
+def values_text(values: Mapping[str, Scalar]) -> str:
+    """``BATCH=4 THREADS=2``."""
+    return " ".join(f"{name}={number_text(value)}" for name, value in values.items())
+
+
+def number_text(value: Scalar) -> str:
+    """A number with as many digits as a person reads."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.6g}" if abs(value) < 1000 else f"{value:.1f}"
+
+
+def time_text(seconds: float) -> str:
+    """``45 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+class _Follower:
+    """Passes on what the only step prints, while it prints."""
+
+    def __init__(self, reporter: Reporter, folder: Path) -> None:
+        self._reporter = reporter
+        self._files = tuple(folder / name for name in (STDOUT_FILE, STDERR_FILE))
+        self._places = [0, 0]
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+        self._pass_on()
+
+    def _follow(self) -> None:
+        while not self._over.wait(_LOOK_S):
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        for number, file in enumerate(self._files):
+            with contextlib.suppress(OSError), file.open("rb") as stream:
+                stream.seek(self._places[number])
+                text = stream.read()
+                self._places[number] += len(text)
+                if text:
+                    self._reporter.output(None, text.decode("utf-8", errors="replace"))
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of texts with columns that line up."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

@@ -1,0 +1,283 @@
+"""What a request wants to have explored: everything is checked here, before anything runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cm_core.base.frozen import frozen
+from cm_core.model.errors import CMError, UsageError
+from cm_experiment import options as flags
+from cm_experiment.arguments import count, duration, texts, words
+from cm_experiment.record.layout import Objective, Study
+from cm_experiment.record.metrics import Rule
+from cm_experiment.record.provenance import HIDDEN, Secrets
+from cm_experiment.search import Problem, Values
+from cm_experiment.study.ranges import Domain, domain_of
+from cm_experiment.study.template import Template
+from cm_report.expressions import Expression
+
+if TYPE_CHECKING:
+    from cm_core.model.request import Request
+    from cm_core.session import Session
+
+CURRENT_FOLDER = "CD"
+STEP_NUMBER = "CM_EXPERIMENT_STEP"
+PATHS = ("CM_EXPERIMENT_PATH", "CM_EXPERIMENT_PATH2", "CM_EXPERIMENT_PATH3")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_PROVIDED = (CURRENT_FOLDER, STEP_NUMBER, *PATHS)
+
+
+@frozen
+class Plan:
+    """A study that can be run: what is recorded of it, and what is not.
+
+    Attributes:
+        study: as recorded, with stars for secrets.
+        template: the command with its secrets.
+        env: given variables of the environment, secrets included.
+        folder: where the command line was typed.
+    """
+
+    study: Study
+    template: Template
+    problem: Problem
+    rules: tuple[Rule, ...]
+    env: Mapping[str, str]
+    secrets: Secrets
+    folder: Path
+
+    @property
+    def prune(self) -> bool:
+        return bool(self.study.search.get("prune"))
+
+
+def plan_request(request: Request, session: Session) -> Plan:
+    """The plan of ``cm run experiment``.
+
+    Raises:
+        UsageError: when something in it cannot be understood, or a variable is not declared.
+    """
+    template = Template.parse(request.unparsed or ())
+    env = {key: str(value) for key, value in request.mapping("env").items()}
+    problem = _problem(request, template)
+    _warn_of_local_files(template, session)
+    if misplaced := [word for word in template.words if word.startswith("--explore.")]:
+        raise UsageError(
+            f"{misplaced[0]} stands after --, so it belongs to the command", hint="write it before --"
+        )
+    template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
+    rules = _rules(request)
+    secrets = Secrets({**session.env, **env})
+    study = Study(
+        command=secrets.masked(template.words),
+        shell=template.shell,
+        space={name: domain.to_json() for name, domain in problem.space.items()},
+        search=_search_record(request, problem),
+        objectives=tuple(problem.objectives),
+        constraints=tuple(problem.constraints),
+        metric_rules={rule.name: rule.pattern.pattern for rule in rules},
+        repeat=count(request, "repeat", default=1) or 1,
+        warmup=count(request, "warmup", default=0, least=0) or 0,
+        timeout_s=duration(request, "timeout"),
+        tags=request.words("tags"),
+        executor=request.text("executor", "local"),
+        folder=str(session.cwd),
+        started=time.time(),
+        env=secrets.masked_values(env),
+        record_env=request.words("record_env"),
+    )
+    return Plan(
+        study=replace(study, digest=_digest(study, template)),
+        template=template,
+        problem=problem,
+        rules=rules,
+        env=env,
+        secrets=secrets,
+        folder=session.cwd,
+    )
+
+
+def plan_study(study: Study, session: Session) -> Plan:
+    """The plan of a recorded run.
+
+    Raises:
+        CMError: when secrets of its command were not recorded.
+    """
+    env = {name: session.env.get(name, "") if value == HIDDEN else value for name, value in study.env.items()}
+    if any(HIDDEN in word for word in study.command) or not all(env[name] for name in env if study.env[name]):
+        raise CMError(
+            "the command of this run held secrets, which are not recorded",
+            hint="type it again, or set the variables: cm run experiment NAME -- COMMAND",
+        )
+    points = tuple(study.search.get("points", ()))
+    problem = Problem(
+        space={name: Domain.from_json(item) for name, item in study.space.items()},
+        method=study.search.get("method", "grid"),
+        points=points,
+        trials=study.search.get("trials"),
+        seed=study.search.get("seed", 0),
+        objectives=study.objectives,
+        constraints=study.constraints,
+    )
+    return Plan(
+        study=study,
+        template=Template(words=study.command, shell=study.shell, declared={}),
+        problem=problem,
+        rules=tuple(Rule.parse(name, pattern) for name, pattern in study.metric_rules.items()),
+        env=env,
+        secrets=Secrets({**session.env, **env}),
+        folder=_folder_of(study, session),
+    )
+
+
+def _folder_of(study: Study, session: Session) -> Path:
+    """``{{CD}}`` of a recorded run; on another machine, the current folder takes its place."""
+    folder = Path(study.folder or session.cwd)
+    if folder.is_dir() or not any(f"{{{{{CURRENT_FOLDER}}}}}" in word for word in study.command):
+        return folder
+    session.warn(f"there is no folder {folder} here, so {{{{{CURRENT_FOLDER}}}}} is {session.cwd}")
+    return session.cwd
+
+
+def _warn_of_local_files(template: Template, session: Session) -> None:
+    """A file is not found by its bare name, since each step runs in a folder of its own."""
+    for word in () if template.shell else template.words:
+        if "." in word and not Path(word).is_absolute() and (session.cwd / word).is_file():
+            session.warn(
+                f"{word} is a file here, but each step runs in a folder of its own; write {{{{CD}}}}/{word}"
+            )
+
+
+def _problem(request: Request, template: Template) -> Problem:
+    given = request.options.get("explore") or {}
+    points: tuple[Values, ...] = ()
+    if isinstance(given, list):
+        points, given = _points(given), {}
+    if not isinstance(given, Mapping):
+        raise UsageError(
+            "--explore needs variables", hint="write --explore.NAME=1,2,4, or a file @input.yaml"
+        )
+    space = {str(name): domain_of(str(name), values) for name, values in given.items()}
+    space |= {name: domain_of(name, values) for name, values in template.declared.items()}
+    _check_names([*space, *(points[0] if points else ())])
+    if points and space:
+        raise UsageError("the points are listed already, so the command cannot declare variables")
+    return Problem(
+        space=space,
+        method=_method(request, is_list=bool(points)),
+        points=points,
+        trials=count(request, "trials"),
+        seed=count(request, "seed", default=0, least=0) or 0,
+        objectives=_objectives(request),
+        constraints=_constraints(request),
+    )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"'{name}' is no name for a variable", hint="letters, digits and _ are possible")
+        if name in _PROVIDED:
+            raise UsageError(f"the variable {name} has a meaning of its own", hint="choose another name")
+
+
+def _method(request: Request, *, is_list: bool) -> str:
+    method = request.text("search", "list" if is_list else "grid")
+    if method not in flags.METHODS:
+        from cm_core.base.suggest import did_you_mean
+
+        hint = did_you_mean(method, flags.METHODS) or f"there are: {', '.join(flags.METHODS)}"
+        raise UsageError(f"there is no search '{method}'", hint=hint)
+    if request.text("trials") and method in ("grid", "list"):
+        raise UsageError(
+            f"--trials has no meaning for a {method}, of which all points are run",
+            hint="add: --search=random",
+        )
+    if is_list and method != "list":
+        raise UsageError(f"the points are listed, so --search={method} has nothing to choose")
+    return method
+
+
+def _points(given: list[Any]) -> tuple[Values, ...]:
+    for item in given:
+        if not isinstance(item, Mapping) or not item:
+            raise UsageError("a list of points needs variables with values", hint="write: - {BATCH: 1}")
+        if item.keys() != given[0].keys():
+            raise UsageError("all points of a list need the same variables")
+    return tuple(
+        {str(name): domain_of(str(name), [value]).values[0] for name, value in item.items()} for item in given
+    )
+
+
+def _point_names(problem: Problem) -> tuple[str, ...]:
+    return tuple(problem.points[0]) if problem.points else ()
+
+
+def _objectives(request: Request) -> tuple[Objective, ...]:
+    small = [Objective(metric=name, direction="minimize") for name in words(request.options, "minimize")]
+    large = [Objective(metric=name, direction="maximize") for name in words(request.options, "maximize")]
+    names = [objective.metric for objective in (*small, *large)]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"the metric {name} is named twice as what to optimize")
+    # The one typed first counts most; flags keep their order in the request.
+    first_large = list(request.options).index("maximize") if large else 0
+    first_small = list(request.options).index("minimize") if small else 0
+    return (*large, *small) if large and first_large < first_small else (*small, *large)
+
+
+def _constraints(request: Request) -> tuple[str, ...]:
+    return tuple(Expression.parse(text).text for text in texts(request.options, "constraint"))
+
+
+def _rules(request: Request) -> tuple[Rule, ...]:
+    given = request.options.get("metric")
+    if isinstance(given, Mapping):
+        return tuple(Rule.parse(str(name), str(pattern)) for name, pattern in given.items())
+    rules = []
+    for text in texts(request.options, "metric"):
+        name, equals, pattern = text.partition("=")
+        if not equals or not name.strip() or not pattern:
+            raise UsageError(
+                f"--metric {text} has no pattern", hint="write --metric NAME='([0-9.]+) samples/s'"
+            )
+        rules.append(Rule.parse(name.strip(), pattern))
+    return tuple(rules)
+
+
+def _search_record(request: Request, problem: Problem) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "method": problem.method,
+        "trials": problem.trials,
+        "seed": problem.seed if problem.method in ("random", "tpe", "nsga2") else None,
+        "budget_s": duration(request, "budget"),
+        "prune": request.flag("prune") or None,
+        "points": [dict(point) for point in problem.points] or None,
+    }
+    if record["prune"] and not problem.objectives:
+        raise UsageError("nothing says by which metric --prune judges", hint="add: --minimize METRIC")
+    return {key: value for key, value in record.items() if value is not None}
+
+
+def _digest(study: Study, template: Template) -> str:
+    """Equal for requests of which the second continues the first."""
+    facts = {
+        "command": study.command,
+        "shell": study.shell,
+        "space": study.space,
+        "search": {key: value for key, value in study.search.items() if key != "budget_s"},
+        "objectives": [(objective.metric, objective.direction) for objective in study.objectives],
+        "constraints": study.constraints,
+        "rules": study.metric_rules,
+        "repeat": (study.repeat, study.warmup),
+        "env": study.env,
+        "folder": study.folder if CURRENT_FOLDER in template.names else "",
+    }
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]

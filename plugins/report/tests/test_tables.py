@@ -1,0 +1,31 @@
+import pytest
+
+from cm_report.tables import markdown_table, markdown_text, shown, text_table
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "-"), ("", "-"), ((), "-"), (True, "yes"), (False, "no"), (("a", "b"), "a,b"),
+        (1234567, "1,234,567"), (12345.6, "12,346"), (45.678, "45.68"), (0.00123456, "0.001235"),
+        (0, "0"), (0.0, "0"), (1e-7, "0.0000001"), ("a\n b", "a b"), (-45.678, "-45.68"),
+        (float("nan"), "nan"), (float("-inf"), "-inf"),
+    ],
+)  # fmt: skip
+def test_cells(value, text):
+    assert shown(value) == text
+
+
+def test_numbers_are_flush_right_and_long_texts_cut():
+    lines = text_table(("name", "count"), [["a" * 60, 5], ["b", None]])
+    assert lines[2].endswith("…      5")
+    assert lines[3].endswith("-")
+
+
+def test_markdown_cannot_be_broken_out_of():
+    lines = markdown_table(("a|b", "n"), [["<script>x</script>|`code`\n# head", 5]])
+    assert len(lines) == 3
+    assert lines[1] == "| --- | ---: |"
+    assert "<" not in lines[2]
+    assert lines[2].count(" | ") == 1
+    assert markdown_text("*x* [y](z) & _w_") == r"\*x\* \[y\](z) &amp; \_w\_"
