@@ -9,26 +9,19 @@ the folder in which their native script is to run.
 from __future__ import annotations
 
 import contextlib
-import importlib.machinery
-import importlib.util
 import io
 import os
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from cm_core.base.frozen import frozen
+from cm_core.base.pythonfiles import exception_sentence, innermost_line, load_python_file
 from cm_core.model.errors import CMError, InteractionError, ScriptFailedError
 from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory
-
-_VERSION_ATTRIBUTE = "__cm_version__"
-_FRESH_SECONDS = 2.0
-_LOADING = threading.RLock()
 
 
 @frozen
@@ -76,17 +69,9 @@ def load_customize(path: Path, *, name: str = "") -> Customize | None:
     """
     name = name or path.parent.name
     try:
-        stat = path.stat()
+        module = load_python_file(path, "cm_customize", lambda error: _unloadable(path, name, error))
     except OSError:
         return None
-    version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-    # Each recipe has a file of this name, so the module gets one made from its path.
-    unique = f"cm_customize_{os.fsencode(path.absolute()).hex()}"
-    with _LOADING:
-        module = sys.modules.get(unique)
-        if module is None or getattr(module, _VERSION_ATTRIBUTE, None) != version:
-            module = _import(path, unique, name)
-            setattr(module, _VERSION_ATTRIBUTE, version)
     return Customize(path=path, name=name, module=module)
 
 
@@ -156,46 +141,13 @@ def hook_failure(customize: Customize, hook: str, data: Mapping[str, Any]) -> Sc
     )
 
 
-def _import(path: Path, unique: str, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(unique, path, loader=_Loader(unique, str(path)))
-    if spec is None or spec.loader is None:
-        raise CMError(f"customize.py of recipe {name} cannot be loaded: {path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    previous = sys.modules.get(unique)
-    # Registered while it runs, as classes defined in it look their module up by name.
-    sys.modules[unique] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        if previous is None:
-            del sys.modules[unique]
-        else:
-            sys.modules[unique] = previous
-        if isinstance(error, (Exception, SystemExit)):
-            raise _unloadable(path, name, error) from error
-        raise
-    return module
-
-
-class _Loader(importlib.machinery.SourceFileLoader):
-    """Python's own loader, except that a file edited just now is not taken from its compiled form.
-
-    That form is recognised by whole seconds and size, which an edit may leave as they are.
-    """
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        if abs(time.time() - Path(self.path).stat().st_mtime) < _FRESH_SECONDS:
-            return self.source_to_code(self.get_data(self.path), self.path)
-        return super().get_code(fullname)
-
-
 def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
     if isinstance(error, SyntaxError):
         place, said = error.lineno, error.msg
         where = path if error.filename is None else Path(error.filename)
     else:
-        where, place = _place(error, path)
-        said = _sentence(error)
+        where, place = innermost_line(error, path.parent)
+        said = exception_sentence(error)
     hint = ""
     if isinstance(error, ModuleNotFoundError):
         hint = f"install the Python module {error.name} beside cm, or run the recipe that provides it first"
@@ -209,9 +161,10 @@ def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
 
 
 def _failed(customize: Customize, hook: str, error: Exception) -> ScriptFailedError:
-    where, line = _place(error, customize.path)
+    where, line = innermost_line(error, customize.path.parent)
+    why = exception_sentence(error)
     return ScriptFailedError(
-        f"{hook} of recipe {customize.name} failed with {_sentence(error)} ({where.name}, line {line})",
+        f"{hook} of recipe {customize.name} failed with {why} ({where.name}, line {line})",
         hint=f"look at {where}:{line}, or repeat with --debug for the traceback",
         details={"recipe": customize.name, "hook": hook, "file": str(where), "line": line},
         exit_code=1,
@@ -219,7 +172,7 @@ def _failed(customize: Customize, hook: str, error: Exception) -> ScriptFailedEr
 
 
 def _exited(customize: Customize, hook: str, error: SystemExit) -> ScriptFailedError:
-    where, line = _place(error, customize.path)
+    where, line = innermost_line(error, customize.path.parent)
     code = error.code if isinstance(error.code, int) else 1
     said = f": {error.code}" if isinstance(error.code, str) else f" with status {code}"
     return ScriptFailedError(
@@ -238,21 +191,6 @@ def _checked(customize: Customize, hook: str, data: Any) -> dict[str, Any]:
         f"{hook} of recipe {customize.name} returned {what}",
         hint=f"let {hook}(i) in {customize.path} return {{'return': 0}}",
     )
-
-
-def _place(error: BaseException, path: Path) -> tuple[Path, int]:
-    """The innermost line of the recipe's own folder that led to an exception."""
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).parent == path.parent]
-    frame = (own or [*frames])[-1] if frames else None
-    return (path, 0) if frame is None else (Path(frame.filename), frame.lineno or 0)
-
-
-def _sentence(error: BaseException) -> str:
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
 def _current_folder(default: Path) -> Path:

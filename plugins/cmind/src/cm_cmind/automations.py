@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
-import os
-import sys
-import threading
-import time
 from pathlib import Path
-from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
+from cm_core.base.pythonfiles import exception_sentence, innermost_line, load_python_file
 from cm_core.model.errors import CMError
 
 if TYPE_CHECKING:
@@ -27,10 +21,6 @@ METHODS = {"find": "search", "rm": "delete", "mv": "move", "cp": "copy"}
 COMMON = frozenset(
     ("search", "add", "delete", "load", "update", "move", "copy", "info", "version", "test", "help")
 )
-
-_VERSION_ATTRIBUTE = "__cm_version__"
-_FRESH_SECONDS = 2.0
-_LOADING = threading.RLock()
 
 
 @frozen
@@ -65,7 +55,7 @@ def instance(automation: Artifact, file: Path, cmind: Any) -> Any:
     Raises:
         CMError: when the file cannot be loaded or has no such class.
     """
-    module = load_file(file, automation.name)
+    module = load_python_file(file, "cm_automation", lambda error: _unloadable(file, automation.name, error))
     made = getattr(module, CLASS, None)
     if made is None:
         raise CMError(f"the automation '{automation.name}' has no class {CLASS}: {file}")
@@ -73,7 +63,7 @@ def instance(automation: Artifact, file: Path, cmind: Any) -> Any:
         ready = made(cmind, str(file))
     except Exception as error:
         raise CMError(
-            f"the automation '{automation.name}' cannot be made ready: {sentence(error)}",
+            f"the automation '{automation.name}' cannot be made ready: {exception_sentence(error)}",
             hint=f"see __init__ of {CLASS} in {file}",
         ) from error
     ready.meta = automation.original_meta
@@ -106,79 +96,14 @@ def own_methods(automation: Any) -> list[str]:
     ]
 
 
-def load_file(path: Path, name: str) -> ModuleType:
-    """Import a Python file, once per process and version of the file.
-
-    Args:
-        name: of the automation, for messages.
-
-    Raises:
-        CMError: when it has a syntax error or its imports fail.
-    """
-    stat = path.stat()
-    version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-    unique = f"cm_automation_{os.fsencode(path.absolute()).hex()}"
-    with _LOADING:
-        module = sys.modules.get(unique)
-        if module is None or getattr(module, _VERSION_ATTRIBUTE, None) != version:
-            module = _import(path, unique, name)
-            setattr(module, _VERSION_ATTRIBUTE, version)
-    return module
-
-
-def _import(path: Path, unique: str, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(unique, path, loader=_Loader(unique, str(path)))
-    if spec is None or spec.loader is None:
-        raise CMError(f"the automation '{name}' cannot be loaded: {path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    previous = sys.modules.pop(unique, None)
-    # Registered while it runs, as classes defined in it look their module up by name.
-    sys.modules[unique] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException as error:
-        del sys.modules[unique]
-        if previous is not None:
-            sys.modules[unique] = previous
-        if isinstance(error, (Exception, SystemExit)):
-            raise _unloadable(path, name, error) from error
-        raise
-    return module
-
-
-class _Loader(importlib.machinery.SourceFileLoader):
-    """Python's own loader, except that a file edited just now is not taken from its compiled form."""
-
-    def get_code(self, fullname: str) -> CodeType | None:
-        if abs(time.time() - Path(self.path).stat().st_mtime) < _FRESH_SECONDS:
-            return self.source_to_code(self.get_data(self.path), self.path)
-        return super().get_code(fullname)
-
-
 def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
-    line = error.lineno if isinstance(error, SyntaxError) else line_in(error, path.parent)[1]
+    line = error.lineno if isinstance(error, SyntaxError) else innermost_line(error, path.parent)[1]
     hint = ""
     if isinstance(error, ModuleNotFoundError):
         hint = f"install the Python module {error.name} beside cm"
     place = f" (line {line})" if line else ""
     return CMError(
-        f"the automation '{name}' cannot be loaded: {sentence(error)}{place}",
+        f"the automation '{name}' cannot be loaded: {exception_sentence(error)}{place}",
         hint=hint or f"look at {path}",
         details={"automation": name, "file": str(path), "line": line},
     )
-
-
-def line_in(error: BaseException, folder: Path) -> tuple[Path, int]:
-    """The innermost line in a folder that led to an exception; else the innermost of all."""
-    import traceback
-
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).parent == folder]
-    frame = (own or [*frames])[-1] if frames else None
-    return (folder, 0) if frame is None else (Path(frame.filename), frame.lineno or 0)
-
-
-def sentence(error: BaseException) -> str:
-    """An exception as part of a sentence."""
-    said = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__

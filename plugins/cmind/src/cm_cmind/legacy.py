@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
+from cm_core.base.pythonfiles import exception_sentence, innermost_line
 from cm_core.model.errors import CMError, InteractionError, UnknownTargetError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.request import is_true
@@ -209,9 +210,9 @@ def _asked(method: Method, automation: Artifact, given: Contract) -> Any:
             return {"return": 0}
         raise CMError(f"{what} ended the program with {error.code!r}", exit_code=code) from error
     except Exception as error:
-        where, line = automations.line_in(error, method.file.parent)
+        where, line = innermost_line(error, method.file.parent)
         raise CMError(
-            f"{what} failed with {automations.sentence(error)} ({where.name}, line {line})",
+            f"{what} failed with {exception_sentence(error)} ({where.name}, line {line})",
             hint=f"look at {where}:{line}, or repeat with --debug for the traceback",
             details={"automation": automation.name, "file": str(where), "line": line},
         ) from error
