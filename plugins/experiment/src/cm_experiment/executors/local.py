@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import queue
 import shlex
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from cm_experiment.executors.contract import Ending, Task, read_ending
+from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import Stop, execute
-
-_INTERRUPTED = "stopped with the experiment"
+from cm_experiment.executors.threads import STOPPED, ThreadPool
 
 
 class LocalExecutor:
@@ -39,60 +37,31 @@ class LocalExecutor:
         return [f"cd {shlex.quote(str(task.folder))} && {shlex.join(task.command)}" for task in tasks]
 
 
-class LocalPool:
-    """Threads that take tasks from a queue.
-
-    Attributes:
-        capacity: the number of threads.
-    """
+class LocalPool(ThreadPool):
+    """Threads that each watch one process at a time."""
 
     def __init__(self, env: Mapping[str, str], jobs: int) -> None:
-        self.capacity = jobs
+        super().__init__(jobs)
         self._env = dict(env)
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
         self._stops: dict[str, Stop] = {}
-        self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(jobs)]
-        for thread in self._threads:
-            thread.start()
+        self.start_threads([threading.Thread(target=self._work, daemon=True) for _ in range(jobs)])
 
     def submit(self, tasks: Sequence[Task]) -> None:
         """Queue tasks. One that outlived a driver that was killed is ended and begins again."""
-        for task in tasks:
-            self._stops[task.uid] = Stop()
-            ending = read_ending(task)
-            if ending is not None and ending.exit_status is not None:
-                self._endings.put(ending)  # it ended where nobody looked, such as on a cluster
-            else:
-                self._tasks.put(task)
+        self._stops.update((task.uid, Stop()) for task in tasks)
+        super().submit(tasks)
 
     def wait(self) -> Sequence[Ending]:
         """Block until a task has ended."""
-        if not self._stops:
-            return ()
-        endings = [self._endings.get()]
-        while not self._endings.empty():
-            endings.append(self._endings.get())
+        endings = super().wait()
         for ending in endings:
             self._stops.pop(ending.uid, None)
         return endings
 
-    def cancel(self) -> None:
-        """End all that runs, each with what it started, and wait for that."""
+    def stop_tasks(self) -> None:
+        """Ask every process to end, with what it started."""
         for stop in list(self._stops.values()):
-            stop.ask(_INTERRUPTED, unfinished=True)
-        while self._stops:
-            self.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.cancel()
-        for _ in self._threads:
-            self._tasks.put(None)
-        for thread in self._threads:
-            thread.join()
+            stop.ask(STOPPED, unfinished=True)
 
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from cm_core.model.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.reporter import Reporter
 from cm_experiment.executors.contract import Ending, Task, read_ending, write_task
 from cm_experiment.executors.remote import Host, LostHostError, connect, disconnect
-
-_STOPPED = "stopped with the experiment"
+from cm_experiment.executors.threads import STOPPED, ThreadPool
 
 
 class SshExecutor:
@@ -63,30 +61,23 @@ class SshExecutor:
         ]
 
 
-class SshPool:
-    """Workers that take tasks from a queue, each with a machine.
-
-    Attributes:
-        capacity: the number of workers.
-    """
+class SshPool(ThreadPool):
+    """Workers that take tasks from a queue, each with a machine."""
 
     def __init__(self, hosts: Sequence[Host], workers: int, reporter: Reporter) -> None:
-        self.capacity = workers
+        super().__init__(workers)
         self._hosts = hosts
         self._reporter = reporter
-        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
-        self._out: set[str] = set()
         self._running: dict[str, Host] = {}
         self._lock = threading.Lock()
         self._stopping = False
         self._alive = workers
-        self._threads = [
-            threading.Thread(target=self._work, args=(hosts[number % len(hosts)],), daemon=True)
-            for number in range(workers)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self.start_threads(
+            [
+                threading.Thread(target=self._work, args=(hosts[number % len(hosts)],), daemon=True)
+                for number in range(workers)
+            ]
+        )
 
     def submit(self, tasks: Sequence[Task]) -> None:
         """Queue tasks.
@@ -94,46 +85,21 @@ class SshPool:
         One that ended after its driver was killed is collected when it comes to the same machine; one that
         still runs there begins again.
         """
-        for task in tasks:
-            self._out.add(task.uid)
-            ending = read_ending(task)
-            if ending is not None and ending.exit_status is not None:
-                self._endings.put(ending)
-            else:
-                self._tasks.put(task)
+        super().submit(tasks)
         with self._lock:
             if not self._alive:
                 self._give_up()
 
-    def wait(self) -> Sequence[Ending]:
-        """Block until a task has ended."""
-        if not self._out:
-            return ()
-        endings = [self._endings.get()]
-        while not self._endings.empty():
-            endings.append(self._endings.get())
-        self._out -= {ending.uid for ending in endings}
-        return endings
-
-    def cancel(self) -> None:
-        """End all that runs, each with what it started, and wait for that."""
+    def stop_tasks(self) -> None:
+        """Ask every machine to end what it runs for us."""
         with self._lock:
             self._stopping = True
             running = dict(self._running)
         for uid, host in running.items():
             host.stop(uid)
-        while self._out:
-            self.wait()
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self.cancel()
-        for _ in self._threads:
-            self._tasks.put(None)
-        for thread in self._threads:
-            thread.join()
+        super().__exit__(*exc_info)
         disconnect(self._hosts)
 
     # -- workers -------------------------------------------------------------------------------------------
@@ -145,7 +111,7 @@ class SshPool:
                 if not stopping:
                     self._running[task.uid] = host
             if stopping:
-                self._endings.put(Ending(uid=task.uid, exit_status=None, reason=_STOPPED))
+                self._endings.put(Ending(uid=task.uid, exit_status=None, reason=STOPPED))
                 continue
             try:
                 ending = run_on(host, task)

@@ -1,0 +1,76 @@
+"""What pools have in common whose tasks are watched by threads of the driver."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Sequence
+from typing import Self
+
+from cm_experiment.executors.contract import Ending, Task, read_ending
+
+STOPPED = "stopped with the experiment"
+
+
+class ThreadPool:
+    """Threads that take tasks from a queue; what runs one is a method of the subclass.
+
+    A subclass calls :meth:`start_threads` when it is ready, and its threads take from ``_tasks`` until they
+    find ``None``, and put an ending for each task into ``_endings``.
+
+    Attributes:
+        capacity: the number of threads.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
+        self._out: set[str] = set()
+        self._threads: list[threading.Thread] = []
+
+    def start_threads(self, threads: Sequence[threading.Thread]) -> None:
+        """Start the threads that work for this pool."""
+        self._threads.extend(threads)
+        for thread in threads:
+            thread.start()
+
+    def submit(self, tasks: Sequence[Task]) -> None:
+        """Queue tasks. One that outlived a driver that was killed begins again; one that ended is taken."""
+        for task in tasks:
+            self._out.add(task.uid)
+            ending = read_ending(task)
+            if ending is not None and ending.exit_status is not None:
+                self._endings.put(ending)  # it ended where nobody looked, such as on a cluster
+            else:
+                self._tasks.put(task)
+
+    def wait(self) -> Sequence[Ending]:
+        """Block until a task has ended."""
+        if not self._out:
+            return ()
+        endings = [self._endings.get()]
+        while not self._endings.empty():
+            endings.append(self._endings.get())
+        self._out -= {ending.uid for ending in endings}
+        return endings
+
+    def cancel(self) -> None:
+        """End all that runs, each with what it started, and wait for that."""
+        self.stop_tasks()
+        while self._out:
+            self.wait()
+
+    def stop_tasks(self) -> None:
+        """Ask all that runs to end; what is queued ends at once."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.cancel()
+        for _ in self._threads:
+            self._tasks.put(None)
+        for thread in self._threads:
+            thread.join()
