@@ -87,7 +87,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure beside the original: nox -s bench -- [--quick] [--peer-repo PATH] (Linux, macOS)."""
+    """Measure beside the original, or beside a revision with -- --against REV (Linux, macOS)."""
     prepare(session)
     work = Path(session.create_tmp()) / "bench"
     session.run("python", "tests/benchmarks", "--work", str(work), *session.posargs)

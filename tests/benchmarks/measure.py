@@ -31,6 +31,7 @@ class Summary:
     wall: float
     cpu: float
     least: float  # CPU time of the least disturbed sample, for differences of two rows
+    spread: float  # distance between the quartiles of the CPU times, as a share of their median
     peak: int
 
 
@@ -61,10 +62,14 @@ def run_measured(
 
 
 def summarise(samples: Sequence[Sample]) -> Summary:
+    times = [sample.cpu for sample in samples]
+    middle = statistics.median(times)
+    quarters = statistics.quantiles(times, n=4, method="inclusive") if len(times) > 1 else [middle] * 3
     return Summary(
         wall=statistics.median(sample.wall for sample in samples),
-        cpu=statistics.median(sample.cpu for sample in samples),
-        least=min(sample.cpu for sample in samples),
+        cpu=middle,
+        least=min(times),
+        spread=(quarters[2] - quarters[0]) / middle if middle else 0.0,
         peak=max(sample.peak for sample in samples),
     )
 

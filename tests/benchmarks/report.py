@@ -120,7 +120,7 @@ def machine_facts() -> str:
     load = os.getloadavg()[0]
     return (
         f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}; "
-        f"load average at the end {load:.1f}; the original is `{ORIGINAL}`."
+        f"load average at the end {load:.1f}"
     )
 
 
@@ -188,7 +188,7 @@ def each_lines(table: Table, sizes: Sizes) -> Iterator[str]:
 def render(rows: Sequence[Row], sizes: Sizes) -> str:
     table = Table(rows)
     parts = [
-        machine_facts(),
+        f"{machine_facts()}; the original is `{ORIGINAL}`.",
         NOTE,
         "\n".join(budget_lines(budgets(table, sizes))),
         "\n".join(each_lines(table, sizes)),

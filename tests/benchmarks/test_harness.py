@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from contenders import ours
+from against import compare_sides, compared, render_comparison
+from contenders import Contender, ours
 from experiments import COMMANDS, measure_experiments
 from generate import write_automation, write_filler, write_home, write_lists, write_repository
 from measure import Effort, Failure, Sample, Summary, alternate, run_measured
 from report import MISSING, Table, render, write_page
-from work import QUICK, Row
+from revision import RevisionError, check_out, own_files, parts_of
+from work import QUICK, Row, Sizes
 
 from cm_core import Session
 
@@ -86,7 +88,7 @@ def test_generated_repository_is_what_a_session_reads(tmp_path: Path):
 
 def row(key: str, ours: float, original: float | None) -> Row:
     def summary(cpu: float) -> Summary:
-        return Summary(wall=cpu, cpu=cpu, least=cpu, peak=1_000_000)
+        return Summary(wall=cpu, cpu=cpu, least=cpu, spread=0.0, peak=1_000_000)
 
     other = Failure(reason="fails (1)") if original is None else summary(original)
     return Row(key=key, title=key, outcomes={"ours": summary(ours), "original": other})
@@ -124,3 +126,68 @@ def test_recorded_experiments_are_read(tmp_path: Path):
     assert len(rows) == 2 + len(COMMANDS)
     assert all(" s | " in line for line in rows[1:]), table
     assert "ms of CPU time" in table.splitlines()[-1]
+
+
+def both(then: float | None, now: float | None, spread: float = 0.0) -> Row:
+    outcomes = {
+        name: Failure(reason="fails (1)")
+        if cpu is None
+        else Summary(wall=cpu, cpu=cpu, least=cpu, spread=spread, peak=1)
+        for name, cpu in (("then", then), ("now", now))
+    }
+    return Row(key="row", title="work", outcomes=outcomes, section="part")
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "spread", "verdict"),
+    [
+        (1.0, 1.04, 0.0, "same"),
+        (1.0, 1.06, 0.0, "worse"),
+        (1.0, 1.06, 0.07, "same"),
+        (1.0, 1.08, 0.07, "worse"),
+        (1.0, 0.94, 0.0, "better"),
+        (None, 1.0, 0.0, "new"),
+        (1.0, None, 0.0, "fails"),
+        (None, None, 0.0, "fails"),
+    ],
+)
+def test_a_row_is_worse_beyond_five_percent_and_its_spread(then, now, spread, verdict):
+    assert compared(both(then, now, spread)).verdict == verdict
+
+
+def test_table_of_two_revisions_names_what_is_worse():
+    text = render_comparison([compared(both(0.1, 0.2)), compared(both(None, 0.2))], "abc")
+    assert "| part/row | work | 100 ms | 200 ms | 2.00 | 0% | **worse** |" in text
+    assert "| part/row | work | fails (1) | 200 ms | - | - | new |" in text
+    assert text.endswith("2 rows, worse: part/row\n")
+
+
+def test_chosen_rows_of_two_sides_are_measured(tmp_path: Path):
+    programs = Path(sys.executable).parent
+    sides = [Contender(name=name, programs=programs, homes=tmp_path / name) for name in ("then", "now")]
+    found = compare_sides(
+        tmp_path,
+        sides,
+        only=["start/version", "programs/*s*"],
+        peer=None,
+        sizes=Sizes(artifacts=(3, 3), lengths=(1,), entries=(0,)),
+        effort=Effort(samples=2, seconds=60),
+    )
+    assert [one.name for one in found] == ["start/version", "programs/names", "programs/access"]
+    assert all(one.ratio and one.verdict in {"same", "worse", "better"} for one in found)
+    assert (tmp_path / "then" / "programs" / "index.sqlite").is_file()
+
+
+def test_a_revision_is_written_into_a_folder_of_its_own(tmp_path: Path):
+    check_out("HEAD", tmp_path / "tree")
+    names = [part.name for part in parts_of(tmp_path / "tree")]
+    assert {"cm_core", "cm_script", "repo"} <= set(names)
+    with pytest.raises(RevisionError, match="git has no revision 'no-such'"):
+        check_out("no-such", tmp_path / "other")
+
+
+def test_our_own_distributions_are_not_third_party_packages():
+    packages = Path(pytest.__file__).parents[1]
+    own = own_files(packages)
+    assert any(name.startswith("cm_plugin_repo-") for name in own)
+    assert not [name for name in own if "cm_" not in name]

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import count
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Row:
     key: str
     title: str
     outcomes: Mapping[str, Outcome]
+    section: str = ""
 
 
 def anything(_output: str) -> bool:
@@ -46,14 +48,25 @@ def no_paths(output: str) -> bool:
 
 @dataclass(slots=True, kw_only=True)
 class Bench:
-    """Builds homes below ``work`` and collects rows."""
+    """Builds homes below ``work`` and collects rows.
+
+    Attributes:
+        only: what is measured: ``SECTION`` or ``SECTION/ROW``, with ``*`` for any text.
+        section: the one that is being measured.
+    """
 
     work: Path
     contenders: Sequence[Contender]
     peer: Path | None
     sizes: Sizes
     effort: Effort
+    only: Sequence[str] = ("*",)
+    section: str = ""
     rows: list[Row] = field(default_factory=list)
+
+    def wants(self, key: str) -> bool:
+        name = f"{self.section}/{key}"
+        return any(fnmatchcase(name, word if "/" in word else f"{word}/*") for word in self.only)
 
     def homes(self, name: str, repositories: Sequence[Path], cache_entries: int = 0) -> dict[str, Path]:
         """One home per contender; the original also gets a repository with its automations."""
@@ -92,6 +105,8 @@ class Bench:
             expect: whether an output is right.
             fresh: every sample starts from the home as it is now.
         """
+        if not self.wants(key):
+            return
         takes: dict[str, Callable[[], Sample | Failure]] = {}
         for contender in self.contenders:
             home = homes[contender.name]
@@ -102,7 +117,7 @@ class Bench:
             else:
                 takes[contender.name] = self.take(contender, arguments, home=home, expect=expect, fresh=fresh)
         outcomes = alternate(takes, self.effort)
-        self.rows.append(Row(key=key, title=title, outcomes=outcomes))
+        self.rows.append(Row(key=key, title=title, outcomes=outcomes, section=self.section))
         print(f"  {title}", *failed(outcomes), flush=True)
 
     def original_can(self, arguments: Sequence[str]) -> bool:
