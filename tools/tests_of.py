@@ -1,0 +1,134 @@
+"""Where the tests of a module are.
+
+``tests_of.py MODULE.py ...`` prints them: ``pytest $(python tools/tests_of.py cm_core/…/locks.py)``.
+Without words it checks that every module has some and that tests_of.yaml is true; it exits with 1 if not.
+
+The tests of ``src/PACKAGE/run/plan.py`` are ``tests/run/test_plan.py`` and ``tests/run/test_plan_*.py``. For
+a module that has none of its own, tests_of.yaml says where they are, or else they are those in ``tests/run``
+that carry the name of no module and so test the folder as a whole.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TABLE = Path(__file__).with_suffix(".yaml")
+# Data for other programs, loaded by path; their tests lie in tests/recipes.
+NO_MODULES = {"recipes", "for-recipes"}
+# A table of contents, and a start of a program, have nothing of their own to test.
+NO_TESTS = {"__init__", "__main__"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """The modules and tests of one distribution; modules are paths without suffix inside its package.
+
+    Attributes:
+        table: lines of tests_of.yaml: modules, and the files or folders that test them.
+    """
+
+    folder: Path
+    table: Mapping[str, str]
+
+    @cached_property
+    def package(self) -> Path:
+        (found,) = (path.parent for path in (self.folder / "src").glob("*/__init__.py"))
+        return found
+
+    @cached_property
+    def modules(self) -> list[Path]:
+        paths = (path.relative_to(self.package) for path in sorted(self.package.rglob("*.py")))
+        return [
+            path.with_suffix("")
+            for path in paths
+            if path.stem not in NO_TESTS and not NO_MODULES.intersection(path.parts)
+        ]
+
+    @cached_property
+    def listed(self) -> dict[Path, list[Path]]:
+        """What the table says of each module that it names."""
+        return {
+            Path(module): [self.find(word) for word in tests.split()]
+            for modules, tests in self.table.items()
+            for module in modules.split()
+        }
+
+    def find(self, word: str) -> Path:
+        """A test by its path from the tests of the distribution, or from the root."""
+        return next(
+            (path for path in (self.folder / "tests" / word, ROOT / word) if path.exists()), Path(word)
+        )
+
+    def own(self, module: Path) -> list[Path]:
+        """The files that carry the name of the module."""
+        folder = self.folder / "tests" / module.parent
+        longer = {  # test_update_all.py is of update_all.py, not of update.py
+            f"test_{other.name}.py"
+            for other in self.modules
+            if other.parent == module.parent and other.name.startswith(f"{module.name}_")
+        }
+        names = (f"test_{module.name}.py", f"test_{module.name}_*.py")
+        found = (path for name in names for path in sorted(folder.glob(name)))
+        return [path for path in found if path.name not in longer]
+
+    def of_folder(self, folder: Path) -> list[Path]:
+        """The files that test a folder as a whole; those beside all folders belong to nobody."""
+        if folder == Path():
+            return []
+        taken = {path for module in self.modules if module.parent == folder for path in self.own(module)}
+        return [
+            path for path in sorted((self.folder / "tests" / folder).glob("test_*.py")) if path not in taken
+        ]
+
+    def tests_of(self, module: Path) -> list[Path]:
+        return self.own(module) or self.listed.get(module) or self.of_folder(module.parent)
+
+    def problems(self) -> Iterator[str]:
+        shown = self.package.relative_to(ROOT)
+        for module in self.modules:
+            if not self.tests_of(module):
+                yield f"{shown / module}.py: nothing says where its tests are ({TABLE.name} can)"
+        for module, tests in self.listed.items():
+            if module not in self.modules:
+                yield f"{TABLE.name}: there is no {shown / module}.py"
+            elif self.own(module):
+                yield f"{TABLE.name}: {shown / module}.py has tests of its own"
+            yield from (f"{TABLE.name}: there is no {path}" for path in tests if not path.exists())
+
+
+def all_distributions() -> list[Distribution]:
+    tables = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    files = (file for pattern in ("*", "plugins/*") for file in ROOT.glob(f"{pattern}/pyproject.toml"))
+    folders = sorted(file.parent for file in files)
+    return [
+        Distribution(folder=folder, table=tables.get(str(folder.relative_to(ROOT)), {})) for folder in folders
+    ]
+
+
+def tests_of(path: Path) -> list[Path]:
+    """The test files of a module, given by its path."""
+    for one in all_distributions():
+        if path.is_relative_to(one.package):
+            return one.tests_of(path.relative_to(one.package).with_suffix(""))
+    raise SystemExit(f"{path} is no module of a distribution")
+
+
+def main(words: list[str]) -> int:
+    if words:
+        found = dict.fromkeys(path for word in words for path in tests_of(Path(word).resolve()))
+        print("\n".join(str(path.relative_to(ROOT)) for path in found))
+        return 0 if found else 1
+    problems = [problem for one in all_distributions() for problem in one.problems()]
+    print("\n".join(problems) or "tests_of: every module has its tests")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
