@@ -13,7 +13,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core.index.database import IndexDatabase
 from cm_core.index.inherit import concerns_heirs, kinds_of_bases, merge_chain, resolve_bases
@@ -24,7 +24,9 @@ from cm_core.model.artifact import Artifact, Repository
 from cm_core.model.errors import NotFoundError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.tags import TagQuery
-from cm_core.repos import RepoSet
+
+if TYPE_CHECKING:
+    from cm_core.repos import RepoSet
 
 _ROW = "dir_mtime, yaml_mtime, yaml_size, json_mtime, json_size"
 _COMMON = 100
