@@ -11,9 +11,8 @@ from dataclasses import field
 
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
-from cm_cache.versions import VersionBounds
 from cm_core.base.frozen import frozen
-from cm_core.model.versions import compare_versions
+from cm_core.model.versions import VersionBounds, compare_versions
 
 _NAME_PREFIX = "name-"
 _DEPENDENCY_PREFIX = "deps-"
@@ -26,7 +25,7 @@ class CacheQuery:
 
     Attributes:
         key: its own identity.
-        bounds: version constraints. ``bounds.version`` defaults to ``key.version``.
+        bounds: the lowest and the highest version; the exact one is in the key.
         excluded_tags: tags that an entry must not have.
         legacy_tags: the tags by which the original tool would look; entries that it made (they have no
             ``cm_key``) match when they belong to this script and have all of these. Empty: none match.
@@ -64,20 +63,12 @@ def _match_legacy(query: CacheQuery, entry: CacheEntry) -> CacheMatch | None:
         bool(query.legacy_tags)
         and entry.script_uid == query.key.script_uid
         and all(tag in entry.tags for tag in query.legacy_tags)
-        and _limits(query.bounds).accepts(entry.version)
-        and _is_version(_wanted(query), entry)
+        and query.bounds.accepts(entry.version)
+        and _is_version(query.key.version, entry)
     )
     if not agrees:
         return None
     return CacheMatch(entry=entry, exact=False, reason="made by the original tool with the same tags")
-
-
-def _wanted(query: CacheQuery) -> str:
-    return query.bounds.version or query.key.version
-
-
-def _limits(bounds: VersionBounds) -> VersionBounds:
-    return VersionBounds(minimum=bounds.minimum, maximum=bounds.maximum)
 
 
 def _is_version(wanted: str, entry: CacheEntry) -> bool:
@@ -91,10 +82,8 @@ def _is_version(wanted: str, entry: CacheEntry) -> bool:
 
 def _version_agrees(query: CacheQuery, entry: CacheEntry, key: CacheKey) -> bool:
     # Who asked for 3.9 and got 3.9.1 gets the same again: the same request has the same answer.
-    same_request = key.version == _wanted(query)
-    return (same_request or _is_version(_wanted(query), entry)) and _limits(query.bounds).accepts(
-        entry.version
-    )
+    same_request = key.version == query.key.version
+    return (same_request or _is_version(query.key.version, entry)) and query.bounds.accepts(entry.version)
 
 
 def _extra_tags_agree(wanted: CacheKey, entry: CacheEntry, key: CacheKey) -> bool:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.versions import compare_versions
+from cm_core.model.versions import VersionBounds, compare_versions
 
 VERSIONS = st.one_of(
     st.text(max_size=12), st.from_regex(r"v?[0-9]{1,3}(\.[0-9a-z]{1,3}){0,3}", fullmatch=True)
@@ -55,3 +55,60 @@ def test_numbers_are_ordered_as_numbers(one, two):
     padded = [part + [0] * (4 - len(part)) for part in (one, two)]
     expected = (padded[0] > padded[1]) - (padded[0] < padded[1])
     assert compare_versions(".".join(map(str, one)), ".".join(map(str, two))) == expected
+
+
+@pytest.mark.parametrize(
+    ("bounds", "version", "accepted"),
+    [
+        ({}, "", True),
+        ({}, "1.0", True),
+        ({"minimum": "3.9.1"}, "", False),
+        ({"maximum": "3.9.1"}, "", False),
+        ({"exact": "1.0"}, "", False),
+        ({"usable": "1.0"}, "", True),
+        ({"minimum": "3.9.1"}, "3.9.1", True),
+        ({"minimum": "3.9.1"}, "3.9", False),
+        ({"minimum": "3.9.1"}, "3.11", True),
+        ({"minimum": "1.9", "maximum": "2"}, "1.10", True),
+        ({"maximum": "2.0"}, "2.0.0", True),
+        ({"maximum": "2.0"}, "2.0.1", False),
+        ({"exact": "1.0"}, "1.0.0", True),
+        ({"exact": "1.0"}, "1.1", False),
+        ({"exact": "1.0", "minimum": "1.1"}, "1.0", False),
+        ({"minimum": "2.0", "maximum": "1.0"}, "1.5", False),
+    ],
+)
+def test_bounds(bounds, version, accepted):
+    assert VersionBounds(**bounds).accepts(version) is accepted
+
+
+@pytest.mark.parametrize(
+    ("bounds", "moved"),
+    [
+        ({}, "2.0"),
+        ({"minimum": "3.0"}, "3.0"),
+        ({"minimum": "1.0"}, "2.0"),
+        ({"maximum": "0.5"}, "0.5"),
+        ({"maximum": "0.4", "usable": "0.3"}, "0.3"),
+        ({"maximum": "2", "usable": "0.3"}, "2.0"),
+        ({"exact": "9"}, "2.0"),
+    ],
+)
+def test_a_default_is_moved_into_the_bounds(bounds, moved):
+    assert VersionBounds(**bounds).nearest("2.0") == moved
+
+
+@pytest.mark.parametrize(
+    ("wished", "requirement", "words"),
+    [
+        (("1", "0", "2"), "==1", "== 1, >= 0, <= 2"),
+        (("", "0", "2"), ">=0,<=2", ">= 0, <= 2"),
+        (("", "0", ""), ">=0", ">= 0"),
+        (("", "", "2"), "<=2", "<= 2"),
+        (("", "", ""), "", ""),
+    ],
+)
+def test_bounds_as_words(wished, requirement, words):
+    exact, minimum, maximum = wished
+    bounds = VersionBounds(exact=exact, minimum=minimum, maximum=maximum)
+    assert (bounds.requirement, str(bounds)) == (requirement, words)

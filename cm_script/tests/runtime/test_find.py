@@ -4,7 +4,6 @@ import pytest
 
 from cm_core.model.errors import CMError
 from cm_script.runtime.find import (
-    VersionWish,
     prepend_found,
     requested_folders,
     search_above,
@@ -81,12 +80,3 @@ def test_prepending():
     prepend_found(env, "PATH", "/b")
     prepend_found(env, "NEW", "/c")
     assert env == {"+PATH": ["/b", "/a"], "+NEW": ["/c"]}
-
-
-def test_wishes():
-    assert VersionWish().accepts("1")
-    assert VersionWish(exact="3.9").accepts("3.9.0")
-    assert not VersionWish(exact="3.9").accepts("3.9.1")
-    assert VersionWish(minimum="3.9").accepts("3.10")
-    assert not VersionWish(minimum="3.9", maximum="3.9.9").accepts("3.10")
-    assert str(VersionWish(minimum="3", maximum="4")) == ">= 3, <= 4"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
+from cm_core.base.frozen import frozen
+
 _PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
 _DIGITS = frozenset("0123456789")
 _PRE_RELEASES = frozenset({"dev", "pre", "preview", "alpha", "beta", "rc"})
@@ -13,6 +15,54 @@ _SHORT_PRE_RELEASES = frozenset({"a", "b", "c"})
 # Parts sort as: pre-release word < nothing (or 0) < another word < number above 0.
 _Part = tuple[int, int, str]
 _NOTHING: _Part = (1, 0, "")
+
+
+@frozen
+class VersionBounds:
+    """Which versions somebody wants; empty text wishes nothing.
+
+    Attributes:
+        exact: the one version that is accepted.
+        minimum: the lowest accepted version, included.
+        maximum: the highest accepted version, included.
+        usable: what to take instead of a default above ``maximum``.
+    """
+
+    exact: str = ""
+    minimum: str = ""
+    maximum: str = ""
+    usable: str = ""
+
+    def accepts(self, version: str) -> bool:
+        """Whether a version will do; an unknown one (``""``) does only where nothing is wished."""
+        if not (self.exact or self.minimum or self.maximum):
+            return True
+        return (
+            bool(version)
+            and (not self.exact or compare_versions(version, self.exact) == 0)
+            and (not self.minimum or compare_versions(version, self.minimum) >= 0)
+            and (not self.maximum or compare_versions(version, self.maximum) <= 0)
+        )
+
+    def nearest(self, version: str) -> str:
+        """A default moved into the bounds; ``exact`` plays no part."""
+        if self.minimum and compare_versions(version, self.minimum) < 0:
+            version = self.minimum
+        if self.maximum and compare_versions(version, self.maximum) > 0:
+            version = self.usable or self.maximum
+        return version
+
+    @property
+    def requirement(self) -> str:
+        """What follows the name of a package for pip: ``==V``, ``>=MIN,<=MAX`` or nothing."""
+        if self.exact:
+            return f"=={self.exact}"
+        bounds = ((">=", self.minimum), ("<=", self.maximum))
+        return ",".join(f"{sign}{version}" for sign, version in bounds if version)
+
+    def __str__(self) -> str:
+        signs = (("==", self.exact), (">=", self.minimum), ("<=", self.maximum))
+        return ", ".join(f"{sign} {version}" for sign, version in signs if version)
 
 
 def compare_versions(left: str, right: str) -> int:

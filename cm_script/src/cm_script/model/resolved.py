@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from cm_core.base.frozen import frozen
 from cm_core.model.request import is_true
+from cm_core.model.versions import VersionBounds
 from cm_script.env.merge import clone
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import Entry
@@ -101,6 +102,16 @@ class ResolvedScript:
     fake_run: bool
     skipped: bool
     cacheable: bool
+
+    @property
+    def bounds(self) -> VersionBounds:
+        """The versions that will do."""
+        return VersionBounds(
+            exact=self.version,
+            minimum=self.version_min,
+            maximum=self.version_max,
+            usable=self.version_max_usable,
+        )
 
     @property
     def docker_deps(self) -> list[Entry]:

@@ -15,7 +15,6 @@ from cm_core.base.fsio import raise_os_error
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
 from cm_script.model.call import ScriptCall
-from cm_script.model.version import pip_version_string
 from cm_script.pipeline.execution import Execution, remove_files
 from cm_script.pipeline.outcome import Outcome
 from cm_script.pipeline.prepare import script_step
@@ -123,9 +122,7 @@ def _skip(execution: Execution, before: HookOutcome) -> Walk:
 
 
 def _set_pip_version(execution: Execution) -> None:
-    resolved = execution.resolved
-    wanted = pip_version_string(resolved.version, resolved.version_min, resolved.version_max)
-    _set(execution, "TMP_PIP_VERSION_STRING", wanted)
+    _set(execution, "TMP_PIP_VERSION_STRING", execution.resolved.bounds.requirement)
 
 
 def _set(execution: Execution, name: str, value: str) -> None:

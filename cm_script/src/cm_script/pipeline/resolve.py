@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from cm_core.model.request import is_true
-from cm_core.model.versions import compare_versions
 from cm_script.env.expand import expand_text
 from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall
@@ -79,11 +78,7 @@ def apply_default_version(resolved: ResolvedScript) -> ResolvedScript:
     """
     if resolved.version or not resolved.default_version:
         return resolved
-    version = resolved.default_version
-    if resolved.version_min and compare_versions(version, resolved.version_min) < 0:
-        version = resolved.version_min
-    if resolved.version_max and compare_versions(version, resolved.version_max) > 0:
-        version = resolved.version_max_usable or resolved.version_max
+    version = resolved.bounds.nearest(resolved.default_version)
     draft = _reopen(resolved)
     draft.env[resolved.profile.env("VERSION")] = version
     draft.expand()

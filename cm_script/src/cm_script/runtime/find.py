@@ -11,10 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from cm_core.base.frozen import frozen
 from cm_core.model.errors import CMError
-from cm_core.model.versions import compare_versions
-from cm_script.model.version import satisfies
 
 # Versions that distributions append to the names of tools and libraries: gcc-12, python3.11, libx.so.8.
 _SUFFIXES = (
@@ -29,25 +26,6 @@ _SUFFIXES = (
     "[0-9][0-9].[0-9]",
     "[0-9][0-9].[0-9][0-9]",
 )
-
-
-@frozen
-class VersionWish:
-    """What version a request wants; empty text wishes nothing."""
-
-    exact: str = ""
-    minimum: str = ""
-    maximum: str = ""
-
-    def accepts(self, version: str) -> bool:
-        """Whether a detected version will do."""
-        if self.exact and compare_versions(version, self.exact) != 0:
-            return False
-        return satisfies(version, minimum=self.minimum, maximum=self.maximum)
-
-    def __str__(self) -> str:
-        signs = (("==", self.exact), (">=", self.minimum), ("<=", self.maximum))
-        return ", ".join(f"{sign} {version}" for sign, version in signs if version)
 
 
 def search_folders(

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.model.errors import CMError, NotFoundError, ScriptFailedError
 from cm_core.model.request import is_true
+from cm_core.model.versions import VersionBounds
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.model.dependency import apply_updates
 from cm_script.runtime.find import (
-    VersionWish,
     prepend_found,
     requested_folders,
     search_above,
@@ -307,10 +307,10 @@ class Toolbox:
             if os.path.exists(beside):
                 env.setdefault(key, []).append(beside)
 
-    def _wish(self, env: Contract) -> VersionWish:
+    def _wish(self, env: Contract) -> VersionBounds:
         keys = (self.step.profile.env(name) for name in ("VERSION", "VERSION_MIN", "VERSION_MAX"))
         exact, minimum, maximum = (str(env.get(key) or "") for key in keys)
-        return VersionWish(exact=exact, minimum=minimum, maximum=maximum)
+        return VersionBounds(exact=exact, minimum=minimum, maximum=maximum)
 
     @staticmethod
     def _state(i: Contract) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from cm_core.meta import read_meta, write_meta
 from cm_core.model.artifact import Repository
 from cm_core.model.errors import CMError, MetaError
 from cm_core.model.identity import ObjectRef, check_alias, is_uid, new_uid
+from cm_core.model.versions import VersionBounds
 from cm_core.repos import REPO_META_NAME, check_names_free
 
 # Repositories state which release of the original they need; this is the one whose behaviour we follow.
@@ -120,7 +121,7 @@ def check_version(meta: Mapping[str, Any]) -> None:
         return
     if not re.fullmatch(r"\d+(\.\d+)*", wanted):
         raise MetaError(f"'min_cm_version' of repository '{meta['alias']}' is not a version: {wanted}")
-    if _numbers(wanted) > _numbers(FOLLOWED_VERSION):
+    if not VersionBounds(maximum=FOLLOWED_VERSION).accepts(wanted):
         raise CMError(
             f"repository '{meta['alias']}' needs CM {wanted}, but this toolkit follows CM {FOLLOWED_VERSION}",
             hint="upgrade cm-automation, or pull an older version with --checkout=TAG",
@@ -163,10 +164,3 @@ def _conflicts(meta: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         entry.conflict and entry.ref.matches(str(other["alias"]), str(other["uid"]))
         for entry in dependencies_of(meta)
     )
-
-
-def _numbers(version: str) -> list[int]:
-    numbers = [int(part) for part in version.split(".")]
-    while numbers and numbers[-1] == 0:
-        numbers.pop()
-    return numbers
