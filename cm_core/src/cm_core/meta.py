@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import atomic_write_json, atomic_write_text
 from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core.model.keys import kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -206,16 +207,3 @@ def _is_encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def kind_of(value: object) -> str:
-    """What a value is, in the words of messages."""
-    names = {
-        dict: "a dictionary",
-        list: "a list",
-        str: "text",
-        bool: "a yes/no value",
-        int: "a number",
-        float: "a number",
-    }
-    return "nothing" if value is None else names.get(type(value), type(value).__name__)

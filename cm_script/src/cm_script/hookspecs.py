@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core.hookspecs import hookspec
 
 if TYPE_CHECKING:
+    from cm_core.model.keys import Key
     from cm_core.model.request import Request
     from cm_core.session import Session
     from cm_script.observers import RunObserver
@@ -22,6 +23,19 @@ def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
     Returns:
         search paths for the environment of native scripts, such as ``PYTHONPATH``; they go before what is
         set already.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def cm_recipe_keys() -> Iterable[Key[Any]]:
+    """Keys of recipes that this plugin reads, such as those inside ``docker:``.
+
+    Called when recipes are examined or described, never by a run. All plugins are asked.
+
+    Returns:
+        objects of ``cm_core.model.keys``, with the name of the plugin as ``owner``. ``levels`` says where a
+        key may stand: ``script``, ``variation``, ``version``, ``dependency``, ``docker`` or ``input``.
     """
     raise NotImplementedError
 

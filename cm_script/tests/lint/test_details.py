@@ -67,10 +67,10 @@ def test_is_fine(target, text):
             "counts",
         ),
         ("env: {+PATH: a}\n", "wrong-shape", 5, "a list"),
-        ("deps:\n- get,target\n", "wrong-shape", 6, "keys and values"),
+        ("deps:\n- get,target\n", "wrong-shape", 6, "a dictionary"),
         ("variations:\n  a: text\n", "wrong-shape", 6, "'a'"),
         ("deps: {tags: 'get,target'}\n", "wrong-shape", 5, "a list"),
-        ("deps:\n- tags: get,target\n  skip_if_env: 'CM_A'\n", "wrong-shape", 7, "keys and values"),
+        ("deps:\n- tags: get,target\n  skip_if_env: 'CM_A'\n", "wrong-shape", 7, "a dictionary"),
         ("deps:\n- tags: get,target\n  skip_if_env: {CM_A: true}\n", "condition-not-a-list", 7, "[true]"),
         ("deps:\n- tags: get,target,-get\n", "unmatched-dependency", 6, "exclude"),
         (

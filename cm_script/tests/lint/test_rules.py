@@ -15,7 +15,7 @@ CASES = {
     "unknown-key": ("frobnicate: yes\n", 5, "frobnicate"),
     "unknown-input": ("deps:\n- tags: get,target\n  wobble: 1\n", 7, "target"),
     "input-without-effect": ("input_mapping:\n  deep: CM_DEPTHS\n", 6, "CM_DEPTHS"),
-    "wrong-shape": ("env: [CM_A]\n", 5, "keys and values"),
+    "wrong-shape": ("env: [CM_A]\n", 5, "a dictionary"),
     "null-in-env": ("variations:\n  n.#:\n    env:\n      CM_N: #\n", 8, "comment"),
     "version-not-text": ("versions:\n  3.5: {}\n", 6, "3.5"),
     "cache-as-text": ('cache: "true"\n', 5, "text"),

@@ -2,6 +2,7 @@ import pytest
 
 from cm_core.model.errors import MetaError
 from cm_script.model.meta import ScriptMeta
+from cm_script.schema import keys
 
 
 def meta_of(**raw):
@@ -10,15 +11,15 @@ def meta_of(**raw):
 
 def test_absent_and_empty_keys_are_empty():
     meta = meta_of(deps=None, env=None, variations={"a": None})
-    assert meta.entries("deps") == []
+    assert keys.DEPS.of(meta.raw, meta.source) == []
     assert meta.env == {}
     assert meta.variations == {"a": {}}
-    assert (meta.alias, meta.tags, meta.cache, meta.sort) == ("", (), False, 0)
+    assert (meta.alias, meta.tags, meta.cache, meta.sort) == ("", [], False, 0)
 
 
 def test_values_keep_what_people_mean():
     meta = meta_of(tags=["a", 28], cache="true", sort=1.5, versions={1.5: {"env": {}}})
-    assert meta.tags == ("a", "28")
+    assert meta.tags == ["a", "28"]
     assert meta.cache
     assert meta.sort == 1.5
     assert list(meta.versions) == ["1.5"]
@@ -28,8 +29,8 @@ def test_values_keep_what_people_mean():
     ("key", "value", "read"),
     [
         ("env", ["A"], lambda meta: meta.env),
-        ("deps", {"tags": "a"}, lambda meta: meta.entries("deps")),
-        ("deps", ["a,b"], lambda meta: meta.entries("deps")),
+        ("deps", {"tags": "a"}, lambda meta: keys.DEPS.of(meta.raw, meta.source)),
+        ("deps", ["a,b"], lambda meta: keys.DEPS.of(meta.raw, meta.source)),
         ("tags", "a,b", lambda meta: meta.tags),
         ("new_env_keys", [["A"]], lambda meta: meta.new_env_keys),
         ("alias", ["a"], lambda meta: meta.alias),
@@ -40,7 +41,7 @@ def test_values_keep_what_people_mean():
         (
             "valid_variation_combinations",
             ["a,b"],
-            lambda meta: meta.combinations("valid_variation_combinations"),
+            lambda meta: meta.valid_variation_combinations,
         ),
     ],
 )

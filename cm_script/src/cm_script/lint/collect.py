@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe
 from cm_script.model.variation import ScriptTags, parse_script_tags
+from cm_script.schema.table import KeyTable
 from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ class Material:
     Attributes:
         artifacts: recipes and other artifacts to examine.
         catalog: what they may refer to.
+        keys: those that they may have.
     """
 
     artifacts: tuple[Recipe, ...]
     catalog: Catalog
+    keys: KeyTable
 
     @property
     def scripts(self) -> tuple[Recipe, ...]:
@@ -69,7 +72,7 @@ def collect_scripts(request: Request, session: Session) -> Material:
             raise _not_found(session, name, wanted.to_words())
         found += recipes
     unique = {recipe.folder: recipe for recipe in found}
-    return Material(artifacts=tuple(unique.values()), catalog=_catalog(session, unique.values()))
+    return _material(session, unique.values())
 
 
 def collect_repository(request: Request, session: Session) -> Material:
@@ -96,7 +99,15 @@ def collect_repository(request: Request, session: Session) -> Material:
         for repo in repos.values()
         for recipe in _walk(repo)
     ]
-    return Material(artifacts=tuple(artifacts), catalog=_catalog(session, artifacts))
+    return _material(session, artifacts)
+
+
+def _material(session: Session, recipes: Collection[Recipe]) -> Material:
+    return Material(
+        artifacts=tuple(recipes),
+        catalog=_catalog(session, recipes),
+        keys=KeyTable.of_plugins(session.plugins),
+    )
 
 
 def _repositories(name: str, session: Session) -> Iterable[Repository]:

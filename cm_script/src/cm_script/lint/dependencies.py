@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from cm_core.base.suggest import nearest
 from cm_script.lint.catalog import Catalog, KnownScript, names_in, static_tags, unknown_in
 from cm_script.lint.finding import Finding
-from cm_script.lint.keys import CONDITION_KEYS, STRICT_UPDATE_KEYS
 from cm_script.lint.recipe import Block, Entry, Recipe, Update, iterate_blocks, iterate_entries
 from cm_script.lint.variations import suggestion
 from cm_script.model.resolved import DEPENDENCY_KINDS
 from cm_script.model.variation import ScriptTags
+from cm_script.schema import keys
 
 # Placeholders, and names with which people switch an update off.
 _MEANT_TO_BE_NOTHING = re.compile(r"<<<|#|[-_](off|disabled)\Z")
 
 _SHOWN = 3
+_STRICT = tuple(key.name for key in keys.STRICT_UPDATES)
 
 
 def check_entries(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:
@@ -43,7 +44,7 @@ def check_updates(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:
     for update in recipe.updates:
         # What an entry hands on is about the dependencies of that dependency.
         is_own = len(update.place) == len(update.block.place) + 2
-        strict = update.key in STRICT_UPDATE_KEYS and is_own
+        strict = update.key in _STRICT and is_own
         mine = own.get(update.name, []) if is_own else []
         targets = [entry.raw.get("tags") for entry in mine]
         if not strict and not any(_is_there(entry, update.block) for entry in mine):
@@ -192,7 +193,7 @@ def _bases(block: Block) -> set[str]:
 
 
 def _unknown_name(recipe: Recipe, update: Update, rule: str, known: list[str]) -> Finding:
-    near = difflib.get_close_matches(update.name, sorted(known), n=2)
+    near = nearest(update.name, known, count=2)
     whose = "of this script" if rule == "unknown-dependency" else "of a known script"
     message = f"'{update.key}' names '{update.name}', but no dependency {whose} is called so"
     fix = f"write {' or '.join(near)}" if near else "add it to the 'names' of the dependency, or remove it"
@@ -203,7 +204,7 @@ def _tag_advice(tags: ScriptTags, catalog: Catalog) -> str:
     known = catalog.tags
     for tag in tags.required:
         if tag not in known:
-            near = difflib.get_close_matches(tag, known, n=2)
+            near = nearest(tag, known, count=2)
             meant = f"write {' or '.join(near)} instead of {tag}, or " if near else ""
             return f"{meant}register the repository that has such a script"
     return "correct the tags, or register the repository that has such a script"
@@ -219,12 +220,12 @@ def _certain_target(entry: Entry, catalog: Catalog) -> KnownScript | None:
     if entry.block.level != "script" or entry.listed not in DEPENDENCY_KINDS:
         return None
     uncertain = (
-        *CONDITION_KEYS,
-        "skip_if_fake_run",
-        "update_tags_from_env",
-        "update_tags_from_env_with_prefix",
+        *keys.CONDITIONS,
+        keys.SKIP_IF_FAKE_RUN,
+        keys.UPDATE_TAGS_FROM_ENV,
+        keys.UPDATE_TAGS_WITH_PREFIX,
     )
-    if any(raw.get(key) for key in uncertain) or "<<<" in str(raw.get("tags")):
+    if any(raw.get(key.name) for key in uncertain) or "<<<" in str(raw.get("tags")):
         return None
     tags = static_tags(raw.get("tags"))
     # With variations it is another run of the script, perhaps one without this dependency.

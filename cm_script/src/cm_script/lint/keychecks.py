@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cm_script.lint.catalog import Catalog, static_tags
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding
-from cm_script.lint.keys import KNOWN, PLACES, WITHOUT_EFFECT, Level
 from cm_script.lint.recipe import Entry, Recipe
 from cm_script.options import RUN_OPTIONS
+from cm_script.schema.table import PLACES, KeyTable, meant_key
 
 _ENV_KEY = re.compile(r"\+?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\Z")
-_SWITCHED_OFF = re.compile(r"_(off|disabled?|old|orig|todo|unused)\Z", re.IGNORECASE)
-_ALIKE = 0.8
-_OPTIONS = frozenset(option.name for option in RUN_OPTIONS) | {
-    "quiet",
-    "force_new_env_keys",
-    "force_new_state_keys",
-    "docker",
-}
+_OPTIONS = frozenset(option.name for option in RUN_OPTIONS)
+
+# Keys that look as if they did something: (level, key) -> what to do.
+_WITHOUT_EFFECT: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("script", "docker_input_mapping"): "put it into 'docker', or remove it",
+        ("script", "force_cache"): "write 'cache: true', or 'can_force_cache: true' to leave it to the user",
+        ("script", "const"): "write 'env', or put 'const' into a variation",
+        ("script", "const_state"): "write 'state', or put 'const_state' into a variation",
+        ("variation", "default_variation"): "write 'default_variations' with a group for each, or 'base'",
+        ("variation", "warnings"): "write 'warning' with one sentence",
+        ("variation", "names"): "name dependencies in 'deps', or remove it",
+        ("variation", "default_gui"): "remove it",
+        ("variation", "add_deps_tags"): "write 'ad' with the name of a dependency and its 'tags'",
+        ("version", "warnings"): "write 'warning' with one sentence",
+        ("dependency", "extra_cache_rm_tags"): "remove it",
+    }
+)
 
 
 def check_duplicates(recipe: Recipe) -> Iterator[Finding]:
@@ -42,107 +52,111 @@ def check_duplicates(recipe: Recipe) -> Iterator[Finding]:
             )
 
 
-def check_keys(recipe: Recipe) -> Iterator[Finding]:
-    """Keys of the top level, of variations, versions and container settings."""
+def check_keys(recipe: Recipe, table: KeyTable) -> Iterator[Finding]:
+    """Keys of the top level, of variations, versions, container settings and descriptions of inputs."""
+    check = _Check(recipe, table)
     for block in recipe.blocks:
-        yield from _unknown_keys(recipe, block.level, block.place, block.raw)
+        yield from check.unknown(block.level, block.place, block.raw)
         docker = block.raw.get("docker")
         if isinstance(docker, Mapping):
-            yield from _misspelt_only(recipe, (*block.place, "docker"), docker)
+            yield from check.misspelt("docker", (*block.place, "docker"), docker)
+        for place, update in block.conditional:
+            yield from check.unknown("conditional", place, update)
+    described = recipe.meta.get("input_description")
+    for name, facts in described.items() if isinstance(described, Mapping) else ():
+        if isinstance(facts, Mapping):
+            yield from check.unknown("input", ("input_description", str(name)), facts)
 
 
-def check_entry_keys(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:
+def check_entry_keys(recipe: Recipe, catalog: Catalog, table: KeyTable) -> Iterator[Finding]:
     """Keys of dependency entries: instructions, options, or inputs of the script that is meant."""
+    check = _Check(recipe, table)
     for entry in recipe.entries:
         for key in entry.raw:
             name = str(key)
-            if name in KNOWN["dependency"] or name in _OPTIONS or name.startswith("docker_"):
+            if name in table.at("dependency") or name in _OPTIONS or name.startswith("docker_"):
                 continue
-            finding = _entry_key(recipe, entry, name, catalog)
+            finding = check.entry_key(entry, name, catalog)
             if finding:
                 yield finding
 
 
-def _unknown_keys(recipe: Recipe, level: Level, place: Place, raw: Mapping[Any, Any]) -> Iterator[Finding]:
-    for key in raw:
-        name = str(key)
-        if name in KNOWN[level]:
-            continue
-        here, where = (*place, name), PLACES[level]
-        if advice := WITHOUT_EFFECT.get((level, name)):
-            yield recipe.finding("key-without-effect", here, f"'{name}' has no effect {where}", advice)
-        elif other := _level_of(name):
-            yield _misplaced(recipe, here, where, other, _nearest(name, KNOWN[level]))
-        else:
-            yield _misspelt_or_unknown(recipe, here, where, KNOWN[level])
+class _Check:
+    """Looks keys of one recipe up in the table."""
 
+    def __init__(self, recipe: Recipe, table: KeyTable) -> None:
+        self._recipe = recipe
+        self._table = table
 
-def _misplaced(recipe: Recipe, place: Place, where: str, other: Level, meant: str) -> Finding:
-    name = place[-1].strip()
-    message = f"'{name}' has no effect {where}: it means something {PLACES[other]}"
-    fix = f"move it, or write '{meant}'" if meant else "move it (look at the indentation), or remove it"
-    return recipe.finding("key-without-effect", place, message, fix)
+    def unknown(self, level: str, place: Place, raw: Mapping[Any, Any]) -> Iterator[Finding]:
+        """Keys that nobody reads at a level."""
+        known = self._table.at(level)
+        for key in raw:
+            name = str(key)
+            if name in known:
+                continue
+            here, where = (*place, name), PLACES[level]
+            if advice := _WITHOUT_EFFECT.get((level, name)):
+                message = f"'{name}' has no effect {where}"
+                yield self._recipe.finding("key-without-effect", here, message, advice)
+            elif other := self._table.level_of(name):
+                yield self._misplaced(here, where, other, meant_key(name, known))
+            else:
+                yield self._misspelt_or_unknown(here, where, known)
 
+    def misspelt(self, level: str, place: Place, raw: Mapping[Any, Any]) -> Iterator[Finding]:
+        """Slips only: plugins may know more keys than they announce."""
+        known = self._table.at(level)
+        for key in raw:
+            name = str(key)
+            if meant := "" if name in known else meant_key(name, known):
+                yield self._misspelt((*place, name), PLACES[level], meant)
 
-def _misspelt_or_unknown(recipe: Recipe, place: Place, where: str, known: Iterable[str]) -> Finding:
-    name = place[-1]
-    if _ENV_KEY.match(name):
-        message = f"'{name}' looks like a key of the environment, but stands directly {where}"
-        return recipe.finding("misspelt-key", place, message, f"put '{name}' into 'env'")
-    if meant := _nearest(name, known):
-        message = f"the key '{name}' is unknown {where}; did you mean '{meant}'?"
-        return recipe.finding("misspelt-key", place, message, f"write '{meant}'")
-    return recipe.finding("unknown-key", place, f"nobody reads the key '{name}' {where}", "remove it")
-
-
-def _misspelt_only(recipe: Recipe, place: Place, raw: Mapping[Any, Any]) -> Iterator[Finding]:
-    """Container settings: plugins may know more of them than we do, so only slips are reported."""
-    for key in raw:
-        name = str(key)
-        meant = "" if name in KNOWN["docker"] else _nearest(name, KNOWN["docker"])
+    def entry_key(self, entry: Entry, name: str, catalog: Catalog) -> Finding | None:
+        """A key of a dependency that is neither an instruction nor an option."""
+        place = (*entry.place, name)
+        tags = static_tags(entry.raw.get("tags"), dynamic=entry.block.name.endswith(".#"))
+        candidates = catalog.select(tags) if tags and tags.required else []
+        if any(script.uses_input(name) for script in candidates):
+            return None
+        where = PLACES["dependency"]
+        if advice := _WITHOUT_EFFECT.get(("dependency", name)):
+            return self._recipe.finding(
+                "key-without-effect", place, f"'{name}' has no effect {where}", advice
+            )
+        inputs = {word for script in candidates for word in script.inputs}
+        meant = meant_key(name, {*self._table.at("dependency"), *_OPTIONS, *inputs})
+        if other := self._table.level_of(name):
+            return self._misplaced(place, where, other, meant)
         if meant:
-            message = f"the key '{name}' is unknown in 'docker'; did you mean '{meant}'?"
-            yield recipe.finding("misspelt-key", (*place, name), message, f"write '{meant}'")
+            return self._misspelt(place, where, meant)
+        if not candidates:
+            return None
+        names = " or ".join(sorted(script.alias for script in candidates)[:3])
+        return self._recipe.finding(
+            "unknown-input",
+            place,
+            f"'{name}' is an input that {names} does not have",
+            "remove it, or add it to 'input_mapping' there",
+        )
 
+    def _misplaced(self, place: Place, where: str, other: str, meant: str) -> Finding:
+        name = place[-1].strip()
+        message = f"'{name}' has no effect {where}: it means something {PLACES[other]}"
+        fix = f"move it, or write '{meant}'" if meant else "move it (look at the indentation), or remove it"
+        return self._recipe.finding("key-without-effect", place, message, fix)
 
-def _entry_key(recipe: Recipe, entry: Entry, name: str, catalog: Catalog) -> Finding | None:
-    place = (*entry.place, name)
-    tags = static_tags(entry.raw.get("tags"), dynamic=entry.block.name.endswith(".#"))
-    candidates = catalog.select(tags) if tags and tags.required else []
-    if any(script.uses_input(name) for script in candidates):
-        return None
-    if advice := WITHOUT_EFFECT.get(("dependency", name)):
-        return recipe.finding("key-without-effect", place, f"'{name}' has no effect in a dependency", advice)
-    inputs = {word for script in candidates for word in script.inputs}
-    meant = _nearest(name, {*KNOWN["dependency"], *_OPTIONS, *inputs})
-    if other := _level_of(name):
-        return _misplaced(recipe, place, PLACES["dependency"], other, meant)
-    if meant:
-        message = f"the key '{name}' is unknown in a dependency; did you mean '{meant}'?"
-        return recipe.finding("misspelt-key", place, message, f"write '{meant}'")
-    if not candidates:
-        return None
-    names = " or ".join(sorted(script.alias for script in candidates)[:3])
-    return recipe.finding(
-        "unknown-input",
-        place,
-        f"'{name}' is an input that {names} does not have",
-        "remove it, or add it to 'input_mapping' there",
-    )
+    def _misspelt(self, place: Place, where: str, meant: str) -> Finding:
+        message = f"the key '{place[-1]}' is unknown {where}; did you mean '{meant}'?"
+        return self._recipe.finding("misspelt-key", place, message, f"write '{meant}'")
 
-
-def _level_of(name: str) -> Level | None:
-    """The level at which a key has a meaning."""
-    for level in ("variation", "script", "dependency"):
-        if name.strip() in KNOWN[level]:
-            return level
-    return None
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    """The key that somebody probably meant; ``""`` when none is alike, or the name says that it is off."""
-    word = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
-    if _SWITCHED_OFF.search(word):
-        return ""
-    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=_ALIKE)
-    return near[0] if near and near[0] != name else ""
+    def _misspelt_or_unknown(self, place: Place, where: str, known: Iterable[str]) -> Finding:
+        name = place[-1]
+        if _ENV_KEY.match(name):
+            message = f"'{name}' looks like a key of the environment, but stands directly {where}"
+            return self._recipe.finding("misspelt-key", place, message, f"put '{name}' into 'env'")
+        if meant := meant_key(name, known):
+            return self._misspelt(place, where, meant)
+        return self._recipe.finding(
+            "unknown-key", place, f"nobody reads the key '{name}' {where}", "remove it"
+        )

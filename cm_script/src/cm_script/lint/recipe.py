@@ -12,8 +12,8 @@ from cm_core.meta import META_NAME
 from cm_core.model.artifact import Repository
 from cm_script.lint.document import Document, Place, read_document
 from cm_script.lint.finding import Finding
-from cm_script.lint.keys import UPDATE_KEYS, Level
 from cm_script.model.resolved import DEPENDENCY_KINDS
+from cm_script.schema import keys
 
 
 @frozen
@@ -24,10 +24,19 @@ class Block:
         name: of the variation or version, ``""`` for the top level.
     """
 
-    level: Level
+    level: str
     place: Place
     raw: Mapping[Any, Any]
     name: str = ""
+
+    @property
+    def conditional(self) -> Iterator[tuple[Place, Mapping[Any, Any]]]:
+        """Places and entries of ``update_meta_if_env``."""
+        name = keys.CONDITIONAL.name
+        items = self.raw.get(name)
+        for position, item in enumerate(items if isinstance(items, list) else ()):
+            if isinstance(item, Mapping):
+                yield (*self.place, name, str(position)), item
 
 
 @frozen
@@ -143,7 +152,7 @@ class Recipe:
 def iterate_blocks(meta: Mapping[Any, Any]) -> Iterator[Block]:
     """The top level, then all variations and versions; what is no block is left out."""
     yield Block(level="script", place=(), raw=meta)
-    levels: tuple[tuple[str, Level], ...] = (("variations", "variation"), ("versions", "version"))
+    levels: tuple[tuple[str, str], ...] = (("variations", "variation"), ("versions", "version"))
     for key, level in levels:
         blocks = meta.get(key)
         for name, raw in blocks.items() if isinstance(blocks, Mapping) else ():
@@ -177,7 +186,7 @@ def _listed(block: Block, raw: Mapping[Any, Any], where: Place, listed: str) -> 
 
 
 def _updates(block: Block, raw: Mapping[Any, Any], place: Place) -> Iterator[Update]:
-    for key in UPDATE_KEYS:
+    for key in (key.name for key in keys.UPDATES):
         updates = raw.get(key)
         for name, update in updates.items() if isinstance(updates, Mapping) else ():
             if isinstance(update, Mapping):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cm_core.session import Session
     from cm_script.lint.catalog import Catalog
     from cm_script.lint.recipe import Recipe
+    from cm_script.schema.table import KeyTable
 
 
 def lint_scripts(request: Request, session: Session) -> Result:
@@ -108,16 +109,16 @@ def examine(material: Material, kind_uids: Mapping[str, str]) -> Iterator[Findin
     yield from check_overlap(material.artifacts, catalog)
     cycles, inputs = Cycles(catalog), MappedInputs(catalog)
     for script in material.scripts:
-        yield from _check_script(script, catalog)
+        yield from _check_script(script, catalog, material.keys)
         yield from cycles.check(script)
         yield from inputs.check(script)
 
 
-def _check_script(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:
+def _check_script(recipe: Recipe, catalog: Catalog, table: KeyTable) -> Iterator[Finding]:
     yield from check_duplicates(recipe)
-    yield from check_keys(recipe)
-    yield from check_entry_keys(recipe, catalog)
-    yield from check_shapes(recipe)
+    yield from check_keys(recipe, table)
+    yield from check_entry_keys(recipe, catalog, table)
+    yield from check_shapes(recipe, table)
     yield from check_conditions(recipe)
     yield from check_variations(recipe)
     yield from check_entries(recipe, catalog)

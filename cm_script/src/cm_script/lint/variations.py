@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from cm_core.base.suggest import nearest
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Block, Recipe
@@ -58,7 +58,7 @@ def suggestion(name: str, variations: ScriptMeta) -> str:
     if name.startswith("_") and match_variation(variations, name[1:]):
         return f"write {name[1:]}, without the underscore"
     single = [word for word in variations.variations if "," not in word]
-    near = difflib.get_close_matches(name, single, n=2, cutoff=0.6)
+    near = nearest(name, single, count=2)
     return f"write {' or '.join(near)}, or declare it" if near else "declare it, or remove it here"
 
 
@@ -83,7 +83,7 @@ def _check_block(
             message = (
                 f"'default_variations' of '{block.name}' names the group '{group}', which does not exist"
             )
-            near = difflib.get_close_matches(str(group), list(groups), n=2)
+            near = nearest(str(group), groups, count=2)
             fix = f"write {' or '.join(near)}" if near else "give the variations of the group that 'group'"
             yield recipe.finding("unknown-group", here, message, fix)
         yield from known.expect(name, here, f"'default_variations' of '{block.name}'")

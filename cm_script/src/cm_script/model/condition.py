@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cm_core.model.request import TRUE_WORDS
-from cm_script.model.shape import wrong_shape
+from cm_script.schema import keys
 
 FALSE_WORDS = frozenset({"no", "off", "false", "0"})
 _NO_OR_EMPTY = FALSE_WORDS | {""}
@@ -43,20 +43,20 @@ def is_enabled(entry: Mapping[str, Any], env: Mapping[str, Any], *, fake_run: bo
     """
     if fake_run and entry.get("skip_if_fake_run"):
         return False
-    for key, test, wanted in (
-        ("enable_if_env", all_match, True),
-        ("enable_if_any_env", any_matches, True),
-        ("skip_if_env", all_match, False),
-        ("skip_if_any_env", any_matches, False),
-    ):
-        spec = entry.get(key)
-        if spec is None:
-            continue
-        if not isinstance(spec, Mapping):
-            raise wrong_shape(str(entry.get("tags") or "dependency"), key, "a dictionary of lists", spec)
-        if test(spec, env) is not wanted:
-            return False
+    for key, test, wanted in _CONDITIONS:
+        if entry.get(key.name) is not None:
+            spec = key.of(entry, str(entry.get("tags") or "dependency"))
+            if test(spec, env) is not wanted:
+                return False
     return True
+
+
+_CONDITIONS = (
+    (keys.ENABLE_IF_ENV, all_match, True),
+    (keys.ENABLE_IF_ANY_ENV, any_matches, True),
+    (keys.SKIP_IF_ENV, all_match, False),
+    (keys.SKIP_IF_ANY_ENV, any_matches, False),
+)
 
 
 def _words(values: object) -> frozenset[str]:

@@ -9,12 +9,31 @@ from cm_core.model.errors import CMError, UsageError
 from cm_script.env.expand import expand_value
 from cm_script.env.merge import clone, clone_mapping, merge_into
 from cm_script.model.condition import is_enabled
-from cm_script.model.shape import names_of, tags_of
+from cm_script.schema import keys
 
 Entry = dict[str, Any]
 Updates = Mapping[str, Mapping[str, Any]]
 
 _CONDITION_PREFIXES = ("enable_if_", "skip_if_")
+
+
+def names_of(entry: Mapping[str, Any], source: str) -> tuple[str, ...]:
+    """The ``names`` of an entry; a single word or ``a,b`` is accepted, as recipes have it.
+
+    Raises:
+        MetaError: for another shape.
+    """
+    return keys.ENTRY_NAMES.of(entry, source)
+
+
+def tags_of(entry: Mapping[str, Any], source: str) -> tuple[str, ...]:
+    """The ``tags`` of an entry or an update, without duplicates; ``()`` when there are none.
+
+    Raises:
+        MetaError: when they are not text.
+    """
+    words = keys.ENTRY_TAGS.of(entry, source).split(",")
+    return tuple(dict.fromkeys(word for item in words if (word := item.strip())))
 
 
 def append_entries(entries: list[Entry], new: Sequence[Entry], source: str = "metadata") -> None:

@@ -7,19 +7,25 @@ from dataclasses import field
 from typing import Any, Literal
 
 from cm_core.base.frozen import frozen
-from cm_core.model.request import is_true
+from cm_core.model.keys import EntriesKey
 from cm_core.model.versions import VersionBounds
 from cm_script.env.merge import clone
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import Entry
 from cm_script.model.meta import ScriptMeta
-from cm_script.model.shape import entries_at
 from cm_script.profile import Profile
+from cm_script.schema import keys
 
 DependencyKind = Literal["deps", "prehook_deps", "posthook_deps", "post_deps", "docker_deps"]
 
 # The lists of a script, in the order in which they run; ``docker_deps`` come from its container settings.
-DEPENDENCY_KINDS: tuple[DependencyKind, ...] = ("deps", "prehook_deps", "posthook_deps", "post_deps")
+DEPENDENCY_LISTS: Mapping[DependencyKind, EntriesKey] = {
+    "deps": keys.DEPS,
+    "prehook_deps": keys.PREHOOK_DEPS,
+    "posthook_deps": keys.POSTHOOK_DEPS,
+    "post_deps": keys.POST_DEPS,
+}
+DEPENDENCY_KINDS: tuple[DependencyKind, ...] = tuple(DEPENDENCY_LISTS)
 
 
 @frozen
@@ -120,8 +126,8 @@ class ResolvedScript:
         Raises:
             MetaError: when the container settings have the wrong shape.
         """
-        entries = entries_at(self.docker, "deps", f"{self.meta.name}: docker")
-        return [clone(entry) for entry in entries if not is_true(entry.get("skip_inside_docker"))]
+        entries = keys.DEPS.of(self.docker, f"{self.meta.name}: docker")
+        return [clone(entry) for entry in entries if not keys.SKIP_INSIDE_DOCKER.of(entry, "")]
 
     def thaw_meta(self) -> dict[str, Any]:
         """The metadata as ``customize.py`` sees it: with resolved lists, export keys and script name."""

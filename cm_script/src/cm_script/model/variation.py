@@ -9,7 +9,7 @@ from cm_core.base.frozen import frozen, mutable
 from cm_core.model.errors import CMError, NotFoundError, UsageError
 from cm_core.model.tags import split_tags
 from cm_script.env.merge import clone
-from cm_script.model.shape import mapping_at, text_at, words_at
+from cm_script.schema import keys
 
 if TYPE_CHECKING:
     from cm_script.model.meta import ScriptMeta
@@ -118,10 +118,10 @@ def missing_variations(meta: ScriptMeta, tags: ScriptTags) -> tuple[str, ...]:
 
 def unknown_variation(meta: ScriptMeta, name: str) -> NotFoundError:
     """The error for a variation that a script does not have, with the names that look alike."""
-    import difflib
+    from cm_core.base.suggest import nearest
 
     known = list(meta.variations)
-    near = difflib.get_close_matches(name, known, n=4, cutoff=0.5)
+    near = nearest(name, known, count=4, likeness=0.5)
     if near:
         hint = "did you mean " + " or ".join(f"_{word}" for word in near) + "?"
     elif known:
@@ -152,7 +152,7 @@ class _Group:
 def _groups(meta: ScriptMeta) -> dict[str, _Group]:
     groups: dict[str, _Group] = {}
     for key, block in meta.variations.items():
-        if not (name := text_at(block, "group", meta.source)):
+        if not (name := keys.GROUP.of(block, meta.source)):
             continue
         group = groups.setdefault(name, _Group(members=[]))
         group.members.append(key)
@@ -219,7 +219,7 @@ class _Closure:
 
     def add_alias(self, name: str) -> None:
         block = self.variations[self.keys[name]]
-        alias = text_at(block, "alias", self.meta.source)
+        alias = keys.VARIATION_ALIAS.of(block, self.meta.source)
         if not alias:
             return
         if alias in self.excluded:
@@ -268,7 +268,7 @@ class _Closure:
         return all(part in self.keys for part in combination.split(","))
 
     def _add_bases(self, name: str, block: Mapping[str, Any]) -> None:
-        for base in words_at(block, "base", self.meta.source):
+        for base in keys.BASE.of(block, self.meta.source):
             match = _match(self.variations, base)
             if match is None:
                 raise self.meta.problem(f"variation '{name}' has the base '{base}', which does not exist")
@@ -285,8 +285,8 @@ class _Closure:
         was ``settled``: this is how a larger combination refines the default of a smaller one, since the
         later value wins.
         """
-        for group_name, variation in mapping_at(block, "default_variations", self.meta.source).items():
-            group, default = self.groups.get(str(group_name)), str(variation)
+        for group_name, default in keys.DEFAULT_VARIATIONS.of(block, self.meta.source).items():
+            group = self.groups.get(group_name)
             if group is None:
                 raise self.meta.problem(
                     f"variation '{name}' has a default for the group '{group_name}', which does not exist"
@@ -308,14 +308,14 @@ def _size(combination: str) -> int:
 
 
 def _check_combinations(meta: ScriptMeta, active: list[str]) -> None:
-    valid = meta.combinations("valid_variation_combinations")
+    valid = meta.valid_variation_combinations
     shown = ", ".join(f"_{name}" for name in active) or "no variation"
     if valid and not any(all(name in active for name in names) for names in valid):
         choices = "; ".join(" ".join(f"_{name}" for name in names) for names in valid)
         raise CMError(
             f"script '{meta.name}' does not support the combination {shown}", hint=f"choose from: {choices}"
         )
-    for names in meta.combinations("invalid_variation_combinations"):
+    for names in meta.invalid_variation_combinations:
         if all(name in active for name in names):
             together = " and ".join(f"'_{name}'" for name in names)
             raise CMError(

@@ -7,14 +7,15 @@ from dataclasses import field
 from typing import Any
 
 from cm_core.base.frozen import mutable
+from cm_core.model.keys import MappingKey, wrong_shape
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
 from cm_script.model.condition import is_enabled
 from cm_script.model.dependency import Entry, Updates, append_entries, apply_updates, merge_updates
-from cm_script.model.resolved import DEPENDENCY_KINDS
-from cm_script.model.shape import entries_at, mapping_at, text_at, words_at, wrong_shape
+from cm_script.model.resolved import DEPENDENCY_KINDS, DEPENDENCY_LISTS
 from cm_script.profile import Profile
+from cm_script.schema import keys
 
 Block = Mapping[str, Any]
 
@@ -98,25 +99,25 @@ class Draft:
         source = f"{self.source}: {where}"
         self._apply_env(block, source)
         self._apply_const_and_state(block, source)
-        for kind in DEPENDENCY_KINDS:
-            append_entries(self.lists[kind], entries_at(block, kind, source), source)
-        if updates := block_updates(block, "ad", "add_deps", source):
+        for kind, key in DEPENDENCY_LISTS.items():
+            append_entries(self.lists[kind], key.of(block, source), source)
+        if updates := block_updates(block, keys.AD, keys.ADD_DEPS, source):
             self.update_dependencies(updates, strict=True)
-        for option, key in mapping_at(block, "input_mapping", source).items():
-            self.mapped[str(option)] = str(key)
+        for option, name in keys.INPUT_MAPPING.of(block, source).items():
+            self.mapped[option] = name
             if option in self.options:
-                self.env[str(key)] = clone(self.options[option])
+                self.env[name] = clone(self.options[option])
         self.expand()
         self._apply_docker(block, source)
-        self.new_env_keys += words_at(block, "new_env_keys", source)
-        self.new_state_keys += words_at(block, "new_state_keys", source)
-        self.script_name = text_at(block, "script_name", source) or self.script_name
-        self.default_version = text_at(block, "default_version", source) or self.default_version
+        self.new_env_keys += keys.NEW_ENV_KEYS.of(block, source)
+        self.new_state_keys += keys.NEW_STATE_KEYS.of(block, source)
+        self.script_name = keys.SCRIPT_NAME.of(block, source) or self.script_name
+        self.default_version = keys.DEFAULT_VERSION.of(block, source) or self.default_version
 
     def collect_adr(self, block: Block, where: str) -> bool:
         """Add the block's updates for dependencies of any depth; tells whether there were any."""
         source = f"{self.source}: {where}"
-        updates = block_updates(block, "adr", "add_deps_recursive", source)
+        updates = block_updates(block, keys.ADR, keys.ADD_DEPS_RECURSIVE, source)
         if updates:
             self.adr = merge_updates(self.adr, updates, source)
         return bool(updates)
@@ -124,59 +125,58 @@ class Draft:
     def collect_notes(self, block: Block, where: str) -> None:
         """Keep the block's warning and the disk space that it needs."""
         source = f"{self.source}: {where}"
-        warning = text_at(block, "warning", source)
+        warning = keys.WARNING.of(block, source)
         if warning and warning not in self.warnings:
             self.warnings.append(warning)
-        space = block.get("required_disk_space") or 0
-        if isinstance(space, bool) or not isinstance(space, int | float):
-            raise wrong_shape(source, "required_disk_space", "a number of megabytes", space)
-        if space > 0:
+        if (space := keys.REQUIRED_DISK_SPACE.of(block, source)) > 0:
             self.disk_space[where] = space
 
     def _apply_env(self, block: Block, source: str) -> None:
-        for key, value in mapping_at(block, "default_env", source).items():
+        for key, value in keys.DEFAULT_ENV.of(block, source).items():
             self.env.setdefault(key, clone(value))
-        self.env.update(clone(mapping_at(block, "env", source)))
-        self.conditional[:0] = entries_at(block, "update_meta_if_env", source)
+        self.env.update(clone(keys.ENV.of(block, source)))
+        self.conditional[:0] = keys.CONDITIONAL.of(block, source)
         for update in self.conditional:
             if is_enabled(update, self.env, fake_run=self.fake_run):
-                merge_into(self.env, mapping_at(update, "env", source))
-                merge_into(self.state, mapping_at(update, "state", source))
-                if docker := mapping_at(update, "docker", source):
+                merge_into(self.env, keys.ENV.of(update, source))
+                merge_into(self.state, keys.STATE.of(update, source))
+                if docker := keys.DOCKER.of(update, source):
                     self._merge_docker(docker)
 
     def _apply_const_and_state(self, block: Block, source: str) -> None:
-        if const := mapping_at(block, "const", source):
+        if const := keys.CONST.of(block, source):
             self.const.update(clone(const))
             self.env.update(clone(self.const))
-        merge_into(self.state, mapping_at(block, "state", source))
-        if const_state := mapping_at(block, "const_state", source):
+        merge_into(self.state, keys.STATE.of(block, source))
+        if const_state := keys.CONST_STATE.of(block, source):
             merge_into(self.const_state, const_state)
             merge_into(self.state, self.const_state)
 
     def _merge_docker(self, docker: Mapping[str, Any]) -> dict[str, Any]:
-        merged = merge(mapping_at(self.state, "docker", self.source), docker)
+        merged = merge(keys.DOCKER.of(self.state, self.source), docker)
         self.state["docker"] = merged
         return merged
 
     def _apply_docker(self, block: Block, source: str) -> None:
-        docker = mapping_at(block, "docker", source)
+        docker = keys.DOCKER.of(block, source)
         if not docker:
             return
         merged = self._merge_docker(docker)
-        updates = block_updates(block, "ad", "add_deps", source) or self.ad or self.adr
-        if updates and (entries := entries_at(merged, "deps", source)):
+        updates = block_updates(block, keys.AD, keys.ADD_DEPS, source) or self.ad or self.adr
+        if updates and (entries := keys.DEPS.of(merged, source)):
             apply_updates([entries], updates, self.env, strict=False, source=source)
 
 
-def block_updates(block: Block, short: str, long: str, source: str) -> dict[str, dict[str, Any]]:
+def block_updates(
+    block: Block, short: MappingKey, long: MappingKey, source: str
+) -> dict[str, dict[str, Any]]:
     """``ad`` with ``add_deps``, or the recursive pair, of a block; keys of the long form win.
 
     Raises:
         MetaError: when it is not a dictionary of dictionaries.
     """
-    updates = merge(mapping_at(block, short, source), mapping_at(block, long, source))
+    updates = merge(short.of(block, source), long.of(block, source))
     for name, update in updates.items():
         if not isinstance(update, dict):
-            raise wrong_shape(source, f"{short}.{name}", "a dictionary", update)
+            raise wrong_shape(source, f"{short.name}.{name}", "a dictionary", update)
     return updates

@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from cm_core.base.frozen import frozen
+from cm_core.model.keys import wrong_shape
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env, has_placeholder
 from cm_script.env.merge import clone, clone_mapping, merge
@@ -15,32 +16,8 @@ from cm_script.model.call import ScriptCall
 from cm_script.model.condition import is_enabled
 from cm_script.model.dependency import Entry
 from cm_script.model.resolved import DependencyScope, ResolvedScript
-from cm_script.model.shape import mapping_at, names_of, text_at, words_at, wrong_shape
 from cm_script.profile import CM, Profile
-
-# Keys of an entry that tell the parent what to do; all others are inputs of the child.
-_INSTRUCTIONS = frozenset(
-    {
-        "tags",
-        "names",
-        "env",
-        "state",
-        "const",
-        "const_state",
-        "dynamic",
-        "enable_if_env",
-        "enable_if_any_env",
-        "skip_if_env",
-        "skip_if_any_env",
-        "skip_if_fake_run",
-        "update_tags_from_env",
-        "update_tags_from_env_with_prefix",
-        "force_env_keys",
-        "reuse_version",
-        "inherit_variation_tags",
-        "skip_inherit_variation_groups",
-    }
-)
+from cm_script.schema import keys
 
 
 @frozen
@@ -92,32 +69,32 @@ def plan_dependency(
         MetaError: when a key of the entry has the wrong shape.
     """
     source = _source(entry)
-    tags = text_at(entry, "tags", source)
-    dynamic = is_true(entry.get("dynamic"))
+    tags = keys.ENTRY_TAGS.of(entry, source)
+    dynamic = keys.DYNAMIC.of(entry, "")
     if not tags or (scope.from_cache and not dynamic):
         return None
     if not is_enabled(entry, env, fake_run=is_true(env.get(profile.env("TMP_FAKE_RUN")))):
         return None
-    local_env = expand_env(mapping_at(entry, "env", source), profile, fallback=env)
+    local_env = expand_env(keys.ENTRY_ENV.of(entry, source), profile, fallback=env)
     visible, hidden = _split_env(entry, scope, env, profile)
     if withheld:
         hidden = {**withheld, **hidden}
         force = _forced_keys(entry, profile)
         visible.update({key: value for key, value in withheld.items() if key not in env and force(key)})
     words = [*tags.split(","), *_prefixed_tags(entry, local_env, env), *_tags_from_env(entry, visible)]
-    if is_true(entry.get("inherit_variation_tags")):
+    if keys.INHERIT_VARIATION_TAGS.of(entry, ""):
         words += _inherited_tags(entry, scope, words)
     return DependencyPlan(
         tags=",".join(dict.fromkeys(word for item in words if (word := item.strip()))),
-        names=names_of(entry, source),
+        names=keys.ENTRY_NAMES.of(entry, source),
         dynamic=dynamic,
-        options={key: clone(value) for key, value in entry.items() if key not in _INSTRUCTIONS},
+        options={key: clone(value) for key, value in entry.items() if key not in keys.INSTRUCTIONS},
         env=clone_mapping(visible),
         hidden=clone_mapping(hidden),
         local_env=local_env,
-        local_state=clone(mapping_at(entry, "state", source)),
-        local_const=clone(mapping_at(entry, "const", source)),
-        local_const_state=clone(mapping_at(entry, "const_state", source)),
+        local_state=clone(keys.ENTRY_STATE.of(entry, source)),
+        local_const=clone(keys.ENTRY_CONST.of(entry, source)),
+        local_const_state=clone(keys.ENTRY_CONST_STATE.of(entry, source)),
     )
 
 
@@ -181,8 +158,8 @@ def _split_env(
 
 def _forced_keys(entry: Entry, profile: Profile) -> Callable[[str], bool]:
     """A test for the keys that the entry wants to have although they are hidden."""
-    forced = words_at(entry, "force_env_keys", _source(entry))
-    if is_true(entry.get("reuse_version")):
+    forced = keys.FORCE_ENV_KEYS.of(entry, _source(entry))
+    if keys.REUSE_VERSION.of(entry, ""):
         forced.append(profile.env("VERSION") + "*")
     return _key_test(forced)
 
@@ -202,12 +179,12 @@ def _source(entry: Entry) -> str:
 
 def _prefixed_tags(entry: Entry, local_env: Mapping[str, Any], env: Mapping[str, Any]) -> list[str]:
     tags, source = [], _source(entry)
-    for prefix, keys in mapping_at(entry, "update_tags_from_env_with_prefix", source).items():
-        if not isinstance(keys, list):
+    for prefix, names in keys.UPDATE_TAGS_WITH_PREFIX.of(entry, source).items():
+        if not isinstance(names, list):
             raise wrong_shape(
-                source, f"update_tags_from_env_with_prefix.{prefix}", "a list of env keys", keys
+                source, f"update_tags_from_env_with_prefix.{prefix}", "a list of env keys", names
             )
-        for key in keys:
+        for key in names:
             value = _filled(local_env.get(key)) or _filled(env.get(key))
             if value:
                 tags.append(f"{prefix}{value}")
@@ -215,8 +192,8 @@ def _prefixed_tags(entry: Entry, local_env: Mapping[str, Any], env: Mapping[str,
 
 
 def _tags_from_env(entry: Entry, visible: Mapping[str, Any]) -> list[str]:
-    keys = words_at(entry, "update_tags_from_env", _source(entry))
-    values = (_filled(visible.get(key)) for key in keys)
+    names = keys.UPDATE_TAGS_FROM_ENV.of(entry, _source(entry))
+    values = (_filled(visible.get(name)) for name in names)
     return [tag for value in values for tag in value.split(",")]
 
 
@@ -226,7 +203,7 @@ def _filled(value: object) -> str:
 
 def _inherited_tags(entry: Entry, scope: DependencyScope, words: Iterable[str]) -> list[str]:
     """Variations of the parent that the child gets, without skipped groups and what the entry excludes."""
-    skipped_groups = words_at(entry, "skip_inherit_variation_groups", _source(entry))
+    skipped_groups = keys.SKIP_INHERIT_VARIATION_GROUPS.of(entry, _source(entry))
     skipped = {key for group in skipped_groups for key in scope.groups.get(group, ())}
     prefixes = tuple(key[:-1] for key in skipped if key.endswith(".#"))
     refused = {word[2:] for word in words if word[:2] in ("-_", "_-")}

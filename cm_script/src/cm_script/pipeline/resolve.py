@@ -15,7 +15,7 @@ from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall
 from cm_script.model.condition import is_false
 from cm_script.model.meta import ScriptMeta
-from cm_script.model.resolved import DEPENDENCY_KINDS, ResolvedScript
+from cm_script.model.resolved import DEPENDENCY_KINDS, DEPENDENCY_LISTS, ResolvedScript
 from cm_script.model.variation import (
     active_combinations,
     match_variation,
@@ -107,7 +107,7 @@ def _start(meta: ScriptMeta, call: ScriptCall, profile: Profile) -> Draft:
         state=merge(call.state, call.local_state),
         const=merge(call.const, call.local_const),
         const_state=merge(call.const_state, call.local_const_state),
-        lists={kind: clone(meta.entries(kind)) for kind in DEPENDENCY_KINDS},
+        lists={kind: clone(key.of(meta.raw, meta.source)) for kind, key in DEPENDENCY_LISTS.items()},
         new_env_keys=meta.new_env_keys,
         new_state_keys=meta.new_state_keys,
         default_version=meta.default_version,
@@ -166,7 +166,7 @@ def _requested_versions(draft: Draft, meta: ScriptMeta, call: ScriptCall) -> dic
     versions: dict[str, Any] = {}
     for option in _VERSION_OPTIONS:
         key = draft.profile.env(option.upper())
-        value = getattr(call, option) or str(draft.env.get(key) or "").strip() or meta.text(option)
+        value = getattr(call, option) or str(draft.env.get(key) or "").strip() or getattr(meta, option)
         versions[option] = expand_text(value, draft.env)
         if versions[option]:
             draft.env[key] = versions[option]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import field
 from functools import cached_property
@@ -21,6 +21,7 @@ from cm_script.runtime.failure import TAIL_LINES, native_failure
 from cm_script.runtime.nativefile import find_native
 from cm_script.runtime.quoting import secret_keys
 from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
+from cm_script.schema import keys
 
 if TYPE_CHECKING:
     from cm_script.runtime.native import NativeOutcome
@@ -220,12 +221,12 @@ class ScriptStep:
             chain=self.options.chain or (self.name,),
             rerun=self.options.rerun,
             secrets=[str(env[key]) for key in secret_keys(env)],
-            files=_ends_of_files(cwd, self.meta.get("print_files_if_script_error")),
+            files=_ends_of_files(cwd, keys.PRINT_FILES_IF_SCRIPT_ERROR.or_empty(self.meta)),
         )
 
     def _find(self, env: Mapping[str, Any], stem: str) -> Path | None:
         chosen = stem or str(self.script_input.get("script_name") or "").strip()
-        named = "" if chosen else str(self.meta.get("script_name") or "").strip()
+        named = "" if chosen else keys.SCRIPT_NAME.or_empty(self.meta)
         script = find_native(
             self.path,
             chosen or named or DEFAULT_STEM,
@@ -245,13 +246,13 @@ class ScriptStep:
         merge_into(state, self.const_state)
 
 
-def _ends_of_files(folder: Path, names: object) -> dict[str, list[str]]:
+def _ends_of_files(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:
     """The last lines of the files that a recipe names, as far as they exist."""
     ends = {}
-    for name in names if isinstance(names, list) else ():
+    for name in names:
         with suppress(OSError):
-            text = (folder / str(name)).read_text(encoding="utf-8", errors="replace")
-            ends[str(name)] = text.splitlines()[-TAIL_LINES:]
+            text = (folder / name).read_text(encoding="utf-8", errors="replace")
+            ends[name] = text.splitlines()[-TAIL_LINES:]
     return ends
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cm_core.hookspecs import Action, AddedOptions, Automation, Option, hookimpl
 from cm_docker.options import CONTAINER_OPTIONS, ENGINE, IMAGE_OPTIONS
 from cm_script.options import RUN_OPTIONS
 
 if TYPE_CHECKING:
+    from cm_core.model.keys import Key
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.session import Session
@@ -74,6 +75,14 @@ def cm_register_options() -> Iterable[AddedOptions]:
     text = "write a Dockerfile that repeats this run, with all it copies, into docker-SCRIPT (=FOLDER)"
     option = Option(name=DOCKERFILE_FLAG, help=text)
     return [AddedOptions(action="run", automation="script", options=(option,))]
+
+
+@hookimpl
+def cm_recipe_keys() -> Iterable[Key[Any]]:
+    """What recipes say about their containers."""
+    from cm_docker.recipekeys import KEYS
+
+    return KEYS
 
 
 @hookimpl

@@ -14,6 +14,7 @@ from cm_core.model.errors import CMError, MetaError
 from cm_core.model.identity import ObjectRef, check_alias, is_uid, new_uid
 from cm_core.model.versions import VersionBounds
 from cm_core.repos import REPO_META_NAME, check_names_free
+from cm_repo.metakeys import MIN_CM_VERSION
 
 # Repositories state which release of the original they need; this is the one whose behaviour we follow.
 FOLLOWED_VERSION = "4.2.0"
@@ -116,7 +117,7 @@ def check_version(meta: Mapping[str, Any]) -> None:
         CMError: naming both versions.
         MetaError: when the needed version is not dotted numbers.
     """
-    wanted = str(meta.get("min_cm_version") or "")
+    wanted = MIN_CM_VERSION.of(meta, f"repository '{meta['alias']}'")
     if not wanted:
         return
     if not re.fullmatch(r"\d+(\.\d+)*", wanted):
