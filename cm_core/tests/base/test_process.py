@@ -1,10 +1,17 @@
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from cm_core.base.process import describe_status, find_program, redact, run_command
+from cm_core.base.process import (
+    ProgramHangsError,
+    describe_status,
+    find_program,
+    redact,
+    run_command,
+)
 from cm_core.model.errors import CMError, NotFoundError
 
 
@@ -51,6 +58,22 @@ def test_failure_is_one_sentence_without_secrets():
     assert "w@rd" not in str(caught.value)
     assert "https://***@host/x" in str(caught.value)
     assert run_command([sys.executable, "-c", code], check=False).status == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="process groups of POSIX")
+def test_a_program_that_hangs_is_ended_with_what_it_started(tmp_path):
+    program = tmp_path / "hangs"
+    # The second process keeps the output open, and would after the end of the first.
+    program.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {tmp_path / 'child'}\nsleep 600\n")
+    program.chmod(0o755)
+    with pytest.raises(ProgramHangsError, match=r"hangs --version' has not ended within 0.5 s"):
+        run_command([program, "--version"], timeout_s=0.5)
+    child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
+    if Path("/proc/self/stat").exists():
+        deadline = time.monotonic() + 10
+        while child.exists() and child.read_text().split()[2] != "Z":
+            assert time.monotonic() < deadline, "what it started lives on"
+            time.sleep(0.01)
 
 
 def test_what_is_missing_is_named(tmp_path):

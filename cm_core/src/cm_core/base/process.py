@@ -6,14 +6,21 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_core.base.secrets import without_credentials
 from cm_core.model.errors import CMError, NotFoundError
 
 _SHELL_SIGNAL_BASE = 128
+
+
+class ProgramHangsError(CMError):
+    """A program took longer than it may and was ended."""
 
 
 @frozen
@@ -32,6 +39,7 @@ def run_command(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     check: bool = True,
+    timeout_s: float | None = None,
 ) -> Completed:
     """Run a program with closed input and wait for it; its output is collected.
 
@@ -39,37 +47,87 @@ def run_command(
         args: program and arguments; no shell looks at them.
         env: the complete environment; ``None`` means that of this process.
         check: raise when the status is not 0.
+        timeout_s: seconds after which the program, with all that it started, is ended.
 
     Raises:
         NotFoundError: when there is no such program.
+        ProgramHangsError: when it takes longer than it may.
         CMError: with the last lines of its output, when ``check`` is set and it failed.
     """
     words = tuple(str(word) for word in args)
-    try:
-        done = subprocess.run(
-            words,
-            cwd=cwd,
-            env=None if env is None else dict(env),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-        )
-    except FileNotFoundError as error:
-        if cwd is not None and not cwd.is_dir():
-            raise NotFoundError(f"folder {cwd} does not exist") from error
-        raise NotFoundError(f"program '{words[0]}' is not installed", hint="run: cm doctor") from error
-    except OSError as error:
-        raise CMError(f"cannot run {words[0]}: {error.strerror}") from error
-    completed = Completed(args=words, status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    process = start_program(
+        words,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        # What it started may hold its output open and outlive it, unless all can be ended as one group.
+        start_new_session=timeout_s is not None,
+    )
+    stdout, stderr = _output_of(process, timeout_s)
+    completed = Completed(args=words, status=process.returncode, stdout=stdout, stderr=stderr)
     if check and completed.status != 0:
         last = (completed.stderr or completed.stdout).strip().splitlines()[-3:]
         said = ": " + redact(" / ".join(last)) if last else ""
         command = redact(" ".join(words))
         raise CMError(f"'{command}' ended with {describe_status(completed.status)}{said}")
     return completed
+
+
+def _output_of(process: subprocess.Popen[str], timeout_s: float | None) -> tuple[str, str]:
+    with process:
+        try:
+            return process.communicate(timeout=timeout_s)
+        except subprocess.TimeoutExpired as error:
+            kill_group(process)
+            command = redact(" ".join(error.cmd))
+            raise ProgramHangsError(f"'{command}' has not ended within {timeout_s:g} s") from error
+        except BaseException:
+            process.kill() if timeout_s is None else kill_group(process)
+            raise
+
+
+def start_program(
+    args: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    **options: Any,
+) -> subprocess.Popen[Any]:
+    """Start a program and return at once.
+
+    Args:
+        args: program and arguments; no shell looks at them.
+        env: the complete environment; ``None`` means that of this process.
+        options: those of :class:`subprocess.Popen`.
+
+    Raises:
+        NotFoundError: when there is no such program or folder.
+        CMError: when it cannot be run.
+    """
+    words = [str(word) for word in args]
+    try:
+        return subprocess.Popen(words, cwd=cwd, env=None if env is None else dict(env), **options)
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise NotFoundError(f"folder {cwd} does not exist") from error
+        raise NotFoundError(f"program '{words[0]}' is not installed", hint="run: cm doctor") from error
+    except (OSError, ValueError) as error:  # the latter for what no argument can hold
+        raise CMError(f"cannot run {words[0]}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def kill_group(process: subprocess.Popen[Any]) -> None:
+    """Kill a process that was started in a session of its own, with all that it started."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        # The system gives no other group this number while a member is left.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def run_interactive(args: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str]) -> int:
