@@ -6,37 +6,34 @@ recipe while one of its hooks runs.
 """
 
 # Recipes exchange paths as text, hence os.path.
-# ruff: noqa: PTH110, PTH113, PTH118, PTH119, PTH120
+# ruff: noqa: PTH119, PTH120
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 from collections.abc import Callable
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.model.errors import CMError, NotFoundError, ScriptFailedError
-from cm_core.model.request import is_true
-from cm_core.model.versions import VersionBounds
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.model.dependency import apply_updates
-from cm_script.runtime.find import (
-    prepend_found,
-    requested_folders,
-    search_above,
-    search_below,
-    search_folders,
-)
+from cm_script.runtime.find import search_above, search_below
 from cm_script.runtime.step import ScriptStep
+from cm_script.runtime.toolsearch import (
+    INCOMPATIBLE,
+    ToolQuery,
+    find_tool,
+    search_path_folders,
+    wished_version,
+)
 
 Contract = dict[str, Any]
 
 if TYPE_CHECKING:
     import logging
-
-_INCOMPATIBLE = -1
 
 
 def error_contract(error: CMError) -> Contract:
@@ -52,7 +49,7 @@ def error_contract(error: CMError) -> Contract:
 def _contract(function: Callable[[Toolbox, Contract], Contract]) -> Callable[[Toolbox, Contract], Contract]:
     """Make a helper that returns values and raises errors into one that returns ``return`` and ``error``."""
 
-    @functools.wraps(function)
+    @wraps(function)
     def helper(self: Toolbox, i: Contract) -> Contract:
         try:
             return {"return": 0, **function(self, i)}
@@ -113,25 +110,20 @@ class Toolbox:
         nothing fits.
         """
         env: dict[str, Any] = i["env"]
-        file_name, folders = self._where(i)
-        candidates = search_folders(folders, file_name, skip=_veto(i.get("hook")))
-        rejected: list[str] = []
-        if i.get("detect_version"):
-            candidates = [path for path in candidates if self._fits(path, i, rejected)]
-        if not candidates:
-            raise self._nothing_found(file_name, folders, env, rejected)
-        path = self._choose(file_name, candidates, env)
-        folder = os.path.dirname(path)
-        defaults = self._default_folders(i)
-        if folder not in defaults:
-            self._export(i, folder)
-        if key := i.get("env_path_key"):
-            env[key] = path
+        query = ToolQuery(
+            names=(i["file_name"],),
+            search_path=i.get("default_path_env_key") or "",
+            path_key=i["env_path_key"] if i.get("detect_version") else i.get("env_path_key") or "",
+            extra_paths=i.get("extra_paths") or {},
+            skip=_veto(i.get("hook")),
+            probe=partial(self._probe, i) if i.get("detect_version") else None,
+        )
+        path = find_tool(query, env, self.step)
         return {
-            "found_path": folder,
+            "found_path": os.path.dirname(path),
             "found_file_path": path,
             "found_file_name": os.path.basename(path),
-            "default_path_list": defaults,
+            "default_path_list": search_path_folders(query.search_path, self.step),
         }
 
     @_contract
@@ -187,13 +179,13 @@ class Toolbox:
         Returns ``detected_version``; 16 when there is none that fits.
         """
         env: dict[str, Any] = i.get("env") or {}
-        wish = self._wish(env)
+        wish = wished_version(env, self.step)
         try:
             found = self.step.detect_version(env, self._state(i), cwd=Path.cwd())
         except ScriptFailedError as error:
             raise NotFoundError(f"version was not detected: {error.message}") from error
         version = found.get("version", "")
-        if found["return"] or version in ("", _INCOMPATIBLE):
+        if found["return"] or version in ("", INCOMPATIBLE):
             raise NotFoundError("version was not detected")
         if not wish.accepts(str(version)):
             raise NotFoundError(f"version {version} was detected, but {wish} is needed")
@@ -228,7 +220,7 @@ class Toolbox:
 
     def get_default_path_list(self, i: Contract) -> list[str]:
         """The folders of the search path that ``default_path_env_key`` names; a list, not a dictionary."""
-        return self._default_folders(i)
+        return search_path_folders(i.get("default_path_env_key") or "", self.step)
 
     @_contract
     def _available_variations(self, i: Contract) -> Contract:
@@ -238,79 +230,9 @@ class Toolbox:
         alias = meta.get("alias", self.step.name)
         raise CMError(f"recipe {alias} needs a variation", hint=f"add one of: {names}" if names else "")
 
-    def _where(self, i: Contract) -> tuple[str, list[str]]:
-        """What to look for, and in which folders: a forced file, a requested path, or the default one."""
-        env, profile = i["env"], self.step.profile
-        forced = str(env.get(profile.env("INPUT")) or "").strip()
-        if forced:
-            if not os.path.isfile(forced):
-                raise CMError(f"file {forced} does not exist", hint="correct --input")
-            return os.path.basename(forced), [os.path.dirname(forced) or "."]
-        requested = str(env.get(profile.env("TMP_PATH")) or "")
-        if not requested:
-            return i["file_name"], self._default_folders(i)
-        may_miss = env.get(profile.env("TMP_PATH_IGNORE_NON_EXISTANT")) == "yes"
-        separator = self.step.os_info["env_separator"]
-        return i["file_name"], requested_folders(requested, separator, may_miss=may_miss)
-
-    def _default_folders(self, i: Contract) -> list[str]:
-        key = i.get("default_path_env_key") or ""
-        separator = (i.get("os_info") or self.step.os_info)["env_separator"]
-        return self.step.process_env.get(key, "").split(separator) if key else []
-
-    def _fits(self, path: str, i: Contract, rejected: list[str]) -> bool:
-        """Whether a candidate runs and has a wished version; says why not in ``rejected``."""
-        env = clone_mapping(i["env"])
-        env[i["env_path_key"]] = path
-        wish = self._wish(env)
-        try:
-            found = self.step.detect_version(env, self._state(i), cwd=Path.cwd())
-        except ScriptFailedError as error:
-            if error.exit_code != ScriptFailedError.default_exit_code:
-                raise
-            rejected.append(f"{path} ({error.details.get('reason', 'failed')})")
-            return False
-        if found["return"]:
-            if found["return"] == ScriptFailedError.default_exit_code:
-                return False
-            raise CMError(str(found.get("error") or "version was not detected"), exit_code=found["return"])
-        version = found.get("version", "")
-        if version in ("", _INCOMPATIBLE) or not wish.accepts(str(version)):
-            rejected.append(f"{path} ({version if isinstance(version, str) and version else 'unfit'})")
-            return False
-        return True
-
-    def _nothing_found(
-        self, file_name: str, folders: list[str], env: Contract, rejected: list[str]
-    ) -> NotFoundError:
-        if not rejected:
-            return NotFoundError(
-                f"{file_name} was not found in {len(folders)} folders",
-                hint="give the folder with --path, or the file with --input",
-            )
-        wish = str(self._wish(env)) or "usable"
-        return NotFoundError(f"no {file_name} is {wish}: found {', '.join(rejected)}")
-
-    def _choose(self, file_name: str, candidates: list[str], env: Contract) -> str:
-        if len(candidates) == 1 or is_true(env.get(self.step.profile.env("QUIET"))):
-            return candidates[0]
-        question = f"several {file_name} were found, which one?"
-        return candidates[self.step.output.interaction.choose(question, candidates)]
-
-    def _export(self, i: Contract, folder: str) -> None:
-        """Put a folder outside the default search path, and what lies beside it, into lists of the env."""
-        env = i["env"]
-        if key := i.get("default_path_env_key"):
-            prepend_found(env, key, folder)
-        for extra, key in (i.get("extra_paths") or {}).items():
-            beside = os.path.normpath(os.path.join(folder, "..", extra))
-            if os.path.exists(beside):
-                env.setdefault(key, []).append(beside)
-
-    def _wish(self, env: Contract) -> VersionBounds:
-        keys = (self.step.profile.env(name) for name in ("VERSION", "VERSION_MIN", "VERSION_MAX"))
-        exact, minimum, maximum = (str(env.get(key) or "") for key in keys)
-        return VersionBounds(exact=exact, minimum=minimum, maximum=maximum)
+    def _probe(self, i: Contract, env: dict[str, Any]) -> Contract:
+        """What the native script and the hook ``detect_version`` say about a candidate."""
+        return self.step.detect_version(env, self._state(i), cwd=Path.cwd())
 
     @staticmethod
     def _state(i: Contract) -> dict[str, Any]:
