@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -311,3 +312,24 @@ def test_python_interface(cm_session, here):
     with pytest.raises(CMError, match="no scenario"):
         cm_session.call(Request(action="run", automation="mlperf", options={**options, "scenario": "x"}))
     assert os.environ.get("OMP_NUM_THREADS") is None
+
+
+def test_a_run_shows_its_steps(run_cm, here, quick, terminal):
+    words = ("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *quick, "--scenario=Offline")
+    terminal.columns = 160
+    lines = terminal.run(run_cm.argv(*words), env=run_cm.env, cwd=here)
+    steps = [line.split("  ")[:2] for line in lines if "✓" in line]
+    assert ["".join(words).strip() for words in steps] == [
+        "✓ model and data",
+        "✓ probe",
+        "✓ Offline accuracy",
+        "✓ Offline performance",
+        "✓ mlperf my.py:predict",
+    ]
+    assert "    LoadGen prepares queries" in terminal.written
+    told = run_cm(*words).stderr
+    assert re.search(r"^  ✓ Offline accuracy +cached - accuracy 50", told, re.MULTILINE)
+    assert "LoadGen prepares" not in told
+    document = run_cm(*words, "--json")
+    assert document.json()["return"] == 0
+    assert "✓ mlperf my.py:predict" in document.stderr
