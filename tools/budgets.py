@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "cm_executor_slurm": ("cm_core", "cm_experiment"),
     # cm_doc inside functions of an optional hook: these distributions do not depend on it.
     "cm_experiment": ("cm_core", "cm_report", "cm_doc"),
-    "cm_mlperf": ("cm_core", "cm_report", "cm_script", "cm_doc"),
+    "cm_mlperf": ("cm_core", "cm_report", "cm_doc"),
     "cm_report": ("cm_core",),
     "cm_script": ("cm_core", "cm_cache"),
 }

@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from cm_core.model.request import Request
+from cm_core.reporter import NullReporter
 from cm_core.session import Session
 
 
-class Listener:
+class Listener(NullReporter):
     """A reporter that remembers what it was told."""
 
     def __init__(self):
-        self.started, self.finished, self.messages, self.text = [], [], [], ""
+        self.started, self.finished, self.messages, self.summaries, self.text = [], [], [], [], ""
 
     def step_started(self, step):
         self.started.append(step)
@@ -27,8 +28,8 @@ class Listener:
     def message(self, text, level="info"):
         self.messages.append(text)
 
-    def close(self):
-        pass
+    def summary(self, ended, *, tree=False):
+        self.summaries.append([record.step.title for record in ended] if tree else len(ended))
 
 
 class Lab:

@@ -9,7 +9,8 @@ from cm_core.base.frozen import frozen
 from cm_core.model.errors import InteractionError, UsageError
 
 
-def _read_line(prompt: str) -> str:
+def read_line(prompt: str) -> str:
+    """Ask for one line of text; raises EOFError when the input is closed."""
     # Questions go to stderr, so that they are seen when stdout is a pipe or a JSON document.
     sys.stderr.write(prompt)
     sys.stderr.flush()
@@ -34,7 +35,7 @@ class Interaction:
     quiet: bool = False
     yes: bool = False
     interactive: bool = False
-    read: Callable[[str], str] = _read_line
+    read: Callable[[str], str] = read_line
 
     def confirm(self, question: str, *, default: bool = False) -> bool:
         """Ask for consent. ``yes`` agrees; ``quiet`` alone takes the default.

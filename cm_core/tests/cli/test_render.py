@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cm_core.cli.render import Renderer, guess_output_form, output_form, paint
+from cm_core.cli.render import Renderer, guess_output_form, output_form
+from cm_core.cli.steptext import Look
 from cm_core.model.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.model.result import Result
 
@@ -128,7 +129,7 @@ def test_saved_as_well(tmp_path: Path) -> None:
     ],
 )
 def test_colour_only_where_it_is_wanted(stream: io.StringIO, env: dict[str, str], coloured: bool) -> None:
-    assert ("\033" in paint("text", "red", stream, env)) is coloured
+    assert ("\033" in Look.of(stream, env).paint("text", "failed")) is coloured
 
 
 _NOISE = """

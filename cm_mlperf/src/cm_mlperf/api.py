@@ -12,6 +12,7 @@ from cm_core.base.locks import file_lock
 from cm_core.model.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.model.result import Result
+from cm_core.reporter import Steps
 from cm_mlperf.record.layout import RUN_FILE, RunFolder, RunRecord, TestRecord
 from cm_mlperf.record.writing import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
@@ -23,7 +24,6 @@ from cm_mlperf.run.official import as_the_rules_ask, check_official, check_round
 from cm_mlperf.run.plan import Planner, check_plan
 from cm_mlperf.run.plantext import plan_lines
 from cm_mlperf.run.probe import available_memory_mb, run_probe
-from cm_mlperf.run.progress import RunProgress, reporting, shown
 from cm_mlperf.run.runner import Surroundings
 from cm_mlperf.run.suite import Suite, put_aside_others
 from cm_mlperf.run.target import find_target
@@ -50,8 +50,9 @@ def run(request: Request, session: Session) -> Result:
     numbers = metrics_file(request, session.cwd)
     _warn_of_noise(session)
     around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)
-    with shown(session, f"mlperf {configuration.model}") as progress:
-        planner = _prepare(configuration, session, around, progress)
+    steps = Steps(session.reporter)
+    with steps.step(f"mlperf {configuration.model}"):
+        planner = _prepare(configuration, session, around, steps)
         plans = list(planner.tests())
         check_plan(planner, plans, available_memory_mb())
         check_official(planner, plans, session, submission=request.flag("submission"))
@@ -63,15 +64,15 @@ def run(request: Request, session: Session) -> Result:
         if request.flag("dry_run"):
             data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
             return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
-        waiting = lambda: progress.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
+        waiting = lambda: session.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
             session.look_again()
-            folder = _run_folder(record, session, progress)
+            folder = _run_folder(record, session)
             suite = Suite(
                 folder=folder,
                 planner=planner,
                 around=around,
-                progress=progress,
+                steps=steps,
                 digest=record.digest,
                 rerun=request.flag("rerun"),
             )
@@ -117,14 +118,14 @@ def load(request: Request, session: Session) -> Result:
 
 
 def _prepare(
-    configuration: RunConfiguration, session: Session, around: Surroundings, progress: RunProgress
+    configuration: RunConfiguration, session: Session, around: Surroundings, steps: Steps
 ) -> Planner:
     """Find model and data, and measure them shortly."""
-    with progress.step("model and data"), reporting(session, progress.below()):
+    with steps.step("model and data"), steps.around(session):
         target = find_target(configuration, session)
     check_tests(configuration.modes, target.benchmark)
     configuration, target = as_the_rules_ask(configuration, target)
-    with progress.step("probe") as notes:
+    with steps.step("probe") as notes:
         probe = run_probe(target, configuration, around)
         notes.append(f"{probe.single.mean_ms:.3g} ms a sample, {probe.samples_per_second:,.0f} samples/s")
     judged = target.accuracy is not None and (probe.labels or not target.may_judge)
@@ -137,12 +138,12 @@ def _prepare(
     return Planner(configuration=configuration, target=target, probe=probe, judged=judged)
 
 
-def _run_folder(record: RunRecord, session: Session, progress: RunProgress) -> RunFolder:
+def _run_folder(record: RunRecord, session: Session) -> RunFolder:
     """The artifact of a run in the local repository with this record, made when it is missing."""
     for artifact in session.find("mlperf", f"local:{record.name}"):
         folder = RunFolder(artifact.path)
         if put_aside_others(folder, record.digest):
-            progress.reporter.message(f"  {record.name} had another configuration: its tests are in history/")
+            session.reporter.message(f"  {record.name} had another configuration: its tests are in history/")
         break
     else:
         tags = [record.model.name, record.system.backend, record.system.device, record.level]

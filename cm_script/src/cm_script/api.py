@@ -64,7 +64,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     engine.transcript = observation.transcript
     with (
         observation.of_failure(engine, call),
-        report.told(engine, call),
+        report.summarised(engine, call),
         report.recorded(engine, call) as outcomes,
     ):
         outcomes.append(engine.run(call))

@@ -1,4 +1,4 @@
-"""What a person and a program are told about a run: progress while it lasts, result and summary after it."""
+"""What a person and a program are told about a run after it: the result and a summary."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.secrets import is_secret
+from cm_core.base.text import byte_size
 from cm_core.model.errors import CMError
 from cm_core.model.result import Result
 
@@ -16,34 +17,26 @@ if TYPE_CHECKING:
     from cm_script.pipeline.engine import Engine
     from cm_script.pipeline.outcome import Outcome
 
-_MEGABYTE = 1_000_000
-
 
 @contextlib.contextmanager
-def told(engine: Engine, call: ScriptCall) -> Iterator[None]:
-    """Show progress while the block runs, and a short summary after it."""
+def summarised(engine: Engine, call: ScriptCall) -> Iterator[None]:
+    """Tell how many steps the block took and how long, when it is what a person asked for."""
     session = engine.session
     if session.depth != 1:
         yield
         return
     from cm_script.logs import forget_old_runs
-    from cm_script.runtime.progress import asking, lively
 
-    plain, session.reporter = session.reporter, lively(session.reporter, verbose=call.verbose)
-    interaction, session.interaction = session.interaction, asking(session.interaction, session.reporter)
     free = _free_space(session.home.path) if call.flag("space") else 0
     try:
         yield
     finally:
-        session.interaction = interaction
-        session.reporter.close()
         forget_old_runs(session.home.logs_dir)
-        for line in _summary(engine, call):
-            session.reporter.message(line)
+        if call.flag("time") or len(engine.records) > 1:
+            session.reporter.summary(engine.records, tree=call.flag("time"))
         if call.flag("space"):
             used = free - _free_space(session.home.path)
-            session.reporter.message(f"disk space used: {used / _MEGABYTE:.1f} MB")
-        session.reporter = plain
+            session.reporter.message(f"disk space used: {byte_size(used)}")
 
 
 def run_result(engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
@@ -119,17 +112,6 @@ def _requested_files(engine: Engine, call: ScriptCall, outcome: Outcome) -> list
         if call.flag("shell"):
             records.open_shell(engine, file)
     return lines
-
-
-def _summary(engine: Engine, call: ScriptCall) -> list[str]:
-    """How many steps there were and how long they took; the whole tree with ``--time``."""
-    from cm_script.runtime.progress import summary_for
-
-    lines = summary_for(engine.session.reporter, engine.records)
-
-    if call.flag("time"):
-        return lines
-    return lines[-1:] if len(engine.records) > 1 else []
 
 
 def _free_space(path: Path) -> int:

@@ -64,14 +64,16 @@ def call(console: Console, request: Request) -> Result:
     from cm_core.interaction import Interaction
 
     session = console.session
+    reporter = console.reporter(
+        silent=request.flag("silent", "s"), debug=request.flag("verbose", "v") or console.debug
+    )
+    session.reporter = reporter
     session.interaction = Interaction(
         quiet=request.flag("quiet"),
         yes=request.flag("yes"),
         # Answers may also come from a pipe; when it ends before the answer, that is an error of its own.
         interactive=not sys.stdin.closed,
-    )
-    session.reporter = console.reporter(
-        silent=request.flag("silent", "s"), debug=request.flag("verbose", "v") or console.debug
+        read=reporter.ask,
     )
     verb = session.verb(request.action, request.automation)
     doubts = unknown_flags(request, console.catalog, verb)

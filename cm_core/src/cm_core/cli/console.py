@@ -22,7 +22,7 @@ from cm_core.model.errors import CMError, Interrupted, Terminated
 
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
-    from cm_core.cli.textreporter import PlainReporter
+    from cm_core.cli.progress import LineReporter
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.plugins.registry import PluginRegistry
@@ -64,7 +64,7 @@ class Console:
         session = Session(env=self.env, cwd=self.cwd, reporter=self.reporter(silent=False, debug=self.debug))
         session.plugins = self.registry
         self._open.callback(session.close)
-        # Not this reporter: a plugin may have put a livelier one in its place.
+        # Not this reporter: a call has one that knows its flags.
         self._open.callback(lambda: session.reporter.close())  # noqa: PLW0108
         return session
 
@@ -87,17 +87,19 @@ class Console:
 
         return Catalog(self.registry)
 
-    def reporter(self, *, silent: bool, debug: bool) -> PlainReporter:
-        """A reporter of plain lines; native output joins stdout only while that is for people."""
-        from cm_core.cli.textreporter import PlainReporter
+    def reporter(self, *, silent: bool, debug: bool) -> LineReporter:
+        """Who tells the user about progress; native output joins stdout only while that is for people."""
+        from cm_core.cli.progress import Streams, make_reporter
 
         form = self.renderer.form
-        return PlainReporter(
-            stream=sys.stderr,
-            output_stream=sys.stdout if form == "con" else sys.stderr,
-            silent=silent or form == "none",
-            debug=debug,
-            env=self.env,
+        return make_reporter(
+            Streams(
+                progress=sys.stderr,
+                output=sys.stdout if form == "con" else sys.stderr,
+                silent=silent or form == "none",
+                debug=debug,
+                env=self.env,
+            )
         )
 
     def adopt(self, request: Request) -> None:

@@ -26,8 +26,6 @@ OutputForm = Literal["con", "json", "yaml", "none"]
 
 _STDOUT_FD = 1
 _STDERR_FD = 2
-_COLOURS = {"red": "\033[31m", "yellow": "\033[33m"}
-_COLOUR_OFF = "\033[0m"
 
 
 def output_form(options: Mapping[str, Any]) -> OutputForm:
@@ -100,7 +98,9 @@ class Renderer:
         """Print a failure and what to do about it; returns the exit status."""
         mapping = error.to_mapping()
         if self.form == "con":
-            text = paint("CM error:", "red", self.stderr, self.env) + f" {error.message}\n"
+            from cm_core.cli.steptext import Look
+
+            text = Look.of(self.stderr, self.env).paint("CM error:", "failed") + f" {error.message}\n"
             text += "".join(f"{line}\n" for line in error.explanation())
             text += f"hint: {error.hint}\n" if error.hint else ""
             self._write(self.stderr, text)
@@ -156,11 +156,12 @@ def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: masked(value) if key in ("env", "new_env") else value for key, value in data.items()}
 
 
-def paint(text: str, colour: str, stream: TextIO, env: Mapping[str, str]) -> str:
-    """The text in a colour if the stream is a terminal that shows colours and nobody objects."""
-    shows = not stream.closed and stream.isatty()
-    wanted = shows and not env.get("NO_COLOR") and env.get("TERM") != "dumb" and os.name != "nt"
-    return f"{_COLOURS[colour]}{text}{_COLOUR_OFF}" if wanted else text
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person watches the stream; a closed one nobody does."""
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
 
 
 def make_streams_safe() -> None:

@@ -20,12 +20,13 @@ from cm_mlperf.loadgen.log import LoadGenLog, read_detail_log
 from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
 from cm_mlperf.loadgen.settings import conf_model, conf_text
 from cm_mlperf.record.layout import RUN_FILE, Histogram, PerformanceResult, RunFolder, TestRecord
+from cm_mlperf.run.progress import progress_text
 from cm_mlperf.run.runner import Event, Surroundings, run_worker
 from cm_mlperf.run.worker.spec import AUDIT_CONF, USER_CONF, WorkerSpec
 
 if TYPE_CHECKING:
+    from cm_core.reporter import Steps
     from cm_mlperf.run.plan import Planner, TestPlan
-    from cm_mlperf.run.progress import RunProgress
 
 _ATTEMPTS = 4
 # Of the target of Server after a run, and of its first step after a search, that missed the latency bound.
@@ -47,7 +48,7 @@ class Suite:
     folder: RunFolder
     planner: Planner
     around: Surroundings
-    progress: RunProgress
+    steps: Steps
     digest: str
     rerun: bool = False
 
@@ -64,10 +65,10 @@ class Suite:
             title = f"{plan.scenario} {plan.mode}"
             finished = None if self.rerun else self._finished(plan)
             if finished is not None:
-                self.progress.skipped(title, f"{describe(finished)}, from {finished.started}")
+                self.steps.step_from_before(title, f"{describe(finished)}, from {finished.started}")
                 record = finished
             else:
-                with self.progress.step(title) as notes:
+                with self.steps.step(title) as notes:
                     record = self._attempts(plan)
                     notes.append(describe(record))
             earlier[plan.scenario, plan.mode] = record
@@ -92,10 +93,14 @@ class Suite:
             if better is None:
                 return record
             reason = record.performance.reason if record.performance else ""
-            self.progress.reporter.message(f"  {plan.scenario}: {reason}; measured again with another hint")
+            self.steps.reporter.message(f"  {plan.scenario}: {reason}; measured again with another hint")
             plan = better
             record = self._measure(plan)
         return record
+
+    def _show(self, plan: TestPlan, event: Event) -> None:
+        if text := progress_text(plan, event, self.steps.seconds):
+            self.steps.progress(text)
 
     def _measure(self, plan: TestPlan) -> TestRecord:
         folder = self.folder.test_folder(plan.scenario, plan.mode)
@@ -124,7 +129,7 @@ class Suite:
                 self._spec(plan, folder),
                 self.around,
                 hang_s=self._hang_s(plan),
-                on_event=lambda event: self.progress.show(plan, event),
+                on_event=lambda event: self._show(plan, event),
             )
             record = finished_record(record, folder, final)
         except CMError as error:
@@ -176,7 +181,7 @@ class Suite:
                 return None
             log = read_detail_log(self.folder.test_folder(plan.scenario, plan.mode))
         except (MetaError, NotFoundError) as error:
-            self.progress.reporter.message(f"  {plan.scenario} {plan.mode}: measured again, {error.message}")
+            self.steps.reporter.message(f"  {plan.scenario} {plan.mode}: measured again, {error.message}")
             return None
         if not log.complete:
             return None

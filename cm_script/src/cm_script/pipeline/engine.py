@@ -116,11 +116,11 @@ class Engine:
         """Titles of the scripts from the requested one down to the current one."""
         return tuple(active.step.title for active in self._active)
 
-    def output(self, step: StepInfo, text: str) -> None:
-        """Show what a script printed."""
+    def output(self, step: StepInfo, text: str, *, verbose: bool) -> None:
+        """Show what a script printed; with ``verbose`` that of a dependency, too."""
         if self.transcript is not None and step.depth == 0:
             self.transcript.add(text)
-        self.session.reporter.output(step, text)
+        self.session.reporter.output(None if verbose else step, text)
 
     # -- one script ----------------------------------------------------------------------------------
 

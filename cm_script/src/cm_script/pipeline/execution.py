@@ -112,7 +112,11 @@ class Execution:
             return
         for key, label in self.recipe.print_env_at_the_end.items():
             if key in outcome.new_env and not is_secret(key):
-                self.engine.output(self.step, f"{label}: {outcome.new_env[key]}\n")
+                self.output(f"{label}: {outcome.new_env[key]}\n")
+
+    def output(self, text: str) -> None:
+        """Show what the script printed."""
+        self.engine.output(self.step, text, verbose=self.resolved.call.verbose)
 
     def entry_tags(self) -> tuple[str, ...]:
         """The tags of the cache entry for what is known now."""

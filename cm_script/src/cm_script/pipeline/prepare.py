@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from cm_script.env.merge import clone_mapping
 from cm_script.rerun import rerun_command
 from cm_script.runtime.customize import load_customize
-from cm_script.runtime.progress import prompt_writer
 from cm_script.runtime.step import ScriptStep, StepOptions, StepOutput
 from cm_script.runtime.toolbox import Toolbox
 
@@ -69,8 +68,8 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
         script_input=_script_input(execution, folder),
         profile=engine.profile,
         output=StepOutput(
-            on_output=lambda text: engine.output(execution.step, text),
-            on_prompt=prompt_writer(reporter, execution.step),
+            on_output=execution.output,
+            on_prompt=lambda text: reporter.prompt(None if call.verbose else execution.step, text),
             log_path=engine.log_folder / f"{execution.step.id:03d}-{artifact.name}.log",
             interaction=session.interaction,
         ),

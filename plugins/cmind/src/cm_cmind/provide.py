@@ -95,7 +95,7 @@ def engine_for_home(home: str) -> SessionEngine:
     if home not in _defaults:
         import os
 
-        from cm_core.cli.textreporter import PlainReporter
+        from cm_core.cli.progress import Streams, make_reporter
         from cm_core.session import Session
 
         install()
@@ -103,9 +103,7 @@ def engine_for_home(home: str) -> SessionEngine:
 
         from cm_cmind.bridge import SessionEngine
 
-        reporter = PlainReporter(
-            stream=sys.stderr, output_stream=sys.stdout, silent=False, debug=False, env=os.environ
-        )
+        reporter = make_reporter(Streams(progress=sys.stderr, output=sys.stdout, env=os.environ))
         _defaults[home] = SessionEngine(Session(home or variable(HOME_VARIABLE) or None, reporter=reporter))
     return _defaults[home]
 

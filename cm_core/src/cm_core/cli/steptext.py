@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from cm_core.base.frozen import frozen
-from cm_core.reporter import StepInfo, StepStatus
+from cm_core.base.text import duration
+from cm_core.cli.render import is_terminal
+from cm_core.reporter import EndedStep, StepInfo, StepStatus
 
 INDENT = "  "
 _TITLE_WIDTH = 56
@@ -17,19 +20,6 @@ _COLOURS = {"done": "32", "cached": "36", "skipped": "2", "failed": "31", "dim":
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f-\x9f]"
 )
-
-
-class EndedStep(Protocol):
-    """A step that has ended, as whoever keeps the records has it."""
-
-    @property
-    def step(self) -> StepInfo: ...
-    @property
-    def status(self) -> StepStatus: ...
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def note(self) -> str: ...
 
 
 @frozen
@@ -58,8 +48,8 @@ class Look:
     def of(cls, stream: TextIO, env: Mapping[str, str]) -> Look:
         """What fits a stream: ``NO_COLOR`` and a dumb terminal switch colours off."""
         encoding = (getattr(stream, "encoding", None) or "").lower().replace("-", "").replace("_", "")
-        colour = is_terminal(stream) and not env.get("NO_COLOR") and env.get("TERM") != "dumb"
-        return cls(unicode=encoding.startswith("utf"), colour=colour)
+        wanted = not env.get("NO_COLOR") and env.get("TERM") != "dumb" and os.name != "nt"
+        return cls(unicode=encoding.startswith("utf"), colour=wanted and is_terminal(stream))
 
     def mark(self, status: StepStatus) -> str:
         """The sign before a finished step."""
@@ -75,14 +65,6 @@ class Look:
     def paint(self, text: str, style: str) -> str:
         """The text in the colour of a status, of ``dim`` or of ``warning``."""
         return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m" if self.colour and text else text
-
-
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a person watches the stream; a closed one nobody does."""
-    try:
-        return stream.isatty()
-    except (ValueError, AttributeError):
-        return False
 
 
 def finished_line(record: EndedStep, look: Look, *, columns: int = 0) -> str:
@@ -167,17 +149,6 @@ def single_line(text: str) -> str:
     return _CONTROL.sub(lambda match: " " if match[0] in "\t\n\r" else "", text).strip()
 
 
-def short_time(seconds: float) -> str:
-    """A duration for a person: ``0.04 s``, ``12.3 s``, ``2 min 05 s``."""
-    if seconds < 10:
-        return f"{seconds:.2f} s"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
-
-
 def _title_and_ending(left: str, record: EndedStep, look: Look, columns: int) -> str:
     title = single_line(record.step.title)
     ending = _ending(record)
@@ -195,9 +166,9 @@ def _title_and_ending(left: str, record: EndedStep, look: Look, columns: int) ->
 
 def _ending(record: EndedStep) -> str:
     if record.status == "done":
-        return short_time(record.seconds)
+        return duration(record.seconds)
     if record.status == "failed":
-        return f"failed after {short_time(record.seconds)}"
+        return f"failed after {duration(record.seconds)}"
     return record.status
 
 
@@ -214,4 +185,4 @@ def _count(records: Sequence[EndedStep]) -> str:
     }
     said = ", ".join(f"{number} {words[status]}" for status, number in counts.items() if number)
     total = sum(record.seconds for record in records if record.step.parent is None)
-    return f"{said or 'nothing was done'}; {short_time(total)} in total"
+    return f"{said or 'nothing was done'}; {duration(total)} in total"

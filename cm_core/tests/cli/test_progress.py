@@ -1,29 +1,16 @@
-import fcntl
 import io
 import os
-import pty
 import re
-import struct
-import subprocess
 import sys
-import termios
-import time
+import threading
 
 import pytest
 
-from cm_core.cli.textreporter import PlainReporter
-from cm_core.reporter import NullReporter, StepInfo
-from cm_script.runtime.progress import LineReporter, Streams, TreeReporter, lively, prompt_writer, summary_for
-from cm_script.runtime.steptext import (
-    Look,
-    StepEnd,
-    display_width,
-    finished_line,
-    fit,
-    short_time,
-    single_line,
-    summary,
-)
+from cm_core.base.text import duration
+from cm_core.cli.livetree import TreeReporter
+from cm_core.cli.progress import LineReporter, Streams, make_reporter
+from cm_core.cli.steptext import Look, StepEnd, display_width, finished_line, fit, single_line, summary
+from cm_core.reporter import NullReporter, StepInfo, Steps
 
 ROOT = StepInfo(id=1, parent=None, title="app", depth=0)
 CHILD = StepInfo(id=2, parent=1, title="get model", depth=1)
@@ -63,33 +50,40 @@ def test_in_a_pipe_one_plain_line_per_finished_step():
     assert output.getvalue() == "result\nmore\n"
 
 
-def test_verbose_shows_dependencies_and_silent_only_trouble():
-    reporter, _, output = line_reporter(verbose=True)
-    reporter.output(CHILD, "noise\n")
-    assert output.getvalue() == "noise\n"
-    reporter, progress, _ = line_reporter(silent=True)
+def test_silent_shows_only_trouble_and_debug_more():
+    reporter, progress, output = line_reporter(silent=True)
     reporter.step_finished(CHILD, "done", 1)
     reporter.message("hello")
+    reporter.progress(CHILD, "halfway")
+    reporter.summary(RECORDS, tree=True)
     assert progress.getvalue() == ""
     reporter.step_finished(CHILD, "failed", 1)
     reporter.message("careful", "warning")
+    reporter.output(None, "result\n")
     assert len(progress.getvalue().splitlines()) == 2
+    assert output.getvalue() == "result\n"
+    reporter, progress, _ = line_reporter(debug=True)
+    reporter.message("detail", "debug")
+    assert progress.getvalue() == "detail\n"
 
 
 def test_a_question_of_a_dependency_is_shown():
     reporter, progress, _ = line_reporter()
-    ask = prompt_writer(reporter, CHILD)
-    reporter.output(CHILD, "Your name? ")
-    ask("Your name? ")
+    for step, text in ((CHILD, "Your name? "), (ROOT, "seen anyway? "), (None, "and this? ")):
+        reporter.output(step, text)
+        reporter.prompt(step, text)
     assert progress.getvalue() == "Your name? "
-    assert prompt_writer(NullReporter(), CHILD) is None
 
 
-def test_only_the_plain_reporter_is_replaced():
-    plain = PlainReporter(stream=io.StringIO(), output_stream=io.StringIO())
-    assert type(lively(plain)) is LineReporter
-    silent = NullReporter()
-    assert lively(silent) is silent
+def test_long_work_says_now_and_then_how_far_it_is():
+    reporter, progress, _ = line_reporter()
+    reporter.step_started(CHILD)
+    reporter.progress(CHILD, "10 %")
+    reporter.quiet_seconds = 0.0
+    reporter.progress(CHILD, "20 %")
+    reporter.quiet_seconds = 60.0
+    reporter.progress(CHILD, "30 %")
+    assert progress.getvalue() == "  get model: 20 %\n"
 
 
 def test_streams_that_are_gone_do_not_matter():
@@ -119,8 +113,11 @@ def test_summary_is_the_tree():
     ]
     assert "".join(summary(RECORDS)).isascii()
     assert summary([])[-1].startswith("nothing was done")
-    reporter, _, _ = line_reporter()
-    assert summary_for(reporter, RECORDS) == summary_for(NullReporter(), RECORDS)
+    reporter, progress, _ = line_reporter()
+    reporter.summary(RECORDS)
+    assert progress.getvalue() == summary(RECORDS)[-1] + "\n"
+    reporter.summary(RECORDS, tree=True)
+    assert progress.getvalue().splitlines()[1:] == summary(RECORDS)
 
 
 def test_summary_of_a_very_deep_chain():
@@ -149,7 +146,7 @@ def test_texts():
     assert fit("abc", 2) == "a~"
     assert fit("abc", 0) == ""
     assert single_line("a\x1b[31mred\x1b[0m\x1b]0;title\x07\tb\r\n\x00") == "ared b"
-    assert [short_time(s) for s in (0.044, 12.34, 65, 3700)] == [
+    assert [duration(s) for s in (0.044, 12.34, 65, 3700)] == [
         "0.04 s",
         "12.3 s",
         "1 min 05 s",
@@ -157,14 +154,16 @@ def test_texts():
     ]
 
 
-LIVE = """
+START = """
 import os, sys, time
-from cm_core.cli.textreporter import PlainReporter
+from cm_core.cli.progress import Streams, make_reporter
+from cm_core.interaction import Interaction
 from cm_core.reporter import StepInfo
-from cm_script.runtime.progress import lively
-reporter = lively(PlainReporter(stream=sys.stderr, output_stream=sys.stdout, env=os.environ))
-a = StepInfo(id=1, parent=None, title="app " + "x" * 200, depth=0)
+reporter = make_reporter(Streams(progress=sys.stderr, output=sys.stdout, env=os.environ))
 b = StepInfo(id=2, parent=1, title="dep", depth=1)
+"""
+LIVE = """
+a = StepInfo(id=1, parent=None, title="app " + "x" * 200, depth=0)
 reporter.step_started(a); reporter.step_started(b)
 reporter.output(b, "50%\\r60% \\x1b[2Jdone")
 time.sleep(1.0)
@@ -173,27 +172,27 @@ reporter.output(a, "result: ")
 time.sleep(0.3)
 reporter.output(a, "42\\n")
 time.sleep(0.5)
-if len(sys.argv) > 1: raise SystemExit("boom")
 reporter.step_finished(a, "done", 1.5)
-reporter.close()
 """
-
-
+AGAIN = """
+for number in (1, 2):
+    step = StepInfo(id=number, parent=None, title=f"step {number}", depth=0)
+    reporter.step_started(step)
+    reporter.progress(step, f"halfway {number}")
+    time.sleep(0.6)
+    reporter.message("news")
+    time.sleep(0.2)
+    reporter.step_finished(step, "done", 1.0)
+    time.sleep(0.2)
+"""
 QUESTIONS = """
-import os, sys, time
-from cm_core.cli.textreporter import PlainReporter
-from cm_core.interaction import Interaction
-from cm_core.reporter import StepInfo
-from cm_script.runtime.progress import asking, lively, prompt_writer
-reporter = lively(PlainReporter(stream=sys.stderr, output_stream=sys.stdout, env=os.environ))
-interaction = asking(Interaction(interactive=True), reporter)
+interaction = Interaction(interactive=True, read=reporter.ask)
 a = StepInfo(id=1, parent=None, title="app", depth=0)
-b = StepInfo(id=2, parent=1, title="dep", depth=1)
 reporter.step_started(a); reporter.step_started(b)
 time.sleep(0.6)
 chosen = interaction.choose("which?", ["x", "y"])
 time.sleep(0.6)
-prompt_writer(reporter, b)("Your name? ")
+reporter.prompt(b, "Your name? ")
 name = sys.stdin.readline().strip()
 reporter.output(b, "Go on? ")
 answer = sys.stdin.readline().strip()
@@ -206,84 +205,40 @@ reporter.close()
 """
 
 
-def on_terminal(program, *, columns=60, env=None, answers=None):
-    """What a program writes on a terminal; ``answers`` are typed when their questions appear."""
-    waiting = list((answers or {}).items())
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, "TERM": "xterm", "PYTHONUTF8": "1", **(env or {})},
-    )
-    os.close(slave)
-    written = b""
-    while True:
-        try:
-            chunk = os.read(master, 65536)
-        except OSError:
-            break
-        if not chunk:
-            break
-        written += chunk
-        if waiting and waiting[0][0].encode() in written:
-            os.write(master, waiting.pop(0)[1].encode() + b"\n")
-    os.close(master)
-    process.wait()
-    return written.decode()
+@pytest.fixture
+def on_terminal(terminal):
+    """The screen, and every character that was written, of a program on a terminal of 60 columns."""
+    terminal.columns = 60
+
+    def run(program, answers=None, **env):
+        env = {**os.environ, "PYTHONUTF8": "1", **env}
+        lines = terminal.run([sys.executable, "-c", START + program], env=env, answers=answers)
+        return [" ".join(line.split()) for line in lines], terminal.written
+
+    return run
 
 
-def screen(text, columns):
-    """The lines that a terminal shows after these characters; knows what the reporter uses."""
-    lines, row, column, saved = [""], 0, 0, (0, 0)
-    for part in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|\x1b[78]|\r|\n|[^\x1b\r\n]", text):
-        if part == "\r":
-            column = 0
-        elif part == "\n":
-            row += 1
-            lines += [""] * (row + 1 - len(lines))
-        elif part == "\x1b7":
-            saved = (row, column)
-        elif part == "\x1b8":
-            row, column = saved
-        elif part.startswith("\x1b") and part.endswith("A"):
-            row -= int(part[2:-1])
-            assert row >= 0
-        elif part == "\x1b[J":
-            lines[row] = lines[row][:column]
-            del lines[row + 1 :]
-        elif part == "\x1b[K":
-            lines[row] = lines[row][:column]
-        elif part.startswith("\x1b"):
-            assert part.endswith("m"), part
-        else:
-            lines[row] = lines[row][:column].ljust(column) + part + lines[row][column + 1 :]
-            column += 1
-            assert column < columns
-    return [line for line in lines if line]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
-def test_the_live_region_leaves_no_trace():
-    written = on_terminal(LIVE, env={"NO_COLOR": "1"})
-    shown = screen(written, 60)
+def test_the_live_region_leaves_no_trace(on_terminal):
+    shown, written = on_terminal(LIVE, NO_COLOR="1")
     assert "60% done" in written
     assert "\x1b[2J" not in written
     assert not re.search(r"\x1b\[[0-9;]*m", written)
     assert "⠙" in written
-    assert shown[0].split() == ["✓", "dep", "1.00", "s"]
-    assert shown[1] == "result: 42"
+    assert shown[:2] == ["✓ dep 1.00 s", "result: 42"]
     assert shown[2].startswith("✓ app xxx")
     assert len(shown) == 3
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
-def test_questions_and_the_live_region_do_not_mix():
+def test_the_live_region_comes_again(on_terminal):
+    shown, written = on_terminal(AGAIN, NO_COLOR="1")
+    assert shown == ["news", "✓ step 1 1.00 s", "news", "✓ step 2 1.00 s"]
+    assert {"  halfway 1", "  halfway 2"} <= {line.partition("\x1b")[0] for line in written.splitlines()}
+
+
+def test_questions_and_the_live_region_do_not_mix(on_terminal):
     answers = {"number [0]: ": "1", "Your name? ": "Ada", "Go on? ": "y"}
-    written = on_terminal(QUESTIONS, env={"NO_COLOR": "1"}, answers=answers)
-    assert [" ".join(line.split()) for line in screen(written, 60)] == [
+    shown, _ = on_terminal(QUESTIONS, answers, NO_COLOR="1")
+    assert shown == [
         "which?",
         "0) x",
         "1) y",
@@ -296,15 +251,55 @@ def test_questions_and_the_live_region_do_not_mix():
     ]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
-def test_a_dumb_terminal_gets_lines():
-    written = on_terminal(LIVE, env={"TERM": "dumb"})
+def test_a_dumb_terminal_gets_lines(on_terminal):
+    _, written = on_terminal(LIVE, TERM="dumb")
     assert "\x1b" not in written
 
 
-def test_closing_twice_and_early():
-    reporter = TreeReporter(Streams(progress=io.StringIO(), output=io.StringIO()))
+def test_nothing_draws_when_all_steps_have_ended():
+    streams = Streams(progress=io.StringIO(), output=io.StringIO())
+    assert type(make_reporter(streams)) is LineReporter
+    reporter = TreeReporter(streams)
     reporter.close()
     reporter.step_started(ROOT)
+    (painter,) = [thread for thread in threading.enumerate() if thread.name == "cm-progress"]
+    reporter.step_finished(ROOT, "done", 1.0)
+    painter.join(timeout=10)
+    assert not painter.is_alive()
     reporter.close()
-    time.sleep(0)
+
+
+class Heard(NullReporter):
+    """Remembers steps and what they print."""
+
+    def __init__(self):
+        self.steps, self.outputs = [], []
+
+    def step_finished(self, step, status, seconds, note=""):
+        self.steps.append((step.depth, step.title, status, note))
+
+    def output(self, step, text):
+        self.outputs.append((step and step.depth, text))
+
+
+def test_steps_inside_each_other(cm_session):
+    steps = Steps(heard := Heard())
+    cm_session.reporter = before = NullReporter()
+    with steps.step("all"):
+        with steps.step("first") as notes, steps.around(cm_session):
+            cm_session.reporter.step_finished(ROOT, "done", 1.0)
+            cm_session.reporter.output(None, "asked for elsewhere")
+            cm_session.reporter.output(CHILD, "deeper")
+            notes.append("5 found")
+        assert cm_session.reporter is before
+        steps.step_from_before("second", "from yesterday")
+        with pytest.raises(ZeroDivisionError), steps.step("third"):
+            1 / 0  # noqa: B018
+    assert heard.steps == [
+        (2, "app", "done", ""),
+        (1, "first", "done", "5 found"),
+        (1, "second", "cached", "from yesterday"),
+        (1, "third", "failed", ""),
+        (0, "all", "done", ""),
+    ]
+    assert heard.outputs == [(1, "asked for elsewhere"), (3, "deeper")]

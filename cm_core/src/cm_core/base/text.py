@@ -1,0 +1,43 @@
+"""Plain text for people: durations, sizes, aligned tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_KIB = 1024
+
+
+def duration(seconds: float) -> str:
+    """A duration that was measured: ``0.04 s``, ``12.3 s``, ``2 min 05 s``, ``1 h 02 min``."""
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if round(seconds, 1) < 60:
+        return f"{seconds:.1f} s"
+    return rough_duration(seconds)
+
+
+def rough_duration(seconds: float) -> str:
+    """A duration that is estimated, in whole seconds: ``5 s``, ``2 min 05 s``, ``1 h 02 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def byte_size(count: float) -> str:
+    """``12 B``, ``1.5 MiB``."""
+    units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    while abs(count) >= _KIB and len(units) > 1:
+        count /= _KIB
+        del units[0]
+    return f"{count:.0f} B" if units[0] == "B" else f"{count:.1f} {units[0]}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of texts as lines whose columns line up, two blanks apart."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
