@@ -10,7 +10,7 @@ from cm_report.arithmetic import ExpressionError
 
 def repeated(variables, values, name="throughput", **fields):
     """A step whose command ran once for each value, after a warm-up that was far off."""
-    from cm_experiment.analysis.statistics import median
+    from cm_report.statistics import median
 
     runs = [Execution(exit_status=0, duration_s=1.0, metrics={name: value}) for value in values]
     warmup = Execution(exit_status=0, duration_s=9.0, metrics={name: 1e9}, warmup=True)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
     from cm_core.session import Session
     from cm_experiment.analysis.facts import Deviation
-    from cm_experiment.analysis.query import Axis
     from cm_experiment.analysis.table import Recorded, StepTable
     from cm_experiment.study.ranges import Domain
+    from cm_report.query import Axis
 
 _LIMIT = 40
 
@@ -33,34 +33,34 @@ def show(request: Request, session: Session) -> Result:
         ExpressionError: when an expression cannot be read or names no column.
         UsageError: when a flag cannot be used so.
     """
-    from cm_experiment.analysis import exporting, forms, query
     from cm_experiment.analysis.reading import read_table
+    from cm_report import export, query
 
     request = with_values(request, options.SHOW, session.cwd)
     limit = choosing.limit_of(request)
-    files = exporting.files_asked_for(session, request.words("export"), report=True)
+    files = export.files_to_write(session.cwd, request.words("export"), page=True)
     artifacts = choosing.experiments(request, session)
     table = read_table(artifacts, session.warn)
     chosen: Sequence[Recorded] = table.steps
     if where := request.text("where"):
         chosen = query.filtered(table, chosen, where)
     steps = chosen
-    axes = query.read_axes(table, choosing.listed(request, "pareto"))
+    axes = query.front_axes(table, table.steps, choosing.listed(request, "pareto"))
     if axes:
-        steps = query.pareto(query.feasible(table, steps), axes)
+        steps = query.pareto(table.candidates(steps), axes)
     if keys := choosing.listed(request, "sort"):
         steps = query.ordered(table, steps, keys)
     count = len(steps)
     steps = steps[: limit or None]
     asked = choosing.listed(request, "columns")
-    full = forms.grid_of(table, steps, asked) if asked else forms.full_grid(table, steps)
-    exporting.export(full, files, lambda: _report(session, artifacts, table, chosen, axes))
+    full = table.grid(steps, asked) if asked else table.full_grid(steps)
+    export.export(full, files, lambda: _report(session, artifacts, table, chosen, axes))
     data = {
         "files": files,
         "recorded": len(table.steps),
         "count": count,
         "objectives": {axis.name: "min" if axis.lower else "max" for axis in axes},
-        "rows": forms.documents(full),
+        "rows": export.documents(full),
     }
     lines = _table(table, steps, asked, _LIMIT if limit is None else len(steps))
     return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
@@ -69,13 +69,11 @@ def show(request: Request, session: Session) -> Result:
 def _table(table: StepTable, steps: Sequence[Recorded], asked: Sequence[str], most: int) -> list[str]:
     """At most so many steps in the columns asked for, or in those that say most."""
     from cm_experiment.analysis import forms
+    from cm_report.export import as_text
 
     names = asked or forms.default_columns(table, steps)
-    lines = forms.as_table(
-        forms.grid_of(table, steps[:most], names),
-        hidden=max(len(steps) - most, 0),
-        hint="narrow it down with --where, or add --limit=0",
-    )
+    hint = "narrow it down with --where, or add --limit=0"
+    lines = as_text(table.grid(steps, names), most=most, nothing="no steps", hint=hint)
     others = [name for name in table.of_kind("metric") if name not in names]
     if others and not asked:
         lines.append(f"also measured, for --columns: {', '.join(others)}")
@@ -87,24 +85,19 @@ def _report(
     artifacts: Sequence[Artifact],
     table: StepTable,
     steps: Sequence[Recorded],
-    axes: Sequence[Axis],
+    axes: Sequence[Axis[Recorded]],
 ) -> str:
     """The HTML report of steps; without axes, those of the recorded objectives that steps report."""
-    from cm_experiment.analysis.query import read_axes
     from cm_experiment.analysis.reading import read_studies, records_of
     from cm_experiment.analysis.report.html import ReportFacts, html_report
-    from cm_experiment.analysis.table import is_number
+    from cm_report.query import read_axes
 
-    recorded = [
-        name
-        for name in table.lower_is_better
-        if name in table.names and any(map(is_number, table.values(name)))
-    ]
+    recorded = [name for name in table.directions if name in table.numbers(table.steps)]
     facts = ReportFacts(
         title=", ".join(artifact.name for artifact in artifacts),
         table=table,
         steps=steps,
-        axes=axes or read_axes(table, recorded),
+        axes=axes or read_axes(table, table.steps, recorded),
         studies=[study for artifact in artifacts for study in read_studies(artifact, session.warn)],
         records=records_of(table.only(steps)),
     )
@@ -119,21 +112,22 @@ def compare(request: Request, session: Session) -> Result:
         NotFoundError: when there is no such experiment, or it has no step.
     """
     from cm_experiment.analysis import compare as comparing
-    from cm_experiment.analysis import exporting, forms
     from cm_experiment.analysis.facts import deviations
     from cm_experiment.analysis.reading import records_of
+    from cm_report import export
+    from cm_report.compare import comparison_grid, overall
 
     request = with_values(request, options.COMPARE, session.cwd)
-    files = exporting.files_asked_for(session, request.words("export"), report=False)
+    files = export.files_to_write(session.cwd, request.words("export"), page=False)
     sides = choosing.two_sides(request, session)
     names = [side.name for side in sides]
     first, second = (side.table for side in sides)
     by = comparing.common_columns(first, second, choosing.listed(request, "by"))
     metrics = comparing.common_metrics(first, second, request.words("metrics"))
     found = comparing.compare(first, second, by, metrics)
-    grid = forms.comparison_grid(names, found)
-    exporting.export(grid, files)
-    ratios = comparing.overall(found)
+    grid = comparison_grid(names, found)
+    export.export(grid, files)
+    ratios = overall(found)
     differing = deviations(records_of(first), records_of(second))
     data = {
         "files": files,
@@ -144,13 +138,11 @@ def compare(request: Request, session: Session) -> Result:
         "differences": [asdict(one) for one in differing],
     }
     lines = (
-        *forms.as_table(
-            forms.Grid(header=grid.header, rows=grid.rows[:_LIMIT]),
-            hidden=max(len(grid.rows) - _LIMIT, 0),
-            hint="narrow it down with --where or --metrics, or write all with --export",
+        *export.as_text(
+            grid, most=_LIMIT, hint="narrow it down with --where or --metrics, or write all with --export"
         ),
         "",
-        *(one.told(names) for one in ratios),
+        *(one.sentence(names) for one in ratios),
         "",
         *_differences(names, differing),
         *_written(files),
@@ -166,7 +158,8 @@ def predict(request: Request, session: Session) -> Result:
         NotFoundError: when there is no such experiment, step, variable or value.
         CMError: when scikit-learn is not installed.
     """
-    from cm_experiment.analysis import forms, predict, query
+    from cm_experiment.analysis import forms, predict
+    from cm_report.query import read_axes
 
     request = with_values(request, options.PREDICT, session.cwd)
     target = request.text("target")
@@ -174,7 +167,7 @@ def predict(request: Request, session: Session) -> Result:
         raise UsageError("nothing says what to predict", hint="write for example --target=throughput")
     artifact = require_one(request, session)
     table = choosing.chosen_steps(request, session, artifact)
-    (axis,) = query.read_axes(table, (target,))
+    (axis,) = read_axes(table, table.steps, (target,))
     data = predict.data_of(table, axis)
     given = _given(request)
     asked = predict.configurations_for(data, given) if given else []
@@ -223,11 +216,11 @@ def _space(artifact: Artifact, session: Session) -> dict[str, Domain]:
     return {name: Domain.from_json(values) for name, values in space.items()}
 
 
-def _remarks(table: StepTable, axes: Sequence[Axis], count: int, shown: int) -> list[str]:
+def _remarks(table: StepTable, axes: Sequence[Axis[Recorded]], count: int, shown: int) -> list[str]:
     told = f"{count:,} of {len(table.steps):,} steps"
     if axes:
         limits = dict.fromkeys(text for texts in table.constraints.values() for text in texts)
-        told += f" on the Pareto front of {', '.join(axis.told for axis in axes)}"
+        told += f" on the Pareto front of {', '.join(axis.in_words for axis in axes)}"
         told += f", with {' and '.join(limits)}" if limits else ""
     if shown < count:
         told += f"; the first {shown:,} are shown"

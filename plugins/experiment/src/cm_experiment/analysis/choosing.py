@@ -102,14 +102,14 @@ def chosen_steps(request: Request, session: Session, artifact: Artifact, run: st
     Raises:
         NotFoundError: when there are none.
     """
-    from cm_experiment.analysis import query
     from cm_experiment.analysis.reading import read_table
+    from cm_report.query import filtered
 
     table = read_table([artifact], session.warn)
     steps = [step for step in table.steps if run in ("", step.row.run)]
     where = request.text("where")
     if where:
-        steps = query.filtered(table, steps, where)
+        steps = filtered(table, steps, where)
     if not steps:
         what = f"no step of '{artifact.name}{'/' if run else ''}{run}'"
         raise NotFoundError(

@@ -2,99 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from cm_core.base.frozen import frozen
 from cm_core.model.errors import UsageError
-from cm_experiment.analysis import statistics
-from cm_experiment.analysis.query import lower_by_name
 from cm_experiment.analysis.reading import record_or_none
-from cm_experiment.analysis.statistics import Difference, Summary
-from cm_experiment.analysis.table import Recorded, StepTable, is_number
+from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import Scalar
 from cm_experiment.study.objectives import DURATION, measured
+from cm_report.compare import Comparison, compare_samples
+from cm_report.grid import is_number, lower_by_name
+from cm_report.query import grouped
 
 EVERYTHING = "none"
-Configuration = tuple[Any, ...]
-
-
-@frozen
-class Comparison:
-    """A metric of one configuration on both sides.
-
-    Attributes:
-        configuration: values of the columns that say which steps belong together.
-        lower: whether less is better; ``None`` when nobody knows.
-    """
-
-    configuration: Mapping[str, Any]
-    metric: str
-    lower: bool | None
-    first: Summary
-    second: Summary
-    difference: Difference
-
-    @property
-    def verdict(self) -> str:
-        """What the second side is, in one or a few words."""
-        if self.difference.absolute == 0:
-            return "same"
-        if self.difference.noise_is_larger:
-            return "noise is larger"
-        return f"{self._direction()}{'' if self.difference.significant else ', noise unknown'}"
-
-    def _direction(self) -> str:
-        rises = self.difference.absolute > 0
-        if self.lower is None:
-            return "higher" if rises else "lower"
-        return "worse" if rises is self.lower else "better"
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it for programs."""
-        found = self.difference
-        return {
-            "configuration": dict(self.configuration),
-            "metric": self.metric,
-            "first": _plain(self.first),
-            "second": _plain(self.second),
-            "difference": found.absolute,
-            "relative": found.relative,
-            "low": found.low,
-            "high": found.high,
-            "p_value": found.p_value,
-            "significant": found.significant,
-            "verdict": self.verdict,
-        }
-
-
-@frozen
-class Overall:
-    """How many times as large a metric is on the second side, over all configurations.
-
-    Attributes:
-        ratio: geometric mean over configurations.
-        low, high: its confidence interval; ``None`` for a single configuration.
-        configurations: how many there are.
-    """
-
-    metric: str
-    ratio: float
-    low: float | None
-    high: float | None
-    configurations: int
-
-    def told(self, names: Sequence[str]) -> str:
-        """One line for a person."""
-        if self.ratio == self.low == self.high == 1:
-            return f"{self.metric}: the same"
-        text = f"{self.metric}: {names[1]} has {self.ratio:.4g} times that of {names[0]}"
-        if self.low is None or self.high is None:
-            return text
-        over = f"over {self.configurations} configurations (95 %: {self.low:.4g} to {self.high:.4g})"
-        noisy = "; the noise is larger than the difference" if self.low <= 1 <= self.high else ""
-        return f"{text} {over}{noisy}"
 
 
 def common_columns(first: StepTable, second: StepTable, asked: Sequence[str]) -> tuple[str, ...]:
@@ -128,7 +47,7 @@ def common_metrics(first: StepTable, second: StepTable, asked: Sequence[str]) ->
         second.expression(name)
     numbers = [_numbers(table) for table in (first, second)]
     common = [name for name in numbers[0] if name in numbers[1]]
-    objectives = [name for name in common if name in (first.lower_is_better | second.lower_is_better)]
+    objectives = [name for name in common if name in (first.directions | second.directions)]
     if wanted := [name for name in asked if name not in common]:
         raise UsageError(f"'{wanted[0]}' is no metric with numbers on both sides", hint=_known(common))
     if not common:
@@ -145,7 +64,12 @@ def compare(
     Raises:
         UsageError: when they have no configuration in common.
     """
-    groups = [_grouped(table, by) for table in (first, second)]
+    groups = [
+        grouped(
+            (step for step in table.steps if step.row.state == "finished"), list(map(table.expression, by))
+        )
+        for table in (first, second)
+    ]
     common = [key for key in groups[0] if key in groups[1]]
     if not common:
         raise UsageError(
@@ -153,7 +77,7 @@ def compare(
             hint=f"name the columns that must agree (--by=COLUMN), or take all steps together: "
             f"--by={EVERYTHING}",
         )
-    directions = first.lower_is_better | second.lower_is_better
+    directions = first.directions | second.directions
     found = []
     for key in common:
         sides = [
@@ -163,47 +87,14 @@ def compare(
             samples = [side.get(metric, []) for side in sides]
             if all(samples):
                 found.append(
-                    Comparison(
-                        configuration=dict(zip(by, key, strict=True)),
-                        metric=metric,
+                    compare_samples(
+                        dict(zip(by, key, strict=True)),
+                        metric,
+                        samples,
                         lower=directions.get(metric, lower_by_name(metric)),
-                        first=statistics.summarize(samples[0]),
-                        second=statistics.summarize(samples[1]),
-                        difference=statistics.difference(samples[0], samples[1]),
                     )
                 )
     return found
-
-
-def overall(comparisons: Iterable[Comparison]) -> list[Overall]:
-    """For each metric whose values are all positive, the ratio of the two sides over all configurations."""
-    ratios: dict[str, list[float]] = {}
-    for one in comparisons:
-        positive = one.first.median > 0 and one.second.median > 0
-        ratios.setdefault(one.metric, []).append(
-            math.log(one.second.median / one.first.median) if positive else math.nan
-        )
-    return [_overall(metric, logs) for metric, logs in ratios.items() if not any(map(math.isnan, logs))]
-
-
-def _overall(metric: str, logs: Sequence[float]) -> Overall:
-    summary = statistics.summarize(logs)
-    return Overall(
-        metric=metric,
-        ratio=math.exp(summary.mean),
-        low=None if summary.low is None else math.exp(summary.low),
-        high=None if summary.high is None else math.exp(summary.high),
-        configurations=len(logs),
-    )
-
-
-def _grouped(table: StepTable, by: Sequence[str]) -> dict[Configuration, list[Recorded]]:
-    cells = [table.expression(name) for name in by]
-    groups: dict[Configuration, list[Recorded]] = {}
-    for step in table.steps:
-        if step.row.state == "finished":
-            groups.setdefault(tuple(cell(step) for cell in cells), []).append(step)
-    return groups
 
 
 def _samples(table: StepTable, steps: Iterable[Recorded], metrics: Sequence[str]) -> dict[str, list[float]]:
@@ -233,14 +124,3 @@ def _numbers(table: StepTable) -> list[str]:
 
 def _known(names: Sequence[str]) -> str:
     return f"metrics are: {', '.join(names)}" if names else "none"
-
-
-def _plain(summary: Summary) -> dict[str, Any]:
-    return {
-        "count": summary.count,
-        "median": summary.median,
-        "spread": summary.spread,
-        "mean": summary.mean,
-        "low": summary.low,
-        "high": summary.high,
-    }

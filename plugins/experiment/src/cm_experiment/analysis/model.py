@@ -10,8 +10,8 @@ from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_core.model.errors import CMError
-from cm_experiment.analysis import statistics
 from cm_experiment.record.layout import Scalar
+from cm_report import statistics
 
 Values = Mapping[str, Scalar]
 

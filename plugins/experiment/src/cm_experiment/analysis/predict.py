@@ -11,12 +11,13 @@ from functools import cached_property
 from cm_core.base.frozen import frozen
 from cm_core.base.suggest import did_you_mean
 from cm_core.model.errors import NotFoundError, UsageError
-from cm_experiment.analysis import statistics
 from cm_experiment.analysis.model import Estimate, Model, Values, fit
-from cm_experiment.analysis.query import Axis
-from cm_experiment.analysis.table import StepTable, is_number
+from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import Scalar
 from cm_experiment.study.ranges import Domain
+from cm_report import statistics
+from cm_report.grid import is_number
+from cm_report.query import Axis
 
 _FEWEST = 8
 _FEWEST_PER_VARIABLE = 3
@@ -67,7 +68,7 @@ class Suggestion:
     gain: float
 
 
-def data_of(table: StepTable, axis: Axis) -> Data:
+def data_of(table: StepTable, axis: Axis[Recorded]) -> Data:
     """The finished steps as configurations with a metric.
 
     Raises:

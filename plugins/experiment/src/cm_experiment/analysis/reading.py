@@ -53,7 +53,7 @@ def read_table(artifacts: Sequence[Artifact], warn: Warn) -> StepTable:
             directions |= {one.metric: one.direction == "minimize" for one in study.objectives}
             known = constraints.setdefault(artifact.name, [])
             known += [text for text in study.constraints if text not in known]
-    return StepTable(steps, lower_is_better=directions, constraints=constraints)
+    return StepTable(steps, directions=directions, constraints=constraints)
 
 
 def read_studies(artifact: Artifact, warn: Warn) -> Iterator[Study]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from cm_core.model.errors import UsageError
 from cm_experiment.record.layout import Row
-from cm_report.expressions import over_columns
+from cm_report.expressions import Expression
+from cm_report.grid import Columns, Grid, is_number
 
 Kind = Literal["variable", "metric", "spread", "step"]
 
@@ -54,7 +55,7 @@ OF_STEPS: Mapping[str, Cell] = {
 }
 
 
-class StepTable:
+class StepTable(Columns[Recorded]):
     """Steps with their columns.
 
     A variable is a column of its name, and so is a metric, or ``metric.NAME`` where a variable has that name;
@@ -63,21 +64,23 @@ class StepTable:
 
     Args:
         steps: all that were recorded.
-        lower_is_better: recorded objective -> whether less of it is better.
+        directions: recorded objective -> whether less of it is better.
         constraints: experiment -> recorded expressions that good steps fulfil.
     """
+
+    row = "step"
 
     def __init__(
         self,
         steps: Sequence[Recorded],
         *,
-        lower_is_better: Mapping[str, bool] | None = None,
+        directions: Mapping[str, bool] | None = None,
         constraints: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        super().__init__({})
         self.steps = steps
         self.constraints = dict(constraints or {})
-        self.lower_is_better = dict(lower_is_better or {})
-        self._cells: dict[str, Cell] = {}
+        self.directions = dict(directions or {})
         self._kinds: dict[str, Kind] = {}
         self._keys: dict[str, str] = {}
         variables = _keys(step.row.variables for step in steps)
@@ -93,15 +96,10 @@ class StepTable:
             self._add(name, f"step.{name}", "step", cell)
 
     def _add(self, name: str, longer: str, kind: Kind, cell: Cell) -> None:
-        free = longer if name in self._cells else name
-        self._cells[free] = cell
+        free = longer if name in self.cells else name
+        self.cells[free] = cell
         self._kinds[free] = kind
         self._keys[free] = name
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All columns."""
-        return tuple(self._cells)
 
     def of_kind(self, kind: Kind) -> tuple[str, ...]:
         """The columns of a kind."""
@@ -109,7 +107,7 @@ class StepTable:
 
     def cell(self, name: str) -> Cell:
         """A column as a function of steps; one that no step has is missing everywhere."""
-        return self._cells.get(name, lambda _: None)
+        return self.cells.get(name, lambda _: None)
 
     def key(self, name: str) -> str:
         """The name of a variable or metric in records, where its column has another one."""
@@ -122,23 +120,46 @@ class StepTable:
         return other
 
     def expression(self, text: str) -> Cell:
-        """An expression over columns as a function of steps; a column's name alone is one, too.
+        """See :meth:`Columns.expression`.
 
         Raises:
-            ExpressionError: when it cannot be read or names no column.
+            UsageError: for a recorded objective that no step reports.
         """
-        return over_columns(text, self._cells)
+        if text in self.directions and text not in self.cells:
+            known = ", ".join(self.numbers(self.steps)[:8]) or "none"
+            raise UsageError(f"no step reports the objective '{text}'", hint=f"steps report: {known}")
+        return super().expression(text)
 
     def values(self, name: str, steps: Iterable[Recorded] | None = None) -> list[Any]:
         """What the steps have in a column, without what is missing."""
-        cell = self._cells[name]
+        cell = self.cells[name]
         found = (cell(step) for step in (self.steps if steps is None else steps))
         return [value for value in found if value is not None]
 
+    def numbers(self, rows: Iterable[Recorded]) -> list[str]:
+        """The metrics that are numbers."""
+        known = list(rows)
+        return [name for name in self.of_kind("metric") if any(map(is_number, self.values(name, known)))]
 
-def is_number(value: object) -> bool:
-    """Whether one can order and compute with a cell: a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    def lower_is_better(self, name: str, rows: Sequence[Recorded]) -> bool | None:
+        """The recorded direction, else what the name says."""
+        return self.directions.get(name, super().lower_is_better(name, rows))
+
+    def candidates(self, steps: Iterable[Recorded]) -> list[Recorded]:
+        """The steps that may be on a front: finished, and within the constraints of their experiment."""
+        tests = {
+            experiment: [Expression.parse(text).bind(self.cell) for text in texts]
+            for experiment, texts in self.constraints.items()
+        }
+        return [
+            step
+            for step in steps
+            if step.row.state == "finished" and all(holds(step) for holds in tests.get(step.experiment, ()))
+        ]
+
+    def full_grid(self, steps: Sequence[Recorded]) -> Grid:
+        """All columns that say something about one of the steps, for files and programs."""
+        return self.grid(steps, self.names).filled()
 
 
 def _keys(mappings: Iterable[Mapping[str, Any]]) -> list[str]:

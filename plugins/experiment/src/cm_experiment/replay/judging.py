@@ -8,8 +8,8 @@ from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_core.model.errors import UsageError
-from cm_experiment.analysis import statistics
 from cm_experiment.record.metrics import flat
+from cm_report import statistics
 
 DEFAULT_TOLERANCE = 0.05
 _PART = re.compile(r"(\d+\.?\d*|\.\d+)\s*(%?)")

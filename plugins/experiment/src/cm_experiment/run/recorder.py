@@ -16,7 +16,6 @@ from cm_core.base.fsio import raise_os_error
 from cm_core.base.process import describe_status
 from cm_core.home import Home
 from cm_core.model.identity import new_uid
-from cm_experiment.analysis import statistics
 from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import OF_EXECUTORS, RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine
 from cm_experiment.executors.task import RESULT_FILE as TASK_RESULT_FILE
@@ -39,6 +38,7 @@ from cm_experiment.record.metrics import collect, flat, hide_secrets
 from cm_experiment.study.objectives import DURATION
 from cm_experiment.study.plan import CURRENT_FOLDER, PATHS, STEP_NUMBER
 from cm_experiment.study.template import argument_list
+from cm_report import statistics
 
 if TYPE_CHECKING:
     from cm_core.session import Session

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.model.errors import CMError
-from cm_experiment.analysis import statistics
 from cm_experiment.record.layout import Execution, Row, Step, Study, read_step
 from cm_experiment.run.progress import number_text, values_text
 from cm_experiment.study.objectives import DURATION, best, value_of
+from cm_report import statistics
 
 if TYPE_CHECKING:
     from cm_experiment.run.runner import Outcome

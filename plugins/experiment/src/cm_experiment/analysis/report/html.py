@@ -10,14 +10,14 @@ from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_experiment.analysis.facts import gathered
-from cm_experiment.analysis.forms import full_grid
-from cm_experiment.analysis.query import Axis, feasible, pareto
 from cm_experiment.analysis.report.charts import Direction, Point, scatter
-from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable, is_number
+from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable
 from cm_experiment.record.layout import Step, Study
 from cm_experiment.study.template import command_text
 from cm_report.axes import label
+from cm_report.grid import is_number
 from cm_report.page import html_page
+from cm_report.query import Axis, pareto
 from cm_report.tables import shown
 
 _LEFT = ' class="left"'
@@ -38,7 +38,7 @@ class ReportFacts:
     title: str
     table: StepTable
     steps: Sequence[Recorded]
-    axes: Sequence[Axis]
+    axes: Sequence[Axis[Recorded]]
     studies: Sequence[Study]
     records: Sequence[Step]
 
@@ -58,7 +58,7 @@ def html_report(facts: ReportFacts) -> str:
 
 
 def _front(facts: ReportFacts) -> list[Recorded]:
-    return pareto(feasible(facts.table, facts.steps), facts.axes) if len(facts.axes) > 1 else []
+    return pareto(facts.table.candidates(facts.steps), facts.axes) if len(facts.axes) > 1 else []
 
 
 # -- the top ----------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def _head(facts: ReportFacts, front: frozenset[str]) -> str:
     if days:
         parts.append(days[0] if days[0] == days[-1] else f"{days[0]} to {days[-1]}")
     if len(facts.axes) > 1:
-        parts.append(f"{len(front)} on the Pareto front of {', '.join(axis.told for axis in facts.axes)}")
+        parts.append(f"{len(front)} on the Pareto front of {', '.join(axis.in_words for axis in facts.axes)}")
     tiles = "".join(_tile(facts, axis) for axis in facts.axes)
     return (
         f'<header>\n<h1>{escape(facts.title)}</h1>\n<p class="sub">{escape(" · ".join(parts))}</p>\n'
@@ -79,7 +79,7 @@ def _head(facts: ReportFacts, front: frozenset[str]) -> str:
     )
 
 
-def _tile(facts: ReportFacts, axis: Axis) -> str:
+def _tile(facts: ReportFacts, axis: Axis[Recorded]) -> str:
     """The best step for one objective."""
     known = [step for step in facts.steps if step.row.state == "finished" and is_number(axis.cell(step))]
     if not known:
@@ -180,7 +180,7 @@ def _steps(facts: ReportFacts, front: frozenset[str]) -> str:
 
 def _columns(facts: ReportFacts) -> tuple[str, ...]:
     """Those that say something; the file has room for all."""
-    grid = full_grid(facts.table, facts.steps)
+    grid = facts.table.full_grid(facts.steps)
     several = len({step.experiment for step in facts.steps}) > 1
     finished = all(step.row.state == "finished" for step in facts.steps)
     idle = {

@@ -1,9 +1,12 @@
 import math
 import random
+from statistics import stdev
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cm_experiment.analysis.statistics import (
+from cm_report.statistics import (
     difference,
     median,
     quantile,
@@ -154,3 +157,39 @@ def test_equal_samples_are_seldom_found_different():
         for _ in range(1000)
     ]
     assert sum(one.significant is True for one in found) < 75
+
+
+@settings(max_examples=60)
+@given(st.floats(-60, 60), st.floats(0.5, 500))
+def test_students_t_is_that_of_scipy(value, freedom):
+    stats = pytest.importorskip("scipy.stats")
+    part = float(stats.t.cdf(value, freedom))
+    assert t_cdf(value, freedom) == pytest.approx(part, abs=1e-8)
+    if 1e-6 < part < 1 - 1e-6:
+        assert t_quantile(part, freedom) == pytest.approx(
+            float(stats.t.ppf(part, freedom)), rel=1e-6, abs=1e-6
+        )
+
+
+SAMPLES = st.lists(st.floats(-1000, 1000), min_size=2, max_size=9).filter(
+    lambda values: spread_of(values) > 0.01
+)
+
+
+def spread_of(values):
+    return max(values) - min(values)
+
+
+@settings(max_examples=60)
+@given(SAMPLES, SAMPLES)
+def test_differences_are_judged_as_by_welch(first, second):
+    """Of medians, which vary more than means by a known factor, for all but two values."""
+    stats = pytest.importorskip("scipy.stats")
+    sides = []
+    for values in (first, second):
+        wider = math.sqrt(math.pi / 2) if len(values) > 2 else 1.0
+        sides += [median(values), stdev(values) * wider, len(values)]
+    expected = stats.ttest_ind_from_stats(*sides, equal_var=False)
+    found = difference(first, second)
+    assert found.p_value == pytest.approx(float(expected.pvalue), rel=1e-6, abs=1e-7)
+    assert found.significant is (float(expected.pvalue) < 0.05)

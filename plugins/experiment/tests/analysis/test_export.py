@@ -85,7 +85,7 @@ def test_parquet_without_its_package_says_what_to_install(run_cm, tmp_path):
     )  # fmt: skip
     assert done.returncode == 1
     assert "Parquet files need the package pyarrow" in done.stderr
-    assert "cm-plugin-experiment[parquet]" in done.stderr
+    assert "cm-report[parquet]" in done.stderr
     assert "Traceback" not in done.stderr
 
 
