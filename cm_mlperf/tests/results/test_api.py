@@ -120,7 +120,7 @@ def test_compare_and_trend_and_pareto(call, published, add_run):
     call("import", "summary.csv")
     answer = call("show", "summary", compare="system")
     (comparison,) = answer.data["comparisons"]
-    assert (answer.data["compared"], comparison.ratio) == (["Alpha", "Beta"], 4)
+    assert (answer.data["compared"], comparison.ratio.value) == (["Alpha", "Beta"], 4)
     assert "Beta is better" in answer.lines[2]
     assert (
         json.loads("\n".join(call("show", compare="system", format="json").lines))[0]["verdict"] == "better"
@@ -137,7 +137,7 @@ def test_two_runs_beside_each_other(call, add_run):
     add_run("second")
     answer = call("show", "first", "second", compare=True)
     assert answer.data["compared"] == ["first", "second"]
-    assert [one.ratio for one in answer.data["comparisons"]] == [1] * 4
+    assert [one.ratio.value for one in answer.data["comparisons"]] == [1] * 4
     assert all(line.endswith("second is same") for line in answer.lines[2:6])
 
 
@@ -176,7 +176,7 @@ def test_prices_and_own_columns(call, published, tmp_path):
         ({"where": "__import__('os')"}, "no such function"),
         ({"sort": "nothing"}, "no column 'nothing'"),
         ({"columns": "nothing"}, "no column 'nothing'"),
-        ({"pareto": "result"}, "needs two columns"),
+        ({"pareto": "result"}, "needs two objectives"),
         ({"format": "pdf"}, "no format 'pdf'"),
         ({"where": True}, "--where needs a value"),
         ({"prices": "none.csv"}, "there is no file"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_mlperf.results.columns import Columns
+from cm_mlperf.results.columns import ResultColumns
 from cm_mlperf.results.row import FIELDS, ResultRow
 from cm_mlperf.results.units import UNITS
 from cm_report.expressions import FUNCTIONS
@@ -21,7 +21,7 @@ def words(page):
 @pytest.mark.skipif(not REFERENCE.is_dir(), reason="the documentation is not beside the tests")
 def test_every_column_unit_and_function_is_documented():
     page = words("mlperf-results.md")
-    assert not set(Columns().names) - page
+    assert not set(ResultColumns().names) - page
     assert not {*UNITS} - page
     assert not {*FUNCTIONS, "column"} - words("expressions.md")
 

@@ -1,11 +1,12 @@
 import pytest
 
 from cm_core.model.errors import MetaError, NotFoundError, UsageError
-from cm_mlperf.results.columns import Columns, read_prices
-from cm_mlperf.results.compare import BETTER, SAME, WORSE, compare, gain, natural, trends
-from cm_mlperf.results.query import filtered, ordered, pareto
+from cm_mlperf.results.columns import ResultColumns, read_prices
+from cm_mlperf.results.compare import better, compare, natural, trends
 from cm_mlperf.results.row import ResultRow
 from cm_report.arithmetic import ExpressionError
+from cm_report.compare import BETTER, SAME, WORSE
+from cm_report.query import filtered, front_axes, ordered, pareto
 
 
 def row(uid, result, power=None, **more):
@@ -20,7 +21,11 @@ ROWS = [
     row("d", None, None, system="alpha", accuracy=76.2, extra={"Board Name": "B1"}),
     row("e", 100, 20, system="Delta", accuracy=70, version="v3.1"),
 ]
-COLUMNS = Columns(ROWS)
+COLUMNS = ResultColumns(ROWS)
+
+
+def front(rows, *texts):
+    return uids(pareto(rows, front_axes(COLUMNS, rows, texts)))
 
 
 def uids(rows):
@@ -43,13 +48,13 @@ def uids(rows):
     ],
 )
 def test_filter(where, expected):
-    assert uids(filtered(ROWS, COLUMNS, where)) == expected
+    assert uids(filtered(COLUMNS, ROWS, where)) == expected
 
 
 def test_unknown_columns_and_private_names_are_refused():
     for where in ("acuracy > 1", "extra == None", "_fields", "result.__class__ == 1", "row.uid == 1"):
         with pytest.raises(ExpressionError, match="there is no column"):
-            filtered(ROWS, COLUMNS, where)
+            filtered(COLUMNS, ROWS, where)
 
 
 @pytest.mark.parametrize(
@@ -64,47 +69,49 @@ def test_unknown_columns_and_private_names_are_refused():
     ],
 )
 def test_order(keys, expected):
-    assert uids(ordered(ROWS, COLUMNS, keys)) == expected
+    assert uids(ordered(COLUMNS, ROWS, keys)) == expected
 
 
 def test_the_best_latency_is_the_smallest():
     rows = [row("x", 5, unit="ms"), row("y", 3, unit="ms"), row("z", 9)]
-    assert uids(ordered(rows, COLUMNS, ["best"])) == "yxz"
+    assert uids(ordered(COLUMNS, rows, ["best"])) == "yxz"
 
 
 def test_pareto_knows_the_directions():
-    assert uids(pareto(ROWS, COLUMNS, ["result", "power"])) == "ba"
-    assert uids(pareto(ROWS, COLUMNS, ["result:min", "power"])) == "a"
-    assert uids(pareto(ROWS, COLUMNS, ["result", "power:max"])) == "bc"
-    assert uids(pareto(ROWS, COLUMNS, ["result", "accuracy"])) == "ba"
+    assert front(ROWS, "result", "power") == "ba"
+    assert front(ROWS, "result:min", "power") == "a"
+    assert front(ROWS, "result", "power:max") == "bc"
+    assert front(ROWS, "result", "accuracy") == "ba"
     twins = [row("x", 5, 5), row("y", 5, 5), row("z", 5, 6)]
-    assert uids(pareto(twins, COLUMNS, ["result", "power"])) == "xy"
+    assert front(twins, "result", "power") == "xy"
+    assert front(ROWS, "result", "power", "accuracy") == "ba"
+    assert front(ROWS, "power", "accuracy", "result") == "ab"
     slow = [row("x", 5, unit="ms", accuracy=70), row("y", 3, unit="ms", accuracy=60)]
-    assert uids(pareto(slow, COLUMNS, ["result", "accuracy"])) == "yx"
-    assert pareto([], COLUMNS, ["result", "power"]) == []
+    assert front(slow, "result", "accuracy") == "yx"
+    assert front([], "result", "power") == ""
 
 
 def test_pareto_refuses_what_has_no_meaning():
-    with pytest.raises(UsageError, match="two columns"):
-        pareto(ROWS, COLUMNS, ["result"])
+    with pytest.raises(UsageError, match="two objectives or more"):
+        front(ROWS, "result")
     with pytest.raises(UsageError, match="different units cannot be compared: ms, samples/s") as caught:
-        pareto([*ROWS, row("x", 1, unit="ms")], COLUMNS, ["result", "power"])
+        front([*ROWS, row("x", 1, unit="ms")], "result", "power")
     assert "throughput" in caught.value.hint
 
 
 def test_derived_columns_build_on_each_other():
-    columns = Columns(ROWS, derived={"half": "result / 2", "quarter": "half / 2"})
+    columns = ResultColumns(ROWS, derived={"half": "result / 2", "quarter": "half / 2"})
     assert [columns.expression("quarter")(one) for one in ROWS] == [25, 75, 50, None, 25]
     with pytest.raises(UsageError, match="there is a column 'result' already"):
-        Columns(ROWS, derived={"result": "1"})
+        ResultColumns(ROWS, derived={"result": "1"})
     with pytest.raises(ExpressionError, match="no column 'later'"):
-        Columns(ROWS, derived={"now": "later + 1", "later": "1"})
+        ResultColumns(ROWS, derived={"now": "later + 1", "later": "1"})
 
 
 def test_prices(tmp_path):
     file = tmp_path / "prices.csv"
     file.write_text("system,price\nAlpha,50\n*H100*,1000\n", encoding="utf-8")
-    columns = Columns(ROWS, prices=read_prices(file))
+    columns = ResultColumns(ROWS, prices=read_prices(file))
     assert [columns.expression("price")(one) for one in ROWS] == [50, None, 1000, 50, None]
     assert [columns.expression("per_dollar")(one) for one in ROWS] == [2, None, 0.2, None, None]
     for text in ("system,price\nAlpha,free\n", "system,price\nAlpha,0\n", "name,price\nAlpha,1\n"):
@@ -117,11 +124,11 @@ def test_prices(tmp_path):
 
 def test_ratios_are_above_one_for_the_better_side():
     fast, slow = row("x", 200), row("y", 100)
-    assert (gain(slow, fast), gain(fast, slow)) == (2, 0.5)
+    assert (better(slow, fast), better(fast, slow)) == (2, 0.5)
     short, long = row("x", 2, unit="ms"), row("y", 8, unit="ms")
-    assert (gain(long, short), gain(short, long)) == (4, 0.25)
-    assert gain(row("x", 1, unit="furlongs"), row("y", 2, unit="furlongs")) is None
-    assert gain(row("x", 0), fast) is None
+    assert (better(long, short), better(short, long)) == (4, 0.25)
+    assert better(row("x", 1, unit="furlongs"), row("y", 2, unit="furlongs")) is None
+    assert better(row("x", 0), fast) is None
 
 
 def test_compare_the_best_of_either_side():
@@ -135,16 +142,21 @@ def test_compare_the_best_of_either_side():
     ]
     names, (offline, stream) = compare(rows, COLUMNS, "source")
     assert names == ["one", "two"]
-    assert (offline.first.uid, offline.ratio, offline.accuracy, offline.verdict) == ("b", 2, -0.5, BETTER)
-    assert (stream.ratio, stream.verdict) == (0.8, WORSE)
+    assert (offline.first.uid, offline.ratio.value, offline.accuracy, offline.ratio.verdict) == (
+        "b",
+        2,
+        -0.5,
+        BETTER,
+    )
+    assert (stream.ratio.value, stream.ratio.verdict) == (0.8, WORSE)
 
 
 def test_a_difference_within_noise_is_none():
     for second, verdict in ((104, SAME), (97, SAME), (110, BETTER), (80, WORSE)):
         rows = [row("a", 100, source="one", noise=0.02), row("b", second, source="two", noise=0.02)]
         _, (one,) = compare(rows, COLUMNS, "source")
-        assert one.noise == pytest.approx(0.02 * 2**0.5)
-        assert one.verdict == verdict
+        assert one.ratio.noise == pytest.approx(0.02 * 2**0.5)
+        assert one.ratio.verdict == verdict
 
 
 def test_compare_needs_two_with_something_in_common():

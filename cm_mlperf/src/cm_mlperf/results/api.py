@@ -15,9 +15,9 @@ from cm_mlperf.record.layout import RunFolder
 
 if TYPE_CHECKING:
     from cm_core.session import Session
-    from cm_mlperf.results.columns import Columns
+    from cm_mlperf.results.columns import ResultColumns
     from cm_mlperf.results.row import ResultRow
-    from cm_mlperf.results.show import Grid
+    from cm_report.grid import Grid
 
 _LIMIT = 40
 _FORMATS = ("table", "csv", "md", "json")
@@ -102,27 +102,27 @@ def show(request: Request, session: Session) -> Result:
         NotFoundError: when a name matches nothing.
         UsageError: when a flag cannot be used so.
     """
-    from cm_mlperf.results import query
+    from cm_report import query
 
     form = request.text("format", "table")
     if form not in _FORMATS:
         raise UsageError(f"there is no format '{form}'", hint=f"formats are {', '.join(_FORMATS)}")
     rows, columns = _rows(request, session)
     if where := request.text("where"):
-        rows = query.filtered(rows, columns, where)
+        rows = query.filtered(columns, rows, where)
     if "compare" in request.options:
         return _compared(request, rows, columns, form)
     if request.flag("trend"):
         return _trend(request, rows, form)
-    if axes := _split(request, "pareto"):
-        rows = query.pareto(rows, columns, axes)
+    if axes := query.front_axes(columns, rows, _split(request, "pareto")):
+        rows = query.pareto(rows, axes)
     if keys := _split(request, "sort"):
-        rows = query.ordered(rows, columns, keys)
+        rows = query.ordered(columns, rows, keys)
     return _listed(request, rows, columns, form)
 
 
-def _rows(request: Request, session: Session) -> tuple[list[ResultRow], Columns]:
-    from cm_mlperf.results.columns import Columns, read_prices
+def _rows(request: Request, session: Session) -> tuple[list[ResultRow], ResultColumns]:
+    from cm_mlperf.results.columns import ResultColumns, read_prices
     from cm_mlperf.results.store import all_rows
 
     try:
@@ -137,13 +137,13 @@ def _rows(request: Request, session: Session) -> tuple[list[ResultRow], Columns]
     rows = all_rows(session, artifacts)
     prices = request.text("prices")
     derived = {name: str(text) for name, text in request.mapping("derive").items()}
-    columns = Columns(
+    columns = ResultColumns(
         rows, derived=derived, prices=read_prices(session.cwd / user_path(prices)) if prices else None
     )
     return rows, columns
 
 
-def _listed(request: Request, rows: Sequence[ResultRow], columns: Columns, form: str) -> Result:
+def _listed(request: Request, rows: Sequence[ResultRow], columns: ResultColumns, form: str) -> Result:
     from cm_mlperf.results import show as forms
 
     names = _split(request, "columns")
@@ -156,7 +156,7 @@ def _listed(request: Request, rows: Sequence[ResultRow], columns: Columns, form:
     return Result(data={"count": len(rows), "rows": list(rows)}, lines=tuple(lines))
 
 
-def _compared(request: Request, rows: Sequence[ResultRow], columns: Columns, form: str) -> Result:
+def _compared(request: Request, rows: Sequence[ResultRow], columns: ResultColumns, form: str) -> Result:
     from cm_mlperf.results import show as forms
     from cm_mlperf.results.compare import compare
 
@@ -184,12 +184,18 @@ def _trend(request: Request, rows: Sequence[ResultRow], form: str) -> Result:
 def _formed(request: Request, grid: Grid, form: str, rows: Sequence[ResultRow]) -> list[str]:
     """The lines of a table; ``rows`` are those in it."""
     from cm_mlperf.results import show as forms
+    from cm_report import export
 
     if form == "csv":
-        return forms.as_csv(grid)
+        return export.as_csv(grid).splitlines()
     if form == "json":
         return forms.as_json([dict(zip(grid.header, row, strict=True)) for row in grid.rows])
-    lines = forms.as_markdown(grid) if form == "md" else forms.as_table(grid, _limit(request))
+    hint = "narrow it down with --where, or add --limit=0"
+    lines = (
+        export.as_markdown(grid).splitlines()
+        if form == "md"
+        else export.as_text(grid, most=_limit(request), nothing="no results", hint=hint)
+    )
     return [*lines, *forms.note(rows)]
 
 

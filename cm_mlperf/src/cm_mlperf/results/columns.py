@@ -11,16 +11,14 @@ from typing import Any
 
 from cm_core.model.errors import MetaError, NotFoundError, UsageError
 from cm_mlperf.results.row import DERIVED, FIELDS, ResultRow, number
-from cm_report.expressions import over_columns
+from cm_report.grid import Cell, Columns
 
-Cell = Callable[[ResultRow], Any]
-# Of which less is better, beside results whose unit says so.
-_LOWER = frozenset(
-    ("power", "design_power", "nodes", "cores", "accelerators", "duration_s", "noise", "errors")
-)
+BEST = "best"
+# Of which less is better, beside what units and names say.
+_LOWER = frozenset(("nodes", "cores", "accelerators"))
 
 
-class Columns:
+class ResultColumns(Columns[ResultRow]):
     """The columns of some rows.
 
     Args:
@@ -32,6 +30,8 @@ class Columns:
         ExpressionError: when an expression cannot be read or names no column.
     """
 
+    example = "result,power"
+
     def __init__(
         self,
         rows: Iterable[ResultRow] = (),
@@ -39,29 +39,33 @@ class Columns:
         derived: Mapping[str, str] | None = None,
         prices: Mapping[str, float] | None = None,
     ) -> None:
-        self._cells: dict[str, Cell] = {
-            name: attrgetter(name) for name in (*FIELDS, *DERIVED) if name != "extra"
-        }
+        super().__init__({name: attrgetter(name) for name in (*FIELDS, *DERIVED) if name != "extra"})
         self._prices = dict(prices or {})
-        self._cells |= {"price": self._price, "per_dollar": self._per_dollar}
+        self.cells |= {"price": self._price, "per_dollar": self._per_dollar}
         for key in sorted({key for row in rows for key in row.extra}):
-            self._cells.setdefault(key, _extra_cell(key))
+            self.cells.setdefault(key, _extra_cell(key))
         for name, text in (derived or {}).items():
-            if name in self._cells:
-                raise UsageError(f"there is a column '{name}' already", hint="choose another name")
-            self._cells[name] = self.expression(text)
+            self.derive(name, text)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(self._cells)
+    def order(self, name: str) -> Callable[[ResultRow], Any] | None:
+        """``best``: the best results first, unit by unit."""
+        return _best_first if name == BEST else None
 
-    def expression(self, text: str) -> Cell:
-        """An expression over columns as a function of rows; a column's name alone is one, too.
+    def lower_is_better(self, name: str, rows: Sequence[ResultRow]) -> bool:
+        """As units and names say; more of everything else is better.
 
         Raises:
-            ExpressionError: when it cannot be read or names no column.
+            UsageError: for results in several units, which cannot be compared.
         """
-        return over_columns(text, self._cells)
+        if name == "result":
+            units = sorted({row.unit for row in rows if row.result is not None})
+            if len(units) > 1:
+                raise UsageError(
+                    f"results in different units cannot be compared: {', '.join(units)}",
+                    hint="choose one, for example --where='unit == \"samples/s\"', or use throughput",
+                )
+            return bool(rows and rows[0].lower_is_better)
+        return name in _LOWER or bool(super().lower_is_better(name, rows))
 
     def _price(self, row: ResultRow) -> float | None:
         names = (row.system.casefold(), row.platform.casefold())
@@ -73,23 +77,6 @@ class Columns:
     def _per_dollar(self, row: ResultRow) -> float | None:
         price = self._price(row)
         return row.throughput / price if price and row.throughput is not None else None
-
-
-def lower_is_better(name: str, rows: Sequence[ResultRow]) -> bool:
-    """Whether less of a column is better.
-
-    Raises:
-        UsageError: for results in several units, which cannot be compared.
-    """
-    if name == "result":
-        units = sorted({row.unit for row in rows if row.result is not None})
-        if len(units) > 1:
-            raise UsageError(
-                f"results in different units cannot be compared: {', '.join(units)}",
-                hint="choose one, for example --where='unit == \"samples/s\"', or use throughput",
-            )
-        return bool(rows and rows[0].lower_is_better)
-    return name in _LOWER or name.endswith("_ms")
 
 
 def read_prices(file: Path) -> dict[str, float]:
@@ -117,5 +104,11 @@ def read_prices(file: Path) -> dict[str, float]:
     return prices
 
 
-def _extra_cell(key: str) -> Cell:
+def _extra_cell(key: str) -> Cell[ResultRow]:
     return lambda row: row.extra.get(key)
+
+
+def _best_first(row: ResultRow) -> tuple[Any, ...]:
+    if row.result is None:
+        return (True, row.unit, 0.0)
+    return (False, row.unit, row.result if row.lower_is_better else -row.result)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cm_core.model.errors import UsageError
-from cm_mlperf.results.columns import Columns
+from cm_mlperf.results.columns import ResultColumns
 from cm_mlperf.results.row import ResultRow
+from cm_report.compare import Ratio, gain, ratio_of
 
-SAME, BETTER, WORSE = "same", "better", "worse"
 _SHOWN = 4
 
 
@@ -20,18 +20,14 @@ class Comparison:
     """The best result of either side for the same benchmark, scenario and unit.
 
     Attributes:
-        ratio: how many times as good the second is: above 1 it is better, whatever the unit.
+        ratio: how many times as good the second is, with the noise of repeated runs.
         accuracy: difference, second minus first.
-        noise: relative standard deviation of ``ratio`` from repeated runs; ``None`` when it is not known.
-        verdict: of the second side: ``better``, ``worse``, or ``same`` within noise.
     """
 
     first: ResultRow
     second: ResultRow
-    ratio: float
+    ratio: Ratio
     accuracy: float | None
-    noise: float | None
-    verdict: str
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -42,10 +38,10 @@ class Comparison:
             "second": self.second.result,
             "first_uid": self.first.uid,
             "second_uid": self.second.uid,
-            "ratio": self.ratio,
+            "ratio": self.ratio.value,
             "accuracy_difference": self.accuracy,
-            "noise": self.noise,
-            "verdict": self.verdict,
+            "noise": self.ratio.noise,
+            "verdict": self.ratio.verdict,
         }
 
 
@@ -63,7 +59,7 @@ class Trend:
         known: dict[str, float | None] = {}
         before: ResultRow | None = None
         for version, row in self.best.items():
-            known[version] = gain(before, row) if before is not None else None
+            known[version] = better(before, row) if before is not None else None
             before = row
         return known
 
@@ -86,7 +82,9 @@ class Trend:
         }
 
 
-def compare(rows: Sequence[ResultRow], columns: Columns, column: str) -> tuple[list[str], list[Comparison]]:
+def compare(
+    rows: Sequence[ResultRow], columns: ResultColumns, column: str
+) -> tuple[list[str], list[Comparison]]:
     """What of two is better, for each benchmark and scenario that both have.
 
     Args:
@@ -139,11 +137,9 @@ def trends(rows: Iterable[ResultRow]) -> list[Trend]:
     ]
 
 
-def gain(first: ResultRow, second: ResultRow) -> float | None:
+def better(first: ResultRow, second: ResultRow) -> float | None:
     """How many times as good the second result is; ``None`` where that has no meaning."""
-    if not first.result or not second.result or first.lower_is_better is None:
-        return None
-    return first.result / second.result if first.lower_is_better else second.result / first.result
+    return gain(first.result, second.result, lower=first.lower_is_better)
 
 
 def natural(text: str) -> list[tuple[int, str]]:
@@ -152,18 +148,12 @@ def natural(text: str) -> list[tuple[int, str]]:
 
 
 def _comparison(first: ResultRow, second: ResultRow) -> Comparison:
-    ratio = gain(first, second) or 0.0
-    noises = [row.noise for row in (first, second) if row.noise is not None]
-    noise = sum(value**2 for value in noises) ** 0.5 if noises else None
-    # Two standard deviations: what a repetition would show by chance once in twenty times.
-    same = ratio == 1.0 if noise is None else abs(ratio - 1) <= 2 * noise
-    accuracy = None
-    if first.accuracy is not None and second.accuracy is not None:
-        accuracy = second.accuracy - first.accuracy
-    verdict = SAME if same else BETTER if ratio > 1 else WORSE
-    return Comparison(
-        first=first, second=second, ratio=ratio, accuracy=accuracy, noise=noise, verdict=verdict
+    ratio = ratio_of(
+        first.result, second.result, lower=first.lower_is_better, noises=(first.noise, second.noise)
     )
+    known = first.accuracy is not None and second.accuracy is not None
+    accuracy = second.accuracy - first.accuracy if known else None  # type: ignore[operator]
+    return Comparison(first=first, second=second, ratio=ratio, accuracy=accuracy)
 
 
 def _best_by_kind(rows: Iterable[ResultRow]) -> dict[tuple[str, str, str], ResultRow]:

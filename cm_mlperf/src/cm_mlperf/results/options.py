@@ -14,7 +14,11 @@ SHOW = (
     Option(name="columns", help="columns or expressions to show", kind="list"),
     Option(name="derive", help="a column of your own: --derive.NAME=EXPRESSION", kind="mapping"),
     Option(name="prices", help="CSV file with the columns system,price, for price and per_dollar"),
-    Option(name="pareto", help="only rows that none beats in both of two columns: result,power", kind="list"),
+    Option(
+        name="pareto",
+        help="only rows that none beats in all of these: result,power or result,accuracy:min",
+        kind="list",
+    ),
     Option(name="compare", help="compare the two runs named, or the two values of --compare=COLUMN"),
     Option(name="trend", help="best results round by round", kind="flag"),
     Option(name="limit", help="rows of a table in the terminal; 0 means all"),

@@ -1,21 +1,20 @@
-"""Results as a table, CSV, Markdown or JSON."""
+"""Which tables are made of results, and what stands below them."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
-from cm_mlperf.results.columns import Columns
+from cm_mlperf.results.columns import ResultColumns
 from cm_mlperf.results.compare import Comparison, Trend
 from cm_mlperf.results.row import ResultRow
-from cm_report.tables import markdown_table, shown_number, text_table
+from cm_report.grid import Grid
+from cm_report.tables import shown_number
 
+_NOTHING = (None, "")
 _OWN = ("source", "level", "valid")
 _COMMON = (
     "version",
@@ -32,36 +31,15 @@ _COMMON = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """A table before it has a form; cells keep their types."""
-
-    header: tuple[str, ...]
-    rows: Sequence[Sequence[Any]]
-
-
-def result_grid(rows: Sequence[ResultRow], columns: Columns, names: Sequence[str]) -> Grid:
+def result_grid(rows: Sequence[ResultRow], columns: ResultColumns, names: Sequence[str]) -> Grid:
     """The rows in the named columns; without names in those that say something.
 
     Raises:
         ExpressionError: when a name is neither a column nor an expression.
     """
     wanted = list(names) or [*(_OWN if any(row.level for row in rows) else ()), *_COMMON]
-    cells = [columns.expression(name) for name in wanted]
-    body = [[cell(row) for cell in cells] for row in rows]
-    grid = Grid(header=tuple(wanted), rows=body)
-    return grid if names else _filled(grid)
-
-
-def _filled(grid: Grid) -> Grid:
-    """The columns that say something in at least one row."""
-    kept = [
-        place for place in range(len(grid.header)) if any(row[place] not in (None, "") for row in grid.rows)
-    ]
-    return Grid(
-        header=tuple(grid.header[place] for place in kept),
-        rows=[[row[place] for place in kept] for row in grid.rows],
-    )
+    grid = columns.grid(rows, wanted)
+    return grid if names else grid.filled(_NOTHING)
 
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
@@ -74,14 +52,14 @@ def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
             one.first.unit,
             one.first.result,
             one.second.result,
-            one.ratio,
+            one.ratio.value,
             one.accuracy,
-            None if one.noise is None else one.noise * 100,
-            f"{names[1]} is {one.verdict}",
+            None if one.ratio.noise is None else one.ratio.noise * 100,
+            f"{names[1]} is {one.ratio.verdict}",
         ]
         for one in found
     ]
-    return _filled(Grid(header=header, rows=rows))
+    return Grid(header=header, rows=rows).filled(_NOTHING)
 
 
 def trend_grid(found: Sequence[Trend], versions: Sequence[str]) -> Grid:
@@ -99,34 +77,9 @@ def trend_grid(found: Sequence[Trend], versions: Sequence[str]) -> Grid:
     return Grid(header=("benchmark", "scenario", "unit", *versions), rows=body)
 
 
-def as_table(grid: Grid, limit: int) -> list[str]:
-    """Aligned text with at most so many rows; 0 means all."""
-    if not grid.rows:
-        return ["no results"]
-    rows = grid.rows[:limit] if limit else grid.rows
-    lines = text_table(grid.header, rows)
-    if hidden := len(grid.rows) - len(rows):
-        lines.append(f"… {hidden:,} more; narrow it down with --where, or add --limit=0")
-    return lines
-
-
-def as_markdown(grid: Grid) -> list[str]:
-    """A table in Markdown."""
-    return markdown_table(grid.header, grid.rows)
-
-
 def note(rows: Iterable[ResultRow]) -> list[str]:
     """What stands below a table for people that holds results which are not official ones."""
     return [] if all(row.official for row in rows) else ["", policy.NOTE]
-
-
-def as_csv(grid: Grid) -> list[str]:
-    """CSV with numbers in full and empty cells for what is missing."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(grid.header)
-    writer.writerows([[_csv_cell(value) for value in row] for row in grid.rows])
-    return stream.getvalue().splitlines()
 
 
 def as_checker_csv(rows: Sequence[ResultRow]) -> list[str]:
@@ -138,9 +91,3 @@ def as_json(documents: Sequence[Any]) -> list[str]:
     """A list of what has a ``to_json()``, or of dictionaries."""
     plain = [entry.to_json() if hasattr(entry, "to_json") else entry for entry in documents]
     return json.dumps(plain, indent=2, ensure_ascii=False).splitlines()
-
-
-def _csv_cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    return ",".join(value) if isinstance(value, tuple) else value
