@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -22,21 +24,29 @@ SOURCES = [
 ENGINE = ("model", "pipeline", "runtime")
 
 
-def load_tables():
-    place = Path(__file__).with_name("reference_tables.py")
-    spec = importlib.util.spec_from_file_location("reference_tables", place)
+def load(name: str):
+    place = Path(__file__).with_name(f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, place)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-tables = load_tables()
+tables = load("reference_tables")
+schemas = load("editor_schemas")
 
 
 @pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.name)
 def test_generated_parts_are_up_to_date(page: Path):
     text = page.read_text(encoding="utf-8")
     assert tables.updated(text) == text, "run: python tests/docs/reference_tables.py"
+
+
+@pytest.mark.parametrize("place", schemas.SCHEMAS)
+def test_schemas_for_editors_are_up_to_date(place: str):
+    text = (ROOT / place).read_text(encoding="utf-8")
+    assert schemas.schema_text(place) == text, "run: python tests/docs/editor_schemas.py"
+    Draft202012Validator.check_schema(json.loads(text))
 
 
 def test_every_writer_has_a_place():

@@ -14,8 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import atomic_write_json, atomic_write_text
-from cm_core.model.errors import CMError, MetaError, NotFoundError
-from cm_core.model.keys import kind_of
+from cm_core.model.errors import CMError, MetaError, NotFoundError, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -42,7 +42,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session, profile)
     if request.flag("help", "h"):
-        from cm_script.helptext import script_help
+        from cm_script.show import script_help
 
         return script_help(Engine(session, profile=profile).selector.select(call))
     for position, word in enumerate(request.artifacts):

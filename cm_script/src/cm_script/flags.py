@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.model.errors import UsageError
 from cm_script.options import RUN_OPTIONS
+from cm_script.schema.keys import DOCKER
 
 if TYPE_CHECKING:
     from cm_core.hookspecs import Option
@@ -53,21 +54,8 @@ def unknown_flags(
 
 def declared_inputs(meta: ScriptMeta) -> set[str]:
     """The flags that a script's metadata declare."""
-    names: set[str] = set()
-    blocks = [meta.raw, *_blocks(meta.raw.get("variations")), *_blocks(meta.raw.get("versions"))]
-    for block in blocks:
-        for key in ("input_mapping", "input_description"):
-            if isinstance(block.get(key), Mapping):
-                names.update(str(name) for name in block[key])
-    docker = meta.raw.get("docker")
-    if isinstance(docker, Mapping) and isinstance(docker.get("docker_input_mapping"), Mapping):
-        names.update(docker["docker_input_mapping"])
-    return names
+    from cm_script.schema.interface import inputs_of
 
-
-def _blocks(value: object) -> list[Mapping[str, Any]]:
-    return (
-        [block for block in value.values() if isinstance(block, Mapping)]
-        if isinstance(value, Mapping)
-        else []
-    )
+    mounted = DOCKER.or_empty(meta.raw).get("docker_input_mapping")
+    names = mounted if isinstance(mounted, Mapping) else {}
+    return {item.flag for item in inputs_of(meta.raw)} | {str(name) for name in names}

@@ -114,6 +114,16 @@ ACTIONS = (
         options=RUN_OPTIONS,
     ),
     Action(
+        name="show",
+        automation="script",
+        help="say what a script accepts: variations, flags, versions",
+        handler="cm_script.show:show_script",
+        options=(
+            RUN_OPTIONS[0],
+            _flag("schema", "as a JSON Schema; without a script that of _cm.yaml, for editors"),
+        ),
+    ),
+    Action(
         name="lint",
         automation="script",
         help="say what is wrong with recipes",

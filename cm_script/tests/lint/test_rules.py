@@ -15,6 +15,11 @@ CASES = {
     "unknown-key": ("frobnicate: yes\n", 5, "frobnicate"),
     "unknown-input": ("deps:\n- tags: get,target\n  wobble: 1\n", 7, "target"),
     "input-without-effect": ("input_mapping:\n  deep: CM_DEPTHS\n", 6, "CM_DEPTHS"),
+    "default-not-a-choice": (
+        "input_description:\n  size:\n    choices: [a, b]\n    default: c\n",
+        8,
+        "'c' of the input 'size'",
+    ),
     "wrong-shape": ("env: [CM_A]\n", 5, "a dictionary"),
     "null-in-env": ("variations:\n  n.#:\n    env:\n      CM_N: #\n", 8, "comment"),
     "version-not-text": ("versions:\n  3.5: {}\n", 6, "3.5"),

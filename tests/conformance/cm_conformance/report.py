@@ -12,6 +12,7 @@ SECTIONS = (
     "commands",
     "parallel",
     "metadata",
+    "schemas",
     "queries",
     "sample",
     "sequences",

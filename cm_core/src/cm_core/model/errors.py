@@ -117,3 +117,16 @@ class Interrupted(CMError):  # noqa: N818 - not an error of ours: the user press
     """The user pressed Ctrl-C, or the process was asked to end (then the status is 143)."""
 
     default_exit_code = 130
+
+
+def kind_of(value: object) -> str:
+    """What a value is, in the words of messages."""
+    names = {
+        dict: "a dictionary",
+        list: "a list",
+        str: "text",
+        bool: "a yes/no value",
+        int: "a number",
+        float: "a number",
+    }
+    return "nothing" if value is None else names.get(type(value), type(value).__name__)

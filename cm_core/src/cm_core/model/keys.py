@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, overload
 
-from cm_core.model.errors import MetaError
+from cm_core.model.errors import MetaError, kind_of
 from cm_core.model.request import is_true
 
 Value = TypeVar("Value")
 Schema = dict[str, Any]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Written(Protocol):
@@ -125,7 +126,7 @@ class FlagKey(Key[bool]):
 
     __slots__ = ()
     wanted = "yes or no"
-    types = ("boolean", "string")
+    types = ("boolean", "string", "number")
 
     def of(self, raw: Mapping[str, Any], source: str) -> bool:
         del source
@@ -288,29 +289,15 @@ def wrong_shape(source: str, key: str, wanted: str, value: object) -> MetaError:
     return MetaError(f"{source}: '{key}' must be {wanted}, not {kind_of(value)}")
 
 
-def kind_of(value: object) -> str:
-    """What a value is, in the words of messages."""
-    names = {
-        dict: "a dictionary",
-        list: "a list",
-        str: "text",
-        bool: "a yes/no value",
-        int: "a number",
-        float: "a number",
-    }
-    return "nothing" if value is None else names.get(type(value), type(value).__name__)
-
-
-def object_schema(keys: Mapping[str, Key[Any]], *, closed: bool, required: tuple[str, ...] = ()) -> Schema:
+def object_schema(keys: Mapping[str, Key[Any]], *, closed: bool, empty: bool = False) -> Schema:
     """The JSON Schema of a dictionary with these keys.
 
     Args:
         closed: whether other keys are mistakes.
+        empty: whether there may be nothing instead of a dictionary.
     """
-    schema: Schema = {
-        "type": "object",
-        "properties": {name: key.schema() for name, key in keys.items()},
+    return {
+        "type": ["object", "null"] if empty else "object",
+        "properties": {name: keys[name].schema() for name in sorted(keys)},
+        **({"additionalProperties": False} if closed else {}),
     }
-    if closed:
-        schema["additionalProperties"] = False
-    return {**schema, "required": list(required)} if required else schema

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
 from cm_core.meta import load_json, load_yaml, read_text
-from cm_core.model.errors import CMError
-from cm_core.model.keys import kind_of
+from cm_core.model.errors import CMError, kind_of
 
 if TYPE_CHECKING:
     import yaml

@@ -77,6 +77,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "unknown-key": _warning("nobody reads the key"),
         "unknown-input": _warning("a dependency is given an input that its script does not have"),
         "input-without-effect": _info("an input sets a key that no known script looks at"),
+        "default-not-a-choice": _warning("the default of an input is none of its choices"),
         "wrong-shape": _error("a value is text where a list is needed, and the like"),
         "null-in-env": _warning("a key of the environment has no value; an unquoted `#` starts a comment"),
         "version-not-text": _error("a version in `versions` is a number: 3.10 is read as 3.1"),

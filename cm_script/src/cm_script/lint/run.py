@@ -20,7 +20,7 @@ from cm_script.lint.identity import (
 )
 from cm_script.lint.inputs import MappedInputs
 from cm_script.lint.keychecks import check_duplicates, check_entry_keys, check_keys
-from cm_script.lint.shapes import check_conditions, check_shapes
+from cm_script.lint.shapes import check_conditions, check_defaults, check_shapes
 from cm_script.lint.variations import check_variations
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def _check_script(recipe: Recipe, catalog: Catalog, table: KeyTable) -> Iterator
     yield from check_entry_keys(recipe, catalog, table)
     yield from check_shapes(recipe, table)
     yield from check_conditions(recipe)
+    yield from check_defaults(recipe)
     yield from check_variations(recipe)
     yield from check_entries(recipe, catalog)
     yield from check_updates(recipe, catalog)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cm_core.model.keys import BlocksKey, EntriesKey, Key, MappingKey, kind_of
+from cm_core.model.errors import kind_of
+from cm_core.model.keys import BlocksKey, EntriesKey, Key, MappingKey
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Recipe
 from cm_script.schema import keys
+from cm_script.schema.interface import inputs_of
 from cm_script.schema.table import KeyTable
 
 _ENVS = tuple(key.name for key in keys.ENVS)
@@ -36,6 +38,17 @@ def check_conditions(recipe: Recipe) -> Iterator[Finding]:
                 message += "; it never matches" if isinstance(values, str) else ""
                 fix = f"write {name}: [{_as_word(values)}]"
                 yield recipe.finding("condition-not-a-list", (*place, key.name, str(name)), message, fix)
+
+
+def check_defaults(recipe: Recipe) -> Iterator[Finding]:
+    """Defaults of inputs that are none of their choices."""
+    for item in inputs_of(recipe.meta):
+        default = item.facts.get("default")
+        if item.choices and default not in (None, "", *item.choices):
+            choices = ", ".join(map(str, item.choices))
+            message = f"the default '{default}' of the input '{item.flag}' is none of its choices"
+            here = ("input_description", item.flag, "default")
+            yield recipe.finding("default-not-a-choice", here, message, f"write one of {choices}")
 
 
 def _conditional(recipe: Recipe) -> Iterator[tuple[Place, Mapping[Any, Any]]]:

@@ -66,6 +66,10 @@ BASED_ON = TextKey(
     " the rest is replaced; at most ten levels",
     owner="core",
 )
+TITLE = TextKey("name", SCRIPT, "a title")
+ABOUT = TextKey("desc", SCRIPT, "what the script does, in one line")
+DESCRIPTION = TextKey("description", SCRIPT, "the same as `desc`")
+CATEGORY = TextKey("category", SCRIPT, "a heading in catalogues")
 SORT = NumberKey(
     "sort", SCRIPT, "of several scripts with the same tags those with a low number are offered first"
 )
@@ -200,7 +204,7 @@ VARIATIONS = BlocksKey(
     SCRIPT,
     "name → block; `name.#` stands for any `name.VALUE` and has `#` replaced in its block; `a,b` applies when"
     " both are on",
-    {"additionalProperties": {"oneOf": [{"type": "null"}, {"$ref": "#/$defs/variation"}]}},
+    {"additionalProperties": {"$ref": "#/$defs/variation"}},
 )
 GROUP = TextKey("group", VARIATION, "one of a group can be on")
 DEFAULT = FlagKey("default", VARIATION, "it is on when none of its group is")
@@ -234,7 +238,7 @@ VERSIONS = BlocksKey(
     "versions",
     SCRIPT,
     "version → block, applied like a variation",
-    {"additionalProperties": {"oneOf": [{"type": "null"}, {"$ref": "#/$defs/version"}]}},
+    {"additionalProperties": {"$ref": "#/$defs/version"}},
 )
 
 # -- cache, files and hooks ----------------------------------------------------------------------------------

@@ -26,10 +26,10 @@ PLACES: Mapping[str, str] = {
 }
 
 _PEOPLE: tuple[Key[Any], ...] = (
-    TextKey("name", keys.SCRIPT, "a title"),
-    TextKey("desc", keys.SCRIPT, "what the script does, in one line"),
-    TextKey("description", keys.SCRIPT, "the same as `desc`"),
-    TextKey("category", keys.SCRIPT, "a heading in catalogues"),
+    keys.TITLE,
+    keys.ABOUT,
+    keys.DESCRIPTION,
+    keys.CATEGORY,
     NumberKey("category_sort", keys.SCRIPT, "categories with a low number come first"),
     Key[Any]("author", keys.SCRIPT, "who wrote it"),
     Key[Any]("authors", keys.SCRIPT, "the same"),

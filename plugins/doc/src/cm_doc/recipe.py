@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.request import is_true
+from cm_core.model.keys import MappingKey
+from cm_script.schema import interface, keys
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
 
 _HOOK = re.compile(r"^def (preprocess|postprocess|detect_version)\(", re.MULTILINE)
 _NATIVE = ("*.sh", "*.bat")
+# What a variation sets, later ones over earlier ones, and what it adds.
+_SETTINGS = (keys.DEFAULT_ENV, keys.ENV, keys.CONST)
+_DEPENDENCIES = (keys.DEPS, keys.PREHOOK_DEPS, keys.POSTHOOK_DEPS, keys.POST_DEPS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,27 +117,30 @@ def read_recipe(artifact: Artifact) -> Recipe:
     """The facts of a script."""
     meta = artifact.meta
     files = _files(artifact.path)
-    blocks = _mapping(meta, "variations")
+    found = interface.interface_of(meta)
     return Recipe(
         alias=artifact.alias,
         uid=artifact.uid,
-        title=_text(meta, "name") or artifact.name,
-        about=_text(meta, "desc") or _text(meta, "description"),
-        category=_text(meta, "category"),
+        title=keys.TITLE.or_empty(meta) or artifact.name,
+        about=keys.ABOUT.or_empty(meta) or keys.DESCRIPTION.or_empty(meta),
+        category=keys.CATEGORY.or_empty(meta),
         tags=artifact.tags,
         repository=artifact.repo.alias,
         folder=artifact.path.relative_to(artifact.repo.path).as_posix(),
-        cached=is_true(meta.get("cache")),
-        groups=_groups(blocks, _text(meta, "default_variation")),
-        combinations=tuple(name for name in blocks if "," in name),
-        inputs=_inputs(meta),
-        defaults=_texts(meta, "default_env"),
-        settings=_texts(meta, "env"),
-        env=_words(meta, "new_env_keys"),
-        state=_words(meta, "new_state_keys"),
-        labels=_texts(meta, "print_env_at_the_end"),
-        versions=tuple(_mapping(meta, "versions")),
-        default_version=_text(meta, "default_version"),
+        cached=keys.CACHE.or_empty(meta),
+        groups=tuple(
+            Group(name=group.name, variations=tuple(map(_variation, group.variations)))
+            for group in found.groups
+        ),
+        combinations=found.combinations,
+        inputs=tuple(map(_input, found.inputs)),
+        defaults=_texts(keys.DEFAULT_ENV, meta),
+        settings=_texts(keys.ENV, meta),
+        env=tuple(keys.NEW_ENV_KEYS.or_empty(meta)),
+        state=tuple(keys.NEW_STATE_KEYS.or_empty(meta)),
+        labels=keys.PRINT_ENV_AT_THE_END.or_empty(meta),
+        versions=found.versions,
+        default_version=found.default_version,
         hooks=_hooks(artifact.path) if "customize.py" in files else (),
         native=tuple(name for name in files if any(Path(name).match(pattern) for pattern in _NATIVE)),
         notes=tuple(name for name in files if name.startswith("README") and name != "README.md"),
@@ -155,77 +162,30 @@ def _hooks(folder: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_HOOK.findall(text)))
 
 
-def _groups(blocks: Mapping[str, Any], default: str) -> tuple[Group, ...]:
-    members: dict[str, list[Variation]] = {}
-    for name, block in blocks.items():
-        if "," not in name:
-            facts = block if isinstance(block, Mapping) else {}
-            variation = _variation(name, facts, default=name == default)
-            members.setdefault(_text(facts, "group"), []).append(variation)
-    named = sorted(name for name in members if name)
-    ordered = [*named, ""] if "" in members else named
-    return tuple(Group(name=name, variations=tuple(members[name])) for name in ordered)
-
-
-def _variation(name: str, block: Mapping[str, Any], *, default: bool) -> Variation:
-    lists = ("deps", "prehook_deps", "posthook_deps", "post_deps")
-    added = [block.get(key) for key in lists]
+def _variation(found: interface.Variation) -> Variation:
+    block = found.block
     return Variation(
-        name=name,
-        default=default or is_true(block.get("default")),
-        alias=_text(block, "alias"),
-        base=_words(block, "base"),
-        env={**_texts(block, "default_env"), **_texts(block, "env"), **_texts(block, "const")},
-        dependencies=sum(len(entries) for entries in added if isinstance(entries, list)),
+        name=found.name,
+        default=found.default,
+        alias=keys.VARIATION_ALIAS.or_empty(block),
+        base=tuple(keys.BASE.or_empty(block)),
+        env={name: text for key in _SETTINGS for name, text in _texts(key, block).items()},
+        dependencies=sum(len(key.or_empty(block)) for key in _DEPENDENCIES),
     )
 
 
-def _inputs(meta: Mapping[str, Any]) -> tuple[Input, ...]:
-    blocks = [meta, *_blocks(meta, "variations"), *_blocks(meta, "versions")]
-    keys: dict[str, dict[str, None]] = {}
-    described: dict[str, Any] = {}
-    for block in blocks:
-        for flag, key in _mapping(block, "input_mapping").items():
-            keys.setdefault(flag, {})[str(key)] = None
-        for flag, facts in _mapping(block, "input_description").items():
-            described.setdefault(flag, facts)
-    return tuple(
-        _input(flag, described.get(flag), tuple(keys.get(flag, ()))) for flag in {**described, **keys}
-    )
-
-
-def _input(flag: str, facts: object, keys: tuple[str, ...]) -> Input:
-    known: Mapping[str, Any] = facts if isinstance(facts, Mapping) else {}
+def _input(found: interface.Input) -> Input:
     return Input(
-        flag=flag,
-        about=_text(known, "desc"),
-        default=_plain(known.get("default")),
-        choices=_words(known, "choices"),
-        keys=keys,
+        flag=found.flag,
+        about=found.about,
+        default=_plain(found.facts.get("default")),
+        choices=tuple(map(_plain, found.choices)),
+        keys=found.keys,
     )
 
 
-def _blocks(meta: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
-    return (block for block in _mapping(meta, key).values() if isinstance(block, Mapping))
-
-
-def _mapping(raw: Mapping[str, Any], key: str) -> dict[str, Any]:
-    value = raw.get(key)
-    return {str(name): item for name, item in value.items()} if isinstance(value, Mapping) else {}
-
-
-def _texts(raw: Mapping[str, Any], key: str) -> dict[str, str]:
-    return {name: _plain(value) for name, value in _mapping(raw, key).items()}
-
-
-def _words(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = raw.get(key)
-    return tuple(map(_plain, value)) if isinstance(value, list) else ()
-
-
-def _text(raw: Mapping[str, Any], key: str) -> str:
-    value = raw.get(key)
-    return "" if isinstance(value, Mapping | list) else _plain(value).strip()
+def _texts(key: MappingKey, raw: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): _plain(value) for name, value in key.or_empty(raw).items()}
 
 
 def _plain(value: object) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from cm_core.model.keys import EntriesKey, FlagKey, Key, TextKey
+from cm_core.model.keys import DIALECT, EntriesKey, FlagKey, Key, Schema, TextKey, object_schema
 
 _REPOSITORY: Final = ("repository",)
-_ENTRIES: Final[dict[str, Any]] = {
+_ENTRIES: Final[Schema] = {
     "items": {
         "type": "object",
         "properties": {
@@ -60,3 +60,13 @@ KEYS: Final[tuple[Key[Any], ...]] = (
     MIN_CM_VERSION,
     INSTALL_PYTHON_REQUIREMENTS,
 )
+
+
+def repository_schema() -> Schema:
+    """The JSON Schema of ``cmr.yaml``; repositories may say more than the toolkit reads."""
+    return {
+        "$schema": DIALECT,
+        "title": "A repository of the CM toolkit (cmr.yaml)",
+        **object_schema({key.name: key for key in KEYS}, closed=False),
+        "required": [ALIAS.name, UID.name],
+    }
