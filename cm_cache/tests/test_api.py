@@ -4,17 +4,11 @@ import pytest
 
 from cm_cache.api import with_tags
 from cm_cache.entry import CachedState
+from cm_cache.errors import CacheError
 from cm_cache.layout import running_meta
 from cm_cache.owner import Owner
 from cm_core.interaction import Interaction
-from cm_core.model.errors import (
-    AmbiguousError,
-    CacheError,
-    CMError,
-    InteractionError,
-    NotFoundError,
-    UsageError,
-)
+from cm_core.model.errors import AmbiguousError, CMError, InteractionError, NotFoundError, UsageError
 from cm_core.model.request import Request
 
 STATE = CachedState(

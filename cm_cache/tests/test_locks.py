@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
+from cm_cache.errors import DependencyError
 from cm_cache.locks import exclusive, try_exclusive
-from cm_core.model.errors import DependencyError
 
 DEEP = """
 import contextlib, resource, sys

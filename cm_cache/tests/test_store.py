@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 
 from cm_cache.entry import CachedState
+from cm_cache.errors import CacheError, DependencyError
 from cm_cache.key import CacheKey
 from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.matching import match
 from cm_cache.owner import Owner
 from cm_cache.store import CacheQuery, CacheStore
-from cm_core.model.errors import CacheError, DependencyError
 from cm_core.model.identity import new_uid
 from cm_core.model.versions import VersionBounds
 from cm_core.session import Session

@@ -5,8 +5,9 @@ from types import ModuleType
 import pytest
 
 from cm_core.hookspecs import AddedOptions, Option, hookimpl
-from cm_core.model.errors import CMError, ScriptFailedError, UsageError
+from cm_core.model.errors import CMError, UsageError
 from cm_core.plugins.entrypoints import EntryPoint
+from cm_script.errors import ScriptFailedError
 from cm_script.observers import Transcript
 
 SCRIPTS = {

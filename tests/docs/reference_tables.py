@@ -116,21 +116,17 @@ def section(verb: str, kind: str, text: str, synonyms: Iterable[str]) -> list[st
 
 
 def exit_codes() -> list[str]:
-    classes = [
-        value
-        for value in vars(errors).values()
-        if isinstance(value, type) and issubclass(value, errors.CMError)
-    ]
+    modules = [errors, *(import_module(f"{package}.errors") for package in ("cm_cache", "cm_script"))]
     rows = sorted(
-        {
-            (kind.default_exit_code, kind.__name__, (kind.__doc__ or "").strip().splitlines()[0])
-            for kind in classes
-        }
+        (kind.default_exit_code, kind.__name__, kind.__module__, (kind.__doc__ or "").strip().splitlines()[0])
+        for module in modules
+        for kind in vars(module).values()
+        if isinstance(kind, type) and issubclass(kind, errors.CMError) and kind.__module__ == module.__name__
     )
     return [
-        "| Code | Class | Meaning |",
-        "|---|---|---|",
-        *(f"| {code} | `{name}` | {cell(text)} |" for code, name, text in rows),
+        "| Code | Class | Of | Meaning |",
+        "|---|---|---|---|",
+        *(f"| {code} | `{name}` | `{module}` | {cell(text)} |" for code, name, module, text in rows),
         "",
     ]
 

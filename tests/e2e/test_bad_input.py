@@ -341,7 +341,7 @@ def test_a_full_disk(workshop, mounted, one_sentence, room):
     done = workshop.cm("run", "script", "fills", env=env)
     sentence = one_sentence(done, 1, "no space left")
     assert str(folder) in sentence
-    assert "free some space" in done.stderr
+    assert "free some space (cm rm cache removes cached results)" in done.stderr
     shelf = folder / "repos" / "local" / "cache"
     assert not list(shelf.glob("[!.]*"))
     full = workshop.cm("add", "script", "new", "--tags=x", env=env)

@@ -123,9 +123,9 @@ def test_words_for_finding(run_cm: CommandRunner, verb: str) -> None:
 
 
 def test_shortcuts(run_cm: CommandRunner) -> None:
-    outcome = run_cm("--help", program="main_run_script")
+    outcome = run_cm("--help", program="cm_script.shortcut:main")
     assert "Usage: cm run script" in outcome.stdout
-    outcome = run_cm("detect os", "--out=json", program="main_run_script")
+    outcome = run_cm("detect os", "--out=json", program="cm_script.shortcut:main")
     assert outcome.json()["new_env"]["CM_HOST_OS_TYPE"]
 
 

@@ -45,14 +45,12 @@ WITH_EQUALS = [
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Path:
-    """A folder with the four programs, as an installation makes them."""
+    """A folder with two of the programs, as an installation makes them."""
     folder = tmp_path / "programs"
     folder.mkdir()
-    for name, entry in {"cm": "main", "cmr": "main_run_script"}.items():
+    for name, module in {"cm": "cm_core.cli", "cmr": "cm_script.shortcut"}.items():
         file = folder / name
-        file.write_text(
-            f"#!{sys.executable}\nimport sys\nfrom cm_core.cli import {entry}\nsys.exit({entry}())\n"
-        )
+        file.write_text(f"#!{sys.executable}\nimport sys\nfrom {module} import main\nsys.exit(main())\n")
         file.chmod(0o755)
     return folder
 

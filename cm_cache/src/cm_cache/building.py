@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cm_cache.entry import CachedState, CacheEntry
+from cm_cache.errors import CacheError
 from cm_cache.key import CacheKey
 from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.owner import Owner
-from cm_core.model.errors import CacheError
 
 
 class BuildSlot:

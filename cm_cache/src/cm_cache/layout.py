@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_cache.entry import CachedState, CacheEntry
+from cm_cache.errors import CacheError
 from cm_cache.key import TMP_TAG, CacheKey
 from cm_cache.owner import Life, Owner
 from cm_core.base.fsio import atomic_write_json, raise_os_error, remove_tree
 from cm_core.base.secrets import without_secrets
 from cm_core.index.scan import JSON_FILE, YAML_FILE
 from cm_core.meta import load_document, read_meta, write_meta
-from cm_core.model.errors import CacheError, CMError
+from cm_core.model.errors import CMError
 from cm_core.model.identity import new_uid
 
 if TYPE_CHECKING:

@@ -25,6 +25,8 @@ def cm_register_automations() -> Iterable[Automation]:
             name="cache",
             uid="541d6f712a6b464e",
             help="what scripts have produced",
+            examples={"rm": ("cm rm cache --tags=get,python3",)},
+            frees_space="cm rm cache removes cached results",
             actions=(
                 Action(
                     name="show",

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from cm_cache.building import BuildSlot
 from cm_cache.entry import CacheEntry, CacheMatch
+from cm_cache.errors import CacheError, DependencyError
 from cm_cache.key import KEY_PREFIX, KEYED_TAG, TMP_TAG, CacheKey
 from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.owner import Life
 from cm_core.index.scan import JSON_FILE
-from cm_core.model.errors import CacheError, CMError, DependencyError
+from cm_core.model.errors import CMError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.tags import TagQuery
 

@@ -1,4 +1,4 @@
-"""The home: the one folder where repositories, cache, index and logs live."""
+"""The home: the one folder where repositories, index and logs live."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Home:
 
     @property
     def local_repo(self) -> Path:
-        """The repository of everything that belongs to this machine, the cache among it."""
+        """The repository of everything that belongs to this machine."""
         return self.repos_dir / "local"
 
     @property

@@ -26,6 +26,7 @@ from cm_core.base.frozen import frozen
 if TYPE_CHECKING:
     import click
 
+    from cm_core.actions.doctor import Finding
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.session import Session
@@ -43,7 +44,7 @@ class Option:
     """A flag, for help, completion and the warning about unknown flags.
 
     Attributes:
-        name: as a key of the request, e.g. ``skip_cache`` for ``--skip_cache``.
+        name: as a key of the request, e.g. ``new_tags`` for ``--new_tags``.
         kind: ``mapping`` means ``--name.key=value``.
         choices: the accepted values, when they are known.
     """
@@ -66,6 +67,9 @@ class Action:
             ``(request, session)`` and returns a Result.
         synonyms: other words for the same verb.
         options: its flags.
+        open_options: whether unknown flags are passed on to what it works on rather than reported.
+        examples: commands, for its help page.
+        shortcut: the program of the plugin's distribution that means this verb, for completion.
     """
 
     name: str
@@ -74,6 +78,9 @@ class Action:
     handler: str
     synonyms: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
+    open_options: bool = False
+    examples: tuple[str, ...] = ()
+    shortcut: str = ""
 
 
 @frozen
@@ -81,14 +88,17 @@ class Automation:
     """A kind of artifact.
 
     Attributes:
-        name: its alias, e.g. ``script``; also the folder that holds its artifacts.
+        name: its alias; also the folder that holds its artifacts.
         uid: its UID in metadata.
         help: one line.
         actions: verbs beyond the five, each with this automation's name.
         options: flags of the five actions: action -> options.
-        open_options: whether unknown flags are passed on (to recipes) rather than reported.
+        open_verbs: those of the five that pass unknown flags on to what they work on.
         strict_verbs: those for which an unknown flag is an error even without ``--strict``, because they
             take long.
+        examples: commands for the help pages of the five actions: action -> commands.
+        shortcuts: programs of the plugin's distribution that mean one of the five: action -> program.
+        frees_space: what to type when a disk is full, in a few words, such as ``cm rm KIND removes ...``.
     """
 
     name: str
@@ -96,13 +106,16 @@ class Automation:
     help: str
     actions: tuple[Action, ...] = ()
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
-    open_options: bool = False
+    open_verbs: tuple[str, ...] = ()
     strict_verbs: tuple[str, ...] = ()
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shortcuts: Mapping[str, str] = field(default_factory=dict)
+    frees_space: str = ""
 
 
 @frozen
 class AddedOptions:
-    """Flags for a verb that somebody else has, such as ``--print_readme`` for ``cm run script``.
+    """Flags for a verb that somebody else has.
 
     Attributes:
         action: the verb.
@@ -138,7 +151,7 @@ def cm_register_options() -> Iterable[AddedOptions]:
 
 @hookspec
 def cm_register_repositories() -> Iterable[Path]:
-    """Recipe repositories (folders with ``cmr.yaml``) inside this distribution. Called once."""
+    """Repositories (folders with ``cmr.yaml``) inside this distribution. Called once."""
     raise NotImplementedError
 
 
@@ -148,6 +161,15 @@ def cm_register_commands(group: click.Group) -> None:
 
     Called when the first word of the command line is not a known action, and for help and completion.
     """
+
+
+@hookspec
+def cm_check_health(session: Session) -> Iterable[Finding]:
+    """Check what this plugin needs of the machine, for ``cm doctor``.
+
+    All plugins are asked. Whatever one raises is a failure of its check alone.
+    """
+    raise NotImplementedError
 
 
 @hookspec(firstresult=True)

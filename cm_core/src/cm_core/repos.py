@@ -166,7 +166,7 @@ class RepoSet:
         if not path.is_dir():
             raise NotFoundError("the folder does not exist (an unmounted disk?)")
         signature = meta_signature(path)
-        meta = self._database.cached_document(path, signature, lambda: read_meta(path, REPO_META_NAME))
+        meta = self._database.kept_document(path, signature, lambda: read_meta(path, REPO_META_NAME))
         alias, uid = meta.get("alias"), meta.get("uid")
         if not isinstance(alias, str) or not isinstance(uid, str) or not alias or not uid:
             raise MetaError(f"{path / REPO_META_NAME}.yaml needs 'alias' and 'uid' as text")

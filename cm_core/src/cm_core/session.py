@@ -43,7 +43,7 @@ class Session:
     """Answers requests; everything ambient is handed in and can be replaced.
 
     Args:
-        home: where repositories and cache live; by default ``$CM_REPOS``, else the user data folder.
+        home: where repositories and index live; by default ``$CM_REPOS``, else the user data folder.
         env: the process environment to use instead of ``os.environ``.
         cwd: the folder that relative names and ``.`` refer to.
         interaction: who answers questions; by default nobody.
@@ -187,7 +187,7 @@ class Session:
         if not request.automation:
             raise UnknownTargetError(
                 f"the action '{request.action}' needs an automation",
-                hint=f"for example: cm {request.action} script",
+                hint=f"write: cm {request.action} AUTOMATION, one of {', '.join(self.plugins.automations)}",
             )
         kind = self.kind(request.automation, common=request.flag("common"))
         # With --common the core's own actions answer, whoever owns the kind.

@@ -82,6 +82,15 @@ OPTIONS = {
         Option(name="script_name", help="take this file as the native script"),
     ),
 }
+EXAMPLES = {
+    "run": (
+        'cm run script "detect os" --out=json',
+        "cm run script --tags=get,python3 --version_min=3.11",
+    ),
+    "find": ("cm find script --tags=detect", "cm find script 'get-*'"),
+    "load": ("cm load script detect-os --json",),
+    "add": ("cm add script my-script --tags=my,script",),
+}
 LINT_OPTIONS = (
     RUN_OPTIONS[0],
     Option(name="rules", help="only these rules", kind="list"),
@@ -98,6 +107,7 @@ ACTIONS = (
         automation="script",
         help="run the tests that a script declares",
         handler="cm_script.testrun:test_scripts",
+        open_options=True,
         options=(
             *RUN_OPTIONS,
             Option(
@@ -111,6 +121,7 @@ ACTIONS = (
         automation="script",
         help="run the dependencies of a script, not the script itself",
         handler="cm_script.api:prepare_script",
+        open_options=True,
         options=RUN_OPTIONS,
     ),
     Action(

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.hookspecs import Action, Automation, hookimpl
-from cm_script.options import ACTIONS, LINT_REPO, OPTIONS
+from cm_script.options import ACTIONS, EXAMPLES, LINT_REPO, OPTIONS
 
 if TYPE_CHECKING:
+    from cm_core.actions.doctor import Finding
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.session import Session
@@ -28,7 +29,9 @@ def cm_register_automations() -> Iterable[Automation]:
             help="portable recipes that detect, install, download, build and run",
             actions=ACTIONS,
             options=OPTIONS,
-            open_options=True,
+            open_verbs=("add", "run"),
+            examples=EXAMPLES,
+            shortcuts={"run": "cmr"},
         )
     ]
 
@@ -67,3 +70,11 @@ def cm_add(request: Request, session: Session) -> Result | None:
     from cm_script.scaffold import add_script
 
     return add_script(request, session)
+
+
+@hookimpl
+def cm_check_health(session: Session) -> Iterable[Finding]:
+    """Whether scripts can do their work here."""
+    from cm_script.health import check
+
+    return check(session)

@@ -5,7 +5,8 @@ import shlex
 
 import pytest
 
-from cm_core.model.errors import CMError, DependencyError
+from cm_cache.errors import DependencyError
+from cm_core.model.errors import CMError
 
 
 def say(word):

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError, ScriptFailedError
+from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_script.errors import ScriptFailedError
 
 
 def say(word):

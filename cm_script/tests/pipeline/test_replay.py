@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, ScriptFailedError
+from cm_core.model.errors import CMError, NotFoundError
+from cm_script.errors import ScriptFailedError
 
 
 def say(word):

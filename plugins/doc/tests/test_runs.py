@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import AlreadyExistsError, ScriptFailedError
+from cm_core.model.errors import AlreadyExistsError
+from cm_script.errors import ScriptFailedError
 
 
 @pytest.fixture

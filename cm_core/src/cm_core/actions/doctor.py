@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import platform
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from cm_core.base.frozen import frozen
+from cm_core.base.text import byte_size
 from cm_core.model.errors import CMError
 from cm_core.model.result import Result
 
 if TYPE_CHECKING:
+    from pluggy import HookImpl
+
     from cm_core.session import Session
 
 _LOWEST_PYTHON = (3, 11)
 _LOW_DISK_BYTES = 5 * 10**9
 _FULL_DISK_BYTES = 100 * 10**6
-_COMPILERS = ("cc", "gcc", "clang", "cl")
 
 State = Literal["ok", "warn", "fail"]
 
@@ -50,7 +50,7 @@ def examine(session: Session) -> Result:
     A check that itself breaks is a failure of that check, and the others still run.
     """
     findings: list[Finding] = []
-    for name, check in _CHECKS.items():
+    for name, check in (*_CHECKS.items(), *_checks_of_plugins(session)):
         try:
             findings += check(session)
         except CMError as error:
@@ -67,6 +67,17 @@ def examine(session: Session) -> Result:
     return Result(data={"checks": findings}, lines=tuple(lines), exit_code=1 if bad else 0)
 
 
+def _checks_of_plugins(session: Session) -> Iterator[tuple[str, _Check]]:
+    # One by one: what one of them raises must not keep the others from being asked.
+    for found in session.plugins.manager.hook.cm_check_health.get_hookimpls():
+        yield found.plugin_name, partial(_asked, found)
+
+
+def _asked(found: HookImpl, session: Session) -> Iterable[Finding]:
+    given = {"session": session}
+    return cast("Iterable[Finding]", found.function(**{name: given[name] for name in found.argnames}))
+
+
 def _python(_: Session) -> Iterator[Finding]:
     version = platform.python_version()
     good = sys.version_info[:2] >= _LOWEST_PYTHON
@@ -77,34 +88,6 @@ def _python(_: Session) -> Iterator[Finding]:
         text=f"{version} at {sys.executable}",
         fix="" if good else f"install Python {lowest} or newer and reinstall the toolkit with it",
     )
-
-
-def _programs(session: Session) -> Iterator[Finding]:
-    from cm_core.base.process import find_program, run_command
-
-    git = find_program("git", session.env)
-    if git is None:
-        yield Finding(
-            check="git",
-            state="warn",
-            text="not found; repositories can be used, but not pulled with git",
-            fix=_install("git", session),
-        )
-    else:
-        said = run_command([git, "--version"], env=session.env, check=False).stdout.strip()
-        yield Finding(check="git", state="ok", text=f"{said or 'found'} at {git}")
-    found = [(name, path) for name in _COMPILERS if (path := find_program(name, session.env))]
-    if found:
-        yield Finding(
-            check="compiler", state="ok", text=", ".join(f"{name} at {path}" for name, path in found)
-        )
-    else:
-        yield Finding(
-            check="compiler",
-            state="warn",
-            text="none found; recipes that build programs will not work",
-            fix=_install("gcc", session),
-        )
 
 
 def _home(session: Session) -> Iterator[Finding]:
@@ -127,8 +110,8 @@ def _home(session: Session) -> Iterator[Finding]:
     yield Finding(
         check="disk",
         state=state,
-        text=f"{free / 10**9:.1f} GB free",
-        fix="" if state == "ok" else "cm rm cache --all -f, or set CM_REPOS to a folder on another disk",
+        text=f"{byte_size(free)} free",
+        fix="" if state == "ok" else session.plugins.full_disk_hint(),
     )
 
 
@@ -185,41 +168,7 @@ def _index(session: Session) -> Iterator[Finding]:
     )
 
 
-def _original(session: Session) -> Iterator[Finding]:
-    """Homes of the original with repositories that are not registered here."""
-    known = {path.resolve() for path in session.repos.registered_paths()}
-    for home in _homes_of_the_original(session):
-        listed: Any = None
-        with contextlib.suppress(OSError, ValueError):
-            listed = json.loads((home / "repos.json").read_text(encoding="utf-8"))
-        entries = listed if isinstance(listed, list) else []
-        folders = [home / "repos" / str(entry) for entry in entries]
-        new = [
-            str(folder)
-            for folder in folders
-            if folder.is_dir() and folder.name != "local" and folder.resolve() not in known
-        ]
-        if not new:
-            continue
-        if session.plugins.automation("home", ""):
-            fix = f"cm import home {home}, with --cache to use what it has cached, too"
-        else:
-            fix = "; ".join(f"cm import repo --path={folder}" for folder in new)
-        yield Finding(
-            check="original",
-            state="warn",
-            text=f"the original tool has a home at {home} with {', '.join(new)}",
-            fix=fix,
-        )
-
-
-def _homes_of_the_original(session: Session) -> list[Path]:
-    user = session.env.get("HOME") or session.env.get("USERPROFILE")
-    candidates = [session.home.path, *([Path(user) / "CM"] if user else [])]
-    return [home for home in dict.fromkeys(candidates) if (home / "index.json").is_file()]
-
-
-def _install(package: str, session: Session) -> str:
+def install_command(package: str, session: Session) -> str:
     """The command that installs a system package here, as far as that can be told."""
     from cm_core.base.process import find_program
 
@@ -233,12 +182,11 @@ def _install(package: str, session: Session) -> str:
     return f"{known} {package}" if known else f"install {package} with the package manager of your system"
 
 
-_CHECKS: dict[str, Callable[[Session], Iterator[Finding]]] = {
+_Check = Callable[["Session"], Iterable[Finding]]
+_CHECKS: dict[str, _Check] = {
     "python": _python,
-    "programs": _programs,
     "home": _home,
     "plugins": _plugins,
     "repositories": _repositories,
     "index": _index,
-    "original": _original,
 }

@@ -49,5 +49,5 @@ def init_home(request: Request, session: Session) -> Result:
     session.home.ensure()
     return Result(
         data={"path": session.home.path},
-        lines=(f"the CM home is {session.home.path}", "pull recipes with: cm pull repo mlcommons@cm4mlops"),
+        lines=(f"the CM home is {session.home.path}", "next: cm --help"),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from cm_core.model.errors import AlreadyExistsError, CMError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 _DAY_SECONDS = 86400.0
 _REMOVED = ".cm-removed-"
@@ -63,7 +63,16 @@ def user_path(text: str) -> Path:
 
 # A disk or a quota is used up; not every system knows quotas.
 FULL_DISK = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)))
-FULL_DISK_HINT = "free some space (cm rm cache removes cached results) or set CM_REPOS to another disk"
+
+
+def full_disk_hint(ways: Iterable[str] = ()) -> str:
+    """What to do when a disk is full.
+
+    Args:
+        ways: what frees space here.
+    """
+    known = "; ".join(ways)
+    return f"free some space{f' ({known})' if known else ''} or set CM_REPOS to another disk"
 
 
 def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
@@ -76,7 +85,7 @@ def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
         errno.EROFS: "the file system is read-only; set CM_REPOS to a folder you can write to",
         errno.EACCES: "check the permissions, or set CM_REPOS to a folder you can write to",
         errno.EPERM: "check the permissions, or set CM_REPOS to a folder you can write to",
-        **dict.fromkeys(FULL_DISK, FULL_DISK_HINT),
+        **dict.fromkeys(FULL_DISK, full_disk_hint()),
     }
     hint = hints.get(error.errno or 0, "")
     raise CMError(f"cannot {verb} {path}: {error.strerror or error}", hint=hint) from error

@@ -1,7 +1,7 @@
 """Locks between processes and threads: a file that the system unlocks when its holder dies.
 
 This is all that the toolkit needs of locks; a package for them costs as much at each start as the whole
-search for a script.
+search for an artifact.
 """
 
 from __future__ import annotations

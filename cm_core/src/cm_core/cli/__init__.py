@@ -1,4 +1,4 @@
-"""The command line: ``cm`` and its shortcuts. Nothing is imported before it is known what is needed."""
+"""The command line. Nothing is imported before it is known what is needed."""
 
 from __future__ import annotations
 
@@ -12,31 +12,13 @@ from typing import NoReturn
 _INTERRUPTED = 130
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None, *, shortcut: Sequence[str] = ()) -> int:
     """``cm``: answer a command line and return the exit status.
 
     Args:
         words: the command line without the program's name; by default that of this process.
+        shortcut: the words that a program of a plugin stands for.
     """
-    return _start((), words)
-
-
-def main_run_script(words: Sequence[str] | None = None) -> int:
-    """``cmr``: short for ``cm run script``."""
-    return _start(("run", "script"), words)
-
-
-def main_run_experiment(words: Sequence[str] | None = None) -> int:
-    """``cme``: short for ``cm run experiment``."""
-    return _start(("run", "experiment"), words)
-
-
-def main_docker_script(words: Sequence[str] | None = None) -> int:
-    """``cmrd``: short for ``cm docker script``."""
-    return _start(("docker", "script"), words)
-
-
-def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
     owns_process = words is None
     if owns_process:
         # Start-up makes no garbage, so looking for it is time lost; the work itself switches this on again.
@@ -49,7 +31,8 @@ def _start(prefix: tuple[str, ...], words: Sequence[str] | None) -> int:
     try:
         from cm_core.cli.app import run_command_line
 
-        return run_command_line((*prefix, *(sys.argv[1:] if words is None else words)), prefix=prefix)
+        typed = sys.argv[1:] if words is None else words
+        return run_command_line((*shortcut, *typed), shortcut=shortcut)
     except KeyboardInterrupt:
         # Pressed while modules were still being imported, before anybody could say it nicely.
         return _INTERRUPTED

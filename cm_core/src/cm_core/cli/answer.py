@@ -160,7 +160,7 @@ def _help_of_foreign_kind(console: Console, name: str, action: str = "") -> str:
 
 
 def _has_help_of_its_own(console: Console, request: Request) -> bool:
-    """Whether the plugin explains the very artifact that is named, such as one script."""
+    """Whether the plugin explains the very artifact that is named."""
     named = request.artifact or request.options.get("tags")
     if not named or not request.automation:
         return False

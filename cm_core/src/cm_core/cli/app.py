@@ -19,19 +19,19 @@ _LEADING_FLAGS = frozenset((*HELP_FLAGS, *VERSION_FLAGS))
 _CERTAIN = frozenset((*FIVE_ACTIONS, *SYNONYMS, "version"))
 
 
-def run_command_line(words: Sequence[str], *, prefix: Sequence[str] = ()) -> int:
+def run_command_line(words: Sequence[str], *, shortcut: Sequence[str] = ()) -> int:
     """Answer a command line; returns the exit status.
 
     Args:
-        words: everything after the program's name, the words of a shortcut such as ``cmr`` included.
-        prefix: the words of the shortcut.
+        words: everything after the program's name, those that a shortcut stands for included.
+        shortcut: those alone.
     """
     make_streams_safe()
     env = environment()
     if COMPLETION_VARIABLE in env:
         from cm_core.cli.completion import answer_shell
 
-        return answer_shell(env, prefix)
+        return answer_shell(env, shortcut)
     return Console(words, env).run(_dispatch)
 
 
@@ -45,7 +45,7 @@ def _dispatch(console: Console) -> int:
     if words[0][:1] in ("-", "@", "") and words[0] not in _LEADING_FLAGS:
         raise UsageError(
             f"the first word must be an action, not '{words[0]}'",
-            hint="flags follow action and automation, as in: cm find script --tags=detect",
+            hint="flags follow action and automation, as in: cm find AUTOMATION --tags=WORD",
         )
     if words[0] in _CERTAIN:
         from cm_core.cli.answer import answer_words

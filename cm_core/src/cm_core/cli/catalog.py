@@ -13,7 +13,7 @@ ALL_KINDS = "*"
 _FIVE_HELP = {
     "find": "find artifacts by name and tags",
     "add": "create an artifact",
-    "run": "do what an artifact is for, such as running a script",
+    "run": "do what an artifact is for",
     "rm": "remove artifacts",
     "load": "print the metadata of one artifact",
 }
@@ -31,7 +31,7 @@ GLOBAL_OPTIONS = (
 _QUIETLY_KNOWN = frozenset(
     ("y", "q", "j", "json", "h", "s", "silent", "v", "verbose", "common", "ignore_inheritance", "f", "force")
 )
-# What neither an action nor a recipe has to declare.
+# What nobody has to declare.
 KNOWN_EVERYWHERE = _QUIETLY_KNOWN | {option.name for option in GLOBAL_OPTIONS}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
+from cm_core.base.text import aligned
 from cm_core.cli.console import Console
 from cm_core.model.errors import NotFoundError
 from cm_core.model.result import Result
@@ -42,8 +42,8 @@ def list_plugins(console: Console, out: OutputForm, as_json: bool) -> int:
     """List all plugins, broken ones too."""
     console.use("json" if as_json else out)
     infos = list(console.registry.plugins.values())
-    lines = _table([_summary(info) for info in infos])
-    return console.show(Result(data={"plugins": infos}, lines=lines))
+    lines = aligned([_summary(info) for info in infos])
+    return console.show(Result(data={"plugins": infos}, lines=tuple(lines)))
 
 
 @plugins.command("info")
@@ -85,24 +85,16 @@ def doctor(console: Console, out: OutputForm, as_json: bool) -> int:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_obj
 def completion(console: Console, shell: str) -> int:
-    """Print the script that teaches a shell to complete cm."""
-    from cm_core.cli.completion import shell_script
+    """Print the code that teaches a shell to complete cm."""
+    from cm_core.cli.completion import shell_code
 
-    console.renderer.text(shell_script(shell))
+    console.renderer.text(shell_code(shell, ["cm", *sorted(console.registry.shortcuts())]))
     return 0
 
 
 def _summary(info: PluginInfo) -> tuple[str, ...]:
     state = f"off: {info.problem}" if info.problem else ", ".join(info.automations) or "no automations"
     return info.name, f"{info.distribution} {info.version}", state
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return tuple(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
 
 
 def _details(info: PluginInfo) -> list[str]:

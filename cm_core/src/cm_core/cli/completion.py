@@ -41,10 +41,10 @@ _cm_completion() {
     done
     return 0
 }
-complete -o nosort -F _cm_completion cm cmr cme cmrd
+complete -o nosort -F _cm_completion @programs
 """
 _ZSH = """\
-#compdef cm cmr cme cmrd
+#compdef @programs
 _cm_completion() {
     local -a lines plain open
     local line
@@ -64,7 +64,7 @@ _cm_completion() {
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
     _cm_completion "$@"
 else
-    compdef _cm_completion cm cmr cme cmrd
+    compdef _cm_completion @programs
 fi
 """
 _FISH = """\
@@ -80,15 +80,15 @@ function _cm_completion
         end
     end
 end
-for program in cm cmr cme cmrd
+for program in @programs
     complete --no-files --command $program --arguments '(_cm_completion)'
 end
 """
 
 
-def shell_script(shell: str) -> str:
-    """The text that a shell has to source."""
-    return {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}[shell]
+def shell_code(shell: str, programs: Iterable[str]) -> str:
+    """The text that a shell has to source to complete these programs."""
+    return {"bash": _BASH, "zsh": _ZSH, "fish": _FISH}[shell].replace("@programs", " ".join(programs))
 
 
 def answer_shell(env: Mapping[str, str], prefix: Sequence[str]) -> int:
@@ -100,7 +100,7 @@ def answer_shell(env: Mapping[str, str], prefix: Sequence[str]) -> int:
     console = Console((), env)
 
     def work(console: Console) -> int:
-        # Warnings about plugins must not appear in the middle of a command line: scripts drop stderr.
+        # Warnings about plugins must not appear in the middle of a command line: the shell drops stderr.
         completer = kinds[shell](make_group(console), {"obj": console}, "cm", COMPLETION_VARIABLE)
         words, incomplete = completer.get_completion_args()
         items = complete(console, [*prefix, *words], incomplete)

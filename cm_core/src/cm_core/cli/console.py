@@ -139,7 +139,7 @@ class Console:
         """Report a failure; returns the exit status."""
         if self.debug:
             self.renderer.trace(error)
-        failure = _as_failure(error, self.words)
+        failure = self._on_full_disk(error) or _as_failure(error, self.words)
         if isinstance(failure, AnswerLostError):
             self.renderer = Renderer(form="con", env=self.env)
         try:
@@ -152,6 +152,18 @@ class Console:
             if str(second) != str(failure):
                 plain.error(second)
             return failure.exit_code
+
+    def _on_full_disk(self, error: BaseException) -> CMError | None:
+        """The failure that a full disk caused, with what frees space here; ``None`` for all others."""
+        full = _full_disk(error)
+        if full is None:
+            return None
+        if not (isinstance(error, CMError) and str(full.strerror) in str(error)):
+            place = f" {full.filename}" if full.filename else ""
+            error = CMError(f"cannot write{place}: {full.strerror}")
+        if "registry" in vars(self):  # else this is about the plugins themselves, perhaps
+            error.hint = self.registry.full_disk_hint()
+        return error
 
     def _guarded(self, work: Callable[[Console], int]) -> int:
         try:
@@ -173,13 +185,8 @@ class Console:
 def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
     import click
 
-    from cm_core.base.fsio import FULL_DISK_HINT
     from cm_core.model.errors import UsageError
 
-    full = _full_disk(error)
-    if full and not (isinstance(error, CMError) and str(full.strerror) in str(error)):
-        place = f" {full.filename}" if full.filename else ""
-        return CMError(f"cannot write{place}: {full.strerror}", hint=FULL_DISK_HINT)
     if isinstance(error, CMError):
         return error
     if isinstance(error, KeyboardInterrupt | click.Abort):

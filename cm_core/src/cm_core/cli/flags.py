@@ -12,12 +12,10 @@ if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
 
 _SHORT = {"y": "yes", "q": "quiet"}
-# Verbs that hand nothing on to recipes, even where the automation accepts any flag for the others.
-_CLOSED_VERBS = frozenset(("find", "load", "rm", "move", "copy", "info", "version", "lint", "doc"))
 
 
 def with_long_names(request: Request) -> Request:
-    """The request with ``--yes`` for ``-y`` and ``--quiet`` for ``-q``, as plugins and recipes read them."""
+    """The request with ``--yes`` for ``-y`` and ``--quiet`` for ``-q``, as plugins read them."""
     extra = {long: True for short, long in _SHORT.items() if request.flag(short)}
     return request.with_options(**extra) if extra else request
 
@@ -25,8 +23,8 @@ def with_long_names(request: Request) -> Request:
 def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, ...]:
     """One sentence for each flag that neither the action nor the toolkit knows.
 
-    Only automations of plugins that declare the flags of an action are checked. Where an automation passes
-    flags on to recipes, its engine knows better than we do.
+    Only automations of plugins that declare the flags of an action are checked. Where an action passes flags
+    on, its plugin knows better than we do.
 
     Raises:
         UsageError: for the first of them, with ``--strict`` or where the automation wants it so.
@@ -35,7 +33,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
 
     suspects = [key for key in request.options if key not in KNOWN_EVERYWHERE]
     automation = catalog.automation(request.automation) if suspects else None
-    if automation is None or (automation.open_options and verb not in _CLOSED_VERBS):
+    if automation is None or catalog.registry.passes_flags_on(verb, automation):
         return ()
     declared = [option.name for option in catalog.options(verb, automation.name)]
     if not declared:

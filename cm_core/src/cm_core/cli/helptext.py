@@ -25,17 +25,6 @@ _FLAG_FORMS = (
     ("@file.yaml, @file.json", "keys from a file, at this place in the order"),
     ("-- REST", "everything that follows, untouched"),
 )
-_EXAMPLES = {
-    ("run", "script"): (
-        'cm run script "detect os" --out=json',
-        "cm run script --tags=get,python3 --version_min=3.11",
-    ),
-    ("find", "script"): ("cm find script --tags=detect", "cm find script 'get-*'"),
-    ("load", "script"): ("cm load script detect-os --json",),
-    ("add", "script"): ("cm add script my-script --tags=my,script",),
-    ("rm", "cache"): ("cm rm cache --tags=get,python3",),
-    ("pull", "repo"): ("cm pull repo OWNER@NAME",),
-}
 
 
 def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
@@ -100,10 +89,11 @@ def action_on_automation_help(catalog: Catalog, verb: Verb, automation: Automati
         )
     action = catalog.registry.find_action(verb.name, automation.name)
     what = action.help if action else automation.help if verb.name == "run" else verb.help
-    more = "Other flags are passed on to what runs." if automation.open_options else ""
+    passed_on = "Other flags are passed on to what runs."
+    more = passed_on if catalog.registry.passes_flags_on(verb.name, automation) else ""
     declared = catalog.options(verb.name, automation.name)
     others = [option for option in GLOBAL_OPTIONS if option.name not in {known.name for known in declared}]
-    examples = _EXAMPLES.get((verb.name, automation.name), ())
+    examples = action.examples if action and action.examples else automation.examples.get(verb.name, ())
     blocks = [
         f"Usage: cm {verb.name} {automation.name} [ARTIFACT ...] [flags]\n\n  {what}{_also(verb)}",
         _section("Flags", _flag_rows(declared)),

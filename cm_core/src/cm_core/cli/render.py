@@ -26,6 +26,8 @@ OutputForm = Literal["con", "json", "yaml", "none"]
 
 _STDOUT_FD = 1
 _STDERR_FD = 2
+# Keys under which an answer holds environment variables.
+_ENVIRONMENTS = ("env", "new_env")
 
 
 def output_form(options: Mapping[str, Any]) -> OutputForm:
@@ -150,10 +152,10 @@ class Renderer:
 
 
 def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with stars for secrets in the environments of recipes; programs get the real ones."""
+    """The answer with stars for secrets in environments; programs get the real ones."""
     from cm_core.base.secrets import masked
 
-    return {key: masked(value) if key in ("env", "new_env") else value for key, value in data.items()}
+    return {key: masked(value) if key in _ENVIRONMENTS else value for key, value in data.items()}
 
 
 def is_terminal(stream: TextIO) -> bool:
@@ -182,7 +184,7 @@ def make_streams_safe() -> None:
 def answers_only() -> Iterator[TextIO]:
     """Keep stdout for the answer: what anything else in this process or its children writes goes to stderr.
 
-    Yields the stream for the answer. Native tools and recipes write to file descriptor 1 themselves, so that
+    Yields the stream for the answer. Native tools write to file descriptor 1 themselves, so that
     descriptor is what has to point elsewhere meanwhile.
     """
     real = sys.stdout

@@ -134,15 +134,15 @@ class IndexDatabase:
         except sqlite3.Error as error:
             raise CMError(f"the index cannot be used: {error}", hint="run: cm doctor") from error
 
-    def cached_document(self, path: Path, signature: str, read: Callable[[], Any]) -> Any:
+    def kept_document(self, path: Path, signature: str, read: Callable[[], Any]) -> Any:
         """A parsed file, from the index while its signature is the same, else by ``read()``.
 
         Args:
             signature: changes when the file does; ``""`` when that cannot be told yet.
         """
-        return self.repairing(lambda: self._cached_document(path, signature, read)) if signature else read()
+        return self.repairing(lambda: self._kept_document(path, signature, read)) if signature else read()
 
-    def _cached_document(self, path: Path, signature: str, read: Callable[[], Any]) -> Any:
+    def _kept_document(self, path: Path, signature: str, read: Callable[[], Any]) -> Any:
         row = self.connection.execute(
             "SELECT body FROM document WHERE path = ? AND signature = ?", (str(path), signature)
         ).fetchone()

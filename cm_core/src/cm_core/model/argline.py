@@ -2,8 +2,8 @@
 
 Words are read from left to right and the last writer wins, files included::
 
-    cm run script "detect os" --env.CM_X=1 --names,=a,b --quiet --old- @input.yaml -- rest of the line
-       action automation artifact  mapping     list       True    False   file       verbatim
+    cm update notes "my note" --env.CM_X=1 --names,=a,b --quiet --old- @input.yaml -- rest of the line
+       action automation artifact mapping  list         True    False  file        verbatim
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Everything that can go wrong, as exceptions that know their exit status.
 
 A message is one lower-case sentence that says what failed and where. ``hint`` says what to type next.
-The codes are those of the original, so scripts that test ``$?`` keep working.
+The codes are those of the original, so programs that test them keep working. Plugins have further classes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class CMError(Exception):
         message: what failed and where, without a final full stop.
         hint: what the user can do about it, usually a command to type.
         details: JSON-serialisable facts for programs (merged into the ``--out=json`` document).
-        exit_code: overrides the class's code, for a recipe that returned a code of its own.
+        exit_code: overrides the class's code, for something that returned a code of its own.
     """
 
     default_exit_code: ClassVar[int] = 1
@@ -61,12 +61,6 @@ class AmbiguousError(CMError):
         self.candidates = tuple(candidates)
 
 
-class ScriptFailedError(CMError):
-    """A native script or a ``customize.py`` of a recipe failed."""
-
-    default_exit_code = 2
-
-
 class UnknownTargetError(CMError):
     """No such automation or action."""
 
@@ -89,14 +83,6 @@ class NotFoundError(CMError):
     """An artifact, variation, file or tool was not found."""
 
     default_exit_code = 16
-
-
-class DependencyError(CMError):
-    """Dependencies of a script form a cycle or cannot be selected."""
-
-
-class CacheError(CMError):
-    """The cache cannot be read or written."""
 
 
 class PluginError(CMError):

@@ -21,7 +21,7 @@ class Request:
     Attributes:
         action: the verb as typed, e.g. ``run``; hyphens stay.
         automation: the kind of artifact as typed, ``alias``, ``UID``, ``alias,UID`` or ``repo:alias``.
-        artifact: the first artifact name or, for scripts, the words of the tags; ``""`` when absent.
+        artifact: the first name, or words that the automation reads as tags; ``""`` when absent.
         artifacts: further artifact names.
         options: every flag of the command line or key of the dictionary, nested as given.
         unparsed: words after ``--``; ``None`` when there was no ``--``.

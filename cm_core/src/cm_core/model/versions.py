@@ -1,4 +1,4 @@
-"""Versions as tools print them and recipes write them: compared part by part, never failing on odd ones."""
+"""Versions as tools print them and people write them: compared part by part, never failing on odd ones."""
 
 from __future__ import annotations
 

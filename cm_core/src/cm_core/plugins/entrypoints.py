@@ -31,22 +31,22 @@ class EntryPoint:
         return {name: getattr(self, name) for name in ("name", "module", "distribution", "version")}
 
 
-def installed(group: str, cache_folder: Path) -> tuple[EntryPoint, ...]:
+def installed(group: str, home: Path) -> tuple[EntryPoint, ...]:
     """The entry points of a group, sorted by name.
 
     Args:
-        cache_folder: where the list may be remembered; it works, more slowly, when that cannot be written.
+        home: where the list may be remembered; it works, more slowly, when that cannot be written.
     """
     stamps = _path_stamps()
     # A checksum keeps interpreters and search paths apart; hashlib would load OpenSSL at each start.
     label = f"{zlib.crc32(f'{group} {sys.prefix} {sys.version} {sys.path}'.encode()):08x}"
-    file = cache_folder / f"plugins-{label}.json"
+    file = home / f"plugins-{label}.json"
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         stored = json.loads(file.read_text(encoding="utf-8"))
         if stored["stamps"] == stamps:
             return tuple(EntryPoint(**entry) for entry in stored["entries"])
     entries = _scan(group)
-    if cache_folder.is_dir():
+    if home.is_dir():
         from cm_core.base.fsio import atomic_write_json
 
         with contextlib.suppress(CMError):

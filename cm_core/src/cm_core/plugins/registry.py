@@ -84,7 +84,7 @@ class PluginRegistry:
         automations: by alias.
         actions: verbs beyond the five, in the order of registration.
         added_options: flags that plugins add to verbs of others.
-        repositories: recipe repositories shipped inside distributions.
+        repositories: those shipped inside distributions.
         warnings: one sentence for each plugin that had to be switched off.
     """
 
@@ -98,7 +98,7 @@ class PluginRegistry:
     warnings: list[str] = field(default_factory=list)
 
     @classmethod
-    def load(cls, env: Mapping[str, str], cache_folder: Path) -> PluginRegistry:
+    def load(cls, env: Mapping[str, str], home: Path) -> PluginRegistry:
         """Load the built-in plugin and all installed ones.
 
         ``CM_DISABLE_PLUGINS=name,name`` leaves plugins out without importing them. A plugin that does not
@@ -115,9 +115,7 @@ class PluginRegistry:
         registry._add(core, builtin)
         disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
         entries = [
-            entry
-            for entry in installed(ENTRY_POINT_GROUP, cache_folder)
-            if registry._accepts(entry, disabled)
+            entry for entry in installed(ENTRY_POINT_GROUP, home) if registry._accepts(entry, disabled)
         ]
         # First all hooks: a plugin may implement one that another publishes, whatever their names.
         for entry in entries:
@@ -177,6 +175,27 @@ class PluginRegistry:
             if (added.action, added.automation) == (verb, kind)
             for option in added.options
         )
+
+    def shortcuts(self) -> dict[str, tuple[str, str]]:
+        """Programs that mean a verb on an automation: program -> both words."""
+        of_actions = {item.shortcut: (item.name, item.automation) for item in self.actions if item.shortcut}
+        of_the_five = {
+            program: (verb, automation.name)
+            for automation in self.automations.values()
+            for verb, program in automation.shortcuts.items()
+        }
+        return of_the_five | of_actions
+
+    def passes_flags_on(self, verb: str, automation: Automation) -> bool:
+        """Whether a verb takes flags that nobody declared, for what it works on."""
+        action = self.find_action(verb, automation.name)
+        return action.open_options if action else verb in automation.open_verbs
+
+    def full_disk_hint(self) -> str:
+        """What to do when a disk is full."""
+        from cm_core.base.fsio import full_disk_hint
+
+        return full_disk_hint(item.frees_space for item in self.automations.values() if item.frees_space)
 
     def provider(self, verb: str, kind: str) -> str:
         """The plugin that has this verb or, for the five actions, owns the kind; for messages."""

@@ -7,6 +7,7 @@ for all tests of a folder with ``pytestmark = pytest.mark.usefixtures("cm_leak_c
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
 _TIMEOUT_SECONDS = 300
+_CM = "cm_core.cli:main"
 
 
 @frozen
@@ -59,14 +61,14 @@ class CommandRunner:
         env: Mapping[str, str] | None = None,
         stdin: str | None = None,
         cwd: Path | None = None,
-        program: str = "main",
+        program: str = _CM,
     ) -> CommandOutcome:
         """Run ``cm WORDS`` and wait for it.
 
         Args:
             env: variables to add.
             stdin: text to type; by default standard input is closed.
-            program: the entry function: ``main`` (cm), ``main_run_script`` (cmr), …
+            program: its entry point; by default that of ``cm``.
         """
         import subprocess
 
@@ -83,9 +85,10 @@ class CommandRunner:
         )
         return CommandOutcome(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
-    def argv(self, *words: str, program: str = "main") -> list[str]:
+    def argv(self, *words: str, program: str = _CM) -> list[str]:
         """The command line for :mod:`subprocess`, for tests that need the process itself."""
-        start = f"import sys; from cm_core.cli import {program}; sys.argv[0] = 'cm'; sys.exit({program}())"
+        module, _, function = program.partition(":")
+        start = f"import sys; from {module} import {function}; sys.argv[0] = 'cm'; sys.exit({function}())"
         return [sys.executable, "-c", start, *words]
 
 
@@ -107,7 +110,7 @@ def cm_session(cm_home: Path, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def run_cm(cm_home: Path, tmp_path: Path) -> CommandRunner:
-    """The real ``cm`` in the empty home, run from ``tmp_path``: ``run_cm("find", "script").stdout``."""
+    """The real ``cm`` in the empty home, run from ``tmp_path``: ``run_cm("find", "repo").stdout``."""
     return CommandRunner(home=cm_home, cwd=tmp_path, env=_clean_environment(cm_home))
 
 
@@ -115,7 +118,7 @@ def run_cm(cm_home: Path, tmp_path: Path) -> CommandRunner:
 def make_repo(tmp_path: Path) -> Callable[..., Path]:
     """A factory of repositories; it does not register them.
 
-    ``make_repo("mine", {"script/hello": {"tags": ["hello"]}}, register=session)`` writes ``cmr.yaml`` and
+    ``make_repo("mine", {"kind/hello": {"tags": ["hello"]}}, register=session)`` writes ``cmr.yaml`` and
     the metadata of each artifact (its alias and a UID are filled in) and returns the repository's folder.
     """
 
@@ -138,7 +141,7 @@ def make_repo(tmp_path: Path) -> Callable[..., Path]:
         for place, meta in (artifacts or {}).items():
             kind, _, name = place.rpartition("/")
             identity = {"alias": name, "uid": new_uid(), "automation_alias": kind}
-            if uid := {**_KIND_UIDS, **(kinds or {})}.get(kind):
+            if uid := {**_uids_of_kinds(), **(kinds or {})}.get(kind):
                 identity["automation_uid"] = uid
             path = root / place
             path.mkdir(parents=True)
@@ -170,8 +173,13 @@ def cm_leak_check() -> Iterator[None]:
         pytest.fail("the test left the current folder changed")
 
 
-# Kinds whose UID metadata must carry, so that a test need not look it up.
-_KIND_UIDS = {"script": "5b4e0237da074764", "cache": "541d6f712a6b464e"}
+@functools.cache
+def _uids_of_kinds() -> Mapping[str, str]:
+    """The UIDs of all automations that plugins bring, so that a test need not look one up."""
+    from cm_core.plugins.registry import PluginRegistry
+
+    automations = PluginRegistry.load({}, Path(os.devnull)).automations
+    return {name: automation.uid for name, automation in automations.items()}
 
 
 def _clean_environment(home: Path) -> dict[str, str]:

@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_cache.errors import DependencyError
 from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError, DependencyError, NotFoundError
+from cm_core.model.errors import CMError, NotFoundError
 from cm_core.reporter import StepInfo
 from cm_script.logs import run_folder
 from cm_script.pipeline.execute import execute

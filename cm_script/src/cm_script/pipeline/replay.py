@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from cm_core.model.errors import CacheError, CMError
+from cm_cache.errors import CacheError
+from cm_core.model.errors import CMError
 from cm_script.env.merge import merge_into
 from cm_script.pipeline.prepare import script_step
 from cm_script.runtime.nativefile import find_native

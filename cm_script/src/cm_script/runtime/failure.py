@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import ScriptFailedError
+from cm_script.errors import ScriptFailedError
 
 if TYPE_CHECKING:
     from cm_script.runtime.native import NativeOutcome

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
 from cm_core.interaction import Interaction
-from cm_core.model.errors import NotFoundError, ScriptFailedError
+from cm_core.model.errors import NotFoundError
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge_into
+from cm_script.errors import ScriptFailedError
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
 from cm_script.runtime.failure import TAIL_LINES, native_failure

@@ -15,10 +15,11 @@ from dataclasses import field
 from typing import Any
 
 from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError, NotFoundError, ScriptFailedError
+from cm_core.model.errors import CMError, NotFoundError
 from cm_core.model.request import is_true
 from cm_core.model.versions import VersionBounds
 from cm_script.env.merge import clone_mapping
+from cm_script.errors import ScriptFailedError
 from cm_script.runtime.find import prepend_found, requested_folders, search_folders
 from cm_script.runtime.step import ScriptStep
 

@@ -29,6 +29,8 @@ _RUN = Action(
     help="run a script in a container that is made for it",
     handler="cm_docker.commands:docker_script",
     options=(*RUN_OPTIONS, *CONTAINER_OPTIONS),
+    open_options=True,
+    shortcut="cmrd",
 )
 _DOCKERFILE = Action(
     name="dockerfile",
@@ -36,6 +38,7 @@ _DOCKERFILE = Action(
     help="write the Dockerfile of a script with everything that it copies",
     handler="cm_docker.commands:write_dockerfile",
     options=(*RUN_OPTIONS, *IMAGE_OPTIONS, _FORCE),
+    open_options=True,
 )
 _BUILD = Action(
     name="build",
@@ -43,6 +46,7 @@ _BUILD = Action(
     help="build the image of a script",
     handler="cm_docker.commands:build_image",
     options=(*RUN_OPTIONS, *IMAGE_OPTIONS),
+    open_options=True,
 )
 _UNASKED = Option(name="force", help="do not ask (also -f)", kind="flag")
 _ALL = Option(name="all", help="all images and containers that were made by us", kind="flag")
@@ -58,7 +62,6 @@ def cm_register_automations() -> Iterable[Automation]:
             help="images and containers of scripts",
             actions=(_BUILD,),
             options={"find": (ENGINE,), "load": (ENGINE,), "rm": (ENGINE, _ALL, _UNASKED)},
-            open_options=True,
         )
     ]
 

@@ -32,6 +32,7 @@ def cm_register_automations() -> Iterable[Automation]:
             help="commands that ran many times, with what they measured",
             actions=(*options.ACTIONS, *ACTIONS),
             options={"run": options.RUN, "load": options.LOAD},
+            shortcuts={"run": "cme"},
         )
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cm_core.hookspecs import Action, Automation, Option, hookimpl
 
 if TYPE_CHECKING:
+    from cm_core.actions.doctor import Finding
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.session import Session
@@ -64,7 +65,12 @@ _RM = (
 
 
 def _action(
-    name: str, help_: str, *options: Option, function: str = "", synonyms: tuple[str, ...] = ()
+    name: str,
+    help_: str,
+    *options: Option,
+    function: str = "",
+    synonyms: tuple[str, ...] = (),
+    examples: tuple[str, ...] = (),
 ) -> Action:
     return Action(
         name=name,
@@ -73,6 +79,7 @@ def _action(
         handler=f"cm_repo.actions:{function or name}",
         synonyms=synonyms,
         options=options,
+        examples=examples,
     )
 
 
@@ -80,7 +87,12 @@ def _action(
 def cm_register_automations() -> Iterable[Automation]:
     """Repositories."""
     actions = (
-        _action("pull", "fetch a repository from git, a zip file or a path, or update it", *_PULL),
+        _action(
+            "pull",
+            "fetch a repository from git, a zip file or a path, or update it",
+            *_PULL,
+            examples=("cm pull repo OWNER@NAME",),
+        ),
         _action("checkout", "check out a branch, tag or commit", _BRANCH, _CHECKOUT, _NEW_BRANCH, *_TOKEN),
         _action("update", "update all or the named clones", *_TOKEN),
         _action("init", "create a repository, or register a folder that is one", *_ADD, function="add"),
@@ -134,3 +146,11 @@ def cm_load(request: Request, session: Session) -> Result | None:
     from cm_repo.actions import load
 
     return load(request, session)
+
+
+@hookimpl
+def cm_check_health(session: Session) -> Iterable[Finding]:
+    """Whether repositories can be pulled."""
+    from cm_repo.health import check
+
+    return check(session)
