@@ -14,12 +14,15 @@ from inspect import isfunction, signature
 from pathlib import Path
 from types import ModuleType
 
-from cm_core import hookspecs
-from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
-from cm_core.cli.helptext import flag_form
+from cm_core import flags, hookspecs
+from cm_core.actions.flags import Everywhere
+from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
+from cm_core.cli.flagtext import by_group, default_of, type_of
+from cm_core.flags import Flag, dashed
 from cm_core.hookspecs import Action, Automation, Option
 from cm_core.model import errors
 from cm_core.model.keys import Key
+from cm_core.plugins.declared import flags_in
 from cm_core.plugins.registry import PluginRegistry
 from cm_core.verbs import FIVE_ACTIONS
 
@@ -30,9 +33,27 @@ BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z-]+) -->\n).*?(<!-- end of ge
 ROLE = re.compile(r":\w+:`~?(?:\w+\.)*(\w+)`")
 
 
+def flags_table(flags: Iterable[Flag]) -> list[str]:
+    """The flags by use, with type and default."""
+    lines: list[str] = []
+    for title, group in by_group(flags).items():
+        lines += [f"**{title}**", ""] if title else []
+        lines += ["| Flag | Type | Default | |", "|---|---|---|---|", *map(row, group), ""]
+    return lines
+
+
+def row(flag: Flag) -> str:
+    also = "".join(f", `{dashed(name)}`" for name in flag.also)
+    env = f" (environment: `{flag.env}`)" if flag.env else ""
+    cells = (f"`{flag.form}`{also}", type_of(flag), default_of(flag), flag.help + env)
+    return f"| {' | '.join(map(cell, cells))} |"
+
+
+ATTRIBUTE = re.compile(r"^ {8}([\w, ]+): (.*(?:\n {12}.*)*)", re.MULTILINE)
+
+
 def options_table(options: Iterable[Option]) -> list[str]:
-    rows = [f"| `{cell(flag_form(option))}` | {cell(option.help)} |" for option in options]
-    return ["| Flag | |", "|---|---|", *rows, ""] if rows else []
+    return flags_table(flags_in(tuple(options)))
 
 
 def cell(text: str) -> str:
@@ -56,7 +77,7 @@ def own_catalog() -> Catalog:
 
 
 def global_flags() -> list[str]:
-    return options_table(GLOBAL_OPTIONS)
+    return flags_table(Everywhere.__declared__)
 
 
 def common_actions() -> list[str]:
@@ -66,7 +87,7 @@ def common_actions() -> list[str]:
         if ALL_KINDS in verb.kinds and verb.name != "run":
             common = catalog.registry.find_action(verb.name, ALL_KINDS)
             lines += section(verb.name, "KIND", common.help if common else verb.help, others(verb))
-            lines += options_table(catalog.options(verb.name, ALL_KINDS))
+            lines += flags_table(catalog.flags(verb.name, ALL_KINDS))
     return lines
 
 
@@ -76,13 +97,13 @@ def own_actions() -> list[str]:
     for automation in catalog.registry.automations.values():
         lines += [f"## `{automation.name}`: {automation.help}", "", f"UID `{automation.uid}`.", ""]
         for name in FIVE_ACTIONS:
-            if name in automation.options:
+            if name in automation.flags or name in automation.options:
                 verb = catalog.verbs[name]
                 lines += section(name, automation.name, help_of(verb, automation), others(verb))
-                lines += options_table(catalog.options(name, automation.name))
+                lines += flags_table(catalog.flags(name, automation.name))
         for action in own_verbs(catalog, automation):
             lines += section(action.name, automation.name, action.help, action.synonyms)
-            lines += long_or_short(action, automation)
+            lines += long_or_short(catalog, action, automation)
     return lines
 
 
@@ -90,13 +111,14 @@ def own_verbs(catalog: Catalog, automation: Automation) -> list[Action]:
     return [action for action in catalog.registry.actions if action.automation == automation.name]
 
 
-def long_or_short(action: Action, automation: Automation) -> list[str]:
+def long_or_short(catalog: Catalog, action: Action, automation: Automation) -> list[str]:
     """The flags of an action; those of ``run`` are not repeated."""
-    of_run = set(automation.options.get("run", ()))
-    if not of_run or not of_run <= set(action.options):
-        return options_table(action.options)
-    more = [option for option in action.options if option not in of_run]
-    return [f"All flags of `cm run {automation.name}`{', and:' if more else '.'}", "", *options_table(more)]
+    flags = catalog.flags(action.name, automation.name)
+    of_run = {flag.name for flag in catalog.flags("run", automation.name)}
+    if not of_run or not of_run <= {flag.name for flag in flags}:
+        return flags_table(flags)
+    more = [flag for flag in flags if flag.name not in of_run]
+    return [f"All flags of `cm run {automation.name}`{', and:' if more else '.'}", "", *flags_table(more)]
 
 
 def help_of(verb: Verb, automation: Automation) -> str:
@@ -182,8 +204,31 @@ def hooks_of(module: ModuleType) -> list[str]:
     return lines
 
 
+def flag_kinds() -> list[str]:
+    """The functions that declare flags, and what all of them accept."""
+    lines = ["| Function | A flag with | The handler gets |", "|---|---|---|"]
+    for name, function in vars(flags).items():
+        if isfunction(function) and not name.startswith("_") and "about" in signature(function).parameters:
+            called = f"{name}({', '.join(list(signature(function).parameters)[:-1])})"
+            meaning = " ".join((function.__doc__ or "").split())
+            lines.append(
+                f"| `{called}` | {cell(meaning)} | `{cell(signature(function).return_annotation)}` |"
+            )
+    _, _, attributes = (Flag.__doc__ or "").partition("Attributes:")
+    meanings = {
+        name: " ".join(meaning.split())
+        for names, meaning in ATTRIBUTE.findall(attributes)
+        for name in names.split(", ")
+    }
+    common = flags.More.__annotations__
+    for title, more in (("All of them accept", flags.More), ("Numbers also", flags.Bounds)):
+        own = [name for name in more.__annotations__ if more is flags.More or name not in common]
+        lines += ["", f"{title}:", "", *(f"- `{name}`: {meanings[name]}" for name in own)]
+    return lines
+
+
 def dataclasses() -> list[str]:
-    kinds = (hookspecs.Automation, hookspecs.Action, hookspecs.AddedOptions, hookspecs.Option)
+    kinds = (hookspecs.Automation, hookspecs.Action, hookspecs.AddedFlags)
     return dataclasses_of(kinds)
 
 
@@ -339,6 +384,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "container-hooks": container_hooks,
     "image-flags": image_flags,
     "container-flags": container_flags,
+    "flag-kinds": flag_kinds,
     "dataclasses": dataclasses,
     "mlperf-what": mlperf_options("WHAT"),
     "mlperf-which": mlperf_options("WHICH"),

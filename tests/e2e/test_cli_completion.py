@@ -34,6 +34,9 @@ CASES = [
     ("cm help automa", {"automation"}),
     ("cmr detect-o", {"detect-os"}),
     ("cm nonsense x", set()),
+    ("cm find script --out js", {"json"}),
+    ("cm find script --tags detect,detect-o", {"detect,detect-os"}),
+    ("cm find script --quiet detect-o", {"detect-os"}),
 ]
 WITH_EQUALS = [
     ("cm find script --out=js", "--out=", {"json"}),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cm_core.hookspecs import Action, AddedOptions, Automation, Option, hookimpl
+    from cm_core.flags import Flags, read_flags
+    from cm_core.hookspecs import Action, AddedFlags, AddedOptions, Automation, Option, hookimpl
     from cm_core.model.artifact import Artifact, Repository
     from cm_core.model.errors import CMError
     from cm_core.model.request import Request
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "Action",
+    "AddedFlags",
     "AddedOptions",
     "Artifact",
     "Automation",
     "CMError",
+    "Flags",
     "Option",
     "Repository",
     "Request",
@@ -29,14 +32,17 @@ __all__ = [
     "Session",
     "access",
     "hookimpl",
+    "read_flags",
 ]
 
 _HOMES = {
     "Action": "hookspecs",
+    "AddedFlags": "hookspecs",
     "AddedOptions": "hookspecs",
     "Artifact": "model.artifact",
     "Automation": "hookspecs",
     "CMError": "model.errors",
+    "Flags": "flags",
     "Option": "hookspecs",
     "Repository": "model.artifact",
     "Request": "model.request",
@@ -44,6 +50,7 @@ _HOMES = {
     "Session": "session",
     "access": "session",
     "hookimpl": "hookspecs",
+    "read_flags": "flags",
 }
 
 

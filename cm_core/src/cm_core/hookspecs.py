@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import click
 
     from cm_core.actions.doctor import Finding
+    from cm_core.flags import Flags
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.session import Session
@@ -51,8 +52,9 @@ class Option:
 
     name: str
     help: str
-    kind: Literal["text", "flag", "list", "mapping"] = "text"
+    kind: Literal["text", "flag", "list", "mapping", "optional"] = "text"
     choices: tuple[str, ...] = ()
+    repeat: bool = False
 
 
 @frozen
@@ -66,7 +68,9 @@ class Action:
         handler: ``package.module:function``, imported when the verb is used; called with
             ``(request, session)`` and returns a Result.
         synonyms: other words for the same verb.
-        options: its flags.
+        flags: the class of its flags, as ``package.module:Class`` so that it is imported when the verb is
+            used, or the class itself.
+        folders: whether its words may be folders: ``.`` is the current one where no artifact lies.
         open_options: whether unknown flags are passed on to what it works on rather than reported.
         examples: commands, for its help page.
         shortcut: the program of the plugin's distribution that means this verb, for completion.
@@ -77,6 +81,8 @@ class Action:
     help: str
     handler: str
     synonyms: tuple[str, ...] = ()
+    flags: str | type[Flags] = ""
+    folders: bool = False
     options: tuple[Option, ...] = ()
     open_options: bool = False
     examples: tuple[str, ...] = ()
@@ -92,7 +98,7 @@ class Automation:
         uid: its UID in metadata.
         help: one line.
         actions: verbs beyond the five, each with this automation's name.
-        options: flags of the five actions: action -> options.
+        flags: of the five actions: action -> class of its flags, as in :class:`Action`.
         open_verbs: those of the five that pass unknown flags on to what they work on.
         strict_verbs: those for which an unknown flag is an error even without ``--strict``, because they
             take long.
@@ -105,12 +111,29 @@ class Automation:
     uid: str
     help: str
     actions: tuple[Action, ...] = ()
+    flags: Mapping[str, str | type[Flags]] = field(default_factory=dict)
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     open_verbs: tuple[str, ...] = ()
     strict_verbs: tuple[str, ...] = ()
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shortcuts: Mapping[str, str] = field(default_factory=dict)
     frees_space: str = ""
+
+
+@frozen
+class AddedFlags:
+    """Flags for a verb that somebody else has, such as ``--print_readme`` for ``cm run script``.
+
+    Attributes:
+        action: the verb.
+        automation: the alias of the automation.
+        flags: the class of the flags, as in :class:`Action`; whoever adds them acts on them, in a hook or a
+            wrapper.
+    """
+
+    action: str
+    automation: str
+    flags: str | type[Flags]
 
 
 @frozen
@@ -137,6 +160,15 @@ def cm_register_automations() -> Iterable[Automation]:
 @hookspec
 def cm_register_actions() -> Iterable[Action]:
     """Verbs on automations that somebody else owns. Called once, when plugins are loaded."""
+    raise NotImplementedError
+
+
+@hookspec
+def cm_register_flags() -> Iterable[AddedFlags]:
+    """Flags for verbs that somebody else has: they are read, explained and completed like the verb's own.
+
+    Called once, when plugins are loaded.
+    """
     raise NotImplementedError
 
 

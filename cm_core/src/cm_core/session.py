@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from cm_core.actions.flags import Understood
 from cm_core.base.frozen import frozen
 from cm_core.base.suggest import did_you_mean
+from cm_core.flags import read_flags
 from cm_core.home import Home
 from cm_core.hookspecs import Automation
 from cm_core.index import ArtifactIndex
@@ -23,10 +25,14 @@ from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.request import Request
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
+from cm_core.plugins.declared import flags_by_key, registered
 from cm_core.plugins.registry import PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
-from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
+from cm_core.verbs import FIVE_ACTIONS
+
+if TYPE_CHECKING:
+    from cm_core.flags import Flag
 
 Answer = Callable[[Request, "Session"], Result | None]
 
@@ -177,8 +183,14 @@ class Session:
         from cm_core.model.argline import parse_line, parse_words
 
         if isinstance(request, str):
-            return parse_line(request, cwd=self.cwd)
-        return parse_words(request, cwd=self.cwd)
+            return parse_line(request, cwd=self.cwd, flags_of=self.declared_flags)
+        return parse_words(request, cwd=self.cwd, flags_of=self.declared_flags)
+
+    def declared_flags(self, action: str, automation: str) -> Mapping[str, Flag]:
+        """The flags that are declared for a verb, by each of their names, as a command line names the two."""
+        if automation == ".":
+            automation = self._at_this_place(Request(action=action, automation=automation)).automation
+        return flags_by_key(self.plugins, action, automation)
 
     def _route(self, request: Request) -> Result:
         if not request.action:
@@ -189,11 +201,12 @@ class Session:
                 f"the action '{request.action}' needs an automation",
                 hint=f"write: cm {request.action} AUTOMATION, one of {', '.join(self.plugins.automations)}",
             )
-        kind = self.kind(request.automation, common=request.flag("common"))
+        common = read_flags(Understood, request).common
+        kind = self.kind(request.automation, common=common)
         # With --common the core's own actions answer, whoever owns the kind.
         alias = kind.automation.name if kind.automation else kind.ref.alias
-        alias = "*" if request.flag("common") else alias
-        verb = self.verb(request.action, alias)
+        alias = "*" if common else alias
+        verb = self.plugins.verb(request.action, alias)
         request = replace(request, action=verb, automation=str(kind.ref))
         result = None
         if kind.automation is None and alias != "*":
@@ -219,14 +232,6 @@ class Session:
                 hint="add --debug to see where; this is a defect worth reporting",
             ) from error
         return result
-
-    def verb(self, action: str, kind: str) -> str:
-        """The name of an action: synonyms replaced, hyphens and underscores alike."""
-        word = action.replace("_", "-")
-        for candidate in (word, word.replace("-", "_")):
-            if found := self.plugins.find_action(candidate, kind):
-                return found.name
-        return SYNONYMS.get(word, word)
 
     def _ask(self, verb: str, kind: str) -> Answer:
         if action := self.plugins.find_action(verb, kind):
@@ -275,6 +280,8 @@ class Session:
             automation = ",".join(word for word in place.kind if word)
             artifact = artifact or ("." if place.artifact else "")
         if "." in (artifact, *request.artifacts) and not place.name:
+            if self._takes_folders(request.action, automation):
+                return request
             raise UnknownTargetError(
                 f"there is no artifact at {self.cwd}", hint="name one, or go into its folder"
             )
@@ -284,6 +291,13 @@ class Session:
             artifact=placed(artifact),
             artifacts=tuple(map(placed, request.artifacts)),
         )
+
+    def _takes_folders(self, action: str, automation: str) -> bool:
+        kind = registered(self.plugins, automation)
+        if kind is None:
+            return False
+        found = self.plugins.find_action(self.plugins.verb(action, kind.name), kind.name)
+        return found is not None and found.folders
 
     def _unknown_automation(self, name: str) -> UnknownTargetError:
         known = [*self.plugins.automations, *self.index.words(ObjectRef(alias="automation"))[0]]

@@ -33,7 +33,11 @@ WHICH = (
     Option(name="scenario", help="one or several of Offline, Server, SingleStream, MultiStream", kind="list"),
     Option(name="all_scenarios", help="all that the category has", kind="flag"),
     Option(name="mode", help="performance, accuracy, find-peak; by default the first two", kind="list"),
-    Option(name="compliance", help="also the compliance tests of the rules, or these: TEST01,TEST04"),
+    Option(
+        name="compliance",
+        help="also the compliance tests of the rules, or these: TEST01,TEST04",
+        kind="optional",
+    ),
     Option(name="category", help="edge or datacenter; says which scenarios are run when none is named"),
     Option(name="division", help="open or closed; by default open"),
     Option(name="round", help="round of submission whose rules apply: v5.0, v5.1, v6.0, v6.1"),
@@ -76,7 +80,11 @@ RECORD = (
     Option(name="submission", help="all tests of a submission, then the submission itself", kind="flag"),
     Option(name="rerun", help="measure again what is finished; old logs go to history/", kind="flag"),
     Option(name="dry_run", help="measure shortly, show the plan, and stop", kind="flag"),
-    Option(name="result", help="also write the numbers, flat, into cm-result.json here (=FILE: into it)"),
+    Option(
+        name="result",
+        help="also write the numbers, flat, into cm-result.json here (=FILE: into it)",
+        kind="optional",
+    ),
 )
 _SOURCE = (
     Option(name="official", help="get the official checker and run it, too", kind="flag"),

@@ -25,7 +25,14 @@ UID = "a41cb8e6c8f7b7b7"
 
 
 def _action(name: str, help_: str, handler: str, *options: Option) -> Action:
-    return Action(name=name, automation=NAME, help=help_, handler=f"cm_mlperf.{handler}", options=options)
+    return Action(
+        name=name,
+        automation=NAME,
+        help=help_,
+        handler=f"cm_mlperf.{handler}",
+        options=options,
+        folders=name in ("check", "import"),
+    )
 
 
 @hookimpl

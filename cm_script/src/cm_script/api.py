@@ -11,6 +11,7 @@ from cm_core.base.fsio import directory_is_writable
 from cm_core.model.errors import CMError, UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.result import Result
+from cm_core.plugins.declared import flags_added_to
 from cm_script.flags import unknown_flags
 from cm_script.model.call import HostContext, ScriptCall, are_tags
 from cm_script.pipeline.engine import Engine
@@ -54,7 +55,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
 
     def check_flags(selection: Selection) -> None:
         strict, name = request.flag("strict"), selection.artifact.name
-        added = session.plugins.options_added_to("run", "script")
+        added = flags_added_to(session.plugins, "run", "script")
         for sentence in unknown_flags(request.options, selection.meta, name, added=added, strict=strict):
             session.warn(sentence)
 

@@ -10,7 +10,7 @@ from cm_script.options import RUN_OPTIONS
 from cm_script.schema.keys import DOCKER
 
 if TYPE_CHECKING:
-    from cm_core.hookspecs import Option
+    from cm_core.flags import Flag
     from cm_script.model.meta import ScriptMeta
 
 # Options of containers, which another plugin declares, and of the toolkit itself.
@@ -22,7 +22,7 @@ def unknown_flags(
     meta: ScriptMeta,
     name: str,
     *,
-    added: Iterable[Option] = (),
+    added: Iterable[Flag] = (),
     strict: bool,
 ) -> list[str]:
     """One sentence for each flag that neither the engine nor the script declares.
@@ -35,11 +35,12 @@ def unknown_flags(
     Raises:
         UsageError: for the first one, when strict.
     """
+    from cm_core.actions.flags import KNOWN_EVERYWHERE
     from cm_core.base.suggest import did_you_mean
-    from cm_core.cli.catalog import KNOWN_EVERYWHERE
 
     declared = declared_inputs(meta)
-    known = {option.name for option in (*RUN_OPTIONS, *added)} | declared
+    known = {option.name for option in RUN_OPTIONS} | declared
+    known |= {key for flag in added for key in flag.keys}
     sentences = []
     for flag in options:
         if flag in known | KNOWN_EVERYWHERE or flag.startswith(_FOREIGN_PREFIXES):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
 from cm_core.model.errors import CMError
+from cm_core.plugins.declared import flags_added_to
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
@@ -136,7 +137,8 @@ class Observation:
         root = next((record for record in engine.records if record.step.parent is None), None)
         if root is None or self.transcript is None:
             return []
-        added = {option.name for option in self._session.plugins.options_added_to("run", "script")}
+        flags = flags_added_to(self._session.plugins, "run", "script")
+        added = {key for flag in flags for key in flag.keys}
         asked = replace(call, options={key: value for key, value in call.options.items() if key not in added})
         run = FinishedRun(
             script=root.artifact,

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
+from cm_core.actions import flags
 from cm_core.actions.checks import check_changeable, check_free
 from cm_core.base.fsio import place_folder, remove_tree, sweep
 from cm_core.base.locks import file_lock
+from cm_core.flags import read_flags
 from cm_core.meta import merge_meta, meta_lines, read_meta, write_meta
 from cm_core.model.artifact import RepositoryKind
 from cm_core.model.errors import AmbiguousError, CMError, NotFoundError, UsageError
@@ -45,9 +47,9 @@ def add_artifacts(request: Request, session: Session) -> Result:
     """
     ref = ArtifactRef.parse(request.artifact)
     kind = ObjectRef.parse(request.automation)
-    tags = (*split_tags(request.options.get("tags")), *split_tags(request.options.get("new_tags")))
-    meta = merge_meta({}, request.mapping("meta"))
-    path, written = create_artifact(session, kind, ref, meta, tags, as_yaml=request.flag("yaml"))
+    asked = read_flags(flags.Add, request)
+    meta, tags = merge_meta({}, asked.meta), (*asked.tags, *asked.new_tags)
+    path, written = create_artifact(session, kind, ref, meta, tags, as_yaml=asked.yaml)
     return Result(data={"path": path, "meta": written}, lines=(f"added {path}",))
 
 
@@ -97,7 +99,8 @@ def rm_artifacts(request: Request, session: Session) -> Result:
         NotFoundError: when none matches.
         InteractionError: when consent is needed and nobody can give it.
     """
-    if not (request.artifact or request.options.get("tags") or request.flag("all")):
+    asked = read_flags(flags.Rm, request)
+    if not (request.artifact or asked.tags or asked.all):
         raise UsageError(
             "nothing says what to remove", hint="give a name or --tags, or --all for every one of this kind"
         )
@@ -106,7 +109,7 @@ def rm_artifacts(request: Request, session: Session) -> Result:
     found = [
         artifact for artifact in matching if artifact.repo.kind is not RepositoryKind.SHIPPED
     ] or matching
-    remove_artifacts(session, found, force=request.flag("f", "force"))
+    remove_artifacts(session, found, force=asked.force)
     return Result(data={"deleted_list": found}, lines=tuple(f"removed {artifact.path}" for artifact in found))
 
 
@@ -145,7 +148,7 @@ def load_artifacts(request: Request, session: Session) -> Result:
         "original_meta": artifact.original_meta,
         "artifact": artifact,
     }
-    return Result(data=data, lines=meta_lines(artifact.meta, as_yaml=request.flag("yaml")))
+    return Result(data=data, lines=meta_lines(artifact.meta, as_yaml=read_flags(flags.Load, request).yaml))
 
 
 def update_artifacts(request: Request, session: Session) -> Result:
@@ -157,14 +160,14 @@ def update_artifacts(request: Request, session: Session) -> Result:
         UsageError: when nothing says which one.
         AmbiguousError: when several match and nobody agreed to change them all.
     """
-    tags = split_tags(request.options.get("tags"))
-    chosen_by = request.options.get("search_tags") or (() if request.artifact else tags)
+    asked = read_flags(flags.Update, request)
+    chosen_by = asked.search_tags or (() if request.artifact else asked.tags)
     if not request.artifact and not chosen_by:
         raise UsageError("nothing says what to update", hint="give a name, --search_tags or --tags")
     found = select(request.with_options(tags=chosen_by), session)
     if not found:
         return add_artifacts(request, session)
-    if len(found) > 1 and not request.flag("f", "force"):
+    if len(found) > 1 and not asked.force:
         question = f"change the metadata of {len(found)} artifacts?"
         if not session.interaction.confirm(question):
             raise AmbiguousError(
@@ -175,7 +178,7 @@ def update_artifacts(request: Request, session: Session) -> Result:
     for artifact in found:
         # Read again under a lock: of two updates at the same time none is lost.
         with file_lock(session.home.locks_dir / "update.lock"):
-            write_artifact(session, artifact, _updated(read_meta(artifact.path), request, tags))
+            write_artifact(session, artifact, _updated(read_meta(artifact.path), asked))
     again = (session.index.at(artifact.kind_ref, artifact.path) for artifact in found)
     fresh = [artifact for artifact in again if artifact is not None]
     return Result(data={"list": fresh}, lines=tuple(f"updated {artifact.path}" for artifact in found))
@@ -201,7 +204,7 @@ def copy_artifacts(request: Request, session: Session) -> Result:
     from cm_core.actions.transfer import copy_artifact
 
     found, target = _source_and_target(request, session)
-    extra = split_tags(request.options.get("new_tags"))
+    extra = read_flags(flags.Copy, request).new_tags
     copied = [copy_artifact(session, artifact, target, extra) for artifact in found]
     return Result(data={"list": copied}, lines=tuple(f"copied to {artifact.path}" for artifact in copied))
 
@@ -246,7 +249,7 @@ def test_artifacts(request: Request, session: Session) -> Result:
 def select(request: Request, session: Session) -> list[Artifact]:
     """Artifacts by the request's names and tags."""
     kind = ObjectRef.parse(request.automation)
-    tags = TagQuery.parse(request.options.get("tags"))
+    tags = TagQuery.parse(read_flags(flags.Find, request).tags)
     found: dict[Path, Artifact] = {}
     for name in (request.artifact, *request.artifacts):
         for artifact in session.index.find(kind, ArtifactRef.parse(name) if name else None, tags):
@@ -266,10 +269,11 @@ def require(request: Request, session: Session) -> list[Artifact]:
 
     kind = ObjectRef.parse(request.automation)
     aliases, tags = session.index.words(kind)
-    what = f"'{request.artifact}'" if request.artifact else f"tags '{_words(request.options.get('tags'))}'"
+    asked = read_flags(flags.Find, request).tags
+    what = f"'{request.artifact}'" if request.artifact else f"tags '{','.join(asked)}'"
     wanted = ArtifactRef.parse(request.artifact).object.alias
     hint = did_you_mean(wanted, aliases) if wanted else ""
-    unknown = [tag for tag in split_tags(request.options.get("tags")) if tag.lstrip("-") not in tags]
+    unknown = [tag for tag in asked if tag.lstrip("-") not in tags]
     if not hint and unknown:
         hint = f"no artifact has the tag '{unknown[0]}'; {did_you_mean(unknown[0], tags)}".rstrip("; ")
     raise NotFoundError(f"no {kind.alias or 'artifact'} matches {what}", hint=hint)
@@ -294,25 +298,21 @@ def require_one(request: Request, session: Session) -> Artifact:
     return found[0]
 
 
-def _words(value: object) -> str:
-    return ",".join(split_tags(value))
-
-
-def _updated(old: dict[str, Any], request: Request, tags: Sequence[str]) -> dict[str, Any]:
-    changes = copy.deepcopy(dict(request.mapping("meta")))
+def _updated(old: dict[str, Any], asked: flags.Update) -> dict[str, Any]:
+    changes = copy.deepcopy(dict(asked.meta))
     if uid := changes.get("uid"):
         check_uid(str(uid))
     if alias := changes.get("alias"):
         check_alias(str(alias))
-    if request.flag("replace"):
+    if asked.replace:
         meta = {**changes, **{key: old[key] for key in IDENTITY_KEYS if key in old}}
-    elif request.flag("replace_lists"):
+    elif asked.replace_lists:
         meta = merge_meta(old, {key: value for key, value in changes.items() if not isinstance(value, list)})
         meta.update({key: value for key, value in changes.items() if isinstance(value, list)})
     else:
         meta = merge_meta(old, changes)
-    if tags:
-        meta["tags"] = list(dict.fromkeys([*split_tags(meta.get("tags")), *tags]))
+    if asked.tags:
+        meta["tags"] = list(dict.fromkeys([*split_tags(meta.get("tags")), *asked.tags]))
     return meta
 
 

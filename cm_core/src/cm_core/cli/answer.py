@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cm_core import __version__
+from cm_core.actions.flags import Everywhere, Understood
 from cm_core.cli.console import Console
 from cm_core.cli.flags import is_asking_for_help, unknown_flags, with_long_names
+from cm_core.flags import read_flags
 from cm_core.model.argline import parse_words
 from cm_core.model.errors import CMError, UnknownTargetError
 from cm_core.model.request import Request
@@ -19,7 +21,7 @@ _NEW_OBJECTS_BEFORE_A_SEARCH = 20_000
 
 def answer_words(console: Console, words: list[str]) -> int:
     """Answer ``ACTION AUTOMATION …``."""
-    request = with_long_names(parse_words(words, cwd=console.cwd))
+    request = with_long_names(parse_words(words, cwd=console.cwd, flags_of=console.flags_of))
     console.adopt(_without_other_json(console, request))
     request = request.with_options(out=console.renderer.form)
     if request.action == "version" and not request.automation and not is_asking_for_help(request.options):
@@ -48,8 +50,9 @@ def _without_other_json(console: Console, request: Request) -> Request:
     automation = console.catalog.automation(request.automation) if request.automation else None
     if automation is None:
         return request
-    verb = console.session.verb(request.action, automation.name)
-    own = {option.name for option in console.catalog.options(verb, automation.name)} & {"json", "j"}
+    verb = console.registry.verb(request.action, automation.name)
+    keys = {key for flag in console.catalog.flags(verb, automation.name) for key in flag.keys}
+    own = keys & {"json", "j"}
     return replace(request, options={key: value for key, value in request.options.items() if key not in own})
 
 
@@ -64,18 +67,17 @@ def call(console: Console, request: Request) -> Result:
     from cm_core.interaction import Interaction
 
     session = console.session
-    reporter = console.reporter(
-        silent=request.flag("silent", "s"), debug=request.flag("verbose", "v") or console.debug
-    )
+    asked, understood = read_flags(Everywhere, request), read_flags(Understood, request)
+    reporter = console.reporter(silent=understood.silent, debug=understood.verbose or console.debug)
     session.reporter = reporter
     session.interaction = Interaction(
-        quiet=request.flag("quiet"),
-        yes=request.flag("yes"),
+        quiet=asked.quiet,
+        yes=asked.yes,
         # Answers may also come from a pipe; when it ends before the answer, that is an error of its own.
         interactive=not sys.stdin.closed,
         read=reporter.ask,
     )
-    verb = session.verb(request.action, request.automation)
+    verb = session.plugins.verb(request.action, request.automation)
     doubts = unknown_flags(request, console.catalog, verb)
     for doubt in doubts:
         session.reporter.message(doubt, "warning")
@@ -170,6 +172,5 @@ def _has_help_of_its_own(console: Console, request: Request) -> bool:
         return False
     if automation is None:
         return False
-    verb = console.session.verb(request.action, automation.name)
-    catalog = console.catalog
-    return any(option.name == "help" for option in catalog.options(verb, automation.name))
+    verb = console.registry.verb(request.action, automation.name)
+    return any(flag.name == "help" for flag in console.catalog.flags(verb, automation.name))

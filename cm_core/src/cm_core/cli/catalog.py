@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cm_core.base.frozen import frozen
-from cm_core.hookspecs import Action, Automation, Option
+from cm_core.flags import Flag
+from cm_core.hookspecs import Action, Automation
+from cm_core.plugins.declared import flags_of_verb, registered
 from cm_core.plugins.registry import BUILT_IN, PluginRegistry
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
@@ -17,22 +19,6 @@ _FIVE_HELP = {
     "rm": "remove artifacts",
     "load": "print the metadata of one artifact",
 }
-
-GLOBAL_OPTIONS = (
-    Option(name="yes", help="agree to every question (-y)", kind="flag"),
-    Option(name="quiet", help="take the default answer of every question (-q)", kind="flag"),
-    Option(name="out", help="form of the answer (-j, --json: json)", choices=("con", "json", "yaml", "none")),
-    Option(name="save_to_json", help="also write the answer to this file"),
-    Option(name="strict", help="make an error of every flag that nobody knows", kind="flag"),
-    Option(name="debug", help="show where an error comes from", kind="flag"),
-    Option(name="help", help="show help (-h)", kind="flag"),
-)
-# Understood everywhere without being advertised everywhere.
-_QUIETLY_KNOWN = frozenset(
-    ("y", "q", "j", "json", "h", "s", "silent", "v", "verbose", "common", "ignore_inheritance", "f", "force")
-)
-# What nobody has to declare.
-KNOWN_EVERYWHERE = _QUIETLY_KNOWN | {option.name for option in GLOBAL_OPTIONS}
 
 
 @frozen
@@ -73,14 +59,7 @@ class Catalog:
 
     def automation(self, name: str) -> Automation | None:
         """The registered automation of this alias, UID or ``alias,UID``."""
-        from cm_core.model.errors import CMError
-        from cm_core.model.identity import ObjectRef
-
-        try:
-            ref = ObjectRef.parse(name)
-        except CMError:
-            return None
-        return self.registry.automation(ref.alias, ref.uid)
+        return registered(self.registry, name)
 
     def automations_with(self, verb: str) -> tuple[str, ...]:
         """Aliases of the automations that have a verb."""
@@ -95,20 +74,9 @@ class Catalog:
         common = [verb for verb in self.verbs.values() if ALL_KINDS in verb.kinds and verb not in own]
         return tuple(verb for verb in (*own, *common) if verb.name != "run" or self._can_run(kind))
 
-    def options(self, verb: str, kind: str) -> tuple[Option, ...]:
-        """The declared flags of a verb on an automation, without those that every verb has.
-
-        What an automation declares for one of the five actions replaces the flags of the common action; what
-        other plugins add to the verb comes last.
-        """
-        from cm_core.plugins.builtin import COMMON_OPTIONS
-
-        added = self.registry.options_added_to(verb, kind)
-        if action := self.registry.find_action(verb, kind):
-            return action.options + added
-        automation = self.registry.automations.get(kind)
-        own = automation.options.get(verb) if automation else None
-        return (COMMON_OPTIONS.get(verb, ()) if own is None else own) + added
+    def flags(self, verb: str, kind: str) -> tuple[Flag, ...]:
+        """The declared flags of a verb on an automation, without those that every verb has."""
+        return flags_of_verb(self.registry, verb, kind)
 
     def _can_run(self, kind: str) -> bool:
         owner = self.registry.plugins.get(self.registry.owner_of(kind) or BUILT_IN)

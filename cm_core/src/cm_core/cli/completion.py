@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
 
+from cm_core.actions.flags import Everywhere
 from cm_core.cli.app import COMPLETION_VARIABLE
-from cm_core.cli.catalog import GLOBAL_OPTIONS, Verb
+from cm_core.cli.catalog import Verb
 from cm_core.cli.console import Console
 from cm_core.cli.group import ToolGroup, make_group
-from cm_core.cli.helptext import flag_form
+from cm_core.flags import Flag, dashed
 from cm_core.model.errors import CMError
-
-if TYPE_CHECKING:
-    from cm_core.hookspecs import Option
-
-_TAG_FLAGS = ("--tags=", "-tags=", "--search_tags=")
 
 # Bash cuts words at = and :, so the line is read anew there and the part before the cut is taken off again.
 _BASH = """\
@@ -127,10 +123,20 @@ def complete(console: Console, words: Sequence[str], incomplete: str) -> list[Co
     if len(words) == 1 and not incomplete.startswith("-"):
         return _items(_automations(console, verb), incomplete)
     kind = words[1] if len(words) > 1 else ""
+    return _after_names(console, _flags(console, verb, kind), kind, [words[-1], incomplete])
+
+
+def _after_names(
+    console: Console, flags: Mapping[str, Flag], kind: str, last_two: Sequence[str]
+) -> list[CompletionItem]:
+    """A flag, the value of the flag before it, or the name of an artifact."""
+    before, incomplete = last_two
     if incomplete.startswith("-"):
-        return _flags(console, verb, kind, incomplete)
-    aliases, _ = _words_of_kind(console, kind)
-    return _items(aliases, incomplete)
+        return _flag_items(console, flags, kind, incomplete)
+    flag = flags.get(before.lstrip("-").replace("-", "_")) if before.startswith("-") else None
+    if flag is not None and flag.takes_next_word:
+        return _value_items(console, flag, kind, "", incomplete)
+    return _items(_words_of_kind(console, kind)[0], incomplete)
 
 
 class _Bash(BashComplete):
@@ -183,27 +189,61 @@ def _words_of_kind(console: Console, kind: str) -> tuple[list[str], list[str]]:
         return [], []
 
 
-def _flags(console: Console, verb: Verb, kind: str, incomplete: str) -> list[CompletionItem]:
+def _flags(console: Console, verb: Verb, kind: str) -> dict[str, Flag]:
+    """The flags that can be typed, by each of their names; those of the verb first."""
     automation = console.catalog.automation(kind)
-    options = (*console.catalog.options(verb.name, automation.name if automation else kind), *GLOBAL_OPTIONS)
-    flag, equals, value = incomplete.partition("=")
+    own = console.catalog.flags(verb.name, automation.name if automation else kind)
+    by_key = {key: flag for flag in (*Everywhere.__declared__, *own) for key in flag.keys}
+    return {key: by_key[key] for flag in (*own, *Everywhere.__declared__) for key in flag.keys}
+
+
+def _flag_items(
+    console: Console, flags: Mapping[str, Flag], kind: str, incomplete: str
+) -> list[CompletionItem]:
+    typed, equals, value = incomplete.partition("=")
     if not equals:
-        return _items(dict.fromkeys(_typed(option) for option in options), incomplete)
-    if f"{flag}=" in _TAG_FLAGS:
-        done, comma, last = value.rpartition(",")
-        before = f"{flag}={done}{comma}{'-' if last.startswith('-') else ''}"
-        tags = [tag for tag in _words_of_kind(console, kind)[1] if tag not in done.split(",")]
-        return _items([f"{before}{tag}" for tag in tags], incomplete)
-    choices = [
-        f"{flag}={choice}" for option in options if f"--{option.name}" == flag for choice in option.choices
-    ]
-    return _items(choices, incomplete) if choices else [CompletionItem(value, type="file")]
+        return _items(dict.fromkeys(_typed(flag) for flag in flags.values()), incomplete)
+    flag = flags.get(typed.lstrip("-").replace("-", "_"))
+    if flag is None:
+        return [CompletionItem(value, type="file")]
+    return _value_items(console, flag, kind, f"{typed}=", value)
 
 
-def _typed(option: Option) -> str:
+def _value_items(console: Console, flag: Flag, kind: str, start: str, value: str) -> list[CompletionItem]:
+    """What the value of a flag can be.
+
+    Args:
+        start: what stands before the value in the same word.
+    """
+    known = _known_values(console, flag, kind)
+    if not known:
+        return [CompletionItem(value, type="file")]
+    if flag.kind != "words":
+        return _items([f"{start}{word}" for word in known], f"{start}{value}")
+    done, comma, last = value.rpartition(",")
+    before = f"{start}{done}{comma}{'-' if last.startswith('-') and flag.values == 'tags' else ''}"
+    return _items([f"{before}{word}" for word in known if word not in done.split(",")], f"{start}{value}")
+
+
+def _known_values(console: Console, flag: Flag, kind: str) -> Sequence[str]:
+    if flag.values in ("tags", "artifacts"):
+        aliases, tags = _words_of_kind(console, kind)
+        return tags if flag.values == "tags" else aliases
+    if not flag.values:
+        return flag.choices
+    module, _, function = flag.values.partition(":")
+    try:
+        return list(getattr(importlib.import_module(module), function)(console.session))
+    except Exception:  # noqa: BLE001 - whatever it raises: no completions, never noise
+        return ()
+
+
+def _typed(flag: Flag) -> str:
     """The part of a flag that can be completed: ``--tags=``, ``--env.``, ``--quiet``."""
-    form = flag_form(option)
-    return form.partition("=")[0] + "=" if option.kind in ("text", "list") else form.partition("KEY=")[0]
+    typed = dashed(flag.name)
+    if flag.kind == "mapping":
+        return f"{typed}."
+    return f"{typed}=" if flag.takes_next_word else typed
 
 
 def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:

@@ -23,6 +23,7 @@ from cm_core.model.errors import CMError, Interrupted, Terminated
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
     from cm_core.cli.progress import LineReporter
+    from cm_core.flags import Flag
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.plugins.registry import PluginRegistry
@@ -87,6 +88,14 @@ class Console:
 
         return Catalog(self.registry)
 
+    def flags_of(self, action: str, automation: str) -> Mapping[str, Flag]:
+        """The flags that are declared for a verb, by each of their names."""
+        if automation == ".":
+            return self.session.declared_flags(action, automation)
+        from cm_core.plugins.declared import flags_by_key
+
+        return flags_by_key(self.registry, action, automation)
+
     def reporter(self, *, silent: bool, debug: bool) -> LineReporter:
         """Who tells the user about progress; native output joins stdout only while that is for people."""
         from cm_core.cli.progress import Streams, make_reporter
@@ -108,8 +117,11 @@ class Console:
         Raises:
             UsageError: when there is no such form, or ``--save_to_json`` names no file.
         """
+        from cm_core.actions.flags import Everywhere
+        from cm_core.flags import read_flags
+
         form = output_form(request.options)
-        name = request.text("save_to_json")
+        name = read_flags(Everywhere, request).save_to_json
         save_to = None
         if name:
             from cm_core.base.fsio import user_path

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cm_core.actions.flags import KNOWN_EVERYWHERE, Everywhere
+from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
-from cm_core.model.request import Request
+from cm_core.model.request import Request, is_true
 
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
 
-_SHORT = {"y": "yes", "q": "quiet"}
+_SHORT = {"y": "yes", "q": "quiet"}  # plugins read these two as inputs of theirs
 
 
 def with_long_names(request: Request) -> Request:
     """The request with ``--yes`` for ``-y`` and ``--quiet`` for ``-q``, as plugins read them."""
-    extra = {long: True for short, long in _SHORT.items() if request.flag(short)}
+    extra = {long: True for short, long in _SHORT.items() if is_true(request.options.get(short))}
     return request.with_options(**extra) if extra else request
 
 
@@ -29,20 +31,18 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
     Raises:
         UsageError: for the first of them, with ``--strict`` or where the automation wants it so.
     """
-    from cm_core.cli.catalog import KNOWN_EVERYWHERE
-
     suspects = [key for key in request.options if key not in KNOWN_EVERYWHERE]
     automation = catalog.automation(request.automation) if suspects else None
     if automation is None or catalog.registry.passes_flags_on(verb, automation):
         return ()
-    declared = [option.name for option in catalog.options(verb, automation.name)]
+    declared = [key for flag in catalog.flags(verb, automation.name) for key in flag.keys]
     if not declared:
         return ()
     unknown = [key for key in suspects if key not in declared]
     sentences = tuple(
         f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
     )
-    if sentences and (verb in automation.strict_verbs or request.flag("strict")):
+    if sentences and (verb in automation.strict_verbs or read_flags(Everywhere, request).strict):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")
     return sentences
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from cm_core.actions.flags import Everywhere
 from cm_core.cli.app import GRAMMAR
-from cm_core.cli.catalog import ALL_KINDS, GLOBAL_OPTIONS, Catalog, Verb
-from cm_core.hookspecs import Automation, Option
+from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
+from cm_core.cli.flagtext import by_group, sentence_of
+from cm_core.flags import Flag
+from cm_core.hookspecs import Automation
 from cm_core.model.errors import UnknownTargetError
 
 if TYPE_CHECKING:
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 _WIDTH = 100
 _COLUMN = 30
 _FLAG_FORMS = (
-    ("--key=value", "a text"),
+    ("--key=value", "a text; --key value means the same where the flag is declared with one"),
     ("--key / --key-", "yes / no"),
     ("--key,=a,b", "a list"),
     ("--key.sub=value", "a value inside a dictionary"),
@@ -44,7 +47,7 @@ def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
         ),
         _section("Automations", [(item.name, item.help) for item in catalog.registry.automations.values()]),
         _section("Commands", list(commands)),
-        _section("Flags of every action", _flag_rows(GLOBAL_OPTIONS)),
+        *_flag_sections(Everywhere.__declared__),
         _section("How flags are written", _FLAG_FORMS),
         _section(
             "Next",
@@ -68,9 +71,9 @@ def action_help(catalog: Catalog, verb: Verb) -> str:
         _section("Automations", [(name, known[name].help) for name in kinds]),
     ]
     if ALL_KINDS in verb.kinds:
-        blocks.append(_section("Flags", _flag_rows(catalog.options(verb.name, ALL_KINDS))))
+        blocks += _flag_sections(catalog.flags(verb.name, ALL_KINDS))
     blocks += [
-        _section("Flags of every action", _flag_rows(GLOBAL_OPTIONS)),
+        *_flag_sections(Everywhere.__declared__),
         _section("Next", [(f"cm {verb.name} {name} --help", "") for name in kinds[:3]]),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -91,14 +94,14 @@ def action_on_automation_help(catalog: Catalog, verb: Verb, automation: Automati
     what = action.help if action else automation.help if verb.name == "run" else verb.help
     passed_on = "Other flags are passed on to what runs."
     more = passed_on if catalog.registry.passes_flags_on(verb.name, automation) else ""
-    declared = catalog.options(verb.name, automation.name)
-    others = [option for option in GLOBAL_OPTIONS if option.name not in {known.name for known in declared}]
+    declared = catalog.flags(verb.name, automation.name)
+    others = [flag for flag in Everywhere.__declared__ if flag.name not in {known.name for known in declared}]
     examples = action.examples if action and action.examples else automation.examples.get(verb.name, ())
     blocks = [
         f"Usage: cm {verb.name} {automation.name} [ARTIFACT ...] [flags]\n\n  {what}{_also(verb)}",
-        _section("Flags", _flag_rows(declared)),
+        *_flag_sections(declared),
         more,
-        _section("Flags of every action", _flag_rows(others)),
+        *_flag_sections(others),
         _section("Examples", [(example, "") for example in examples]),
     ]
     return "\n\n".join(block for block in blocks if block)
@@ -163,20 +166,12 @@ def _by_kind(verbs: Iterable[Verb]) -> list[tuple[str, list[Verb]]]:
     return sorted(kinds.items())
 
 
-def _flag_rows(options: Iterable[Option]) -> list[tuple[str, str]]:
-    return [(flag_form(option), option.help) for option in options]
-
-
-def flag_form(option: Option) -> str:
-    """How a flag is typed, e.g. ``--tags=WORD,WORD``."""
-    values = {
-        "flag": "",
-        "text": f"={'|'.join(option.choices) or 'TEXT'}",
-        "list": "=WORD,WORD",
-        "mapping": ".KEY=VALUE",
-    }
-    dashes = "-" if len(option.name) == 1 else "--"
-    return f"{dashes}{option.name}{values[option.kind]}"
+def _flag_sections(flags: Iterable[Flag]) -> list[str]:
+    """The flags by use, with what their values are."""
+    return [
+        _section(title or "Flags", [(flag.form, sentence_of(flag)) for flag in group])
+        for title, group in by_group(flags).items()
+    ]
 
 
 def _section(title: str, rows: Iterable[tuple[str, str]]) -> str:

@@ -54,12 +54,13 @@ def output_form(options: Mapping[str, Any]) -> OutputForm:
 def guess_output_form(words: Sequence[str]) -> OutputForm:
     """The form asked for by a command line that cannot be read as a whole."""
     options: dict[str, Any] = {}
-    for word in words:
+    for word, following in zip(words, (*words[1:], "--"), strict=False):
         if word == "--":
             break
         if word.startswith("-"):
             key, _, value = word.lstrip("-").partition("=")
-            options[key] = value if "=" in word else True
+            alone = following if key == "out" and not following.startswith("-") else True
+            options[key] = value if "=" in word else alone
     try:
         return output_form(options)
     except UsageError:

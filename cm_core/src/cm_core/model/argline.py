@@ -4,23 +4,37 @@ Words are read from left to right and the last writer wins, files included::
 
     cm update notes "my note" --env.CM_X=1 --names,=a,b --quiet --old- @input.yaml -- rest of the line
        action automation artifact mapping  list         True    False  file        verbatim
+
+A declared flag with a value may have it in the next word, ``--tags detect,os``. Of other flags nobody knows
+whether they have one, so theirs stands after ``=``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core.base.secrets import is_secret, without_credentials
 from cm_core.model.errors import MetaError, UsageError
 from cm_core.model.request import Request
 
+if TYPE_CHECKING:
+    from cm_core.flags import Flag
+
+# The declared flags of an action on an automation, by each of their names.
+FlagsOf = Callable[[str, str], Mapping[str, "Flag"]]
 _REMAINDER = "--"
 _NAMES = 2
+# A flag takes no word that looks like another one as its value; numbers may be negative.
+_NO_VALUE = re.compile(r"-(?!\.?\d)")
 
 
-def parse_line(line: str, *, cwd: Path | None = None) -> Request:
+def parse_line(line: str, *, cwd: Path | None = None, flags_of: FlagsOf | None = None) -> Request:
     """Read a command line written as one string, with the quoting of a POSIX shell.
 
     Raises:
@@ -32,43 +46,89 @@ def parse_line(line: str, *, cwd: Path | None = None) -> Request:
         words = shlex.split(line)
     except ValueError as error:
         raise UsageError(f"cannot split the command line: {str(error).lower()}") from error
-    return parse_words(words, cwd=cwd, command=(line,))
+    return parse_words(words, cwd=cwd, command=(line,), flags_of=flags_of)
 
 
 def parse_words(
-    words: Sequence[str], *, cwd: Path | None = None, command: Sequence[str] | None = None
+    words: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    command: Sequence[str] | None = None,
+    flags_of: FlagsOf | None = None,
 ) -> Request:
     """Read a command line without the name of the program.
 
     Args:
         cwd: the folder from which ``@file`` is looked up; ``None`` means that of the process.
         command: what goes on record as typed; by default the words after action and automation.
+        flags_of: says which flags are declared; it is only asked when there is a flag.
 
     Raises:
         UsageError: when a flag cannot be understood or contradicts an earlier one.
         NotFoundError, CMError, MetaError: when an ``@file`` is missing, of unknown type or malformed.
     """
     names, rest = split_names(words)
-    mapping: dict[str, Any] = dict(zip(("action", "automation"), names, strict=False))
-    bare: list[str] = []
-    for position, word in enumerate(rest):
-        if word == _REMAINDER:
-            mapping["unparsed_cmd"] = rest[position + 1 :]
-            break
-        if word.startswith("-"):
-            _put_flag(mapping, word)
-        elif word.startswith("@"):
-            mapping.update(_read_file(word[1:], cwd))
-        else:
-            if not bare:
-                mapping["artifact"] = word
-            bare.append(word)
-    if len(bare) > 1:
-        mapping["artifacts"] = bare[1:]
+    reader = _Reader(dict(zip(("action", "automation"), names, strict=False)), names, flags_of)
+    reader.read(deque(rest), cwd)
+    mapping = reader.mapping
     for key in ("artifacts", "unparsed_cmd"):
         if key in mapping and not isinstance(mapping[key], list):
             mapping[key] = [str(mapping[key])]
-    return Request.from_mapping({**mapping, "cmd": list(rest if command is None else command)})
+    request = Request.from_mapping({**mapping, "cmd": list(rest if command is None else command)})
+    return replace(request, strays=reader.strays) if reader.strays else request
+
+
+class _Reader:
+    """Reads the words after action and automation.
+
+    Attributes:
+        mapping: what they say.
+        strays: words that stand right after a flag that nobody declares, and that flag.
+    """
+
+    def __init__(self, mapping: dict[str, Any], names: Sequence[str], flags_of: FlagsOf | None) -> None:
+        self.mapping = mapping
+        self.strays: dict[str, str] = {}
+        self._names = names
+        self._flags_of = flags_of
+
+    def read(self, queue: deque[str], cwd: Path | None) -> None:
+        bare: list[str] = []
+        while queue:
+            word = queue.popleft()
+            if word == _REMAINDER:
+                self.mapping["unparsed_cmd"] = list(queue)
+                break
+            if word.startswith("-"):
+                self._flag(word, queue)
+            elif word.startswith("@"):
+                self.mapping.update(_read_file(word[1:], cwd))
+            else:
+                if not bare:
+                    self.mapping["artifact"] = word
+                bare.append(word)
+        if len(bare) > 1:
+            self.mapping["artifacts"] = bare[1:]
+
+    def _flag(self, word: str, queue: deque[str]) -> None:
+        typed, equals, value = (word[2:] if word.startswith("--") else word[1:]).partition("=")
+        flag = self._declared.get(typed.partition(".")[0].strip().replace("-", "_"))
+        if not equals and queue and not _NO_VALUE.match(queue[0]):
+            if flag is not None and flag.takes(typed):
+                value = queue.popleft()
+                word, equals = f"--{typed}={value}", "="
+            elif (flag is None or "." in typed) and typed and not typed.endswith("-"):
+                self.strays[queue[0]] = word
+        if equals and flag is not None and flag.repeat and typed.replace("-", "_") in flag.keys:
+            key = typed.replace("-", "_")
+            earlier = self.mapping.get(key)
+            self.mapping[key] = [*(earlier if isinstance(earlier, list) else ()), value]
+        else:
+            _put_flag(self.mapping, word)
+
+    @cached_property
+    def _declared(self) -> Mapping[str, Flag]:
+        return self._flags_of(*self._names) if self._flags_of and len(self._names) == _NAMES else {}
 
 
 def split_names(words: Sequence[str]) -> tuple[list[str], list[str]]:

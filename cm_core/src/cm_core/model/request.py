@@ -26,6 +26,8 @@ class Request:
         options: every flag of the command line or key of the dictionary, nested as given.
         unparsed: words after ``--``; ``None`` when there was no ``--``.
         command: the command line as typed, for records; without action and automation.
+        strays: words of a command line that stand right after a flag that nobody declares, and that flag:
+            whoever typed ``--flag V`` may have meant ``--flag=V``.
     """
 
     action: str = ""
@@ -35,6 +37,7 @@ class Request:
     options: Mapping[str, Any] = field(default_factory=dict)
     unparsed: tuple[str, ...] | None = None
     command: tuple[str, ...] = ()
+    strays: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Request:
@@ -43,7 +46,7 @@ class Request:
         Raises:
             UsageError: when one of the names is not a string.
         """
-        names = {}
+        names: dict[str, Any] = {}
         for key in ("action", "automation", "artifact"):
             value = mapping.get(key) or ""
             if not isinstance(value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Action, Automation, Option, hookimpl
+from cm_core.hookspecs import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
     import click
@@ -20,36 +20,15 @@ cm_api_version = "1"
 AUTOMATION_UID = "bbeb15d8f0a944a4"
 CORE_UID = "60cb625a46b38610"
 
-_TAGS = Option(name="tags", help="tags an artifact must have, with '-' those it must not have", kind="list")
-_OWN_TAGS = Option(name="tags", help="tags of the artifact", kind="list")
-_FORCE = Option(name="force", help="do not ask (also -f)", kind="flag")
-_META = Option(name="meta", help="metadata to set, as --meta.key=value", kind="mapping")
-COMMON_OPTIONS: dict[str, tuple[Option, ...]] = {
-    "find": (_TAGS,),
-    "add": (
-        _OWN_TAGS,
-        _META,
-        Option(name="yaml", help="write _cm.yaml instead of _cm.json", kind="flag"),
-        Option(name="new_tags", help="more tags", kind="list"),
-    ),
-    "rm": (
-        _TAGS,
-        _FORCE,
-        Option(name="f", help="do not ask", kind="flag"),
-        Option(name="all", help="all of the kind", kind="flag"),
-    ),
-    "load": (_TAGS, Option(name="yaml", help="print YAML instead of JSON", kind="flag")),
-}
 
-
-def _common(name: str, help_: str, *options: Option, synonyms: tuple[str, ...] = ()) -> Action:
+def _common(name: str, help_: str, *, flags: str = "", synonyms: tuple[str, ...] = ()) -> Action:
     return Action(
         name=name,
         automation="*",
         help=help_,
         handler=f"cm_core.actions.common:{name}_artifacts",
         synonyms=synonyms,
-        options=options,
+        flags=f"cm_core.actions.flags:{flags}" if flags else "",
     )
 
 
@@ -96,25 +75,9 @@ def cm_register_automations() -> Iterable[Automation]:
 def cm_register_actions() -> Iterable[Action]:
     """The verbs that every kind of artifact has."""
     return [
-        _common(
-            "update",
-            "change metadata",
-            Option(
-                name="tags", help="tags to add; without a name, those that select the artifact", kind="list"
-            ),
-            _META,
-            Option(name="search_tags", help="tags that select the artifact", kind="list"),
-            Option(name="replace", help="replace the metadata instead of merging", kind="flag"),
-            Option(name="replace_lists", help="replace lists instead of appending", kind="flag"),
-            _FORCE,
-        ),
+        _common("update", "change metadata", flags="Update"),
         _common("move", "rename, or move to another repository", synonyms=("mv", "ren", "rename")),
-        _common(
-            "copy",
-            "copy, with a new UID",
-            Option(name="new_tags", help="more tags", kind="list"),
-            synonyms=("cp",),
-        ),
+        _common("copy", "copy, with a new UID", flags="Copy", synonyms=("cp",)),
         Action(
             name="help",
             automation="*",

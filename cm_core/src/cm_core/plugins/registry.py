@@ -21,13 +21,13 @@ from cm_core.hookspecs import (
     ENTRY_POINT_GROUP,
     PROJECT,
     Action,
+    AddedFlags,
     AddedOptions,
     Automation,
-    Option,
 )
 from cm_core.model.errors import PluginError
 from cm_core.plugins.entrypoints import EntryPoint, installed
-from cm_core.verbs import FIVE_ACTIONS
+from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 BUILT_IN = "core"
 
@@ -83,7 +83,7 @@ class PluginRegistry:
     Attributes:
         automations: by alias.
         actions: verbs beyond the five, in the order of registration.
-        added_options: flags that plugins add to verbs of others.
+        added_flags: flags that plugins add to verbs of others.
         repositories: those shipped inside distributions.
         warnings: one sentence for each plugin that had to be switched off.
     """
@@ -93,7 +93,7 @@ class PluginRegistry:
     automations: dict[str, Automation] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
-    added_options: list[AddedOptions] = field(default_factory=list)
+    added_flags: list[AddedFlags | AddedOptions] = field(default_factory=list)
     repositories: list[Path] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -167,14 +167,13 @@ class PluginRegistry:
                     return action
         return None
 
-    def options_added_to(self, verb: str, kind: str) -> tuple[Option, ...]:
-        """The flags that plugins add to a verb of an automation that is not theirs."""
-        return tuple(
-            option
-            for added in self.added_options
-            if (added.action, added.automation) == (verb, kind)
-            for option in added.options
-        )
+    def verb(self, word: str, kind: str) -> str:
+        """The name of an action on a kind: synonyms replaced, hyphens and underscores alike."""
+        word = word.replace("_", "-")
+        for candidate in (word, word.replace("-", "_")):
+            if found := self.find_action(candidate, kind):
+                return found.name
+        return SYNONYMS.get(word, word)
 
     def shortcuts(self) -> dict[str, tuple[str, str]]:
         """Programs that mean a verb on an automation: program -> both words."""
@@ -244,13 +243,14 @@ class PluginRegistry:
         automations: list[Automation] = _call(plugin, "cm_register_automations", Automation)
         actions = [action for automation in automations for action in automation.actions]
         actions += _call(plugin, "cm_register_actions", Action)
-        added: list[AddedOptions] = _call(plugin, "cm_register_options", AddedOptions)
+        added: list[AddedFlags | AddedOptions] = _call(plugin, "cm_register_flags", AddedFlags)
+        added += _call(plugin, "cm_register_options", AddedOptions)
         repositories: list[Path] = _call(plugin, "cm_register_repositories", Path)
         self._check_actions(actions)
         # From here on nothing fails, so that no half of a plugin stays behind.
         self._claim(entry, automations)
         self.actions += actions
-        self.added_options += added
+        self.added_flags += added
         self.repositories += repositories
         info = self._note(entry, "")
         info.automations = tuple(automation.name for automation in automations)

@@ -19,7 +19,11 @@ SHOW = (
         help="only rows that none beats in all of these: result,power or result,accuracy:min",
         kind="list",
     ),
-    Option(name="compare", help="compare the two runs named, or the two values of --compare=COLUMN"),
+    Option(
+        name="compare",
+        help="compare the two runs named, or the two values of --compare=COLUMN",
+        kind="optional",
+    ),
     Option(name="trend", help="best results round by round", kind="flag"),
     Option(name="limit", help="rows of a table in the terminal; 0 means all"),
     Option(name="format", help="form of the answer", choices=("table", "csv", "md", "json")),

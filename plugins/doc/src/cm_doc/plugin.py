@@ -53,8 +53,16 @@ _ANYTHING = Action(
     ),
 )
 _OF_RUNS = (
-    Option(name=README_FLAG, help="write how to repeat this run into README-cm.md (=FILE: into this file)"),
-    Option(name=NOTEBOOK_FLAG, help="write this run as a notebook into notebook-cm.ipynb (=FILE)"),
+    Option(
+        name=README_FLAG,
+        help="write how to repeat this run into README-cm.md (=FILE: into this file)",
+        kind="optional",
+    ),
+    Option(
+        name=NOTEBOOK_FLAG,
+        help="write this run as a notebook into notebook-cm.ipynb (=FILE)",
+        kind="optional",
+    ),
 )
 
 

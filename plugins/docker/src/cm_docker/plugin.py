@@ -76,7 +76,7 @@ def cm_register_actions() -> Iterable[Action]:
 def cm_register_options() -> Iterable[AddedOptions]:
     """What ``cm run script`` writes about a run."""
     text = "write a Dockerfile that repeats this run, with all it copies, into docker-SCRIPT (=FOLDER)"
-    option = Option(name=DOCKERFILE_FLAG, help=text)
+    option = Option(name=DOCKERFILE_FLAG, help=text, kind="optional")
     return [AddedOptions(action="run", automation="script", options=(option,))]
 
 

@@ -12,6 +12,7 @@ from cm_core.base.secrets import masked
 from cm_core.base.suggest import did_you_mean
 from cm_core.model.errors import NotFoundError, UsageError
 from cm_core.model.result import Result
+from cm_core.plugins.declared import flags_added_to
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, with_values
 from cm_experiment.executors import find_executor
@@ -36,6 +37,7 @@ from cm_experiment.study.preview import planned_steps, submitted_jobs
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cm_core.flags import Flag
     from cm_core.hookspecs import Option
     from cm_core.model.artifact import Artifact
     from cm_core.model.request import Request
@@ -128,7 +130,7 @@ def complete(request: Request, session: Session, options: Iterable[Option]) -> R
     Raises:
         UsageError: when a flag has no value, or a word is left over.
     """
-    known = (*options, *session.plugins.options_added_to("run", "experiment"))
+    known: list[Option | Flag] = [*options, *flags_added_to(session.plugins, "run", "experiment")]
     request = with_values(request, known, session.cwd)
     if request.artifacts:
         raise UsageError(

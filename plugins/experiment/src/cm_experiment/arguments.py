@@ -18,6 +18,7 @@ from cm_core.model.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cm_core.flags import Flag
     from cm_core.hookspecs import Option
     from cm_core.model.request import Request
 
@@ -26,7 +27,7 @@ _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "
 _DURATION = re.compile(r"(\d+\.?\d*|\.\d+)\s*([a-z]*)")
 
 
-def with_values(request: Request, options: Iterable[Option], cwd: Path) -> Request:
+def with_values(request: Request, options: Iterable[Option | Flag], cwd: Path) -> Request:
     """The request with the values of flags that stood in words of their own.
 
     Requests that were not typed stay as they are.
@@ -39,7 +40,7 @@ def with_values(request: Request, options: Iterable[Option], cwd: Path) -> Reque
         words = tuple(shlex.split(words[0]))[2:]  # a whole line, as `access` takes it
     if not words:
         return request
-    valued = {option.name for option in options if option.kind in ("text", "list")}
+    valued = {option.name for option in options if option.kind not in ("flag", "switch", "mapping")}
     joined, collected = _join(words, valued)
     again = parse_words([request.action, request.automation, *joined], cwd=cwd, command=request.command)
     kept = {key: value for key, value in request.options.items() if key not in again.options}

@@ -19,7 +19,9 @@ _JOBS = (
     Option(name="timeout", help="time after which one execution is stopped: 90s, 10m, 2h"),
 )
 _MEASURE = (
-    Option(name="metric", help="where a metric stands in the output: --metric NAME='([0-9.]+) s'"),
+    Option(
+        name="metric", help="where a metric stands in the output: --metric NAME='([0-9.]+) s'", repeat=True
+    ),
     Option(name="repeat", help="measured executions of each step, by default 1"),
     Option(name="warmup", help="executions before them that do not count"),
     Option(name="env", help="variables of the environment: --env.KEY=value", kind="mapping"),
@@ -31,9 +33,9 @@ _EXPLORE = (
     Option(name="trials", help="steps of random, tpe and nsga2"),
     Option(name="seed", help="of random choices, by default 0"),
     Option(name="budget", help="time after which no step begins: 90s, 10m, 2h"),
-    Option(name="minimize", help="metrics to make small", kind="list"),
-    Option(name="maximize", help="metrics to make large", kind="list"),
-    Option(name="constraint", help="what a good step fulfils: --constraint 'power_w < 200'"),
+    Option(name="minimize", help="metrics to make small", kind="list", repeat=True),
+    Option(name="maximize", help="metrics to make large", kind="list", repeat=True),
+    Option(name="constraint", help="what a good step fulfils: --constraint 'power_w < 200'", repeat=True),
     Option(name="prune", help="stop steps that are worse than most at the same point", kind="flag"),
 )
 _FLOW = (

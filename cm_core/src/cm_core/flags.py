@@ -1,0 +1,353 @@
+"""Flags, declared once: how they are read, checked, explained and completed follows from the declaration.
+
+The flags of a verb are a class, and an object of the class is what its handler works with::
+
+    class Pull(Flags):
+        branch = text("branch to be on")
+        depth = whole("number of commits to fetch", least=1)
+        force = switch("do not ask", also=("f",))
+
+
+    def pull(request, session):
+        asked = read_flags(Pull, request, session.env)
+        asked.depth  # int | None
+
+Classes that several verbs share are bases of theirs, and ``group`` says under which title help shows them. A
+plugin names its class as ``package.module:Pull``, so that it is imported for the verbs that have it only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, TypedDict, TypeVar, cast, overload
+
+from cm_core.base.frozen import frozen
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from cm_core.model.request import Request
+
+Kind = Literal[
+    "switch",
+    "optional",
+    "text",
+    "path",
+    "size",
+    "choice",
+    "whole",
+    "number",
+    "duration",
+    "words",
+    "texts",
+    "mapping",
+    "anything",
+]
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+_METAVARS: Mapping[str, str] = {
+    "switch": "",
+    "optional": "VALUE",
+    "text": "TEXT",
+    "path": "PATH",
+    "size": "SIZE",
+    "choice": "WORD",
+    "whole": "N",
+    "number": "NUMBER",
+    "duration": "TIME",
+    "words": "WORD,WORD",
+    "texts": "TEXT",
+    "mapping": "KEY=VALUE",
+    "anything": "VALUE",
+}
+_MOST_CHOICES_SHOWN = 48
+
+
+@frozen
+class Flag:
+    """One flag.
+
+    Attributes:
+        name: as a key of the request, e.g. ``skip_cache`` for ``--skip_cache``.
+        attribute: of the object that handlers get.
+        help: what it says, without what follows from the other attributes.
+        kind: what its value is; ``switch`` has none, ``optional`` may have one, ``mapping`` is written
+            ``--name.key=value``, ``words`` are divided by commas, ``texts`` are not.
+        default: what the handler gets when nobody says anything.
+        choices: the words that are accepted.
+        synonyms: further words, and which of the choices each of them means.
+        also: other names of the same flag.
+        repeat: whether it may be typed several times, and all values count.
+        env: variable of the environment that is asked when the flag is not there.
+        least, most: bounds of a number.
+        above: what a number has to exceed.
+        unit: of a number, for people.
+        metavar: what stands for the value in help.
+        bare: the value of an ``optional`` without one.
+        values: where completion finds words: ``tags``, ``artifacts``, or ``package.module:function``, which
+            is called with the session.
+        valued_keys: whether the keys of a mapping always have values, so that ``--name.key V`` gives one.
+        group: title in help.
+    """
+
+    name: str
+    attribute: str
+    help: str
+    kind: Kind
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    repeat: bool = False
+    env: str = ""
+    least: float | None = None
+    most: float | None = None
+    above: float | None = None
+    unit: str = ""
+    metavar: str = ""
+    bare: str = ""
+    values: str = ""
+    valued_keys: bool = False
+    group: str = ""
+
+    @property
+    def takes_next_word(self) -> bool:
+        """Whether ``--name V`` means ``--name=V``."""
+        return self.kind not in ("switch", "optional", "mapping")
+
+    def takes(self, typed: str) -> bool:
+        """Whether the word after this flag is its value.
+
+        Args:
+            typed: the flag as far as it was typed, perhaps with keys: ``name.key``.
+        """
+        return self.valued_keys if "." in typed else self.takes_next_word
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of a request that mean this flag."""
+        return (self.name, *self.also)
+
+    @property
+    def form(self) -> str:
+        """How it is typed, e.g. ``--tags=WORD,WORD``."""
+        shown = self.metavar or _METAVARS[self.kind]
+        if not self.metavar and self.choices and len("|".join(self.choices)) <= _MOST_CHOICES_SHOWN:
+            shown = ("," if self.kind == "words" else "|").join(self.choices)
+        typed = dashed(self.name)
+        if self.kind == "mapping":
+            return f"{typed}.{shown}"
+        if self.kind == "optional":
+            return f"{typed}[={shown}]"
+        return f"{typed}={shown}" if shown else typed
+
+
+def dashed(name: str) -> str:
+    """A flag as it is typed: ``-j``, ``--jobs``."""
+    return f"-{name}" if len(name) == 1 else f"--{name}"
+
+
+class More(TypedDict, total=False):
+    """What every kind of flag may have."""
+
+    also: tuple[str, ...]
+    env: str
+    metavar: str
+    values: str
+    repeat: bool
+
+
+class Bounds(More, total=False):
+    """What numbers may have, too."""
+
+    least: float
+    most: float
+    above: float
+    unit: str
+
+
+class Flags:
+    """The flags of a verb: each attribute is one, and of an object the value that was asked for.
+
+    Class arguments:
+        group: title of the section that help gives these flags.
+        prefix: what their names begin with, beyond those of the attributes.
+    """
+
+    __declared__: ClassVar[tuple[Flag, ...]] = ()
+    __by_key__: ClassVar[Mapping[str, Flag]] = {}
+
+    def __init_subclass__(cls, *, group: str = "", prefix: str = "", **more: Any) -> None:
+        super().__init_subclass__(**more)
+        flags = {flag.attribute: flag for base in cls.__bases__ for flag in getattr(base, "__declared__", ())}
+        for attribute, declared in list(vars(cls).items()):
+            if isinstance(declared, _Declared):
+                flags[attribute] = flag = declared.flag(attribute, group, prefix)
+                setattr(cls, attribute, flag.default)
+        cls.__declared__ = tuple(flags.values())
+        cls.__by_key__ = {key: flag for flag in cls.__declared__ for key in flag.keys}
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to flag {name!r}")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError(f"cannot delete flag {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    __hash__ = None  # type: ignore[assignment]  # Values may be mappings.
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__qualname__}({given})"
+
+
+Read = TypeVar("Read", bound=Flags)
+
+
+def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mapping[str, str] = _EMPTY) -> Read:
+    """What a request, or its options alone, say about these flags.
+
+    An object has what was given; for the rest the defaults are attributes of its class. So reading takes the
+    time that the given flags take, however many are declared.
+
+    Args:
+        env: the environment, for flags that may also be set there.
+
+    Raises:
+        UsageError: when a flag has no value or an impossible one, or two names of it contradict each other.
+    """
+    from cm_core.model.values import join, value_of
+
+    options = asked if isinstance(asked, Mapping) else asked.options
+    made = object.__new__(kind)
+    given = vars(made)
+    for key in options:
+        if (flag := kind.__by_key__.get(key)) is None or options[key] is None:
+            continue
+        value = value_of(flag, key, options[key])
+        known = given.get(flag.attribute, flag.default)
+        given[flag.attribute] = value if known in (value, flag.default) else join(flag, options, known, value)
+    for flag in kind.__declared__ if env else ():
+        if flag.env and env.get(flag.env) and given.get(flag.attribute) in (None, flag.default):
+            given[flag.attribute] = value_of(flag, flag.name, env[flag.env])
+    return made
+
+
+def flag_of(kind: type[Flags], attribute: str) -> Flag:
+    """The declaration of one flag."""
+    return next(flag for flag in kind.__declared__ if flag.attribute == attribute)
+
+
+# -- declarations: what they return is what the attribute of an object will be ---------------------------
+
+
+class _Declared:
+    """What a class body says of a flag, before it is known how the flag is called."""
+
+    __slots__ = ("settings",)
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+
+    def flag(self, attribute: str, group: str, prefix: str) -> Flag:
+        """The flag; ``import_`` is the attribute of ``--import``."""
+        settings = dict(self.settings)
+        if prefix and "also" in settings:
+            settings["also"] = tuple(prefix + name for name in settings["also"])
+        return Flag(name=prefix + attribute.rstrip("_"), attribute=attribute, group=group, **settings)
+
+
+def _declared(kind: Kind, about: str, default: Any, more: Mapping[str, Any]) -> Any:
+    return _Declared({"kind": kind, "help": about, "default": default, **more})
+
+
+def switch(about: str, **more: Unpack[More]) -> bool:
+    """``--name``, or ``--name-`` for no."""
+    return cast("bool", _declared("switch", about, False, more))
+
+
+def optional(about: str, *, bare: str, **more: Unpack[More]) -> str:
+    """``--name`` or ``--name=VALUE``; it takes no word after it."""
+    return cast("str", _declared("optional", about, "", {"bare": bare, **more}))
+
+
+def text(about: str, *, default: str = "", **more: Unpack[More]) -> str:
+    """Any text."""
+    return cast("str", _declared("text", about, default, more))
+
+
+def path(about: str, *, default: str = "", **more: Unpack[More]) -> str:
+    """A file or folder, as it was typed."""
+    return cast("str", _declared("path", about, default, more))
+
+
+def size(about: str, **more: Unpack[More]) -> str:
+    """So many bytes, such as ``8gb``, as it was typed."""
+    return cast("str", _declared("size", about, "", more))
+
+
+def choice(
+    about: str,
+    choices: tuple[str, ...],
+    *,
+    default: str = "",
+    synonyms: Mapping[str, str] = _EMPTY,
+    **more: Unpack[More],
+) -> str:
+    """One of these words; upper case, ``-`` and ``_`` make no difference."""
+    settings = {"choices": choices, "synonyms": synonyms, **more}
+    return cast("str", _declared("choice", about, default, settings))
+
+
+@overload
+def whole(about: str, *, default: int, **more: Unpack[Bounds]) -> int: ...
+@overload
+def whole(about: str, *, default: None = None, **more: Unpack[Bounds]) -> int | None: ...
+def whole(about: str, *, default: int | None = None, **more: Unpack[Bounds]) -> int | None:
+    """A whole number, at least 0 unless ``least`` says otherwise."""
+    return cast("int | None", _declared("whole", about, default, {"least": 0, **more}))
+
+
+@overload
+def number(about: str, *, default: float, **more: Unpack[Bounds]) -> float: ...
+@overload
+def number(about: str, *, default: None = None, **more: Unpack[Bounds]) -> float | None: ...
+def number(about: str, *, default: float | None = None, **more: Unpack[Bounds]) -> float | None:
+    """Any number."""
+    return cast("float | None", _declared("number", about, default, more))
+
+
+@overload
+def duration(about: str, *, default: float, **more: Unpack[Bounds]) -> float: ...
+@overload
+def duration(about: str, *, default: None = None, **more: Unpack[Bounds]) -> float | None: ...
+def duration(about: str, *, default: float | None = None, **more: Unpack[Bounds]) -> float | None:
+    """A time above 0 such as ``90``, ``90s``, ``10m`` or ``1.5h``, in seconds."""
+    return cast("float | None", _declared("duration", about, default, {"above": 0, **more}))
+
+
+def words(
+    about: str, *, choices: tuple[str, ...] = (), synonyms: Mapping[str, str] = _EMPTY, **more: Unpack[More]
+) -> tuple[str, ...]:
+    """Words with commas between them, of these if there are any."""
+    settings = {"choices": choices, "synonyms": synonyms, **more}
+    return cast("tuple[str, ...]", _declared("words", about, (), settings))
+
+
+def texts(about: str, **more: Unpack[More]) -> tuple[str, ...]:
+    """Texts that may have commas in them: one, a list, or one each time when it may be repeated."""
+    return cast("tuple[str, ...]", _declared("texts", about, (), more))
+
+
+def mapping(about: str, *, valued_keys: bool = False, **more: Unpack[More]) -> Mapping[str, Any]:
+    """Values by key: ``--name.key=value``; a key alone means yes, unless they are ``valued_keys``."""
+    settings = {"valued_keys": valued_keys, **more}
+    return cast("Mapping[str, Any]", _declared("mapping", about, _EMPTY, settings))
+
+
+def anything(about: str, *, valued_keys: bool = False, **more: Unpack[More]) -> Any:
+    """What only its handler can read, as the request has it; ``None`` when it is not there."""
+    return _declared("anything", about, None, {"valued_keys": valued_keys, **more})

@@ -1,0 +1,206 @@
+"""The values of flags: from what a request has, typed or from a dictionary, to what the flag declares.
+
+The only place where "yes", True and "1", or "a,b" and ["a", "b"], become one thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cm_core.flags import dashed
+from cm_core.model.errors import UsageError
+from cm_core.model.request import is_true
+
+if TYPE_CHECKING:
+    from cm_core.flags import Flag
+
+_NO = frozenset(("no", "off", "false", "0"))
+_UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)\s*([a-z]*)")
+_SIZE = re.compile(r"\d+(\.\d+)?\s*([kmgtp]?i?b?)", re.IGNORECASE)
+_MOST_DIGITS = 18
+_MAY_BE_NO = ("switch", "optional", "choice", "anything")
+
+
+def value_of(flag: Flag, key: str, given: object) -> Any:
+    """The value of a flag.
+
+    Args:
+        key: the name by which it was given, for messages.
+        given: a text, or what a file or a program puts there.
+
+    Raises:
+        UsageError: when it is none of this kind.
+    """
+    if flag.kind not in _MAY_BE_NO and (given is False or (isinstance(given, str) and not given.strip())):
+        return flag.default
+    return _READERS[flag.kind](flag, key, given)
+
+
+def join(flag: Flag, options: Mapping[str, Any], known: Any, value: Any) -> Any:
+    """What two names of the same flag say together.
+
+    Raises:
+        UsageError: when they say different things.
+    """
+    if flag.kind == "switch":
+        return known or value
+    if value == flag.default:
+        return known
+    if isinstance(known, Mapping):
+        return {**known, **value}
+    first, second = [key for key in options if key in flag.keys][:2]
+    raise UsageError(
+        f"{_said(first, options[first])} contradicts {_said(second, options[second])}",
+        hint="drop one of the two",
+    )
+
+
+def _switch(_: Flag, key: str, given: object) -> bool:
+    del key
+    return is_true(given)
+
+
+def _optional(flag: Flag, key: str, given: object) -> str:
+    if is_true(given):
+        return flag.bare
+    if str(given).strip().lower() in _NO:
+        return ""
+    return _text(flag, key, given)
+
+
+def _text(flag: Flag, key: str, given: object) -> str:
+    if isinstance(given, bool | list | tuple | Mapping):
+        raise _needs_value(flag, key)
+    return str(given).strip()
+
+
+def _texts(flag: Flag, key: str, given: object) -> tuple[str, ...]:
+    if isinstance(given, bool | Mapping):
+        raise _needs_value(flag, key)
+    return tuple(str(item) for item in given) if isinstance(given, list | tuple) else (str(given),)
+
+
+def _words(flag: Flag, key: str, given: object) -> tuple[str, ...]:
+    # A list is divided already, unless it has the texts of a flag that was typed several times.
+    is_list = isinstance(given, list | tuple) and not flag.repeat
+    texts = _texts(flag, key, given)
+    found = (word.strip() for text in texts for word in ((text,) if is_list else text.split(",")))
+    words = tuple(word for word in found if word)
+    return tuple(_chosen(flag, key, word) for word in words) if flag.choices else words
+
+
+def _choice(flag: Flag, key: str, given: object) -> str:
+    # In a file, yes and no are written without quotes, and for some flags they are words.
+    if isinstance(given, bool) and (word := "yes" if given else "no") in flag.synonyms:
+        return flag.synonyms[word]
+    word = "" if given is False else _text(flag, key, given)
+    return _chosen(flag, key, word) if word else str(flag.default)
+
+
+def _chosen(flag: Flag, key: str, word: str) -> str:
+    if word in flag.choices:
+        return word
+    folded = {_folded(name): name for name in flag.choices}
+    folded |= {_folded(name): meant for name, meant in flag.synonyms.items()}
+    if (found := folded.get(_folded(word))) is not None:
+        return found
+    from cm_core.base.suggest import did_you_mean
+
+    hint = did_you_mean(word, flag.choices) or f"write {dashed(key)}={_listed(flag.choices)}"
+    raise UsageError(f"{dashed(key)} cannot be '{word}'", hint=hint)
+
+
+def _whole(flag: Flag, key: str, given: object) -> int:
+    text, least = _text(flag, key, given), flag.least or 0
+    is_short = len(text) <= _MOST_DIGITS
+    if not re.fullmatch(r"-?[0-9]+", text) or (is_short and int(text) < least):
+        raise UsageError(f"{_said(key, given)} must be a whole number of at least {least:g}")
+    if not is_short or (flag.most is not None and int(text) > flag.most):
+        raise _too_much(flag, key, given)
+    return int(text)
+
+
+def _number(flag: Flag, key: str, given: object) -> float:
+    try:
+        value = float(_text(flag, key, given))
+    except ValueError:
+        raise UsageError(f"{_said(key, given)} is not a number") from None
+    return _within(flag, key, given, value)
+
+
+def _duration(flag: Flag, key: str, given: object) -> float:
+    match = _DURATION.fullmatch(_text(flag, key, given).lower())
+    if not match or match[2] not in _UNITS:
+        raise UsageError(f"{_said(key, given)} is no time", hint=f"write {dashed(key)}=90s, 10m or 2h")
+    return _within(flag, key, given, float(match[1]) * _UNITS[match[2]])
+
+
+def _within(flag: Flag, key: str, given: object, value: float) -> float:
+    if flag.above is not None and not flag.above < value < float("inf"):
+        raise UsageError(f"{_said(key, given)} must be more than {flag.above:g}")
+    if flag.least is not None and not flag.least <= value < float("inf"):
+        raise UsageError(f"{_said(key, given)} must be at least {flag.least:g}")
+    if flag.most is not None and value > flag.most:
+        raise _too_much(flag, key, given)
+    return value
+
+
+def _size(flag: Flag, key: str, given: object) -> str:
+    text = _text(flag, key, given)
+    if not _SIZE.fullmatch(text):
+        raise UsageError(f"{_said(key, given)} is no size", hint=f"write {dashed(key)}=512m or 8gb")
+    return text
+
+
+def _mapping(_: Flag, key: str, given: object) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        raise UsageError(f"{dashed(key)} needs keys", hint=f"write {dashed(key)}.KEY=VALUE")
+    return given
+
+
+def _anything(_: Flag, key: str, given: object) -> object:
+    del key
+    return given
+
+
+def _needs_value(flag: Flag, key: str) -> UsageError:
+    value = "WORD,WORD" if flag.kind == "words" else "VALUE"
+    return UsageError(f"{dashed(key)} needs a value", hint=f"write {dashed(key)}={value}")
+
+
+def _too_much(flag: Flag, key: str, given: object) -> UsageError:
+    most = f": at most {flag.most:,.0f}" if flag.most is not None else ""
+    return UsageError(f"{_said(key, given)} is too much{most}")
+
+
+def _said(key: str, given: object) -> str:
+    return f"{dashed(key)}={given}"
+
+
+def _listed(choices: Sequence[str]) -> str:
+    *first, last = choices
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _folded(word: str) -> str:
+    return word.lower().replace("-", "").replace("_", "")
+
+
+_READERS: Mapping[str, Callable[[Flag, str, object], Any]] = {
+    "switch": _switch,
+    "optional": _optional,
+    "text": _text,
+    "path": _text,
+    "size": _size,
+    "choice": _choice,
+    "whole": _whole,
+    "number": _number,
+    "duration": _duration,
+    "words": _words,
+    "texts": _texts,
+    "mapping": _mapping,
+    "anything": _anything,
+}

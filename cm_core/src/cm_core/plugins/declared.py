@@ -1,0 +1,121 @@
+"""Which flags are declared where: by the owner of a verb, by plugins that add to it, and for every verb."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from cm_core.flags import Flag, Flags
+from cm_core.hookspecs import AddedFlags
+from cm_core.model.errors import CMError, PluginError
+
+if TYPE_CHECKING:
+    from cm_core.hookspecs import Automation, Option
+    from cm_core.plugins.registry import PluginRegistry
+
+_COMMON: Mapping[str, str] = {
+    name: f"cm_core.actions.flags:{name.title()}" for name in ("find", "add", "rm", "load")
+}
+
+
+def flags_of_verb(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag, ...]:
+    """The declared flags of a verb on an automation, without those that every verb has.
+
+    What an automation declares for one of the five actions replaces the flags of the common action; what
+    other plugins add to the verb comes last.
+
+    Args:
+        verb: its name, not a synonym.
+        kind: the alias of the automation, ``*`` for all.
+
+    Raises:
+        PluginError: when a plugin names a class that cannot be imported.
+    """
+    if action := registry.find_action(verb, kind):
+        own = flags_in(action.flags or action.options)
+    else:
+        automation = registry.automations.get(kind)
+        declared = automation and (automation.flags.get(verb) or automation.options.get(verb))
+        own = flags_in(declared or _COMMON.get(verb, ""))
+    flags = {flag.name: flag for flag in (*own, *flags_added_to(registry, verb, kind))}
+    return tuple(flags.values())
+
+
+def flags_added_to(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag, ...]:
+    """The flags that plugins add to a verb of an automation that is not theirs.
+
+    Raises:
+        PluginError: as :func:`flags_of_verb`.
+    """
+    return tuple(
+        flag
+        for added in registry.added_flags
+        if (added.action, added.automation) == (verb, kind)
+        for flag in flags_in(added.flags if isinstance(added, AddedFlags) else added.options)
+    )
+
+
+def flags_by_key(registry: PluginRegistry, action: str, automation: str) -> Mapping[str, Flag]:
+    """The declared flags of a verb with those that every verb has, by each of their names.
+
+    Args:
+        action, automation: as they were typed.
+
+    Raises:
+        PluginError: as :func:`flags_of_verb`.
+    """
+    from cm_core.actions.flags import Everywhere
+
+    owned = registered(registry, automation)
+    kind = owned.name if owned else automation
+    flags = (*Everywhere.__declared__, *flags_of_verb(registry, registry.verb(action, kind), kind))
+    return {key: flag for flag in flags for key in flag.keys}
+
+
+def registered(registry: PluginRegistry, name: str) -> Automation | None:
+    """The registered automation of this alias, UID or ``alias,UID``."""
+    from cm_core.model.identity import ObjectRef
+
+    try:
+        ref = ObjectRef.parse(name)
+    except CMError:
+        return None
+    return registry.automation(ref.alias, ref.uid)
+
+
+def flags_in(source: str | type[Flags] | tuple[Option, ...]) -> tuple[Flag, ...]:
+    """The flags of a class, which may be named as ``package.module:Class``.
+
+    Raises:
+        PluginError: when there is no such class.
+    """
+    if isinstance(source, tuple):
+        kinds: dict[str, Any] = {"flag": "switch", "list": "words"}
+        return tuple(
+            Flag(
+                name=option.name,
+                attribute=option.name,
+                help=option.help,
+                kind=kinds.get(option.kind, option.kind),
+                choices=option.choices,
+                bare="yes" if option.kind == "optional" else "",
+                values="tags" if option.name.endswith("tags") else "",
+                repeat=option.repeat,
+            )
+            for option in source
+        )
+    if not isinstance(source, str):
+        return source.__declared__
+    if not source:
+        return ()
+    module, _, name = source.partition(":")
+    try:
+        found: type[Flags] = getattr(importlib.import_module(module), name)
+    # Whatever a foreign module raises, the person has to hear whose it is.
+    except Exception as error:
+        raise PluginError(
+            f"the flags '{source}' cannot be imported: {type(error).__name__}: {error}",
+            hint="CM_DISABLE_PLUGINS=NAME leaves a plugin out; cm plugins names them",
+        ) from error
+    return found.__declared__

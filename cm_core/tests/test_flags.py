@@ -1,0 +1,185 @@
+"""Flags as declared: names, order, what is read from a request, and what is refused."""
+
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError
+from typing import Any
+
+import pytest
+
+from cm_core.flags import (
+    Flags,
+    anything,
+    choice,
+    duration,
+    mapping,
+    number,
+    optional,
+    path,
+    read_flags,
+    size,
+    switch,
+    text,
+    texts,
+    whole,
+    words,
+)
+from cm_core.model.errors import UsageError
+from cm_core.model.request import Request
+
+
+class Naming(Flags, group="Names"):
+    name = text("a name")
+    tags = words("its tags", values="tags")
+
+
+class Every(Naming, group="The rest"):
+    force = switch("do not ask", also=("f",))
+    readme = optional("write it", bare="README.md")
+    file = path("a file", default="cm.zip")
+    memory = size("how much")
+    mode = choice("what to do", ("find-peak", "accuracy"), default="accuracy", synonyms={"yes": "find-peak"})
+    depth = whole("how deep", least=1, most=100, also=("d",))
+    seed = whole("of chance", default=7)
+    rate = number("how fast", above=0, unit="Hz")
+    timeout = duration("how long", env="CM_TEST_TIMEOUT")
+    modes = words("several", choices=("find-peak", "accuracy"))
+    rules = texts("patterns", repeat=True)
+    names = words("several times", repeat=True)
+    meta = mapping("keys")
+    explore = anything("whatever", valued_keys=True)
+    import_ = text("a word of Python")
+
+
+class Prefixed(Flags, prefix="docker_"):
+    interactive = switch("stay", also=("it",))
+
+
+def read(**options: Any) -> Every:
+    return read_flags(Every, options)
+
+
+def test_flags_are_declared_in_order_with_those_of_bases_first() -> None:
+    assert [flag.name for flag in Every.__declared__[:3]] == ["name", "tags", "force"]
+    assert [flag.group for flag in Every.__declared__[1:3]] == ["Names", "The rest"]
+    assert Every.__by_key__["import"].attribute == "import_"
+    assert Prefixed.__by_key__.keys() == {"docker_interactive", "docker_it"}
+    assert read_flags(Prefixed, {"docker_it": True}).interactive is True
+
+
+def test_what_nobody_says_has_its_default() -> None:
+    asked = read(name=None, file="", seed=False, unknown=5)
+    assert (asked.name, asked.tags, asked.force, asked.readme) == ("", (), False, "")
+    assert (asked.file, asked.mode, asked.depth, asked.seed) == ("cm.zip", "accuracy", None, 7)
+    assert (asked.rate, asked.timeout, asked.rules, asked.meta, asked.explore) == (None, None, (), {}, None)
+
+
+@pytest.mark.parametrize(
+    ("options", "attribute", "value"),
+    [
+        ({"name": " a "}, "name", "a"),
+        ({"name": 5}, "name", "5"),
+        ({"tags": "a, b,"}, "tags", ("a", "b")),
+        ({"tags": ["a,b", 1]}, "tags", ("a,b", "1")),
+        ({"force": "yes"}, "force", True),
+        ({"force": "no"}, "force", False),
+        ({"f": 1}, "force", True),
+        ({"force": False, "f": True}, "force", True),
+        ({"readme": True}, "readme", "README.md"),
+        ({"readme": "no"}, "readme", ""),
+        ({"readme": False}, "readme", ""),
+        ({"readme": "x.md"}, "readme", "x.md"),
+        ({"memory": "8gb"}, "memory", "8gb"),
+        ({"memory": "1.5 GiB"}, "memory", "1.5 GiB"),
+        ({"mode": "Find_Peak"}, "mode", "find-peak"),
+        ({"mode": "yes"}, "mode", "find-peak"),
+        ({"mode": True}, "mode", "find-peak"),
+        ({"mode": False}, "mode", "accuracy"),
+        ({"depth": "3"}, "depth", 3),
+        ({"depth": 100}, "depth", 100),
+        ({"d": "1"}, "depth", 1),
+        ({"depth": "3", "d": 3}, "depth", 3),
+        ({"seed": "0"}, "seed", 0),
+        ({"rate": "1e3"}, "rate", 1000.0),
+        ({"timeout": "90"}, "timeout", 90.0),
+        ({"timeout": "1.5H"}, "timeout", 5400.0),
+        ({"timeout": "200 ms"}, "timeout", 0.2),
+        ({"modes": "accuracy,FINDPEAK"}, "modes", ("accuracy", "find-peak")),
+        ({"rules": "a, b"}, "rules", ("a, b",)),
+        ({"rules": ["a, b", "c"]}, "rules", ("a, b", "c")),
+        ({"names": ["a, b", "c"]}, "names", ("a", "b", "c")),
+        ({"meta": {"a": 1}}, "meta", {"a": 1}),
+        ({"explore": [1]}, "explore", [1]),
+        ({"import": "x"}, "import_", "x"),
+    ],
+)
+def test_values(options: Mapping[str, Any], attribute: str, value: object) -> None:
+    assert getattr(read(**options), attribute) == value
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence", "hint"),
+    [
+        ({"name": True}, "--name needs a value", "write --name=VALUE"),
+        ({"name": {"a": 1}}, "--name needs a value", "write --name=VALUE"),
+        ({"tags": True}, "--tags needs a value", "write --tags=WORD,WORD"),
+        ({"rules": {"a": 1}}, "--rules needs a value", "write --rules=VALUE"),
+        ({"mode": "find-peek"}, "--mode cannot be 'find-peek'", "did you mean 'find-peak'?"),
+        ({"mode": "x"}, "--mode cannot be 'x'", "write --mode=find-peak or accuracy"),
+        ({"modes": "accuracy,x"}, "--modes cannot be 'x'", "write --modes=find-peak or accuracy"),
+        ({"depth": "0"}, "--depth=0 must be a whole number of at least 1", ""),
+        ({"d": "-1"}, "-d=-1 must be a whole number of at least 1", ""),
+        ({"depth": "many"}, "--depth=many must be a whole number of at least 1", ""),
+        ({"depth": "²"}, "--depth=² must be a whole number of at least 1", ""),
+        ({"depth": "101"}, "--depth=101 is too much: at most 100", ""),
+        ({"seed": "9" * 5000}, f"--seed={'9' * 5000} is too much", ""),
+        ({"rate": "fast"}, "--rate=fast is not a number", ""),
+        ({"rate": "nan"}, "--rate=nan must be more than 0", ""),
+        ({"rate": "inf"}, "--rate=inf must be more than 0", ""),
+        ({"timeout": "soon"}, "--timeout=soon is no time", "write --timeout=90s, 10m or 2h"),
+        ({"timeout": "0s"}, "--timeout=0s must be more than 0", ""),
+        ({"timeout": "5y"}, "--timeout=5y is no time", "write --timeout=90s, 10m or 2h"),
+        ({"memory": "lots"}, "--memory=lots is no size", "write --memory=512m or 8gb"),
+        ({"meta": "x"}, "--meta needs keys", "write --meta.KEY=VALUE"),
+        ({"depth": 3, "d": "4"}, "--depth=3 contradicts -d=4", "drop one of the two"),
+    ],
+)
+def test_what_is_refused(options: Mapping[str, Any], sentence: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(**options)
+    assert (caught.value.message, caught.value.hint) == (sentence, hint)
+
+
+def test_the_environment_is_asked_for_what_is_not_given() -> None:
+    env = {"CM_TEST_TIMEOUT": "2m"}
+    assert read_flags(Every, Request(options={}), env).timeout == 120
+    assert read_flags(Every, Request(options={"timeout": "5"}), env).timeout == 5
+    assert read_flags(Every, {}, {"CM_TEST_TIMEOUT": ""}).timeout is None
+
+
+def test_what_was_read_does_not_change() -> None:
+    asked = read(name="a")
+    with pytest.raises(FrozenInstanceError):
+        asked.name = "b"
+    with pytest.raises(FrozenInstanceError):
+        del asked.name
+    assert asked == read(name="a", depth=None)
+    assert asked != read(name="b")
+    assert repr(asked) == "Every(name='a')"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("name", "--name=TEXT"),
+        ("tags", "--tags=WORD,WORD"),
+        ("force", "--force"),
+        ("readme", "--readme[=VALUE]"),
+        ("mode", "--mode=find-peak|accuracy"),
+        ("modes", "--modes=find-peak,accuracy"),
+        ("depth", "--depth=N"),
+        ("timeout", "--timeout=TIME"),
+        ("meta", "--meta.KEY=VALUE"),
+    ],
+)
+def test_forms(name: str, form: str) -> None:
+    assert Every.__by_key__[name].form == form
