@@ -1,6 +1,7 @@
 """``cm add script``: what is made runs at once."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,18 @@ def test_a_new_script_runs_at_once(lab, add):
 
 def test_tags_come_from_the_name(add, lab):
     assert add("get-nice-tool")["meta"]["tags"] == ["get", "nice", "tool"]
+
+
+def test_a_detector_is_metadata_only(lab, add):
+    path = add("get-own-sh", tags="get,own-sh", find_tool="sh")["path"]
+    assert [file.name for file in path.iterdir()] == ["_cm.yaml"]
+    (path / "_cm.yaml").write_text(
+        (path / "_cm.yaml")
+        .read_text()
+        .replace("find_tool:", "find_tool:\n  version_arguments: [-c, echo 1.5]")
+    )
+    env = lab.run("get,own-sh")["new_env"]
+    assert (Path(env["CM_SH_BIN_WITH_PATH"]).name, env["CM_SH_VERSION"]) == ("sh", "1.5")
 
 
 def test_comments_of_the_template_are_valid_when_they_are_taken_in(lab, add):

@@ -61,7 +61,7 @@ def cell(text: str) -> str:
 
 
 RECIPE_KEY_GROUPS = (
-    *("identity", "selection", "environment", "inputs", "exports", "dependencies", "entries"),
+    *("identity", "selection", "environment", "inputs", "exports", "tool", "dependencies", "entries"),
     *("variations", "versions", "cache", "files", "people"),
 )
 

@@ -80,6 +80,7 @@ OPTIONS = {
         _flag("json", "write _cm.json instead of _cm.yaml"),
         _flag("python", "start from a template that runs Python"),
         Option(name="script_name", help="take this file as the native script"),
+        Option(name="find_tool", help="find this program on the machine, and its version"),
     ),
 }
 EXAMPLES = {

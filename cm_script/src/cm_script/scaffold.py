@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,8 @@ def add_script(request: Request, session: Session) -> Result:
     """Create a script: ``cm add script [repo:]name --tags=a,b``.
 
     ``--template=TAGS`` copies an existing script, ``--python`` starts from one that runs Python,
-    ``--script_name=FILE`` takes a file as its native script, ``--json`` writes ``_cm.json``.
+    ``--script_name=FILE`` takes a file as its native script, ``--find_tool=NAME`` makes one that finds a
+    program, ``--json`` writes ``_cm.json``.
 
     Raises:
         UsageError: when no name is given or it cannot be a folder's name.
@@ -96,14 +98,15 @@ def add_script(request: Request, session: Session) -> Result:
     tags = split_tags(request.options.get("tags")) or tuple(alias.split("-"))
     if template := request.text("template"):
         return _from_template(session, ref, template, tags)
-    files = _files(request, session, alias)
+    tool = request.text("find_tool")
+    files = {} if tool else _files(request, session, alias)
     as_yaml = not request.flag("json")
-    meta: dict[str, Any] = {"cache": False, **request.mapping("meta")}
+    meta = {**(_detector(tool) if tool else {"cache": False}), **request.mapping("meta")}
     if request.flag("python", "pytorch"):
         meta["deps"] = [{"tags": "get,python3", "names": ["python", "python3"]}]
     folder, written = create_artifact(session, SCRIPT_KIND, ref, meta, tags, as_yaml=as_yaml)
     try:
-        if as_yaml:
+        if as_yaml and not tool:
             guide = _GUIDE_TO_ALL if "deps" in written else _GUIDE + _GUIDE_TO_ALL
             atomic_write_text(folder / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{guide}")
         for name, text in files.items():
@@ -131,6 +134,20 @@ def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tupl
     meta = {**copied.original_meta, "tags": list(tags)}
     write_artifact(session, copied, meta)
     return _created(copied.path, meta, tags)
+
+
+def _detector(tool: str) -> dict[str, Any]:
+    """Metadata that find a program; that they have no files beside them is the point."""
+    prefix = "CM_" + re.sub(r"[^A-Z0-9]+", "_", tool.upper()).strip("_")
+    return {
+        "cache": True,
+        "new_env_keys": [f"{prefix}_*", "+PATH"],
+        "find_tool": {
+            "names": tool,
+            "path_key": f"{prefix}_BIN_WITH_PATH",
+            "version_key": f"{prefix}_VERSION",
+        },
+    }
 
 
 def _files(request: Request, session: Session, alias: str) -> dict[str, str]:

@@ -24,6 +24,7 @@ CASES = {
     "null-in-env": ("variations:\n  n.#:\n    env:\n      CM_N: #\n", 8, "comment"),
     "version-not-text": ("versions:\n  3.5: {}\n", 6, "3.5"),
     "cache-as-text": ('cache: "true"\n', 5, "text"),
+    "unusable-find-tool": ("find_tool: {names: x, path_key: X, version_pattern: v}\n", 5, "one group"),
     "tag-not-text": ("tags:\n- broken\n- 28\n", 7, "28"),
     "odd-tag": ("tags:\n- broken\n- _x\n", 7, "_x"),
     "unknown-variation": ("variations:\n  a: {}\n  a,b: {}\n", 7, "'b'"),

@@ -84,6 +84,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "cache-as-text": _warning(
             '`cache: "true"` is text, which is not the same everywhere as `cache: true`'
         ),
+        "unusable-find-tool": _error(
+            "`find_tool` lacks `names` or `path_key`, or `version_pattern` has not one group"
+        ),
         # variations
         "unknown-variation": _error("a variation is named that does not exist"),
         "unknown-group": _error("a variation group is named that does not exist"),

@@ -60,6 +60,8 @@ def check_keys(recipe: Recipe, table: KeyTable) -> Iterator[Finding]:
         docker = block.raw.get("docker")
         if isinstance(docker, Mapping):
             yield from check.misspelt("docker", (*block.place, "docker"), docker)
+        if tool := block.find_tool:
+            yield from check.unknown(*tool)
         for place, update in block.conditional:
             yield from check.unknown("conditional", place, update)
     described = recipe.meta.get("input_description")

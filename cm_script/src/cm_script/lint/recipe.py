@@ -38,6 +38,13 @@ class Block:
             if isinstance(item, Mapping):
                 yield (*self.place, name, str(position)), item
 
+    @property
+    def find_tool(self) -> tuple[str, Place, Mapping[Any, Any]] | None:
+        """Level, place and content of ``find_tool``."""
+        name = keys.FIND_TOOL.name
+        described = self.raw.get(name)
+        return (name, (*self.place, name), described) if isinstance(described, Mapping) else None
+
 
 @frozen
 class Entry:

@@ -21,6 +21,7 @@ from cm_script.lint.identity import (
 from cm_script.lint.inputs import MappedInputs
 from cm_script.lint.keychecks import check_duplicates, check_entry_keys, check_keys
 from cm_script.lint.shapes import check_conditions, check_defaults, check_shapes
+from cm_script.lint.tools import check_find_tool
 from cm_script.lint.variations import check_variations
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def _check_script(recipe: Recipe, catalog: Catalog, table: KeyTable) -> Iterator
     yield from check_updates(recipe, catalog)
     yield from check_customize(recipe)
     yield from check_native(recipe)
+    yield from check_find_tool(recipe)
 
 
 def _rules(request: Request, option: str) -> frozenset[str]:

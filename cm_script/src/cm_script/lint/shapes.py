@@ -21,6 +21,9 @@ def check_shapes(recipe: Recipe, table: KeyTable) -> Iterator[Finding]:
     """Values of another kind than their key needs."""
     for block in recipe.blocks:
         yield from _wrong_shapes(recipe, table.at(block.level), block.place, block.raw)
+        if tool := block.find_tool:
+            level, place, raw = tool
+            yield from _wrong_shapes(recipe, table.at(level), place, raw)
     for entry in recipe.entries:
         yield from _wrong_shapes(recipe, table.at("dependency"), entry.place, entry.raw)
     yield from _special_shapes(recipe)

@@ -66,6 +66,7 @@ class ScriptMeta:
     cache = keys.CACHE
     can_force_cache = keys.CAN_FORCE_CACHE
     script_name = keys.SCRIPT_NAME
+    find_tool = keys.FIND_TOOL
     default_env = keys.DEFAULT_ENV
     env = keys.ENV
     state = keys.STATE

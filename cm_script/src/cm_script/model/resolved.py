@@ -71,6 +71,7 @@ class ResolvedScript:
         inputs: inputs of this call that are part of the identity of its result, JSON values.
         warnings: sentences for the user.
         script_name: stem of the native script, ``""`` for the usual one.
+        find_tool: the program to find, ``{}`` for none.
         fake_run: by option, or because a container is being prepared.
         skipped: nothing is to be run here (inside a container, ``docker.run: false``).
         cacheable: whether the result is looked up in and stored into the cache.
@@ -105,6 +106,7 @@ class ResolvedScript:
     inputs: dict[str, Any]
     warnings: tuple[str, ...]
     script_name: str
+    find_tool: dict[str, Any]
     fake_run: bool
     skipped: bool
     cacheable: bool
@@ -137,6 +139,7 @@ class ResolvedScript:
         changed["new_state_keys"] = list(self.new_state_keys)
         changed["docker"] = clone(self.docker)
         changed["docker_deps"] = self.docker_deps
+        changed["find_tool"] = clone(self.find_tool)
         meta.update({key: value for key, value in changed.items() if value})
         if self.script_name:
             meta["script_name"] = self.script_name

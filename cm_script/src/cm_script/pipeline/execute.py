@@ -24,6 +24,7 @@ from cm_script.runtime.step import ScriptStep
 
 if TYPE_CHECKING:
     from cm_script.pipeline.walk import Walk
+    from cm_script.runtime.detector import Detector
 
 
 def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
@@ -77,6 +78,9 @@ def _hooks_and_native(
         if is_true(before.data.get("skip")):
             return (yield from _skip(execution, before))
         execution.folder = before.cwd
+        detector = _detector(execution, step)
+        if detector is not None:
+            detector.find(env, state)
         yield from execution.dependencies("prehook_deps")
         for prefix, new_prefix in execution.recipe.env_key_mappings.items():
             renamed = {
@@ -85,8 +89,24 @@ def _hooks_and_native(
             env.update(renamed)
         step.run_native(env, state, cwd=before.cwd)
         yield from execution.dependencies("posthook_deps")
+        if detector is not None:
+            execution.version = detector.describe(env, state)
         _call(execution, step, "postprocess", before.cwd)
     return None
+
+
+def _detector(execution: Execution, step: ScriptStep) -> Detector | None:
+    """What finds the program that the metadata describe, if they do."""
+    described = execution.recipe.find_tool
+    if not described or execution.folder is None:
+        return None
+    from cm_script.model.tool import ToolSpec
+    from cm_script.runtime.detector import Detector
+
+    spec = ToolSpec.from_mapping(
+        described, execution.resolved.meta.source, platform=str(step.os_info["platform"])
+    )
+    return Detector(step=step, spec=spec, cwd=execution.folder)
 
 
 def _call(execution: Execution, step: ScriptStep, hook: str, cwd: Path) -> HookOutcome:

@@ -46,6 +46,7 @@ class Draft:
     new_state_keys: list[str]
     default_version: str = ""
     script_name: str = ""
+    find_tool: dict[str, Any] = field(default_factory=dict)
     mapped: dict[str, str] = field(default_factory=dict)
     conditional: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -111,6 +112,8 @@ class Draft:
         self._apply_docker(block, source)
         self.new_env_keys += keys.NEW_ENV_KEYS.of(block, source)
         self.new_state_keys += keys.NEW_STATE_KEYS.of(block, source)
+        # Key by key: other names of a program are found instead of the script's own, not beside them.
+        self.find_tool.update(clone(keys.FIND_TOOL.of(block, source)))
         self.script_name = keys.SCRIPT_NAME.of(block, source) or self.script_name
         self.default_version = keys.DEFAULT_VERSION.of(block, source) or self.default_version
 

@@ -112,6 +112,7 @@ def _start(meta: ScriptMeta, call: ScriptCall, profile: Profile) -> Draft:
         new_state_keys=meta.new_state_keys,
         default_version=meta.default_version,
         script_name=meta.script_name,
+        find_tool=clone(meta.find_tool),
         mapped=meta.input_mapping,
         warnings=meta.warnings,
     )
@@ -217,6 +218,7 @@ def _parts(draft: Draft, call: ScriptCall) -> dict[str, Any]:
         "conditional_updates": tuple(draft.conditional),
         "warnings": tuple(dict.fromkeys(draft.warnings)),
         "script_name": draft.script_name,
+        "find_tool": draft.find_tool,
     }
 
 
@@ -243,6 +245,7 @@ def _reopen(resolved: ResolvedScript) -> Draft:
         new_state_keys=list(resolved.new_state_keys),
         default_version=resolved.default_version,
         script_name=resolved.script_name,
+        find_tool=clone(resolved.find_tool),
         mapped=resolved.meta.input_mapping,
         conditional=list(resolved.conditional_updates),
         warnings=list(resolved.warnings),

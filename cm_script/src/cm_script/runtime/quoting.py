@@ -22,6 +22,7 @@ from cm_core.base.secrets import is_secret
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _SHELL_NAME = re.compile(_NAME)
+_VARIABLE = re.compile(rf"\$(?:({_NAME})|\{{({_NAME})\}})")
 # What keeps its meaning in the text between double quotes; everything else special is escaped.
 _KEPT = re.compile(
     rf"\\[$\"`\\\n]|\${_NAME}|\$\{{{_NAME}(?::?[-+](?:[^$`\"\\{{}}]|\${_NAME}|\$\{{{_NAME}\}})*)?\}}"
@@ -81,6 +82,35 @@ def secret_keys(env: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(
         key for key, value in env.items() if value and is_secret(key) and _SHELL_NAME.fullmatch(key)
     )
+
+
+def process_variables(env: Mapping[str, Any], inherited: Mapping[str, str], platform: str) -> dict[str, str]:
+    """The variables that a native script would see, for a program that is started without a shell.
+
+    ``$NAME`` and ``${NAME}`` are the only expansions; credentials arrive as they are.
+    """
+    variables = dict(inherited)
+    for key in sorted(env):
+        name, separator = _split_key(key, platform)
+        if not _SHELL_NAME.fullmatch(name):
+            continue
+        items = [_text(env[key])] if separator is None else _items(env[key])
+        if not is_secret(name):
+            items = [with_variables(item, variables) for item in items]
+        if separator is not None and (present := variables.get(name)):
+            items.append(present)
+        variables[name] = (separator or "").join(items)
+    return variables
+
+
+def with_variables(text: str, variables: Mapping[str, str]) -> str:
+    """The text with ``$NAME`` and ``${NAME}`` replaced; a variable that is not set is empty."""
+    return _VARIABLE.sub(lambda match: variables.get(match[1] or match[2], ""), text)
+
+
+def named_variables(text: str) -> list[str]:
+    """The variables that a text refers to."""
+    return [match[1] or match[2] for match in _VARIABLE.finditer(text)]
 
 
 def _split_key(key: str, platform: str) -> tuple[str, str | None]:

@@ -16,7 +16,7 @@ _EMPTY = ("variation", "version", "docker")
 
 def recipe_schema(table: KeyTable) -> Schema:
     """The schema for these keys."""
-    levels = ("variation", "version", "dependency", "conditional", "input", "docker")
+    levels = ("variation", "version", "dependency", "conditional", "input", "find_tool", "docker")
     return {
         "$schema": DIALECT,
         "title": "A script of the CM toolkit (_cm.yaml)",

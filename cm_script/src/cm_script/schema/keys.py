@@ -30,6 +30,7 @@ INSIDE: Final = ("variation", "version")
 VARIATION: Final = ("variation",)
 ENTRY: Final = ("dependency",)
 INPUT: Final = ("input",)
+TOOL: Final = ("find_tool",)
 
 _ENTRIES: Final[Schema] = {"items": {"$ref": "#/$defs/dependency"}}
 _UPDATES: Final[Schema] = {"additionalProperties": {"$ref": "#/$defs/dependency"}}
@@ -135,6 +136,79 @@ PRINT_ENV_AT_THE_END = TextsKey("print_env_at_the_end", SCRIPT, "key → label: 
 LOCAL_ENV_KEYS = WordsKey("local_env_keys", SCRIPT, "keys and patterns that dependencies do not see")
 CLEAN_ENV_KEYS_POST_DEPS = WordsKey(
     "clean_env_keys_post_deps", SCRIPT, "keys that post dependencies do not see, instead of the usual ones"
+)
+
+# -- a program to find ---------------------------------------------------------------------------------------
+
+FIND_TOOL = MappingKey(
+    "find_tool",
+    BLOCKS,
+    "a program to find, with keys as below; those of a block replace those of the script one by one",
+    {"$ref": "#/$defs/find_tool"},
+)
+TOOL_NAMES = NamesKey(
+    "names",
+    TOOL,
+    "of the file, the best first; also found with a version at the end: `gcc-12`, `python3.11`",
+)
+TOOL_WINDOWS_NAMES = NamesKey(
+    "windows_names", TOOL, "the same on Windows; without them, the names with `.exe`"
+)
+TOOL_PATH_KEY = TextKey(
+    "path_key",
+    TOOL,
+    "environment key that gets the path; a path that is there already is kept, if it has the wished version",
+)
+TOOL_VERSION_KEY = TextKey(
+    "version_key", TOOL, "environment key that gets the version; `CM_DETECTED_VERSION` gets it too"
+)
+TOOL_VERSION_ARGUMENTS = NamesKey(
+    "version_arguments", TOOL, "with which the program prints its version, without them `--version`"
+)
+TOOL_VERSION_PATTERN = TextKey(
+    "version_pattern",
+    TOOL,
+    "regular expression with one group, the version, that is searched in what the program prints; without"
+    " it, the first number with a dot",
+)
+TOOL_TIMEOUT = NumberKey(
+    "timeout_s", TOOL, "seconds after which a program that has not answered is passed over, without it 60"
+)
+TOOL_SEARCH_PATH = TextKey("search_path", TOOL, "variable with the usual folders, without it `PATH`")
+TOOL_FOLDERS = NamesKey(
+    "folders",
+    TOOL,
+    "more folders, looked at after those: `~`, `$VARIABLE`, `<<<KEY>>>` and wildcards are expanded, the"
+    " highest number first",
+)
+TOOL_EXTRA_PATHS = TextsKey(
+    "extra_paths",
+    TOOL,
+    "folder beside that of the program → key such as `+LD_LIBRARY_PATH`, for a program outside the search"
+    " path",
+    _KEYS,
+)
+TOOL_PARTNER = TextsKey(
+    "partner",
+    TOOL,
+    "part of the file's name → what stands there in the name of the program that belongs to it: `{gcc: g++}`",
+    _KEYS,
+)
+TOOL_ENV = MappingKey(
+    "env",
+    TOOL,
+    "what else is set; `<<<path>>>`, `<<<folder>>>`, `<<<name>>>`, `<<<version>>>`, `<<<partner>>>`,"
+    " `<<<partner_path>>>` and `<<<KEY>>>` are replaced, a value with an unknown key is left out",
+    _ENV,
+)
+TOOL_LABEL = TextKey("label", TOOL, "what the message calls the program when there is none")
+TOOL_HINT = TextKey("hint", TOOL, "what a person can do then")
+TOOL_WHEN_MISSING = MappingKey(
+    "when_missing",
+    TOOL,
+    "keys to set then instead of failing, such as the condition of a script in `prehook_deps` that sets"
+    " `path_key`",
+    _ENV,
 )
 
 # -- dependencies --------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ PLACES: Mapping[str, str] = {
     "conditional": "in 'update_meta_if_env'",
     "docker": "in 'docker'",
     "input": "in 'input_description'",
+    "find_tool": "in 'find_tool'",
 }
 
 _PEOPLE: tuple[Key[Any], ...] = (
@@ -88,6 +89,24 @@ GROUPS: Final[Mapping[str, tuple[Key[Any], ...]]] = {
         keys.PRINT_ENV_AT_THE_END,
         keys.LOCAL_ENV_KEYS,
         keys.CLEAN_ENV_KEYS_POST_DEPS,
+    ),
+    "tool": (
+        keys.FIND_TOOL,
+        keys.TOOL_NAMES,
+        keys.TOOL_WINDOWS_NAMES,
+        keys.TOOL_PATH_KEY,
+        keys.TOOL_VERSION_KEY,
+        keys.TOOL_VERSION_ARGUMENTS,
+        keys.TOOL_VERSION_PATTERN,
+        keys.TOOL_TIMEOUT,
+        keys.TOOL_SEARCH_PATH,
+        keys.TOOL_FOLDERS,
+        keys.TOOL_EXTRA_PATHS,
+        keys.TOOL_PARTNER,
+        keys.TOOL_ENV,
+        keys.TOOL_LABEL,
+        keys.TOOL_HINT,
+        keys.TOOL_WHEN_MISSING,
     ),
     "dependencies": (
         keys.DEPS,

@@ -1,2 +1,0 @@
-@echo off
-"%CM_CMAKE_BIN_WITH_PATH%" --version > tmp-ver.out

@@ -1,2 +1,0 @@
-@echo off
-"%CM_LLVM_CLANG_BIN_WITH_PATH%" --version > tmp-ver.out

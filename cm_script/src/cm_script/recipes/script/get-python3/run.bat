@@ -1,2 +1,0 @@
-@echo off
-"%CM_PYTHON_BIN_WITH_PATH%" --version > tmp-ver.out 2>&1
