@@ -308,6 +308,15 @@ class _FileHandler(SimpleHTTPRequestHandler):
         server: Any = self.server
         path = Path(self.translate_path(self.path))
         server.requests.append((path.name, self.headers.get("Range", ""), self.headers.get("If-Range", "")))
+        server.authorizations.append(self.headers.get("Authorization", ""))
+        if server.statuses:
+            self.send_error(server.statuses.pop(0))
+            return
+        if path.name in server.redirects:
+            self.send_response(302)
+            self.send_header("Location", server.redirects[path.name])
+            self.end_headers()
+            return
         if not path.is_file():
             self.send_error(404)
             return
@@ -340,7 +349,9 @@ class _FileHandler(SimpleHTTPRequestHandler):
 def serve(tmp_path: Path) -> Iterator[Any]:
     """A server of the files in ``serve.folder``.
 
-    ``serve.cuts`` lists after how many bytes the next answers break off; ``serve.requests`` what was asked.
+    ``serve.cuts`` lists after how many bytes the next answers break off, ``serve.statuses`` how the next ones
+    refuse, ``serve.redirects`` where a name leads instead; ``serve.requests`` and ``serve.authorizations``
+    say what was asked.
     """
     folder = tmp_path / "served"
     folder.mkdir()
@@ -348,6 +359,7 @@ def serve(tmp_path: Path) -> Iterator[Any]:
         ("127.0.0.1", 0), functools.partial(_FileHandler, directory=str(folder))
     )
     server.cuts, server.requests, server.ranges, server.etag = [], [], True, '"first"'
+    server.statuses, server.redirects, server.authorizations = [], {}, []
     server.folder, server.url = folder, f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

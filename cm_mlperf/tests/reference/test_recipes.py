@@ -221,7 +221,7 @@ def test_a_download_of_images_goes_on_where_it_stopped(run_recipe, open_images_s
     words = (f"--images_url={open_images_server.url}", f"--outdirname={tmp_path / 'images'}")
     done = run_recipe("get dataset openimages _full", *words)
     assert done.status == 1
-    assert f"{hidden.name}: HTTP status 404" in done.error
+    assert f"{hidden.name}: the server answered 404" in done.error
     assert "--outdirname=FOLDER" in done.hint
     hidden.write_bytes(data)
     before = len(open_images_server.requests)

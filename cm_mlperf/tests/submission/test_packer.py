@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
+from cm_core.base.archives import write_tar
 from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.record.layout import ModelFacts, TestRecord
-from cm_mlperf.submission.archive import write_tar
 from cm_mlperf.submission.layout import layout_of
 from cm_mlperf.submission.options import Wishes, described
 from cm_mlperf.submission.packer import pack_runs

@@ -29,14 +29,6 @@ def tar(path, files):
     return path
 
 
-def write_program(folder, name, text):
-    folder.mkdir(parents=True, exist_ok=True)
-    program = folder / name
-    program.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    program.chmod(0o755)
-    return program
-
-
 # ---------------------------------------------------------------------------------- the machine
 
 
@@ -72,121 +64,6 @@ def test_detect_sudo_never_asks(run_recipe):
     assert env["CM_SUDO"] in {"", "sudo"}
 
 
-def test_missing_tools_come_with_the_command_that_installs_them(run_recipe, tmp_path):
-    write_program(tmp_path / "bin", "git", "exit 0")
-    done = run_recipe("get sys-utils-cm _strict", env={"PATH": f"{tmp_path / 'bin'}"})
-    assert done.status == 1
-    assert done.error.endswith("missing system tools: cmake, curl, gcc, g++, make, tar, unzip, wget, xz, zip")
-    assert "install them with:" in done.hint
-
-
-# ---------------------------------------------------------------------------------- Python and compilers
-
-
-def test_get_python(run_recipe):
-    done = run_recipe("get python", "--version_min=3.9.1")
-    assert done.status == 0
-    assert {f"CM_PYTHON_{name}_VERSION" for name in ("MAJOR", "MINOR", "PATCH")} <= done.new_env.keys()
-    assert done.new_env["CM_PYTHON_CACHE_TAGS"].endswith("non-virtual")
-
-
-def test_get_python_says_what_it_found_instead(run_recipe, tmp_path):
-    write_program(tmp_path / "py", "python3", "echo Python 3.8.1")
-    done = run_recipe("get python", "--version_min=3.9", f"--path={tmp_path / 'py'}")
-    assert done.status == 16
-    assert "3.8.1" in done.error
-    assert "--path=FOLDER" in done.hint
-
-
-def test_each_version_of_python_is_an_entry_of_its_own(run_recipe, tmp_path):
-    for version in ("3.11.1", "3.12.2"):
-        write_program(tmp_path / version, "python3", f"echo Python {version}")
-        done = run_recipe("get python", f"--path={tmp_path / version}")
-        assert done.new_env["CM_PYTHON_VERSION"] == version
-    assert run_recipe("get python", "--version=3.11.1").new_env["CM_PYTHON_VERSION"] == "3.11.1"
-
-
-def test_get_gcc_and_its_flags(run_recipe, tmp_path):
-    for name in ("gcc-13", "g++-13"):
-        write_program(tmp_path / "bin", name, "echo 'gcc-13 (Test) 13.2.0'")
-    done = run_recipe("get gcc", f"--path={tmp_path / 'bin'}")
-    assert done.status == 0
-    assert done.new_env["CM_COMPILER_FAMILY"] == "GCC"
-    assert done.new_env["CM_CXX_COMPILER_BIN"] == "g++-13"
-    assert done.new_env["+ CFLAGS"] == ["-O2"]
-
-
-def test_what_is_called_gcc_but_is_clang(run_recipe, tmp_path):
-    write_program(tmp_path / "bin", "gcc", "echo Apple clang version 15.0.0")
-    done = run_recipe("get gcc", f"--path={tmp_path / 'bin'}")
-    assert done.status == 16
-    assert "get llvm" in done.hint
-
-
-def test_get_llvm(run_recipe, tmp_path):
-    write_program(tmp_path / "bin", "clang", "echo clang version 17.0.6")
-    done = run_recipe("get llvm", f"--path={tmp_path / 'bin'}")
-    assert done.new_env["CM_COMPILER_CACHE_TAGS"] == "version-17.0.6,family-llvm"
-
-
-def test_compiler_takes_the_one_of_the_cache(run_recipe, tmp_path):
-    write_program(tmp_path / "bin", "clang", "echo clang version 17.0.6")
-    run_recipe("get llvm", f"--path={tmp_path / 'bin'}")
-    assert run_recipe("get compiler").new_env["CM_COMPILER_FAMILY"] == "LLVM"
-
-
-def test_get_cmake(run_recipe, tmp_path):
-    write_program(tmp_path / "bin", "cmake", "echo cmake version 3.28.1")
-    assert run_recipe("get cmake", f"--path={tmp_path / 'bin'}").new_env["CM_CMAKE_VERSION"] == "3.28.1"
-
-
-def test_get_cuda(run_recipe, tmp_path):
-    root = tmp_path / "cuda"
-    write_program(root / "bin", "nvcc", "echo 'Cuda compilation tools, release 12.4, V12.4.131'")
-    (root / "include").mkdir()
-    (root / "include" / "cuda_runtime.h").touch()
-    (root / "lib64").mkdir()
-    env = run_recipe("get cuda", f"--path={root / 'bin'}").new_env
-    assert env["CM_CUDA_VERSION_STRING"] == "cu124"
-    assert env["CUDA_HOME"] == str(root)
-    assert env["+LD_LIBRARY_PATH"] == [str(root / "lib64")]
-
-
-def test_no_cuda(run_recipe, tmp_path):
-    (tmp_path / "empty").mkdir()
-    done = run_recipe("get cuda", f"--path={tmp_path / 'empty'}")
-    assert done.status == 16
-    assert "there is no CUDA here" in done.error
-
-
-def test_compile_and_run_a_program(run_recipe, tmp_path, need_tool):
-    need_tool("gcc")
-    folder = tmp_path / "my program"
-    folder.mkdir()
-    (folder / "m.c").write_text(
-        '#include <stdio.h>\nint main(int n, char**v){printf("%d\\n", n);return n>2;}\n'
-    )
-    places = (f"--env.CM_RUN_DIR={folder}", "--env.CM_BIN_NAME=m.out")
-    assert run_recipe("get gcc").status == 0
-    done = run_recipe(
-        "compile program", "--env.CM_C_SOURCE_FILES=m.c", f"--env.CM_SOURCE_FOLDER_PATH={folder}", *places
-    )
-    assert done.status == 0, done.error
-    assert run_recipe("benchmark program", *places, "--env.CM_RUN_SUFFIX=one").status == 0
-    assert (folder / "console.out").read_text() == "2\n"
-    done = run_recipe("benchmark program", *places, "--env.CM_RUN_SUFFIX=one two")
-    assert done.status == 2
-    assert "exit status 1" in done.error
-
-
-def test_a_program_that_does_not_compile(run_recipe, tmp_path, need_tool):
-    need_tool("gcc")
-    (tmp_path / "m.c").write_text("no C\n")
-    done = run_recipe("compile program", "--env.CM_C_SOURCE_FILES=m.c")
-    assert done.status == 2
-    assert "-c -O2 m.c" in done.error
-
-
 # ---------------------------------------------------------------------------------- downloads
 
 
@@ -207,6 +84,17 @@ def test_download_that_fails_says_how_to_go_on(run_recipe, serve):
     assert f"{serve.url}/a.txt" in done.error
     assert checksum in done.error
     assert "--from=FILE" in done.hint
+
+
+def test_a_password_in_an_address_is_not_shown(run_recipe, serve, tmp_path):
+    address = serve.url.replace("://", "://me:wordpass@")
+    done = run_recipe("download file", f"--url={address}/a.txt")
+    assert done.status == 1
+    assert "wordpass" not in done.error + done.hint + done.stderr
+    (serve.folder / "a.txt").write_text("hello")
+    done = run_recipe("download file", f"--url={address}/a.txt")
+    assert (tmp_path / "a.txt").read_text() == "hello"
+    assert "wordpass" not in done.stderr
 
 
 def test_download_of_a_local_file(run_recipe, tmp_path):
@@ -243,6 +131,20 @@ def test_extract_keeps_the_archive(run_recipe, tmp_path):
     assert archive.is_file()
     assert run_recipe("extract file _remove", f"--input={archive}").status == 0
     assert not archive.exists()
+
+
+def test_extract_of_too_much(run_recipe, tmp_path):
+    archive = tar(tmp_path / "x.tar", {"file": b"12345"})
+    done = run_recipe("extract file", f"--input={archive}", "--max_bytes=4")
+    assert done.status == 1
+    assert "more than 4 bytes come out of it" in done.error
+    assert "--max_bytes=N" in done.hint
+    assert run_recipe("extract file", f"--input={archive}", "--max_bytes=5").status == 0
+
+
+def test_extract_of_what_is_not_there(run_recipe, tmp_path):
+    done = run_recipe("extract file", f"--input={tmp_path / 'x.tar'}")
+    assert "there is no such file" in done.error
 
 
 def test_extract_of_an_archive_that_escapes(run_recipe, tmp_path):

@@ -57,3 +57,21 @@ def test_zip_with_a_token(pull, make_zip, hub, web):
         pull(f"{web.url}/tools.zip")
     assert "--token_env" in caught.value.hint
     pull(f"{web.url}/tools.zip", token="s3cret")
+
+
+def test_a_zip_whose_transfer_breaks_off_is_continued(pull, make_zip, serve, cm_home):
+    archive = make_zip({"cmr.yaml": META, "big.txt": "x" * 10_000}, serve.folder / "tools.zip")
+    serve.cuts = [4000, 4000]
+    pull(f"{serve.url}/tools.zip")
+    assert (cm_home / "repos/tools/big.txt").stat().st_size == 10_000
+    wanted = [wanted for name, wanted, _ in serve.requests if name == archive.name]
+    assert wanted == ["", "bytes=4000-", "bytes=8000-"]
+
+
+def test_a_zip_that_cannot_be_had_says_how_to_go_on(pull, serve):
+    with pytest.raises(NotFoundError, match="the server answered 404") as caught:
+        pull(f"{serve.url}/tools.zip")
+    assert caught.value.hint == "check the URL"
+    with pytest.raises(CMError, match="cannot download") as caught:
+        pull("http://127.0.0.1:1/tools.zip")
+    assert "cm pull repo ./FILE.zip" in caught.value.hint

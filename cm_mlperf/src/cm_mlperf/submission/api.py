@@ -16,7 +16,6 @@ from cm_mlperf.loadgen.rounds import Round
 from cm_mlperf.loadgen.rounds import load as load_round
 from cm_mlperf.record.layout import RunFolder, RunRecord
 from cm_mlperf.submission.answers import checked_answers, not_applicable, read_answers, write_template
-from cm_mlperf.submission.archive import write_tar
 from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
 from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
 from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_runs
@@ -69,7 +68,11 @@ def make_submission(runs: Sequence[RunFolder], request: Request, session: Sessio
     packed = pack_runs(
         packed_runs, output, round_, layout, infer=request.flag("infer"), force=request.flag("force")
     )
-    tar = write_tar(output, output.with_name(output.name + ".tar.gz")) if request.flag("tar") else None
+    tar = output.with_name(output.name + ".tar.gz") if request.flag("tar") else None
+    if tar is not None:
+        from cm_core.base.archives import write_tar
+
+        write_tar(output, tar)
     return Submission(packed=packed, round=round_, tar=tar)
 
 

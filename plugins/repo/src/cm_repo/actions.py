@@ -174,12 +174,12 @@ def get(request: Request, session: Session) -> Result:
 
 def pack(request: Request, session: Session) -> Result:
     """``cm pack repo NAME``: all files but git's own into ``./cm.zip``."""
-    from cm_repo.archive import pack_folder
+    from cm_core.base.archives import write_zip
     from cm_repo.inspect import one_repository
 
     repo = one_repository(session, _one_name(request, session, "cm pack repo NAME"))
     target = _path(request.text("file", "cm.zip"), session)
-    count, links = pack_folder(repo.path, target)
+    count, links = write_zip(repo.path, target, leave_out=(".git",))
     for link in links:
         session.warn(f"the link {repo.path / link} was left out")
     return Result(

@@ -165,7 +165,13 @@ def _pull_zip(
 
             session.reporter.message(f"downloading {source.url}")
             archive = staging / "download.zip"
-            download(source.url, archive, max_bytes=MAX_BYTES, credentials=options.credentials)
+            download(
+                source.url,
+                archive,
+                max_bytes=MAX_BYTES,
+                credentials=options.credentials,
+                say=lambda line: session.reporter.message(line, "debug"),
+            )
         top = _unpacked(archive, staging, options)
         prepare_meta(top, source.alias, options, git=False)
         outcome = _install_unpacked(session, config, top, target, options)

@@ -1,12 +1,12 @@
 """Register images that are on this machine, or download those that the annotations list."""
 
-import importlib.util
 import os
 import shutil
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+from cm_core.model.errors import CMError
+from cm_mlperf.reference import imagefiles
 from cm_mlperf.reference.local_copy import given_path
 
 FILE = "openimages-mlperf.json"
@@ -15,16 +15,15 @@ FILE = "openimages-mlperf.json"
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     given = given_path(env)
-    images = load_images()
     try:
         if given:
             root = Path(given)
-            images.check(root, wanted(env))
+            imagefiles.check(root, wanted(env))
         else:
             root = Path(os.getcwd(), "install")
-            fill(root, env, images)
-    except images.ImagesError as error:
-        return {"return": 1, "error": str(error), "hint": error.hint}
+            fill(root, env)
+    except CMError as error:
+        return {"return": 1, "error": error.message, "hint": error.hint}
     env["CM_DATASET_PATH_ROOT"] = str(root)
     return {"return": 0}
 
@@ -34,24 +33,16 @@ def wanted(env: dict[str, Any]) -> int:
     return int(env.get("CM_DATASET_SIZE") or 0)
 
 
-def fill(root: Path, env: dict[str, Any], images: ModuleType) -> None:
+def fill(root: Path, env: dict[str, Any]) -> None:
     annotations = root / "annotations" / FILE
     annotations.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(env["CM_DATASET_ANNOTATIONS_FILE_PATH"], annotations)
-    images.download(
-        images.listed(annotations)[: wanted(env) or None],
+    imagefiles.download(
+        imagefiles.listed(annotations)[: wanted(env) or None],
         env["CM_DATASET_OPENIMAGES_URL"],
         root / "validation" / "data",
+        say=lambda line: print(line, flush=True),
     )
-
-
-def load_images() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cm_recipe_images", Path(__file__).with_name("images.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:

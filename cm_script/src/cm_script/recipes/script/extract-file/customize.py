@@ -1,11 +1,11 @@
-"""Extract an archive. How an archive is kept from doing harm is in unpack.py beside this file."""
+"""Extract an archive, and say where its content is."""
 
 import hashlib
-import importlib.util
 import os
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from cm_core.base.archives import ArchiveError, TooLargeArchiveError, UnpackRules, unpack
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
@@ -15,16 +15,19 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     # In a cache entry, too, the path is seen from where the command was typed.
     archive = Path(env.get("CM_TMP_CURRENT_PATH") or os.getcwd(), env["CM_EXTRACT_FILEPATH"]).absolute()
     folder = Path(env.get("CM_EXTRACT_PATH") or os.getcwd(), env.get("CM_EXTRACT_TO_FOLDER", "")).absolute()
-    unpack = load_unpack()
     limit = str(env.get("CM_EXTRACT_MAX_BYTES", ""))
     if limit and not limit.isdigit():
         return {"return": 1, "error": f"--max_bytes={limit} is not a number"}
     print(f"Extracting {archive} to {folder}", flush=True)
+    if not archive.is_file():
+        return {"return": 1, "error": f"cannot extract {archive}: there is no such file"}
+    name = env.get("CM_EXTRACT_EXTRACTED_FILENAME", "")
     try:
-        name = env.get("CM_EXTRACT_EXTRACTED_FILENAME", "")
-        single = unpack.extract(archive, folder, name=name, limit=int(limit) if limit else None)
-    except unpack.ExtractError as error:
-        return {"return": 1, "error": f"cannot extract {archive}: {error}"}
+        single = unpack(archive, folder, UnpackRules(max_bytes=int(limit) if limit else None), name=name).file
+    except ArchiveError as error:
+        large = isinstance(error, TooLargeArchiveError)
+        hint = "if that is right, allow it with --max_bytes=N" if large else ""
+        return {"return": 1, "error": f"cannot extract {archive}: {error}", "hint": hint}
     result = folder / name if name and not env.get("CM_EXTRACT_TO_FOLDER") else single or folder
     if not result.exists():
         return {"return": 1, "error": f"{archive} has no {name}"}
@@ -43,12 +46,3 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
 def md5(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "md5").hexdigest()
-
-
-def load_unpack() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cm_recipe_unpack", Path(__file__).with_name("unpack.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -1,0 +1,380 @@
+"""Archives: unpacked so that they do no harm, written so that they are complete or not there.
+
+Whatever an archive says, nothing is created outside the folder, no device or pipe is made, no file gets
+rights beyond those that new files have and the right to be run, and the amount of data is limited.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import lzma
+import os
+import posixpath
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Literal
+
+from cm_core.base.frozen import frozen
+from cm_core.base.fsio import raise_os_error
+from cm_core.model.errors import CMError, NotFoundError
+
+_BLOCK = 1 << 20
+# Text and logs shrink to 1/20, sparse data to 1/100; an archive that grows more than this is a bomb.
+_EXPANSION = 200
+_ALWAYS_ALLOWED = 256 << 20
+_UNIX = 3
+_ENCRYPTED = 1
+_COMPRESSED: tuple[tuple[bytes, Any], ...] = (
+    (b"\x1f\x8b", gzip.open),
+    (b"BZh", bz2.open),
+    (b"\xfd7zXZ\x00", lzma.open),
+)
+_DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
+    EOFError,
+    NotImplementedError,  # a way to compress that Python does not know
+    RuntimeError,  # a password
+)
+
+Format = Literal["tar", "zip", "file"]
+
+
+class ArchiveError(CMError):
+    """An archive cannot be unpacked; the message says what was found, and not in which one."""
+
+
+class DamagedArchiveError(ArchiveError):
+    """It is no archive, or not a whole one."""
+
+
+class UnsafeArchiveError(ArchiveError):
+    """It would write where it must not, or what it must not."""
+
+
+class TooLargeArchiveError(UnsafeArchiveError):
+    """More comes out of it than is allowed."""
+
+
+@frozen
+class UnpackRules:
+    """What may come out of an archive.
+
+    Attributes:
+        formats: of the archive; ``file`` is one compressed file.
+        max_bytes: of all files together; by default what the size of the archive lets expect, and never more
+            than the disk has left.
+        max_members: number of files, folders and links.
+        links: whether it may hold links to places inside the folder.
+        portable: whether names must mean the same on every system, and differ by more than case.
+        refuse: what is wrong with a name beyond that, ``""`` for nothing.
+    """
+
+    formats: Sequence[Format] = ("tar", "zip", "file")
+    max_bytes: int | None = None
+    max_members: int = 2_000_000
+    links: bool = True
+    portable: bool = False
+    refuse: Callable[[PurePosixPath], str] = lambda _name: ""
+
+
+@frozen
+class Unpacked:
+    """What came out: how many members, and the file if it was one compressed file."""
+
+    members: int
+    file: Path | None = None
+
+
+def unpack(archive: Path, folder: Path, rules: UnpackRules | None = None, *, name: str = "") -> Unpacked:
+    """Unpack an archive into a folder; what it replaces there is gone.
+
+    All members of a zip file are checked before anything is written.
+
+    Args:
+        name: of what comes out of one compressed file; by default that of the archive without its suffix.
+
+    Raises:
+        NotFoundError: when there is no such file.
+        ArchiveError: when it is damaged or not safe.
+        CMError: when the folder cannot be written to.
+    """
+    rules = rules or UnpackRules()
+    try:
+        size = archive.stat().st_size
+        usual = _ALWAYS_ALLOWED + _EXPANSION * size
+        unpacker = _Unpacker(folder, rules, usual if rules.max_bytes is None else rules.max_bytes)
+        if "tar" in rules.formats and _is_tar(archive):
+            _unpack_tar(archive, unpacker)
+        elif "zip" in rules.formats and ("file" not in rules.formats or zipfile.is_zipfile(archive)):
+            _unpack_zip(archive, unpacker)
+        else:
+            return Unpacked(members=1, file=_unpack_file(archive, unpacker, name))
+        return Unpacked(members=unpacker.members)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"file {archive} does not exist") from error
+    except _DAMAGED as error:
+        raise DamagedArchiveError(f"it is damaged ({error})") from error
+    except OSError as error:
+        raise_os_error("unpack", archive, error)
+    except ValueError as error:
+        raise DamagedArchiveError("it holds a name that cannot be used") from error
+
+
+def write_zip(folder: Path, target: Path, *, leave_out: Sequence[str] = ()) -> tuple[int, list[str]]:
+    """Write all files of a folder except links into a zip file, in sorted order.
+
+    Args:
+        leave_out: names of files and folders that stay, wherever they are.
+
+    Returns:
+        The number of packed files, and the relative paths of links that were left out.
+
+    Raises:
+        CMError: when a file cannot be read or the zip cannot be written; no part of it is left.
+    """
+    count, links = 0, []
+    with (
+        _new_file(target) as temporary,
+        zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
+    ):
+        for path in _files_below(folder, leave_out):
+            name = path.relative_to(folder).as_posix()
+            if path.is_symlink():
+                links.append(name)
+            elif path.is_file() and path not in (target, temporary):
+                archive.write(path, name)
+                count += 1
+    return count, links
+
+
+def write_tar(folder: Path, target: Path) -> Path:
+    """Write a ``.tar.gz`` with the content of a folder; the same content gives the same bytes.
+
+    Raises:
+        CMError: when it cannot be written; nothing of it is left then.
+    """
+    with (
+        _new_file(target) as temporary,
+        temporary.open("xb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for path in sorted(folder.rglob("*")):
+            archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_anonymous)
+    return target
+
+
+class _Unpacker:
+    """Writes members into a folder, and keeps them there."""
+
+    def __init__(self, root: Path, rules: UnpackRules, limit: int) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.root = root.resolve()
+        self.rules = rules
+        self.members = 0
+        self._limit, self._free, self._written = limit, shutil.disk_usage(root).free, 0
+
+    def parts_of(self, name: str) -> list[str]:
+        """The parts of a member's name; none may lead out of the folder."""
+        if self.rules.portable and (not name or "\\" in name or ":" in name or name.startswith("/")):
+            raise UnsafeArchiveError(f"the member {_shown(name)} has an absolute path or no portable name")
+        parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
+        drive = os.name == "nt" and parts and ":" in parts[0]
+        if name.startswith(("/", "\\")) or ".." in parts or drive or "\0" in name:
+            raise UnsafeArchiveError(f"the member {_shown(name)} would be outside the folder")
+        if problem := self.rules.refuse(PurePosixPath(*parts)):
+            raise UnsafeArchiveError(f"the member {_shown(name)} {problem}")
+        return parts
+
+    def expect(self, members: int, size: int) -> None:
+        """Check what an archive says about itself."""
+        if members > self.rules.max_members:
+            raise TooLargeArchiveError(f"it is too large: it has more than {self.rules.max_members} members")
+        if size > self._limit:
+            raise TooLargeArchiveError(f"it is too large: more than {self._limit} bytes come out of it")
+        if size > self._free:
+            raise ArchiveError(f"more comes out of it than the {self._free} bytes that are free on the disk")
+
+    def folder(self, name: str) -> None:
+        path = self._next_place(name)
+        if path.is_symlink():
+            path.unlink()
+        path.mkdir(parents=True, exist_ok=True)
+
+    def file(self, name: str, source: IO[bytes], mode: int) -> Path:
+        path = self._next_place(name)
+        self._make_free(path)
+        with path.open("xb") as file:
+            # The size that an archive tells may be a lie.
+            while block := source.read(_BLOCK):
+                self._written += len(block)
+                self.expect(self.members, self._written)
+                file.write(block)
+        if mode & stat.S_IXUSR:
+            now = path.stat().st_mode
+            path.chmod(now | ((now & 0o444) >> 2))  # whoever may read it may run it
+        return path
+
+    def link(self, name: str, to: str) -> None:
+        if not self.rules.links:
+            raise UnsafeArchiveError(f"the member {_shown(name)} is a link or a device")
+        start = posixpath.dirname(name.replace("\\", "/"))
+        inner = posixpath.normpath(posixpath.join(start, to.replace("\\", "/")))
+        path = self._next_place(name)
+        if posixpath.isabs(to) or inner.startswith("..") or not self._inside(path.parent / to):
+            raise UnsafeArchiveError(f"the link {_shown(name)} leads outside the folder")
+        self._make_free(path)
+        path.symlink_to(to)
+
+    def copy(self, name: str, of: str) -> None:
+        """A hard link becomes a copy, so that no two names share a file."""
+        original = self._place(of)
+        if not self.rules.links or original.is_symlink() or not original.is_file():
+            raise UnsafeArchiveError(
+                f"the hard link {_shown(name)} leads to {_shown(of)}, which is not a file of the archive"
+            )
+        with original.open("rb") as source:
+            self.file(name, source, original.stat().st_mode)
+
+    def _next_place(self, name: str) -> Path:
+        self.members += 1
+        self.expect(self.members, self._written)
+        return self._place(name)
+
+    def _place(self, name: str) -> Path:
+        """Where a member is; its real parent folder is inside the root, links included."""
+        parts = self.parts_of(name)
+        path = self.root.joinpath(*parts)
+        if not self._inside(path.parent if parts else path):
+            raise UnsafeArchiveError(
+                f"the member {_shown(name)} goes through a link that leads outside the folder"
+            )
+        return path
+
+    @staticmethod
+    def _make_free(path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_symlink() or path.is_file():  # never write through a link
+            path.unlink()
+
+    def _inside(self, path: Path) -> bool:
+        return Path(os.path.realpath(path)).is_relative_to(self.root)
+
+
+def _is_tar(archive: Path) -> bool:
+    """Whether it is an archive with at least one member; compressed zeros count as an empty one."""
+    try:
+        with tarfile.open(archive) as tar:
+            return tar.next() is not None
+    except tarfile.TarError:
+        return False
+
+
+def _unpack_tar(archive: Path, unpacker: _Unpacker) -> None:
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isdir():
+                unpacker.folder(member.name)
+            elif member.issym():
+                unpacker.link(member.name, member.linkname)
+            elif member.islnk():
+                unpacker.copy(member.name, member.linkname)
+            elif member.isreg() and (source := tar.extractfile(member)) is not None:
+                unpacker.file(member.name, source, member.mode)
+            else:
+                raise UnsafeArchiveError(f"the member {_shown(member.name)} is a device or a pipe")
+
+
+def _unpack_zip(archive: Path, unpacker: _Unpacker) -> None:
+    with zipfile.ZipFile(archive) as packed:
+        members = packed.infolist()
+        unpacker.expect(len(members), sum(member.file_size for member in members))
+        seen: set[str] = set()
+        for member in members:
+            _check_zip_member(member, unpacker, seen)
+        for member in members:
+            mode = _mode_of(member)
+            if member.is_dir():
+                unpacker.folder(member.filename)
+            elif stat.S_ISLNK(mode):
+                unpacker.link(member.filename, packed.read(member).decode("utf-8", "replace"))
+            else:
+                with packed.open(member) as source:
+                    unpacker.file(member.filename, source, mode)
+
+
+def _check_zip_member(member: zipfile.ZipInfo, unpacker: _Unpacker, seen: set[str]) -> None:
+    # zipfile cuts names at NUL and turns the system's separator into a slash; the original name tells more.
+    name, kind = member.orig_filename, stat.S_IFMT(_mode_of(member))
+    unpacker.parts_of(name)
+    if member.flag_bits & _ENCRYPTED:
+        raise UnsafeArchiveError(f"the member {_shown(name)} is encrypted")
+    if kind == stat.S_IFLNK and not unpacker.rules.links:
+        raise UnsafeArchiveError(f"the member {_shown(name)} is a link or a device")
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK):
+        raise UnsafeArchiveError(f"the member {_shown(name)} is a device or a pipe")
+    folded = name.rstrip("/").lower()
+    if unpacker.rules.portable and folded in seen and not member.is_dir():
+        raise UnsafeArchiveError(f"the member {_shown(name)} is in it twice")
+    seen.add(folded)
+
+
+def _mode_of(member: zipfile.ZipInfo) -> int:
+    return member.external_attr >> 16 if member.create_system == _UNIX else 0
+
+
+def _unpack_file(archive: Path, unpacker: _Unpacker, name: str) -> Path:
+    with archive.open("rb") as file:
+        magic = file.read(6)
+    for start, open_compressed in _COMPRESSED:
+        if magic.startswith(start):
+            name = name or archive.name.removesuffix(archive.suffix) or "extracted"
+            with open_compressed(archive, "rb") as source:
+                return unpacker.file(name, source, 0)
+    raise DamagedArchiveError("it is neither zip, tar, gzip, bzip2 nor xz")
+
+
+def _files_below(folder: Path, leave_out: Sequence[str]) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        linked = [name for name in folders if Path(place, name).is_symlink()]
+        folders[:] = sorted(name for name in folders if name not in leave_out and name not in linked)
+        for name in sorted([*files, *linked]):
+            if name not in leave_out:
+                yield Path(place, name)
+
+
+@contextlib.contextmanager
+def _new_file(target: Path) -> Iterator[Path]:
+    """A name for a file that becomes ``target`` once it is complete."""
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        raise_os_error("write", target, error)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Without the names of users and the times of files."""
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mtime = 0
+    member.mode = 0o755 if member.isdir() else 0o644
+    return member
+
+
+def _shown(name: str) -> str:
+    return ascii(name)

@@ -1,0 +1,209 @@
+"""The downloader: what arrives, what is continued, and what is said when nothing arrives."""
+
+import base64
+import hashlib
+import random
+
+import pytest
+
+from cm_core.base import transfer
+from cm_core.base.transfer import Source, TransferError, fetch
+from cm_core.model.errors import CMError
+
+DATA = random.Random(7).randbytes(300_000)
+MD5, SHA256 = hashlib.md5(DATA).hexdigest(), hashlib.sha256(DATA).hexdigest()
+
+
+def get(url, target, checksums=(), **options):
+    said = []
+    fetch(Source(url=url, checksums=checksums, **options), target, say=said.append)
+    return said
+
+
+@pytest.fixture
+def url(serve):
+    (serve.folder / "data.bin").write_bytes(DATA)
+    return serve.url + "/data.bin"
+
+
+def test_each_kind_of_checksum(url, tmp_path):
+    for algorithm in ("md5", "sha1", "sha256", "sha512"):
+        get(url, tmp_path / algorithm, [hashlib.new(algorithm, DATA).hexdigest()])
+        assert (tmp_path / algorithm).read_bytes() == DATA
+
+
+def test_any_of_several_checksums_will_do(url, tmp_path):
+    get(url, tmp_path / "x", ["0" * 32, SHA256])
+    assert (tmp_path / "x").read_bytes() == DATA
+
+
+def test_a_wrong_checksum_leaves_nothing(url, tmp_path):
+    with pytest.raises(TransferError, match=f"{MD5} instead of {'0' * 32}"):
+        get(url, tmp_path / "x", ["0" * 32])
+    assert not list(tmp_path.glob("x*"))
+
+
+def test_a_broken_transfer_is_continued(url, serve, tmp_path):
+    serve.cuts = [100_000, 50_000]
+    get(url, tmp_path / "x", [MD5])
+    assert (tmp_path / "x").read_bytes() == DATA
+    assert [wanted for _, wanted, _ in serve.requests] == ["", "bytes=100000-", "bytes=150000-"]
+    assert {path.name for path in tmp_path.glob("x*")} == {"x"}
+
+
+def test_a_later_run_continues_too(url, serve, tmp_path):
+    serve.cuts = [10_000] * transfer.ATTEMPTS
+    with pytest.raises(TransferError, match="broke off"):
+        get(url, tmp_path / "x", [])
+    assert not (tmp_path / "x").exists()
+    get(url, tmp_path / "x", [])
+    assert (tmp_path / "x").read_bytes() == DATA
+    assert serve.requests[-1][1:] == (f"bytes={10_000 * transfer.ATTEMPTS}-", '"first"')
+
+
+def test_a_file_that_changed_meanwhile_is_not_glued_together(url, serve, tmp_path):
+    serve.cuts = [10_000] * transfer.ATTEMPTS
+    with pytest.raises(TransferError):
+        get(url, tmp_path / "x", [])
+    (serve.folder / "data.bin").write_bytes(b"new" * 50_000)
+    serve.etag = '"second"'
+    get(url, tmp_path / "x", [])
+    assert (tmp_path / "x").read_bytes() == b"new" * 50_000
+
+
+def test_without_checksum_and_validator_it_starts_again(url, serve, tmp_path):
+    serve.etag, serve.cuts = "", [10_000]
+    get(url, tmp_path / "x", [])
+    assert (tmp_path / "x").read_bytes() == DATA
+    assert [wanted for _, wanted, _ in serve.requests] == ["", ""]
+
+
+def test_a_server_without_ranges(url, serve, tmp_path):
+    serve.ranges, serve.cuts = False, [10_000]
+    get(url, tmp_path / "x", [MD5])
+    assert (tmp_path / "x").read_bytes() == DATA
+
+
+def test_the_rest_of_a_complete_part_is_nothing(url, tmp_path):
+    (tmp_path / "x.part").write_bytes(DATA)
+    get(url, tmp_path / "x", [MD5])
+    assert (tmp_path / "x").read_bytes() == DATA
+
+
+def test_local_addresses(tmp_path):
+    (tmp_path / "a b.bin").write_bytes(DATA)
+    get((tmp_path / "a b.bin").as_uri(), tmp_path / "x", [MD5])
+    assert (tmp_path / "x").read_bytes() == DATA
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("ssh://host/x", "must begin with"),
+        ("/etc/hosts", "must begin with"),
+        ("http://127.0.0.1:1/x", "[Rr]efused"),
+        ("file:///no/such/file", "[Nn]o such file"),
+    ],
+)
+def test_what_cannot_be_had(address, reason, tmp_path):
+    with pytest.raises(TransferError, match=reason):
+        get(address, tmp_path / "x", [])
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_missing_file(serve, tmp_path):
+    with pytest.raises(TransferError, match="404"):
+        get(serve.url + "/nothing", tmp_path / "x", [])
+    assert len(serve.requests) == 1
+
+
+@pytest.mark.parametrize("text", ["12", "z" * 32, "0" * 33])
+def test_what_is_not_a_checksum(text):
+    with pytest.raises(TransferError, match="is not a checksum"):
+        transfer.check_checksums([text])
+
+
+@pytest.mark.parametrize("size", [0, 10, 200_000])
+def test_more_than_is_allowed_is_not_kept(url, serve, tmp_path, size):
+    with pytest.raises(TransferError, match=f"larger than {size} bytes"):
+        get(url, tmp_path / "x", max_bytes=size)
+    assert not list(tmp_path.glob("x*"))
+    get(url, tmp_path / "x", max_bytes=len(DATA))
+
+
+def test_a_busy_server_is_asked_again(url, serve, tmp_path):
+    serve.statuses = [503, 429]
+    said = get(url, tmp_path / "x")
+    assert said[:2] == [
+        "the server answered 503 Service Unavailable; trying again",
+        "the server answered 429 Too Many Requests; trying again",
+    ]
+    assert said[2:] == ["0.3 MB received"]
+
+
+def test_the_status_is_known_to_who_asks(url, serve, tmp_path):
+    serve.statuses = [401]
+    with pytest.raises(TransferError, match="401") as caught:
+        get(url, tmp_path / "x")
+    assert caught.value.status == 401
+
+
+def test_what_is_not_worth_continuing_leaves_nothing(url, serve, tmp_path):
+    serve.cuts = [10_000] * transfer.ATTEMPTS
+    with pytest.raises(TransferError):
+        get(url, tmp_path / "x", continued=False)
+    assert not list(tmp_path.glob("x*"))
+    get(url, tmp_path / "x", continued=False)
+    assert {path.name for path in tmp_path.glob("x*")} == {"x"}
+
+
+def test_a_password_in_an_address_is_sent_to_this_server_only(url, serve, tmp_path):
+    other = "http://localhost:" + serve.url.rpartition(":")[2]
+    serve.redirects["gate"] = f"{other}/data.bin"
+    serve.cuts = [10_000] * transfer.ATTEMPTS
+    address = serve.url.replace("://", "://me:p%40ss@") + "/gate"
+    with pytest.raises(TransferError) as caught:
+        get(address, tmp_path / "x")
+    assert "p%40ss" not in (tmp_path / "x.part.json").read_text()
+    said = get(address, tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == DATA
+    for shown in (str(caught.value), *said):
+        assert "p%40ss" not in shown
+        assert "p@ss" not in shown
+    first = "Basic " + base64.b64encode(b"me:p@ss").decode()
+    assert serve.authorizations == [first, ""] * (transfer.ATTEMPTS + 1)
+
+
+def test_a_given_authorization_wins(url, serve, tmp_path):
+    get(url.replace("://", "://me:word@"), tmp_path / "x", authorization="Bearer abc")
+    assert serve.authorizations == ["Bearer abc"]
+
+
+def test_a_proxy_of_the_environment_is_used(url, serve, tmp_path, monkeypatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", serve.url)
+    there = serve.folder / "http:" / "no-such-host.invalid" / "data.bin"
+    there.parent.mkdir(parents=True)
+    there.write_bytes(DATA)
+    get("http://no-such-host.invalid/data.bin", tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == DATA
+
+
+def test_a_folder_that_cannot_be_written_to(url, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CMError, match="cannot write"):
+        get(url, tmp_path / "file" / "x")
+
+
+def test_an_address_that_is_none(tmp_path):
+    with pytest.raises(TransferError, match="no usable address"):
+        get("http://127.0.0.1:port/x", tmp_path / "x")
+
+
+def test_a_file_that_is_here(tmp_path):
+    (tmp_path / "a").write_bytes(DATA)
+    transfer.verify(tmp_path / "a", [MD5])
+    transfer.verify(tmp_path / "a", [])
+    with pytest.raises(TransferError, match=f"wrong checksum of b: {MD5} instead of {'0' * 32}"):
+        transfer.verify(tmp_path / "a", ["0" * 32], name="b")
