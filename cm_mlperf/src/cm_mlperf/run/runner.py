@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cm_core.base.fsio import raise_os_error
-from cm_core.base.process import describe_status
+from cm_core.base.process import describe_status, kill_group, start_program
 from cm_core.model.errors import CMError
 from cm_mlperf.run.worker.spec import CONSOLE_LOG, WorkerSpec
 
@@ -92,8 +90,8 @@ def run_worker(
 def _start(spec_file: Path, log: Path, around: Surroundings) -> subprocess.Popen[bytes]:
     try:
         with log.open("ab") as errors:
-            return subprocess.Popen(
-                [sys.executable, "-m", "cm_mlperf.run.worker", str(spec_file)],
+            return start_program(
+                [sys.executable, "-m", "cm_mlperf.run.worker", spec_file],
                 # Never written to: that it closes tells a worker that this process is gone.
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -161,18 +159,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             # A worker that has said its last word needs a moment to leave.
             process.wait(timeout=0.5 if process.poll() is None else 0)
     finally:  # whoever presses Ctrl-C twice wants it to end, too
-        _kill(process)
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()
+        kill_group(process)
+        process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def _death(status: int, folder: Path) -> WorkerFailedError:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.base.fsio import user_path
-from cm_core.base.process import redact
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core.base.process import redact, start_program
+from cm_core.model.errors import NotFoundError
 from cm_docker.context import DOCKERFILE, Context, plan_context, remove_context
 from cm_docker.engine import ImageOrder
 from cm_docker.failures import ContainerError, build_error
@@ -121,20 +121,17 @@ def _build(
 def _run_builder(order: ImageOrder, engine: ContainerEngine, session: Session) -> None:
     words = engine.build_words(order)
     lines: deque[str] = deque(maxlen=_KEPT_LINES)
-    try:
-        process = subprocess.Popen(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            env=dict(order.environ),
-            cwd=order.context,
-        )
-    except OSError as error:
-        raise CMError(f"cannot run {words[0]}: {error.strerror}") from error
+    process = start_program(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        env=order.environ,
+        cwd=order.context,
+    )
     with process:
         try:
             for line in process.stdout or ():

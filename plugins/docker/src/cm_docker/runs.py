@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.process import describe_status, run_command
+from cm_core.base.process import describe_status, run_command, start_program
 from cm_core.model.errors import CMError, Terminated, UsageError
 from cm_core.model.identity import new_uid
 from cm_core.model.result import Result
@@ -186,18 +186,15 @@ def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine,
 def _attached(order: RunOrder, engine: ContainerEngine, session: Session, *, shows: bool) -> int:
     """Start a container and wait for it; when this process is interrupted, so is the container."""
     words = engine.start_words(order, detached=False)
-    try:
-        process = subprocess.Popen(
-            words,
-            stdin=None if order.terminal else subprocess.DEVNULL,
-            # The answer of a program goes through the exchange folder.
-            stdout=None if shows else subprocess.DEVNULL,
-            env=dict(session.env),
-            # Ctrl-C is handed on by us, once.
-            start_new_session=not order.terminal,
-        )
-    except OSError as error:
-        raise CMError(f"cannot run {words[0]}: {error.strerror}") from error
+    process = start_program(
+        words,
+        stdin=None if order.terminal else subprocess.DEVNULL,
+        # The answer of a program goes through the exchange folder.
+        stdout=None if shows else subprocess.DEVNULL,
+        env=session.env,
+        # Ctrl-C is handed on by us, once.
+        start_new_session=not order.terminal,
+    )
     try:
         return process.wait()
     except KeyboardInterrupt as interrupt:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cm_core.base.frozen import frozen
-from cm_core.base.process import find_program, run_command
+from cm_core.base.process import find_program, run_command, start_program
 from cm_core.base.suggest import did_you_mean
 from cm_core.model.errors import CMError, NotFoundError, UsageError
 
@@ -103,7 +103,7 @@ def submit(script: Path) -> str:
         CMError: when this machine belongs to no cluster.
     """
     # In a session of its own: Ctrl-C must not break it off when half of the work is done.
-    with subprocess.Popen(
+    with start_program(
         ["sbatch", "--parsable", script.name],
         cwd=script.parent,
         # What describes the job that this process may run in would leak into the new one.
@@ -123,7 +123,7 @@ def submit(script: Path) -> str:
             said.append(line.strip())
             if _RETRYING in line:
                 process.kill()
-        answer = process.stdout.read().strip()
+        answer: str = process.stdout.read().strip()
     if process.returncode == 0 and answer:
         return answer.partition(";")[0]
     raise _refusal(said)
