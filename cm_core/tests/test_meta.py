@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cm_core.base.jsonfiles import load_json
 from cm_core.meta import (
     check_identity,
     dump_yaml,
     load_document,
-    load_json,
     load_yaml,
     merge_meta,
     read_meta,
@@ -55,7 +55,7 @@ def test_json_replaces_yaml_key_by_key(tmp_path):
         ("_cm.json", b"[" * 100_000, "nested too deeply"),
         ("_cm.json", b"[1]", "not a list"),
         ("_cm.json", b'{\n"a": 1,\nb}', "line [23] is not valid JSON"),
-        ("_cm.json", b"", "line 1 is not valid JSON"),
+        ("_cm.json", b"", "is empty"),
     ],
 )
 def test_malformed_files_are_named(tmp_path, name, content, message):

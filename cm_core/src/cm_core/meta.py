@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import atomic_write_json, atomic_write_text
+from cm_core.base.jsonfiles import load_json, read_text
 from cm_core.model.errors import CMError, MetaError, NotFoundError, kind_of
 
 if TYPE_CHECKING:
@@ -56,21 +57,6 @@ def dump_yaml(data: Any) -> str:
     return str(yaml.dump(data, Dumper=dumper, sort_keys=False, allow_unicode=True, default_flow_style=False))
 
 
-def load_json(text: str, *, source: str) -> Any:
-    """Parse JSON.
-
-    Raises:
-        MetaError: when the text is not JSON.
-    """
-    try:
-        return json.loads(text)
-    except RecursionError as error:
-        raise MetaError(f"{source} is nested too deeply") from error
-    except ValueError as error:
-        line = getattr(error, "lineno", 0)
-        raise MetaError(f"{source} line {line} is not valid JSON: {getattr(error, 'msg', error)}") from error
-
-
 def load_document(path: Path) -> Any:
     """Read a ``.json``, ``.yaml`` or ``.yml`` file.
 
@@ -83,23 +69,6 @@ def load_document(path: Path) -> Any:
         raise CMError(f"{path} is neither a .json nor a .yaml file")
     text = read_text(path)
     return load_json(text, source=str(path)) if path.suffix == ".json" else load_yaml(text, source=str(path))
-
-
-def read_text(path: Path) -> str:
-    """Read a UTF-8 text file; a byte order mark, as editors on Windows write it, is left out.
-
-    Raises:
-        NotFoundError: when there is no such file.
-        MetaError: when it cannot be read or is not UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8").removeprefix("\ufeff")
-    except FileNotFoundError as error:
-        raise NotFoundError(f"file {path} does not exist") from error
-    except UnicodeDecodeError as error:
-        raise MetaError(f"{path} is not UTF-8 text (byte {error.start})") from error
-    except OSError as error:
-        raise MetaError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def read_meta(folder: Path, name: str = META_NAME) -> dict[str, Any]:

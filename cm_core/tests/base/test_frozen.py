@@ -2,10 +2,13 @@ import copy
 import dataclasses
 import pickle
 import sys
+from typing import Generic, TypeVar
 
 import pytest
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import from_values, frozen
+
+T = TypeVar("T")
 
 
 @frozen
@@ -52,6 +55,23 @@ def test_it_shows_the_same_as_the_standard():
 def test_it_compares_as_the_standard(other):
     assert (Point(x=1) == Point(**other)) == (Standard(x=1) == Standard(**other))
     assert Point(x=1) != Standard(x=1)
+
+
+def test_values_for_all_fields_make_the_same_object():
+    made = Point(x=1, y=2, note="n")
+    values = {item.name: getattr(made, item.name) for item in dataclasses.fields(made)}
+    assert from_values(Point, values) == made
+    with pytest.raises(ValueError, match="3 is odd"):
+        from_values(Even, {"number": 3})
+
+
+def test_a_generic_class_is_one_that_the_standard_accepts():
+    @frozen
+    class Box(Generic[T]):
+        content: T
+
+    assert [item.name for item in dataclasses.fields(Box)] == ["content"]
+    assert Box[int](content=1) == Box(content=1)
 
 
 def test_the_hash_is_that_of_what_is_compared():

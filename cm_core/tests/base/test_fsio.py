@@ -51,6 +51,13 @@ def test_json_is_sorted_and_readable(tmp_path):
     assert (tmp_path / "a").read_text(encoding="utf-8") == '{\n  "a": [\n    1\n  ],\n  "b": "ü"\n}\n'
 
 
+def test_json_in_the_order_of_its_keys_and_with_bytes_that_are_no_text(tmp_path):
+    atomic_write_json(tmp_path / "a", {"b": "\udcff", "a": 1}, sort_keys=False)
+    assert (tmp_path / "a").read_bytes() == b'{\n  "b": "\\udcff",\n  "a": 1\n}\n'
+    with pytest.raises(UnicodeEncodeError):
+        atomic_write_text(tmp_path / "a", "\udcff")
+
+
 @pytest.mark.parametrize("place", ["missing/a", "file/a"])
 def test_a_place_that_cannot_be_written_is_named(tmp_path, place):
     (tmp_path / "file").touch()

@@ -75,6 +75,8 @@ class _Standard:
         # A class without a text about it would get its signature as one, which costs more than all the rest.
         content = {name: getattr(made, name) for name in ("__annotations__", "__module__")}
         content["__doc__"] = made.__doc__ or made.__name__
+        if "__orig_bases__" in vars(made):  # of a generic class
+            content["__orig_bases__"] = made.__orig_bases__
         for name in made.__annotations__:
             if made.__shape__.given[name] is not MISSING:
                 content[name] = made.__shape__.given[name]
@@ -104,6 +106,20 @@ def mutable(cls: type[Made]) -> type[Made]:
     return _made(cls, _MUTABLE)
 
 
+def from_values(cls: type[Made], values: Mapping[str, Any]) -> Made:
+    """An object of a class of this module from a value for each field, in two thirds of the time.
+
+    Args:
+        values: the caller has seen to it that they are all, and no others.
+    """
+    made: Any = object.__new__(cls)
+    for name, value in values.items():
+        _set(made, name, value)
+    if (prepare := made.__shape__.prepare) is not None:
+        prepare(made)
+    return cast("Made", made)
+
+
 def _made(cls: Any, methods: Mapping[str, Any]) -> type[Made]:
     content = dict(vars(cls))
     for name in ("__dict__", "__weakref__"):
@@ -129,13 +145,14 @@ def _made(cls: Any, methods: Mapping[str, Any]) -> type[Made]:
 
 def _init(self: Any, /, **given: Any) -> None:
     shape = self.__shape__
-    values = {**shape.defaults, **given}
-    for name, make in shape.factories:
-        if name not in given:
-            values[name] = make()
-    if values.keys() != shape.names:
-        raise _wrong_arguments(self, shape.names, values)
-    for name, value in values.items():
+    if given.keys() != shape.names:
+        given = {**shape.defaults, **given}
+        for name, make in shape.factories:
+            if name not in given:
+                given[name] = make()
+        if given.keys() != shape.names:
+            raise _wrong_arguments(self, shape.names, given)
+    for name, value in given.items():
         _set(self, name, value)
     if shape.prepare is not None:
         shape.prepare(self)

@@ -22,15 +22,18 @@ _REMOVED = ".cm-removed-"
 _NEW = ".cm-new-"
 
 
-def atomic_write_text(path: Path, text: str) -> None:
+def atomic_write_text(path: Path, text: str, *, errors: str = "strict") -> None:
     """Replace a file's content in one step: readers see the old or the new text, never a part.
+
+    Args:
+        errors: what to do with characters that UTF-8 cannot hold, as :func:`open` knows it.
 
     Raises:
         CMError: when the folder is missing, read-only or full; the old file is untouched then.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as stream:
+        with temporary.open("x", encoding="utf-8", errors=errors, newline="\n") as stream:
             stream.write(text)
         with contextlib.suppress(OSError):  # a new file, or a file system without permissions
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
@@ -44,9 +47,16 @@ def atomic_write_text(path: Path, text: str) -> None:
         raise
 
 
-def atomic_write_json(path: Path, data: Any) -> None:
-    """Write JSON as the original does: sorted, indented by two, non-ASCII kept, final newline."""
-    atomic_write_text(path, json.dumps(data, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+def atomic_write_json(path: Path, data: Any, *, sort_keys: bool = True) -> None:
+    """Write JSON as the original does: sorted, indented by two, non-ASCII kept, final newline.
+
+    Bytes that are no text, as in a file name, survive: JSON has escapes for what UTF-8 cannot hold.
+
+    Args:
+        sort_keys: ``False`` where the order of keys means something.
+    """
+    text = json.dumps(data, indent=2, sort_keys=sort_keys, ensure_ascii=False) + "\n"
+    atomic_write_text(path, text, errors="backslashreplace")
 
 
 def user_path(text: str) -> Path:
@@ -75,20 +85,25 @@ def full_disk_hint(ways: Iterable[str] = ()) -> str:
     return f"free some space{f' ({known})' if known else ''} or set CM_REPOS to another disk"
 
 
-def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
-    """Turn an operating-system error on a path into one sentence with a hint.
-
-    Raises:
-        CMError: always.
-    """
+def os_error_hint(error: OSError) -> str:
+    """What a person can do about an error of the operating system; may be empty."""
     hints = {
         errno.EROFS: "the file system is read-only; set CM_REPOS to a folder you can write to",
         errno.EACCES: "check the permissions, or set CM_REPOS to a folder you can write to",
         errno.EPERM: "check the permissions, or set CM_REPOS to a folder you can write to",
         **dict.fromkeys(FULL_DISK, full_disk_hint()),
     }
-    hint = hints.get(error.errno or 0, "")
-    raise CMError(f"cannot {verb} {path}: {error.strerror or error}", hint=hint) from error
+    return hints.get(error.errno or 0, "")
+
+
+def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
+    """Turn an operating-system error on a path into one sentence with a hint.
+
+    Raises:
+        CMError: always.
+    """
+    message = f"cannot {verb} {path}: {error.strerror or error}"
+    raise CMError(message, hint=os_error_hint(error)) from error
 
 
 def remove_tree(path: Path, *, inside: Path) -> None:

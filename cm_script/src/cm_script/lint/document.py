@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
-from cm_core.meta import load_json, load_yaml, read_text
+from cm_core.base.jsonfiles import load_json, read_text
+from cm_core.meta import load_yaml
 from cm_core.model.errors import CMError, kind_of
 
 if TYPE_CHECKING:
