@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.checks import check_changeable
+from cm_core.base.fsio import atomic_write_json
+from cm_core.base.records import encode
 from cm_core.base.secrets import masked
 from cm_core.base.suggest import did_you_mean
 from cm_core.model.errors import NotFoundError, UsageError
@@ -16,7 +18,6 @@ from cm_core.plugins.declared import flags_added_to
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, with_values
 from cm_experiment.executors import find_executor
-from cm_experiment.record.jsonfiles import write_json
 from cm_experiment.record.layout import INPUT_FILE, Row, read_run, read_study
 from cm_experiment.record.store import (
     experiment_for,
@@ -75,7 +76,7 @@ def run(request: Request, session: Session) -> Result:
     session.reporter.message(f"experiment: {experiment.path}")
     session.reporter.message(f"run: {folder}")
     with held(folder):
-        write_json(folder / INPUT_FILE, _input_of(request, plan))
+        atomic_write_json(folder / INPUT_FILE, _input_of(request, plan), sort_keys=False)
         outcome = run_plan(plan, session, folder, open_pool)
     return result_of(experiment, plan, outcome)
 
@@ -164,8 +165,8 @@ def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:
         "experiment": experiment,
         "experiment_path": str(experiment.path),
         "experiment_path2": str(outcome.run),
-        "rows": [asdict(row) for row in outcome.rows],
-        "best": asdict(top) if top else None,
+        "rows": encode(outcome.rows),
+        "best": encode(top),
         "complete": outcome.complete,
     }
     lines = closing_lines(plan.study, outcome, top)

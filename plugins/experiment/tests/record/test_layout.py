@@ -103,7 +103,7 @@ def test_an_unreadable_step_is_a_warning_and_others_are_unharmed(experiment):
     assert [row.number for row in read_rows(experiment, warn=warnings.append)] == [1]
     assert len(warnings) == 2
     assert f"{2:016x}" in warnings[0]
-    assert "wrong type" in warnings[1]
+    assert "uid: expected text, got 3" in warnings[1]
 
 
 def test_an_empty_folder_is_nothing_to_warn_of(experiment):

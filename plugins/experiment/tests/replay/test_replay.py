@@ -235,7 +235,7 @@ def test_load_warns_of_a_step_that_cannot_be_read(call, cm_session):
     (run / first.data["rows"][0]["uid"] / "cm-step.json").write_text("nonsense")
     result = cm_session.call(Request(action="load", automation="experiment", artifact="tune"))
     assert result.data["runs"][0]["steps"] == {"finished": 1}
-    assert "cannot be read" in result.warnings[0]
+    assert "cm-step.json line 1 is not valid JSON" in result.warnings[0]
 
 
 def test_a_write_of_a_step_is_atomic(tmp_path, call):

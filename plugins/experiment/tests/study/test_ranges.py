@@ -1,5 +1,6 @@
 import pytest
 
+from cm_core.base.records import decode
 from cm_core.model.errors import UsageError
 from cm_experiment.study.ranges import Domain, domain_of
 from cm_report.arithmetic import ExpressionError
@@ -48,7 +49,7 @@ def test_values(given, values):
 )
 def test_intervals(given, domain):
     assert domain_of("X", given) == domain
-    assert Domain.from_json(domain.to_json()) == domain
+    assert decode(Domain, domain.to_json(), source="x") == domain
 
 
 @pytest.mark.parametrize(

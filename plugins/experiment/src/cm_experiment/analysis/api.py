@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require_one
+from cm_core.base.records import decode
 from cm_core.model.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.model.result import Result
@@ -213,7 +214,7 @@ def _space(artifact: Artifact, session: Session) -> dict[str, Domain]:
 
     studies = list(read_studies(artifact, session.warn))
     space = studies[-1].space if studies else {}
-    return {name: Domain.from_json(values) for name, values in space.items()}
+    return decode(dict[str, Domain], space, source="the space of the study")
 
 
 def _remarks(table: StepTable, axes: Sequence[Axis[Recorded]], count: int, shown: int) -> list[str]:

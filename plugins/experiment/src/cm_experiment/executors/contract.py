@@ -9,13 +9,14 @@ that has no toolkit.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 from cm_core.base.frozen import frozen
+from cm_core.base.records import Format, encode
+from cm_core.model.errors import CMError, NotFoundError
 from cm_experiment.executors.task import RESULT_FILE, TASK_FILE
 
 
@@ -45,15 +46,9 @@ class Task:
 
     def to_json(self) -> dict[str, Any]:
         """What ``cm-task.json`` holds."""
-        return {
-            "uid": self.uid,
-            "command": list(self.command),
-            "env": dict(self.env),
-            "timeout_s": self.timeout_s,
-            "repeat": self.repeat,
-            "warmup": self.warmup,
-            "cwd": str(self.cwd) if self.cwd else None,
-        }
+        known: dict[str, Any] = encode(self)
+        del known["folder"]  # the one where the file is
+        return known
 
 
 @frozen
@@ -85,6 +80,9 @@ class Ending:
     executions: Sequence[Mapping[str, Any]] = ()
 
 
+_RESULT = Format(record=Ending)
+
+
 def write_task(task: Task) -> None:
     """Write the ``cm-task.json`` of a task and remove the result of an earlier try.
 
@@ -108,11 +106,10 @@ def write_task(task: Task) -> None:
 def read_ending(task: Task) -> Ending | None:
     """How a task ended, or ``None`` while it has no result."""
     try:
-        data = json.loads((task.folder / RESULT_FILE).read_text(encoding="utf-8"))
-        return Ending(**data)
-    except FileNotFoundError:
+        return _RESULT.read(task.folder / RESULT_FILE)
+    except NotFoundError:
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except CMError as error:
         return Ending(uid=task.uid, exit_status=None, reason=f"its {RESULT_FILE} cannot be read: {error}")
 
 

@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from cm_core.base.frozen import frozen
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core.base.jsonfiles import DamagedError, read_json
+from cm_core.base.records import AnyFloat, Format, Record, decode, encode
+from cm_core.model.errors import CMError
 from cm_core.model.identity import is_uid
-from cm_experiment.record.jsonfiles import Shape, printable, read_json, read_object, write_json
 
 INPUT_FILE = "cm-input.json"
 STUDY_FILE = "cm-study.json"
@@ -38,17 +39,16 @@ ROWS_FILE = "cm-steps.jsonl"
 RESULT_FILE = "cm-result.json"
 STDOUT_FILE = "stdout.txt"
 STDERR_FILE = "stderr.txt"
-FORMAT = 1
 
 State = Literal["running", "finished", "failed", "lost", "pruned"]
-Scalar = str | int | float
+Scalar = str | int | AnyFloat
 Warn = Callable[[str], object]
 
 _Read = TypeVar("_Read")
 
 
 @frozen
-class Objective:
+class Objective(Record):
     """A metric to make small or large."""
 
     metric: str
@@ -56,7 +56,7 @@ class Objective:
 
 
 @frozen
-class Study:
+class Study(Record):
     """What a run explores.
 
     Attributes:
@@ -101,7 +101,7 @@ class Study:
 
 
 @frozen
-class Execution:
+class Execution(Record):
     """One run of a step's command; a step with repeats has several.
 
     Attributes:
@@ -116,7 +116,7 @@ class Execution:
 
 
 @frozen
-class Step:
+class Step(Record):
     """A point of the space and what came out there.
 
     Attributes:
@@ -156,7 +156,7 @@ class Step:
     host: str = ""
     repeats: tuple[Execution, ...] = ()
     metrics: Mapping[str, Scalar] = field(default_factory=dict)
-    spread: Mapping[str, float] = field(default_factory=dict)
+    spread: Mapping[str, AnyFloat] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
     system: Mapping[str, Any] = field(default_factory=dict)
@@ -179,7 +179,16 @@ class Row:
     started: float
     duration_s: float
     host: str
-    spread: Mapping[str, float] = field(default_factory=dict)
+    spread: Mapping[str, AnyFloat] = field(default_factory=dict)
+
+
+# Not sorted: the order of variables is that of the loops, and numbers of steps follow from it.
+STUDY_FORMAT = Format(
+    record=Study, version_key="format", sort_keys=False, distribution="cm-plugin-experiment"
+)
+STEP_FORMAT = Format(
+    record=Step, version_key="format", sort_keys=False, unique=False, distribution="cm-plugin-experiment"
+)
 
 
 # -- writing ----------------------------------------------------------------------------------------
@@ -187,17 +196,12 @@ class Row:
 
 def write_study(run: Path, study: Study) -> None:
     """Put the study into the folder of its run."""
-    _write(run / STUDY_FILE, study)
+    STUDY_FORMAT.write(run / STUDY_FILE, study)
 
 
 def write_step(folder: Path, step: Step) -> None:
     """Put the record of a step into its folder."""
-    _write(folder / STEP_FILE, step)
-
-
-def _write(file: Path, record: Study | Step) -> None:
-    # Not sorted: the order of variables is that of the loops, and numbers of steps follow from it.
-    write_json(file, {"format": FORMAT, **_plain(record)})
+    STEP_FORMAT.write(folder / STEP_FILE, step)
 
 
 def append_row(run: Path, row: Row) -> None:
@@ -207,10 +211,10 @@ def append_row(run: Path, row: Row) -> None:
 
 def _append_rows(run: Path, rows: Sequence[Row]) -> None:
     # A driver that was killed in the middle of a line must not spoil the first one.
-    lines = [json.dumps(_plain(row), ensure_ascii=False, separators=(",", ":")) for row in rows]
+    lines = [json.dumps(encode(row), ensure_ascii=False, separators=(",", ":")) for row in rows]
     handle = os.open(run / ROWS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
-        os.write(handle, printable("\n".join(["", *lines, ""])).encode())
+        os.write(handle, "\n".join(["", *lines, ""]).encode("utf-8", "backslashreplace"))
     finally:
         os.close(handle)
 
@@ -265,18 +269,9 @@ def read_step(folder: Path) -> Step:
 
     Raises:
         NotFoundError: when the folder has none.
-        MetaError: when it cannot be read.
+        DamagedError, NewerRecordError: when it holds something else.
     """
-    data = read_object(folder / STEP_FILE)
-    repeats = data.get("repeats", ())
-    with Shape(folder / STEP_FILE):
-        data["repeats"] = tuple(_made(Execution, item) for item in repeats)
-        data["command"] = tuple(data.get("command", ()))
-        data["repositories"] = tuple(data.get("repositories", ()))
-        step = _made(Step, data)
-        if not _is_sound(step):
-            raise ValueError("a field is of the wrong type")
-        return step
+    return STEP_FORMAT.read(folder / STEP_FILE)
 
 
 def read_study(run: Path) -> Study:
@@ -284,15 +279,9 @@ def read_study(run: Path) -> Study:
 
     Raises:
         NotFoundError: when nothing says so, as in runs of the original.
-        MetaError: when it cannot be read.
+        DamagedError, NewerRecordError: when it holds something else.
     """
-    data = read_object(run / STUDY_FILE)
-    with Shape(run / STUDY_FILE):
-        data["command"] = tuple(data["command"])
-        for name in ("constraints", "tags", "record_env"):
-            data[name] = tuple(data.get(name, ()))
-        data["objectives"] = tuple(_made(Objective, item) for item in data.get("objectives", ()))
-        return _made(Study, data)
+    return STUDY_FORMAT.read(run / STUDY_FILE)
 
 
 def _noted_rows(run: Path) -> Iterator[Row]:
@@ -307,23 +296,9 @@ def _noted_rows(run: Path) -> Iterator[Row]:
         items = [item for line in lines if (item := _json_or_none(line)) is not None]
     for item in items:
         try:
-            row = Row(**item)
-        except TypeError:
+            yield decode(Row, item, source=ROWS_FILE)
+        except DamagedError:
             continue
-        if _is_sound(row):
-            yield row
-
-
-def _is_sound(row: Any) -> bool:
-    """Whether those who sort and filter rows can rely on their fields."""
-    return bool(
-        isinstance(row.number, int)
-        and isinstance(row.uid, str)
-        and isinstance(row.metrics, dict)
-        and isinstance(row.variables, dict)
-        and isinstance(row.started, int | float)
-        and isinstance(row.duration_s, int | float)
-    )
 
 
 def _json_or_none(line: bytes) -> Any:
@@ -348,22 +323,7 @@ def _step_or_warn(folder: Path, warn: Warn | None) -> Step | None:
 def _or_warn(read: Callable[[], _Read], warn: Warn | None) -> _Read | None:
     try:
         return read()
-    except (MetaError, NotFoundError) as error:
+    except CMError as error:
         if warn is not None:
             warn(error.message)
         return None
-
-
-def _made(cls: type[_Read], data: Mapping[str, Any]) -> _Read:
-    known = {item.name for item in fields(cls)}  # type: ignore[arg-type]
-    return cls(**{key: value for key, value in data.items() if key in known})
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "__dataclass_fields__"):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(item) for item in value]
-    return value

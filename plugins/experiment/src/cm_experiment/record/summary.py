@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import load_artifacts
+from cm_core.base.records import encode
 from cm_core.model.result import Result
 from cm_experiment.record.layout import STUDY_FILE, Row, Study, read_run, run_folders
 from cm_experiment.record.store import is_held, study_or_none
@@ -53,11 +53,11 @@ def _facts(folder: Path, study: Study | None, rows: Sequence[Row]) -> dict[str, 
     return {
         "name": folder.name,
         "path": str(folder),
-        "study": asdict(study) if study else None,
+        "study": encode(study),
         "state": _state(folder, study),
         "steps": _counts(rows),
         "metrics": {name: list(ends) for name, ends in _ranges(rows).items()},
-        "best": asdict(top) if top else None,
+        "best": encode(top),
     }
 
 

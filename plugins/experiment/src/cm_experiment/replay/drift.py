@@ -30,9 +30,6 @@ class Change:
         """The change for a person."""
         return f"{self.area}: {self.name}: {_short(self.before) or 'none'} -> {_short(self.after) or 'none'}"
 
-    def to_json(self) -> dict[str, str]:
-        return {"area": self.area, "name": self.name, "before": self.before, "after": self.after}
-
 
 def changes(before: Step, after: Step) -> list[Change]:
     """All facts that differ between two steps, results aside."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_core.model.errors import UsageError
@@ -66,16 +65,6 @@ class Judgement:
     @property
     def holds(self) -> bool:
         return self.verdict in ("reproduced", "within noise")
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "metric": self.metric,
-            "recorded": self.recorded,
-            "repeated": self.repeated,
-            "accepted": self.accepted,
-            "noise": self.noise,
-            "verdict": self.verdict,
-        }
 
 
 def judge(metric: str, recorded: Sequence[float], repeated: Sequence[float], tolerance: float) -> Judgement:

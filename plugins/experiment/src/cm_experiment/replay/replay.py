@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
+from cm_core.base.records import encode
 from cm_core.model.errors import NotFoundError
 from cm_core.model.result import Result
 from cm_experiment import options as flags
@@ -195,8 +196,8 @@ def _answer(chosen: Chosen, run: Path, repeated: Step, judgements: Sequence[Judg
     lines.append("reproduced" if reproduced else "not reproduced")
     data: dict[str, Any] = {
         "reproduced": reproduced,
-        "metrics": [item.to_json() for item in judgements],
-        "changes": [change.to_json() for change in differing],
+        "metrics": encode(judgements),
+        "changes": encode(differing),
         "step": str(chosen.run / chosen.step.uid),
         "replay": str(run / repeated.uid),
     }

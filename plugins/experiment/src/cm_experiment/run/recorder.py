@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import raise_os_error
+from cm_core.base.fsio import atomic_write_json, raise_os_error
 from cm_core.base.process import describe_status
 from cm_core.home import Home
 from cm_core.model.identity import new_uid
@@ -20,7 +20,6 @@ from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import OF_EXECUTORS, RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine
 from cm_experiment.executors.task import RESULT_FILE as TASK_RESULT_FILE
 from cm_experiment.record import provenance
-from cm_experiment.record.jsonfiles import write_json
 from cm_experiment.record.layout import (
     RESULT_FILE,
     STDERR_FILE,
@@ -217,7 +216,7 @@ class _ResultList:
         if self._written:
             return
         started = time.monotonic()
-        write_json(self._file, list(self._items.values()))
+        atomic_write_json(self._file, list(self._items.values()), sort_keys=False)
         self._written = True
         took = time.monotonic() - started
         self._due = time.monotonic() + max(_LIST_PAUSE_S, _PAUSE_FACTOR * took)

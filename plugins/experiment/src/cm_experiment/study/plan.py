@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
+from cm_core.base.records import decode
 from cm_core.model.errors import CMError, UsageError
 from cm_experiment import options as flags
 from cm_experiment.arguments import count, duration, texts, words
@@ -118,7 +119,7 @@ def plan_study(study: Study, session: Session) -> Plan:
         )
     points = tuple(study.search.get("points", ()))
     problem = Problem(
-        space={name: Domain.from_json(item) for name, item in study.space.items()},
+        space=decode(dict[str, Domain], study.space, source="the space of the study"),
         method=study.search.get("method", "grid"),
         points=points,
         trials=study.search.get("trials"),

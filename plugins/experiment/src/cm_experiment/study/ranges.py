@@ -47,15 +47,10 @@ class Domain:
         return bool(self.values)
 
     def to_json(self) -> dict[str, Any]:
-        """How the record of a study holds it."""
+        """How the record of a study holds it; what is left out is the default."""
         if self.is_list:
             return {"values": list(self.values)}
         return {"low": self.low, "high": self.high, "integer": self.integer, "log": self.log}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Domain:
-        """The inverse of :meth:`to_json`."""
-        return cls(**{**data, "values": tuple(data.get("values", ()))})
 
 
 def domain_of(name: str, given: object) -> Domain:
