@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cm_core.base.frozen import frozen
-from cm_core.base.jsonfiles import DamagedError, kind_of
+from cm_core.base.jsonfiles import DamagedError
 from cm_core.base.records import AnyFloat, Format, NewerRecordError, Record, decode, encode
-from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core.model.errors import CMError, MetaError, NotFoundError, kind_of
 
 
 @frozen

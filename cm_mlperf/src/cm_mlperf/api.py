@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.locks import file_lock
+from cm_core.base.records import encode
 from cm_core.model.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.model.result import Result
 from cm_core.reporter import Steps
-from cm_mlperf.record.layout import RUN_FILE, RunFolder, RunRecord, TestRecord
+from cm_mlperf.record.layout import RUN_FILE, RUN_FORMAT, TEST_FORMAT, RunFolder, RunRecord
 from cm_mlperf.record.writing import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.metrics import metrics_file, metrics_of, write_metrics
@@ -21,7 +21,7 @@ from cm_mlperf.results.table import run_table
 from cm_mlperf.run.audits import check_tests
 from cm_mlperf.run.configuration import RunConfiguration, read_configuration
 from cm_mlperf.run.official import as_the_rules_ask, check_official, check_round
-from cm_mlperf.run.plan import Planner, check_plan
+from cm_mlperf.run.plan import Planner, TestPlan, check_plan
 from cm_mlperf.run.plantext import plan_lines
 from cm_mlperf.run.probe import available_memory_mb, run_probe
 from cm_mlperf.run.runner import Surroundings
@@ -62,8 +62,8 @@ def run(request: Request, session: Session) -> Result:
         if request.flag("submission"):
             check_wishes(record, request, session)
         if request.flag("dry_run"):
-            data = {"plan": [dataclasses.asdict(plan) for plan in plans], "probe": planner.probe.to_json()}
-            return Result(data=_plain(data), lines=tuple(plan_lines(planner, plans)))
+            data = {"plan": [_plan_document(plan) for plan in plans], "probe": encode(planner.probe)}
+            return Result(data=data, lines=tuple(plan_lines(planner, plans)))
         waiting = lambda: session.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
         with file_lock(session.home.locks_dir / f"mlperf-{record.name}.lock", on_wait=waiting):
             session.look_again()
@@ -106,8 +106,8 @@ def load(request: Request, session: Session) -> Result:
     record, tests = folder.read(), list(folder.tests())
     data = {
         **loaded.data,
-        "record": dataclasses.asdict(record),
-        "tests": _asdicts(tests),
+        "record": RUN_FORMAT.encode(record),
+        "tests": [TEST_FORMAT.encode(test) for test in tests],
         "metrics": metrics_of(tests),
     }
     table = (*run_table(folder), str(folder.path))
@@ -165,8 +165,8 @@ def _answer(
     data = {
         "run": record.name,
         "path": folder.path,
-        "record": dataclasses.asdict(record),
-        "tests": _asdicts(tests),
+        "record": RUN_FORMAT.encode(record),
+        "tests": [TEST_FORMAT.encode(test) for test in tests],
         "metrics": metrics_of(now),
         "reports": list(reports),
     }
@@ -186,14 +186,8 @@ def _with_submission(answer: Result, folder: RunFolder, request: Request, sessio
     )
 
 
-def _asdicts(tests: Sequence[TestRecord]) -> list[dict[str, Any]]:
-    return [dataclasses.asdict(test) for test in tests]
-
-
-def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    for plan in data["plan"]:
-        plan["chosen"] = sorted(plan["chosen"])
-    return data
+def _plan_document(plan: TestPlan) -> dict[str, Any]:
+    return {**encode(plan), "chosen": sorted(plan.chosen)}
 
 
 def _warn_of_noise(session: Session) -> None:

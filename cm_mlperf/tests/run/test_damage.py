@@ -53,17 +53,17 @@ def test_a_test_that_lost_its_files_is_measured_again(measure, damage):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"system": None}, "'system' is null"),
-        ({"command": "cm run mlperf"}, "'command' is \"cm run mlperf\""),
-        ({"probe": []}, r"'probe' is \[\]"),
-        ({"load_average": "high"}, "'load_average' is \"high\""),
+        ({"system": None}, "system: expected a dictionary, got nothing"),
+        ({"command": "cm run mlperf"}, "command: expected a list, got text"),
+        ({"probe": []}, "probe: expected a dictionary, got a list"),
+        ({"load_average": "high"}, "load_average: expected a number or nothing, got text"),
     ],
 )
 def test_wrong_types_in_a_record_are_damage(measure, change, sentence):
     folder, _ = measure("SingleStream")
     file = folder.path / RUN_FILE
     file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **change}), encoding="utf-8")
-    with pytest.raises(MetaError, match=f"is damaged: {sentence}") as caught:
+    with pytest.raises(MetaError, match=rf"run\.json: {sentence}") as caught:
         folder.read()
     assert "cm rm mlperf" in caught.value.hint
 
@@ -77,5 +77,5 @@ def test_a_file_in_the_place_of_a_folder_is_named(measure, run_cm):
     assert f"cannot keep the logs of an earlier test in {folder.path / 'history'}" in again.stderr
     assert (folder.test_folder("SingleStream", "performance") / "mlperf_log_detail.txt").is_file()
     (folder.path / "Offline").touch()
-    with pytest.raises(CMError, match=r"cannot read .*Offline"):
+    with pytest.raises(CMError, match=r"Offline.* cannot be read"):
         list(folder.tests())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from cm_core.base.records import encode
 from cm_mlperf.loadgen.rounds import Round
 
 Severity = Literal["error", "warning"]
@@ -34,10 +35,6 @@ class Finding:
     fix: str = ""
     severity: Severity = "error"
     source: str = "cm"
-
-    def to_json(self) -> dict[str, str]:
-        """For programs."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +78,7 @@ class CheckReport:
 
     def to_json(self) -> dict[str, Any]:
         """For programs."""
-        return {**asdict(self), "errors": len(self.errors)}
+        return {**encode(self), "errors": len(self.errors)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

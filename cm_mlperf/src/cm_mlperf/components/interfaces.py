@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cm_core.base.frozen import frozen
+from cm_core.base.records import Record
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -84,8 +87,8 @@ class SystemUnderTest(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccuracyResult:
+@frozen
+class AccuracyResult(Record):
     """How good the answers of an accuracy run are.
 
     Attributes:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core.base.jsonfiles import DamagedError
+from cm_core.model.errors import NotFoundError
 from cm_mlperf.loadgen.scenario import Scenario, parse_scenario
 
 DETAIL = "mlperf_log_detail.txt"
@@ -94,7 +95,7 @@ def read_detail_log(path: Path) -> LoadGenLog:
 
     Raises:
         NotFoundError: when there is none.
-        MetaError: when it is not one.
+        DamagedError: when it is not one.
     """
     file = path / DETAIL if path.is_dir() else path
     values: dict[str, Any] = {}
@@ -108,7 +109,7 @@ def read_detail_log(path: Path) -> LoadGenLog:
         elif facts.get("is_warning"):
             warnings.append(f"{key}: {value}")
     if not values:
-        raise MetaError(f"{file} is not a detail log of LoadGen", hint="it has no ':::MLLOG' line")
+        raise DamagedError(f"{file} is not a detail log of LoadGen", hint="it has no ':::MLLOG' line")
     return LoadGenLog(path=file, values=values, errors=tuple(errors), warnings=tuple(warnings))
 
 
@@ -119,7 +120,7 @@ def read_answers(path: Path) -> dict[int, bytes]:
 
     Raises:
         NotFoundError: when there is no such file.
-        MetaError: when it is damaged.
+        DamagedError: when it is damaged.
     """
     file = path / ACCURACY if path.is_dir() else path
     try:
@@ -128,7 +129,7 @@ def read_answers(path: Path) -> dict[int, bytes]:
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {file}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise MetaError(f"{file} is not an accuracy log of LoadGen: {error}") from error
+        raise DamagedError(f"{file} is not an accuracy log of LoadGen: {error}") from error
 
 
 def _entries(file: Path) -> Iterator[dict[str, Any]]:
@@ -142,7 +143,7 @@ def _entries(file: Path) -> Iterator[dict[str, Any]]:
                 except ValueError as error:
                     # The last line of a killed run may be cut off; everything before it counts.
                     if line.endswith("\n"):
-                        raise MetaError(f"{file}, line {number}: not a log entry: {error}") from error
+                        raise DamagedError(f"{file}, line {number}: not a log entry: {error}") from error
                 else:
                     yield entry
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:

@@ -8,28 +8,26 @@ A run is an artifact of the kind ``mlperf`` in the local repository::
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from cm_core.base.fsio import atomic_write_json, raise_os_error
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core.base.frozen import frozen
+from cm_core.base.records import Format, Record
+from cm_core.model.errors import NotFoundError
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
 
 RUN_FILE = "run.json"
 TEST_FILE = "test.json"
-SCHEMA = 1
 
 Level = Literal["demo", "short", "official"]
 State = Literal["running", "finished", "failed", "interrupted"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
+@frozen
+class ModelFacts(Record):
     """The model of a run.
 
     Attributes:
@@ -51,8 +49,8 @@ class ModelFacts:
     retraining: str = "no"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataSetFacts:
+@frozen
+class DataSetFacts(Record):
     """The data set of a run; ``performance_samples`` are kept in memory in performance mode."""
 
     name: str
@@ -61,8 +59,8 @@ class DataSetFacts:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SystemFacts:
+@frozen
+class SystemFacts(Record):
     """How the model is run, and on what.
 
     Attributes:
@@ -78,8 +76,8 @@ class SystemFacts:
     description: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
+@frozen
+class RunRecord(Record):
     """``run.json``: what was measured, with what, and how to do it again.
 
     Attributes:
@@ -108,7 +106,6 @@ class RunRecord:
     repositories: Mapping[str, str] = field(default_factory=dict)
     probe: Mapping[str, Any] = field(default_factory=dict)
     load_average: float | None = None
-    schema: int = SCHEMA
 
     @property
     def official(self) -> bool:
@@ -116,8 +113,8 @@ class RunRecord:
         return self.level == "official"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PerformanceResult:
+@frozen
+class PerformanceResult(Record):
     """The outcome of a performance run.
 
     Attributes:
@@ -137,16 +134,16 @@ class PerformanceResult:
     latencies_ms: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Histogram:
+@frozen
+class Histogram(Record):
     """Latencies of queries as measured in the system under test; bucket ``i`` ends at ``edges_ms[i + 1]``."""
 
     edges_ms: tuple[float, ...]
     counts: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TestRecord:
+@frozen
+class TestRecord(Record):
     """``test.json``: one LoadGen run.
 
     Attributes:
@@ -172,6 +169,11 @@ class TestRecord:
     peak_memory_mb: float | None = None
 
 
+_HINT = "a run under the same --name writes it again; cm rm mlperf NAME removes all of it"
+RUN_FORMAT = Format(record=RunRecord, version_key="schema", hint=_HINT, distribution="cm-plugin-mlperf")
+TEST_FORMAT = Format(record=TestRecord, hint=_HINT)
+
+
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """A run on disk."""
@@ -187,20 +189,19 @@ class RunFolder:
 
         Raises:
             NotFoundError: when there is none.
-            MetaError: when it is damaged.
+            DamagedError, NewerRecordError: when it holds something else.
         """
-        record: RunRecord = _read(RunRecord, self.path / RUN_FILE)
-        return record
+        return RUN_FORMAT.read(self.path / RUN_FILE)
 
     def write(self, record: RunRecord) -> None:
         """Replace the record in one step."""
-        atomic_write_json(self.path / RUN_FILE, dataclasses.asdict(record))
+        RUN_FORMAT.write(self.path / RUN_FILE, record)
 
     def read_test(self, scenario: str, mode: str) -> TestRecord | None:
         """The record of one LoadGen run, ``None`` when it was never started.
 
         Raises:
-            MetaError: when it is damaged.
+            DamagedError, NewerRecordError: when it holds something else.
         """
         try:
             return read_test_file(self.test_folder(scenario, mode) / TEST_FILE)
@@ -211,7 +212,7 @@ class RunFolder:
         """Replace the record of one LoadGen run in one step."""
         folder = self.test_folder(record.scenario, record.mode)
         folder.mkdir(parents=True, exist_ok=True)
-        atomic_write_json(folder / TEST_FILE, dataclasses.asdict(record))
+        TEST_FORMAT.write(folder / TEST_FILE, record)
 
     def tests(self) -> Iterator[TestRecord]:
         """All LoadGen runs there are, in the order of scenarios and modes."""
@@ -226,66 +227,6 @@ def read_test_file(file: Path) -> TestRecord:
 
     Raises:
         NotFoundError: when there is none.
-        MetaError: when it is damaged.
+        DamagedError, NewerRecordError: when it holds something else.
     """
-    record: TestRecord = _read(TestRecord, file)
-    return record
-
-
-def _read(kind: type[Any], file: Path) -> Any:
-    try:
-        return _build(kind, json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no {file}") from error
-    except OSError as error:
-        raise_os_error("read", file, error)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise MetaError(
-            f"{file} is damaged: {error}",
-            hint="a run under the same --name writes it again; cm rm mlperf NAME removes all of it",
-        ) from error
-
-
-_PARTS: dict[str, type[Any]] = {
-    "performance": PerformanceResult,
-    "accuracy": AccuracyResult,
-    "histogram": Histogram,
-    "model": ModelFacts,
-    "dataset": DataSetFacts,
-    "system": SystemFacts,
-}
-
-
-# JSON types by the first word of an annotation; records within records are objects.
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "Level": (str,),
-    "State": (str,),
-    "bool": (bool,),
-    "int": (int,),
-    "float": (int, float),
-    "tuple": (list,),
-    "None": (type(None),),
-}
-
-
-def _check_type(key: str, value: Any, annotation: str) -> None:
-    words = [word.strip().partition("[")[0] for word in annotation.split("|")]
-    if not isinstance(value, tuple(kind for word in words for kind in _TYPES.get(word, (dict,)))):
-        raise TypeError(f"'{key}' is {json.dumps(value)[:40]}")
-
-
-def _build(kind: type[Any], data: Mapping[str, Any]) -> Any:
-    """A record from JSON; keys of a later version are passed over."""
-    if not isinstance(data, dict):
-        raise TypeError("it holds no JSON object")
-    known = {}
-    for spec in dataclasses.fields(kind):
-        if spec.name not in data:
-            continue
-        value = data[spec.name]
-        _check_type(spec.name, value, str(spec.type))
-        if isinstance(value, dict) and spec.name in _PARTS:
-            value = _build(_PARTS[spec.name], value)
-        known[spec.name] = tuple(value) if isinstance(value, list) else value
-    return kind(**known)
+    return TEST_FORMAT.read(file)

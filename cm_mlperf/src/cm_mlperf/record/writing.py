@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import platform
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from cm_core.base.records import encode
 from cm_core.model.argline import flag_words
 from cm_core.model.identity import check_alias
 from cm_core.model.request import Request
@@ -81,7 +81,7 @@ def make_record(
         system=_system(planner, description),
         versions=installed_versions(target),
         repositories=repositories,
-        probe=probe.to_json(),
+        probe=encode(probe),
         load_average=load_average(),
     )
 
@@ -134,11 +134,11 @@ def _identity(planner: Planner, model: ModelFacts, dataset: DataSetFacts) -> str
     return digest(
         [
             model.sha256 or model.path,
-            dataclasses.asdict(target.sut),
-            dataclasses.asdict(target.dataset),
+            encode(target.sut),
+            encode(target.dataset),
             file_digest(target.dataset_path),
-            None if target.accuracy is None else dataclasses.asdict(target.accuracy),
-            dataclasses.asdict(configuration.tuning),
+            encode(target.accuracy),
+            encode(configuration.tuning),
             [planner.duration_s, configuration.level.name, configuration.round],
             [probe.size, probe.version, probe.loadgen, dataset.performance_samples],
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cm_core.base.records import encode
 from cm_core.model.errors import CMError
 from cm_mlperf.checking.before import Plan, check_before, check_seeds
 from cm_mlperf.loadgen.rounds import load
@@ -32,7 +33,7 @@ class NotOfficialError(CMError):
             f"the run could not be official: {first.key} has to be {first.expected},"
             f" and is {first.found or 'not given'}",
             hint=first.fix,
-            details={"findings": [finding.to_json() for finding in findings]},
+            details={"findings": encode(findings)},
         )
         self.findings = tuple(findings)
 

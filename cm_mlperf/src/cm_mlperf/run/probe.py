@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cm_core.base.records import decode
 from cm_mlperf.run.runner import Surroundings, WorkerFailedError, run_worker
 from cm_mlperf.run.worker.spec import WorkerSpec
 
@@ -74,10 +75,6 @@ class Probe:
         """Whether a query takes less time than handing it to another thread."""
         return self.single.mean_ms < _HANDOVER_MS
 
-    def to_json(self) -> dict[str, Any]:
-        """For records."""
-        return asdict(self)
-
 
 def run_probe(target: Target, configuration: RunConfiguration, around: Surroundings) -> Probe:
     """Measure for a few seconds in a process of its own.
@@ -105,8 +102,7 @@ def run_probe(target: Target, configuration: RunConfiguration, around: Surroundi
 
 def read_probe(facts: Mapping[str, Any]) -> Probe:
     """What a worker reports of a probe."""
-    single, eight = Latency(**facts["single"]), Latency(**facts["eight"])
-    return Probe(**{**facts, "single": single, "eight": eight, "outputs": tuple(facts["outputs"])})
+    return decode(Probe, facts, source="what the worker of the probe said")
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
 import json
 import time
@@ -13,8 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.base.frozen import frozen
 from cm_core.base.fsio import atomic_write_text, raise_os_error
-from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core.base.jsonfiles import DamagedError
+from cm_core.base.records import decode
+from cm_core.model.errors import CMError, NotFoundError
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.loadgen.log import LoadGenLog, read_detail_log
 from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
@@ -180,7 +182,7 @@ class Suite:
             if record is None or record.state != "finished" or record.digest != self._digest(plan):
                 return None
             log = read_detail_log(self.folder.test_folder(plan.scenario, plan.mode))
-        except (MetaError, NotFoundError) as error:
+        except (DamagedError, NotFoundError) as error:
             self.steps.reporter.message(f"  {plan.scenario} {plan.mode}: measured again, {error.message}")
             return None
         if not log.complete:
@@ -219,7 +221,7 @@ def put_aside_others(run: RunFolder, digest: str) -> bool:
     Returns:
         whether there were such tests.
     """
-    with contextlib.suppress(MetaError):  # what a damaged record was about, nobody knows
+    with contextlib.suppress(DamagedError):  # what a damaged record was about, nobody knows
         if not (run.path / RUN_FILE).is_file() or run.read().digest == digest:
             return False
     kept = [put_aside(run, scenario.name, mode) for scenario in SCENARIOS for mode in MODES]
@@ -232,13 +234,22 @@ def digest(facts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@frozen
+class _LastWords:
+    """What a worker reports at its end."""
+
+    accuracy: AccuracyResult | None = None
+    histogram: Histogram | None = None
+    peak_memory_mb: float | None = None
+
+
 def finished_record(record: TestRecord, folder: Path, final: Event) -> TestRecord:
     """The record of a test that came to its end, from its logs and the last words of its worker.
 
     Raises:
         CMError: when the logs are incomplete.
     """
-    accuracy = final.get("accuracy")
+    said = decode(_LastWords, final, source="what the worker of the test said")
     performance = None
     if record.mode == "accuracy":
         log = read_detail_log(folder)
@@ -246,19 +257,15 @@ def finished_record(record: TestRecord, folder: Path, final: Event) -> TestRecor
             raise CMError(f"LoadGen reported: {log.errors[0]}")
     else:
         performance = read_performance(read_detail_log(folder), record.mode)
-    result = None if accuracy is None else AccuracyResult(**accuracy)
-    if result is not None:
-        atomic_write_text(folder / ACCURACY_FILE, result.text + "\n")
-    histogram = final.get("histogram")
-    return dataclasses.replace(
+    if said.accuracy is not None:
+        atomic_write_text(folder / ACCURACY_FILE, said.accuracy.text + "\n")
+    return replace(
         record,
         state="finished",
-        accuracy=result,
+        accuracy=said.accuracy,
         performance=performance,
-        histogram=Histogram(edges_ms=tuple(histogram["edges_ms"]), counts=tuple(histogram["counts"]))
-        if histogram
-        else None,
-        peak_memory_mb=final.get("peak_memory_mb"),
+        histogram=said.histogram,
+        peak_memory_mb=said.peak_memory_mb,
     )
 
 

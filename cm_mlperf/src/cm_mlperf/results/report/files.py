@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from pathlib import Path
 
 from cm_core.base.fsio import atomic_write_text, raise_os_error
-from cm_mlperf.record.layout import RunFolder
+from cm_mlperf.record.layout import RUN_FORMAT, RunFolder
 from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
 from cm_mlperf.results.own import rows_of_run
@@ -50,7 +49,7 @@ def _json(facts: ReportFacts, rows: list[ResultRow]) -> str:
         "mark": policy.mark(facts.record),
         "statement": policy.statement(facts.record),
         "rows": [row.to_json() for row in rows],
-        "run": dataclasses.asdict(facts.record),
+        "run": RUN_FORMAT.encode(facts.record),
         "troubles": list(facts.troubles),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.base.records import encode
 from cm_core.model.errors import CMError
 from cm_mlperf.run.worker.answering import answerer
 from cm_mlperf.run.worker.dispatch import make_dispatcher
@@ -142,8 +142,8 @@ def _score(parts: Parts, folder: Path) -> dict[str, Any]:
     from cm_mlperf.loadgen.log import read_answers
 
     with blamed("the accuracy function"):
-        result = parts.accuracy.score(read_answers(folder))
-        return dataclasses.asdict(result)
+        found: dict[str, Any] = encode(parts.accuracy.score(read_answers(folder)))
+        return found
 
 
 class _Ticker:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.fsio import atomic_write_json
+from cm_core.base.records import Format
 from cm_mlperf.components.interfaces import Component
 
 SPEC_FILE = "worker.json"
@@ -53,14 +51,13 @@ class WorkerSpec:
     def write(self) -> Path:
         """Write the file into the folder and return its path."""
         path = Path(self.folder) / SPEC_FILE
-        atomic_write_json(path, dataclasses.asdict(self))
+        _FORMAT.write(path, self)
         return path
+
+
+_FORMAT = Format(record=WorkerSpec)
 
 
 def read_spec(path: Path) -> WorkerSpec:
     """Read the file of a parent of the same version."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    for key in ("dataset", "sut", "accuracy"):
-        if data[key] is not None:
-            data[key] = Component(**data[key])
-    return WorkerSpec(**data)
+    return _FORMAT.read(path)
