@@ -66,6 +66,7 @@ def test_eight_processes_want_the_same_and_one_builds(start, cm_home, tmp_path):
     assert entry.load_state().new_env == {"CM_AT": str(entry.path)}
 
 
+@pytest.mark.slow
 def test_eight_processes_want_different_things(start, cm_home, tmp_path):
     log = tmp_path / "log"
     answers = [finish(process) for process in [start("build", f"n{n}", log) for n in range(8)]]
@@ -133,6 +134,7 @@ def test_many_sweepers_at_once(start, cm_home, tmp_path):
     assert len(folders(cm_home)) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_killed_at_any_moment(start, cm_home, tmp_path):
     chance = random.Random(2)

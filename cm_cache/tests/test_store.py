@@ -164,6 +164,7 @@ def test_entries_of_other_repositories_are_not_used(put, ask, make_repo, store):
     assert ask() is None
 
 
+@pytest.mark.slow
 def test_a_thousand_entries(store):
     """The tags in the index narrow the search; they must never hide a match."""
     chance = random.Random(5)

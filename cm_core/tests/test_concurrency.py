@@ -78,6 +78,7 @@ def disk(session):
     return sorted(path.parent.name for path in root.glob("[!.]*/_cm.*"))
 
 
+@pytest.mark.slow
 def test_twenty_processes_add(start, kind, cm_session, reopened):
     names = [f"par{number:02}" for number in range(20)]
     finish([start(_ADD, name) for name in names])
@@ -90,6 +91,7 @@ def test_twenty_processes_add(start, kind, cm_session, reopened):
     assert sorted(row[0] for row in rows) == names
 
 
+@pytest.mark.slow
 def test_twenty_processes_add_the_same(start, kind, reopened):
     processes = [start(_ADD, "same") for _ in range(20)]
     statuses = [process.communicate(timeout=120) and process.returncode for process in processes]
@@ -97,6 +99,7 @@ def test_twenty_processes_add_the_same(start, kind, reopened):
     assert len(reopened().find("au", "same")) == 1
 
 
+@pytest.mark.slow
 def test_twelve_processes_register_repositories(start, cm_session, make_repo, reopened):
     paths = [make_repo(f"r{number:02}", {"script/x": {"tags": ["par"]}}) for number in range(12)]
     finish([start(_REGISTER, path) for path in paths])
@@ -105,6 +108,7 @@ def test_twelve_processes_register_repositories(start, cm_session, make_repo, re
     assert len(reopened().find("script", tags="par")) == 12
 
 
+@pytest.mark.slow
 def test_twelve_processes_update_one_artifact(start, kind, write, reopened):
     write("one", tags=["t"])
     tags = [f"u{number:02}" for number in range(12)]
@@ -113,6 +117,7 @@ def test_twelve_processes_update_one_artifact(start, kind, write, reopened):
     assert sorted(artifact.tags) == ["t", *tags]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kill -9 is POSIX")
 def test_killed_writers_leave_a_home_that_works(start, kind, cm_session, reopened):
     dice = random.Random(4)

@@ -84,6 +84,7 @@ _ANYTHING = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(_ANYTHING)
 def test_anything_becomes_one_valid_document(value: Any) -> None:
     assert json.loads(to_json_text({"value": value}))["value"] == to_plain(value)

@@ -29,6 +29,7 @@ def command_of(text: str) -> list[str]:
     return shlex.split(found[1])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run_once")
 def test_the_command_of_the_readme_repeats_all_tests(run_cm, tmp_path):
     text = run_cm("doc", "mlperf", "mine").stdout

@@ -38,6 +38,7 @@ def register(run_cm):
     return run
 
 
+@pytest.mark.slow
 def test_resnet50(measure, register, run_recipe, imagenet, save_model, tmp_path):
     register("get,ml-model,resnet50,_onnx", save_model("resnet50", tmp_path / "model.onnx"))
     register("get,mlperf-data,_imagenet", imagenet)

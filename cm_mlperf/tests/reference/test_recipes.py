@@ -245,6 +245,7 @@ def test_annotations_that_name_files_elsewhere(run_recipe, openimages):
     assert "'../../secret.jpg', which is not the name of a file" in done.error
 
 
+@pytest.mark.slow
 def test_parts_of_a_data_set_are_joined(run_recipe, squad, imagenet, tmp_path):
     register = {"get dataset squad": "dev-v1.1.json", "get squad-vocab": "vocab.txt"}
     for tags, name in register.items():

@@ -91,6 +91,7 @@ def test_every_option_exists(customize):
     assert set(customize.OPTIONS.values()) | set(customize.FLAGS.values()) <= known
 
 
+@pytest.mark.slow
 def test_the_public_flags_show_a_plan(run_cm, run_recipe, imagenet, save_model, tmp_path):
     model = save_model("resnet50", tmp_path / "resnet50_v1.onnx")
     run_recipe("get ml-model resnet50 _onnx", f"--path={model}", f"--checksum={_md5(model)}")

@@ -153,6 +153,7 @@ def test_two_imports_at_the_same_time_lose_nothing(cm_session, run_cm, tmp_path)
     assert len(rows_of(artifact)) == 100
 
 
+@pytest.mark.slow
 def test_as_many_rows_as_all_public_results(cm_session):
     """48,000 rows, as many as the public repository has."""
     rows = list(generated(48_000))

@@ -40,6 +40,7 @@ def empty_logs(folder):
         file.write_bytes(b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [damage_record, remove_logs, empty_logs])
 def test_a_test_that_lost_its_files_is_measured_again(measure, damage):
     folder, cached = measure("SingleStream")
@@ -50,6 +51,7 @@ def test_a_test_that_lost_its_files_is_measured_again(measure, damage):
     assert len(list((folder.path / "history").iterdir())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -68,6 +70,7 @@ def test_wrong_types_in_a_record_are_damage(measure, change, sentence):
     assert "cm rm mlperf" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_file_in_the_place_of_a_folder_is_named(measure, run_cm):
     folder, _ = measure("SingleStream")
     (folder.path / "history").touch()

@@ -40,6 +40,7 @@ def run_folder(outcome) -> RunFolder:
     return RunFolder(Path(outcome.json()["path"]))
 
 
+@pytest.mark.slow
 def test_the_numbers_of_what_was_asked_for_in_one_flat_file(own, here):
     assert own("--scenario=Offline,SingleStream", "--name=mine").status == 0
     outcome = own("--scenario=SingleStream", "--name=mine", "--accuracy=my.py:score", "--result", "--json")
@@ -52,6 +53,7 @@ def test_the_numbers_of_what_was_asked_for_in_one_flat_file(own, here):
     assert {key.partition("_")[0] for key in numbers} == {"valid", "singlestream"}
 
 
+@pytest.mark.slow
 def test_all_scenarios_of_an_own_model(own, run_cm):
     outcome = own("--json", "--name=mine")
     assert outcome.status == 0, outcome.stderr
@@ -79,6 +81,7 @@ def test_all_scenarios_of_an_own_model(own, run_cm):
     assert not folder.path.exists()
 
 
+@pytest.mark.slow
 def test_a_finished_test_is_not_repeated_and_rerun_keeps_old_logs(own):
     first = own("--scenario=SingleStream", "--json")
     again = own("--scenario=SingleStream,Offline", "--json")
@@ -92,6 +95,7 @@ def test_a_finished_test_is_not_repeated_and_rerun_keeps_old_logs(own):
     assert (folder.path / "SingleStream" / "performance" / "test.json").is_file()
 
 
+@pytest.mark.slow
 def test_other_data_is_another_run(own, here):
     first = own("--scenario=SingleStream", "--mode=accuracy", "--json")
     np.savez(here / "data.npz", x=np.eye(4, dtype=np.float32), y=np.arange(4))
@@ -100,6 +104,7 @@ def test_other_data_is_another_run(own, here):
     assert second.json()["tests"][0]["accuracy"]["value"] == 100.0
 
 
+@pytest.mark.slow
 def test_a_name_holds_results_of_one_configuration(own, here):
     assert own("--scenario=Offline", "--mode=accuracy", "--name=mine").status == 0
     np.savez(here / "data.npz", x=np.eye(4, dtype=np.float32), y=np.arange(4))
@@ -117,6 +122,7 @@ def test_a_function_judges(own):
     assert outcome.json()["tests"][0]["accuracy"]["value"] == 50.0
 
 
+@pytest.mark.slow
 def test_data_without_labels_is_measured_without_accuracy(own, here):
     np.save(here / "bare.npy", np.eye(4, dtype=np.float32))
     outcome = own("--dataset=bare.npy", "--scenario=Offline", "--json")
@@ -157,6 +163,7 @@ def test_a_system_that_answers_at_once_needs_no_data_and_no_thread(cm_session, t
     ]
 
 
+@pytest.mark.slow
 def test_compliance_runs_are_as_the_performance_run(own):
     outcome = own("--scenario=SingleStream", "--compliance", "--json")
     folder = run_folder(outcome)
@@ -168,6 +175,7 @@ def test_compliance_runs_are_as_the_performance_run(own):
     assert folder.read_test("SingleStream", "TEST04").performance.valid
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_from_outside(run_cm, here):
     words = ["--name=shot", "--scenario=SingleStream", "--duration=30", "--mode=performance"]
     argv = run_cm.argv("run", "mlperf", "--model=my.py:slow", "--dataset=data.npz", *words)
@@ -209,6 +217,7 @@ def test_a_home_that_is_read_only(run_cm, here, quick):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_system_that_fails_later_keeps_what_was_finished(own, here):
     code = "import numpy as np\ncalls = 0\ndef predict(batch):\n    global calls\n    calls += 1\n"
     code += (
@@ -221,6 +230,7 @@ def test_a_system_that_fails_later_keeps_what_was_finished(own, here):
     assert "raised RuntimeError: tired (tired.py, line 6)" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_invalid_results_say_why_and_give_status_1(own):
     outcome = own("--scenario=SingleStream", "--mode=performance", "--max_query_count=20", "--json")
     assert outcome.status == 1
@@ -234,6 +244,7 @@ def test_invalid_results_say_why_and_give_status_1(own):
     assert (later.status, later.json()["metrics"]["valid"]) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_interrupted_goes_on_where_it_was(own, run_cm, here):
     words = ["--name=long", "--scenario=SingleStream", "--duration=20"]
     argv = run_cm.argv("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *words)
@@ -254,6 +265,7 @@ def test_a_run_that_is_interrupted_goes_on_where_it_was(own, run_cm, here):
     assert run_cm("find", "mlperf", "--runs").stdout.count("long") == 2
 
 
+@pytest.mark.slow
 def test_two_at_once_share_one_run(run_cm, here):
     words = ["--scenario=SingleStream", "--name=both", "--duration=0.5", "--json"]
     argv = run_cm.argv("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *words)
@@ -276,6 +288,7 @@ def test_a_hanging_system(own, here):
     assert "no progress for 2 s" in outcome.stderr
 
 
+@pytest.mark.slow
 def test_the_null_system(run_cm):
     outcome = run_cm(
         "run", "mlperf", "null", "--backend=null", "--scenario=Offline", "--duration=0.3", "--json"
@@ -304,6 +317,7 @@ def test_precision_threads_and_batch_of_the_digits_are_what_is_asked_for(run_cm)
     assert len(set(found.values())) == len(found) == 2
 
 
+@pytest.mark.slow
 def test_python_interface(cm_session, here):
     options = {"model": "my.py:predict", "dataset": "data.npz", "scenario": "Offline", "duration": "0.3"}
     result = cm_session.call(Request(action="run", automation="mlperf", options=options))

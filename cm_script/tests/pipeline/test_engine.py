@@ -13,6 +13,7 @@ def say(word):
     return f'echo {word} >> "@trace"'
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_thousand(lab):
     length = 1000
     scripts = {

@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 CUSTOMIZE = """
 from pathlib import Path
 
@@ -11,6 +13,7 @@ def postprocess(i):
 """
 
 
+@pytest.mark.slow
 def test_files_of_another_run_are_not_cleaned_away(run_cm, cm_session, make_scripts, tmp_path):
     facts = {
         "run.sh": "echo $$ > tmp-run.out\nfor n in 1 2 3 4 5 6 7 8; do sleep 0.1; done",

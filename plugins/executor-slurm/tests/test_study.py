@@ -92,6 +92,7 @@ def test_the_same_table_as_on_this_machine(study):
     assert there["best"]["variables"] == {"A": 3, "B": 20}
 
 
+@pytest.mark.slow
 def test_a_cancelled_task_harms_no_other_one(slurm, study, start_study, runs, tmp_path):
     driver = start_study(SLOW)
     wait_for(lambda: len(runs()) == 6 and len(running(slurm)) == 1)

@@ -118,6 +118,7 @@ class Other(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.slow
 def test_a_run_on_two_nodes(node, run_cm, tmp_path):
     write_data(tmp_path)
     urls = f"{node()},{node()}"

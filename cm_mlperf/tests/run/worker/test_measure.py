@@ -18,6 +18,7 @@ def predict(batch):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", ["Offline", "Server", "SingleStream", "MultiStream"])
 def test_every_scenario_is_valid_and_counts_what_it_did(bench, scenario):
     conf = {"Offline": {"target_qps": 5_000_000}, "Server": {"min_query_count": 1000}}.get(scenario, {})

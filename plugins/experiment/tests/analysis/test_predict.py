@@ -26,6 +26,7 @@ def speed(batch, threads, precision):
     return 1000 * threads**0.8 * batch**0.4 * (1.6 if precision == "int8" else 1)
 
 
+@pytest.mark.slow
 def test_what_has_not_run_is_predicted(make_experiment, study_steps, predict):
     make_experiment("digits", study_steps(), objectives={"throughput": "maximize"})
     answer = predict("digits", target="throughput", given="batch=12,threads=2").data
@@ -53,6 +54,7 @@ def test_the_error_is_that_of_steps_that_the_model_has_not_seen(make_experiment,
         assert any("do not rely on it" in line for line in answer.lines)
 
 
+@pytest.mark.slow
 def test_the_best_that_has_not_run_is_suggested(make_experiment, study_steps, predict):
     steps = [step for step in study_steps() if step["variables"]["batch"] < 32]
     space = {

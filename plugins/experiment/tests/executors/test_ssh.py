@@ -249,6 +249,7 @@ def test_a_study_and_a_script_by_the_command_line(servers, run_cm, tmp_path):
     assert done.json()["elsewhere"]["node"] in ("a", "b")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_what_runs_there(servers, run_cm, tmp_path):
     flags = [
         f"--ssh_config={servers.config}",

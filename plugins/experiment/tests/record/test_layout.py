@@ -150,6 +150,7 @@ def test_a_study_of_a_wrong_shape_is_an_error_that_names_the_file(experiment):
         read_study(experiment / RUN)
 
 
+@pytest.mark.slow
 def test_ten_thousand_rows_are_read_without_opening_steps(experiment):
     run = experiment / RUN
     for number in range(10, 10_010):
