@@ -14,8 +14,9 @@ from cm_core.model.result import Result
 from cm_core.plugins.declared import flags_added_to
 from cm_script.flags import unknown_flags
 from cm_script.model.call import HostContext, ScriptCall, are_tags
+from cm_script.pipeline.context import RunContext
 from cm_script.pipeline.engine import Engine
-from cm_script.pipeline.select import Selection
+from cm_script.pipeline.select import Selection, Selector
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 
@@ -45,7 +46,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     if request.flag("help", "h"):
         from cm_script.show import script_help
 
-        return script_help(Engine(session, profile=profile).selector.select(call))
+        return script_help(Selector(RunContext(session, profile=profile)).select(call))
     for position, word in enumerate(request.artifacts):
         if position or not are_tags(word):
             session.warn(f"the word '{word}' is ignored; tags go into one word: \"get {word} _variation\"")
@@ -60,17 +61,16 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
             session.warn(sentence)
 
     on_selected = check_flags if session.depth == 1 else None
-    engine = Engine(session, profile=profile, inherited=inherited, on_selected=on_selected)
     observation = Observation(request, session)
-    engine.transcript = observation.transcript
+    context = RunContext(session, profile=profile, inherited=inherited, on_output=observation.on_output)
     with (
-        observation.of_failure(engine, call),
-        report.summarised(engine, call),
-        report.recorded(engine, call) as outcomes,
+        observation.of_failure(context, call),
+        report.summarised(context, call),
+        report.keep_repro_record(context, call) as outcomes,
     ):
-        outcomes.append(engine.run(call))
-    result = report.run_result(engine, call, outcomes[0])
-    return observation.of_end(result, engine, call, outcomes[0])
+        outcomes.append(Engine(context, on_selected=on_selected).run(call))
+    result = report.run_result(context, call, outcomes[0])
+    return observation.of_end(result, context, call, outcomes[0])
 
 
 def prepare_script(request: Request, session: Session) -> Result:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cm_core.model.result import Result
     from cm_core.session import Session
     from cm_script.model.call import ScriptCall
-    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.outcome import Outcome, StepRecord
 
 _KEPT_CHARACTERS = 200_000
@@ -94,16 +94,21 @@ class Observation:
         self._observers: list[RunObserver] = []
         if session.depth == 1:  # What a recipe asks for on its way is part of the requested run.
             self._observers += session.plugins.manager.hook.cm_observe_run(request=request, session=session)
-        self.transcript = Transcript() if self._observers else None
+        self._transcript = Transcript() if self._observers else None
+
+    @property
+    def on_output(self) -> Callable[[str], None] | None:
+        """What wants to get the output of the requested script; ``None`` when nobody watches."""
+        return None if self._transcript is None else self._transcript.add
 
     @contextlib.contextmanager
-    def of_failure(self, engine: Engine, call: ScriptCall) -> Iterator[None]:
+    def of_failure(self, context: RunContext, call: ScriptCall) -> Iterator[None]:
         """Tell the observers when the block fails; the failure goes on."""
         try:
             yield
         except CMError as error:
             try:
-                written = self._tell(engine, call, error=error)
+                written = self._tell_observers(context, call, error=error)
             except Exception as second:  # noqa: BLE001 - whatever an observer does, the failure must be seen
                 self._session.warn(f"nothing is written about the failure: {second}")
             else:
@@ -111,18 +116,18 @@ class Observation:
                     self._session.reporter.message(f"wrote {file}")
             raise
 
-    def of_end(self, result: Result, engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
+    def of_end(self, result: Result, context: RunContext, call: ScriptCall, outcome: Outcome) -> Result:
         """The answer, with the files that observers wrote."""
-        if self.transcript is None:
+        if self._transcript is None:
             return result
-        self.transcript.add("".join(f"{line}\n" for line in result.lines))
-        files = self._tell(engine, call, outcome=outcome)
+        self._transcript.add("".join(f"{line}\n" for line in result.lines))
+        files = self._tell_observers(context, call, outcome=outcome)
         lines = (*result.lines, *(f"wrote {file}" for file in files))
         return replace(result, data={**result.data, "written": [str(file) for file in files]}, lines=lines)
 
-    def _tell(
+    def _tell_observers(
         self,
-        engine: Engine,
+        context: RunContext,
         call: ScriptCall,
         *,
         outcome: Outcome | None = None,
@@ -134,8 +139,8 @@ class Observation:
         from cm_script.records import public
         from cm_script.rerun import exact_command
 
-        root = next((record for record in engine.records if record.step.parent is None), None)
-        if root is None or self.transcript is None:
+        root = next((record for record in context.records if record.step.parent is None), None)
+        if root is None or self._transcript is None:
             return []
         flags = flags_added_to(self._session.plugins, "run", "script")
         added = {key for flag in flags for key in flag.keys}
@@ -143,12 +148,12 @@ class Observation:
         run = FinishedRun(
             script=root.artifact,
             variations=root.variations,
-            command=exact_command(self._session, asked, root.artifact, engine.profile),
+            command=exact_command(self._session, asked, root.artifact, context.profile),
             inputs=public(asked.options),
             folder=Path(call.host.cwd),
-            steps=tuple(engine.records),
+            steps=tuple(context.records),
             outcome=outcome or Outcome(),
-            output=redact(self.transcript.text(), _secrets(call)),
+            output=redact(self._transcript.text(), _secrets(call)),
             error=error,
         )
         return [file for observer in self._observers for file in observer(run)]

@@ -19,7 +19,7 @@ from cm_script.runtime.quoting import export_script, secret_keys
 
 if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall
-    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.outcome import StepRecord
 
 _PREFIX = "cm-run-script-"
@@ -36,25 +36,25 @@ The files beside this one hold its inputs, the machine, its results and its step
 """
 
 
-def save_env(engine: Engine, folder: Path, new_env: Mapping[str, Any], state: Mapping[str, Any]) -> Path:
+def save_env(context: RunContext, folder: Path, new_env: Mapping[str, Any], state: Mapping[str, Any]) -> Path:
     """Write a script that sets the exported environment; secrets are left out.
 
     Returns:
         the file, ``tmp-env.sh`` or ``tmp-env.bat``.
     """
-    host = str(engine.os_info["platform"])
-    file = folder / f"{engine.profile.env_file}{engine.os_info['bat_ext']}"
+    host = str(context.os_info["platform"])
+    file = folder / f"{context.profile.env_file}{context.os_info['bat_ext']}"
     prefix = state.get("script_prefix") or ()
     text = export_script(new_env, script_prefix=prefix, platform=host, leave_out=secret_keys(new_env))
     atomic_write_text(file, text)
     return file
 
 
-def open_shell(engine: Engine, file: Path) -> int:
+def open_shell(context: RunContext, file: Path) -> int:
     """Start an interactive shell in which a saved environment is set; returns its exit status."""
-    windows = engine.os_info["platform"] == "windows"
+    windows = context.os_info["platform"] == "windows"
     words = ["cmd", "/K", str(file)] if windows else ["bash", "--rcfile", str(file), "-i"]
-    return run_interactive(words, cwd=file.parent, env=engine.session.env)
+    return run_interactive(words, cwd=file.parent, env=context.session.env)
 
 
 def version_table(records: Sequence[StepRecord]) -> list[dict[str, Any]]:
@@ -81,9 +81,9 @@ def dump_versions(folder: Path, records: Sequence[StepRecord]) -> tuple[Path, Pa
 class ReproRecord:
     """The folder of ``--repro``: inputs before the run, outputs after it, also of a run that fails."""
 
-    def __init__(self, engine: Engine, call: ScriptCall) -> None:
+    def __init__(self, context: RunContext, call: ScriptCall) -> None:
         options = call.options
-        self._engine = engine
+        self._context = context
         self._call = call
         self._work = Path(call.host.cwd)
         self._folder = self._work / str(options.get("repro_dir") or _FOLDER)
@@ -99,9 +99,11 @@ class ReproRecord:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise_os_error("create", self._folder, error)
-        command = shlex.join(rerun_command(self._call, self._engine.profile))
+        command = shlex.join(rerun_command(self._call, self._context.profile))
         self._write("input", {**self._call.options, "artifact": self._call.artifact})
-        self._write("info", {**host_facts(), "command": command, "home": str(self._engine.session.home.path)})
+        self._write(
+            "info", {**host_facts(), "command": command, "home": str(self._context.session.home.path)}
+        )
         readme = _README.format(command=command)
         atomic_write_text(self._folder / f"{self._prefix}README-cm.md", readme)
 
@@ -111,8 +113,8 @@ class ReproRecord:
         self._write(
             "run-state",
             {
-                "steps": [record.to_json() for record in self._engine.records],
-                "version_info": version_table(self._engine.records),
+                "steps": [record.to_json() for record in self._context.records],
+                "version_info": version_table(self._context.records),
             },
         )
         atomic_write_json(self._work / _OUTPUT_FILE, public(answer))

@@ -14,14 +14,14 @@ from cm_core.model.result import Result
 
 if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall
-    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.outcome import Outcome
 
 
 @contextlib.contextmanager
-def summarised(engine: Engine, call: ScriptCall) -> Iterator[None]:
+def summarised(context: RunContext, call: ScriptCall) -> Iterator[None]:
     """Tell how many steps the block took and how long, when it is what a person asked for."""
-    session = engine.session
+    session = context.session
     if session.depth != 1:
         yield
         return
@@ -32,16 +32,16 @@ def summarised(engine: Engine, call: ScriptCall) -> Iterator[None]:
         yield
     finally:
         forget_old_runs(session.home.logs_dir)
-        if call.flag("time") or len(engine.records) > 1:
-            session.reporter.summary(engine.records, tree=call.flag("time"))
+        if call.flag("time") or len(context.records) > 1:
+            session.reporter.summary(context.records, tree=call.flag("time"))
         if call.flag("space"):
             used = free - _free_space(session.home.path)
             session.reporter.message(f"disk space used: {byte_size(used)}")
 
 
-def run_result(engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
+def run_result(context: RunContext, call: ScriptCall, outcome: Outcome) -> Result:
     """The answer to ``cm run script``, after writing the files that were asked for."""
-    data = _data(engine, outcome)
+    data = _data(context, outcome)
     lines: list[str] = []
     if call.flag("print_deps"):
         commands = [f"cm run script --tags={tags}" for tags in outcome.deps]
@@ -49,12 +49,12 @@ def run_result(engine: Engine, call: ScriptCall, outcome: Outcome) -> Result:
         lines += commands
     if call.flag("print_env"):
         lines += env_lines(outcome.new_env)
-    lines += _requested_files(engine, call, outcome)
+    lines += _requested_files(context, call, outcome)
     return Result(data=data, lines=tuple(lines))
 
 
 @contextlib.contextmanager
-def recorded(engine: Engine, call: ScriptCall) -> Iterator[list[Outcome]]:
+def keep_repro_record(context: RunContext, call: ScriptCall) -> Iterator[list[Outcome]]:
     """With ``--repro``, write what goes in and what comes out; the block appends the outcome."""
     outcomes: list[Outcome] = []
     if not call.flag("repro"):
@@ -62,14 +62,14 @@ def recorded(engine: Engine, call: ScriptCall) -> Iterator[list[Outcome]]:
         return
     from cm_script.records import ReproRecord
 
-    record = ReproRecord(engine, call)
+    record = ReproRecord(context, call)
     record.start()
     try:
         yield outcomes
     except CMError as error:
         record.finish(error.to_mapping())
         raise
-    record.finish({"return": 0, **_data(engine, outcomes[0])})
+    record.finish({"return": 0, **_data(context, outcomes[0])})
 
 
 def env_lines(env: Mapping[str, Any]) -> list[str]:
@@ -77,14 +77,14 @@ def env_lines(env: Mapping[str, Any]) -> list[str]:
     return [f"{key}={'***' if is_secret(key) else env[key]}" for key in sorted(env)]
 
 
-def _data(engine: Engine, outcome: Outcome) -> dict[str, Any]:
+def _data(context: RunContext, outcome: Outcome) -> dict[str, Any]:
     data: dict[str, Any] = {
         "env": outcome.env,
         "state": outcome.state,
         "new_env": outcome.new_env,
         "new_state": outcome.new_state,
         "deps": list(outcome.deps),
-        "steps": [record.to_json() for record in engine.records],
+        "steps": [record.to_json() for record in context.records],
     }
     if outcome.version:
         data["version"] = outcome.version
@@ -95,22 +95,22 @@ def _data(engine: Engine, outcome: Outcome) -> dict[str, Any]:
     return data
 
 
-def _requested_files(engine: Engine, call: ScriptCall, outcome: Outcome) -> list[str]:
+def _requested_files(context: RunContext, call: ScriptCall, outcome: Outcome) -> list[str]:
     if not call.flag("save_env", "shell", "dump_version_info", "print_versions"):
         return []
     from cm_script import records
 
     folder, lines = Path(call.host.cwd), list[str]()
     if call.flag("print_versions"):
-        table = records.version_table(engine.records)
+        table = records.version_table(context.records)
         lines += [f"{row['script_alias']:40} {row['version']}" for row in table]
     if call.flag("dump_version_info"):
-        lines += [f"wrote {file}" for file in records.dump_versions(folder, engine.records)]
+        lines += [f"wrote {file}" for file in records.dump_versions(folder, context.records)]
     if call.flag("save_env", "shell"):
-        file = records.save_env(engine, folder, outcome.new_env, outcome.new_state)
+        file = records.save_env(context, folder, outcome.new_env, outcome.new_state)
         lines.append(f"wrote {file}")
         if call.flag("shell"):
-            records.open_shell(engine, file)
+            records.open_shell(context, file)
     return lines
 
 

@@ -24,7 +24,8 @@ def show_script(request: Request, session: Session) -> Result:
         NotFoundError: when there is no such script.
     """
     from cm_script.api import script_call
-    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.context import RunContext
+    from cm_script.pipeline.select import Selector
 
     schema = request.flag("schema")
     if schema and not (request.artifact or request.options.get("tags")):
@@ -32,7 +33,7 @@ def show_script(request: Request, session: Session) -> Result:
         from cm_script.schema.table import KeyTable
 
         return _document(recipe_schema(KeyTable.of_plugins(session.plugins)))
-    selection = Engine(session).selector.select(script_call(request, request.options, session))
+    selection = Selector(RunContext(session)).select(script_call(request, request.options, session))
     if not schema:
         return script_help(selection)
     from cm_script.schema.accepted import accepted

@@ -1,0 +1,24 @@
+"""The stages of a run, in the order in which a script goes through them.
+
+:class:`~cm_script.pipeline.engine.Engine` leads a requested script and everything that it needs through them,
+:class:`~cm_script.pipeline.execution.Execution` is one script on its way, and
+:class:`~cm_script.pipeline.context.RunContext` is what all of them share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# Stage -> what it does. Each is the module of this name; the functions named here are where to start reading.
+STAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "select": "`Selector` finds the one script that the tags or the name of a call mean",
+        "resolve": "`resolve_script` settles its variations, versions, environment and lists of dependencies",
+        "plan": "`plan_dependency` decides whether a dependency runs, with which tags and what it sees",
+        "lookup": "`cache_query` says by what a result is known in the cache",
+        "execute": "`execute` runs the dependencies, the hooks of `customize.py` and the native script",
+        "capture": "`capture` takes from environment and state what the script exports",
+        "commit": "`publish` makes the exports an entry of the cache, which other runs find from then on",
+    }
+)

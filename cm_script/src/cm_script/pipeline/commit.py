@@ -22,7 +22,7 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
     Raises:
         CMError: when the entry cannot be written; it is discarded then.
     """
-    profile = execution.engine.profile
+    profile = execution.context.profile
     state = CachedState(
         new_env=outcome.new_env, new_state=outcome.new_state, deps=outcome.deps, version=outcome.version
     )

@@ -42,7 +42,7 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     execution.resolved = apply_default_version(execution.resolved)
     execution.reset()
     if execution.renewing:
-        execution.env[execution.engine.profile.env("RENEW_CACHE_ENTRY")] = "yes"
+        execution.env[execution.context.profile.env("RENEW_CACHE_ENTRY")] = "yes"
     # Recipes ask for their own folder in hooks, too.
     _set(execution, "TMP_CURRENT_SCRIPT_PATH", str(execution.selection.artifact.path))
     if execution.resolved.call.flag("docker_run_deps"):
@@ -131,8 +131,8 @@ def _skip(execution: Execution, before: HookOutcome) -> Walk:
     instead = before.data.get("script")
     if not isinstance(instead, Mapping):
         return execution.skipped_outcome("the recipe had nothing to do")
-    profile, parent = execution.engine.profile, execution.resolved.call
-    options = {**execution.engine.inherited, "env": parent.env, "state": parent.state, **instead}
+    profile, parent = execution.context.profile, execution.resolved.call
+    options = {**execution.context.inherited, "env": parent.env, "state": parent.state, **instead}
     call = ScriptCall.from_options(
         options, profile, artifact=str(instead.get("artifact") or ""), host=parent.host, nested=True
     )
@@ -147,13 +147,13 @@ def _set_pip_version(execution: Execution) -> None:
 
 def _set(execution: Execution, name: str, value: str) -> None:
     """Set a key of the engine; placeholders see it, and whatever else was set since they were looked at."""
-    profile, env = execution.engine.profile, execution.env
+    profile, env = execution.context.profile, execution.env
     env[profile.env(name)] = value
     env.update(expand_env(env, profile))
 
 
 def _enter_outdir(execution: Execution, folder: Path) -> Path:
-    name = str(execution.env.get(execution.engine.profile.env("OUTDIRNAME")) or "")
+    name = str(execution.env.get(execution.context.profile.env("OUTDIRNAME")) or "")
     if not name:
         return folder
     place = folder / name

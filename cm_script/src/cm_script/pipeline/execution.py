@@ -21,7 +21,7 @@ from cm_script.pipeline.plan import dependency_call, finish_dependency, plan_dep
 if TYPE_CHECKING:
     from cm_cache.entry import CachedState, CacheMatch
     from cm_core.reporter import StepInfo, StepStatus
-    from cm_script.pipeline.engine import Engine
+    from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.select import Selection
 
     Calls = Generator[ScriptCall, Outcome, None]
@@ -32,6 +32,7 @@ class Execution:
     """One script while it runs: what it was made from, and what it has by now.
 
     Attributes:
+        chain: titles of the scripts from the requested one down to this one.
         env, state, meta: live dictionaries that hooks change.
         folder: where it works now; its dependencies work there too unless they are cached themselves.
         stored: what the cache entry holds that is going to be used.
@@ -44,8 +45,9 @@ class Execution:
         renewing: whether an entry of the cache is made again in its folder; recipes may ask.
     """
 
-    engine: Engine
+    context: RunContext
     step: StepInfo
+    chain: tuple[str, ...]
     selection: Selection
     resolved: ResolvedScript
     env: dict[str, Any] = field(init=False)
@@ -86,7 +88,7 @@ class Execution:
         forced = options.get("force_new_env_keys"), options.get("force_new_state_keys")
         env_keys = resolved.new_env_keys if forced[0] else recipe.new_env_keys
         state_keys = resolved.new_state_keys if forced[1] else recipe.new_state_keys
-        return self._returning(capture(self.env, self.state, env_keys, state_keys))
+        return self._outcome_with(capture(self.env, self.state, env_keys, state_keys))
 
     def cached_outcome(self, match: CacheMatch) -> Outcome:
         """What a cache entry holds, after :func:`~cm_script.pipeline.replay.replay` has read it."""
@@ -96,7 +98,7 @@ class Execution:
         self.version = stored.version
         new_env = clone_mapping(stored.new_env)
         merge_into(new_env, {key: value for key, value in self.resolved.const.items() if key in new_env})
-        outcome = self._returning(Delta(new_env=new_env, new_state=clone_mapping(stored.new_state)))
+        outcome = self._outcome_with(Delta(new_env=new_env, new_state=clone_mapping(stored.new_state)))
         self.deps = list(stored.deps)
         return replace(outcome, deps=stored.deps, path=str(match.entry.path))
 
@@ -116,7 +118,7 @@ class Execution:
 
     def output(self, text: str) -> None:
         """Show what the script printed."""
-        self.engine.output(self.step, text, verbose=self.resolved.call.verbose)
+        self.context.output(self.step, text, verbose=self.resolved.call.verbose)
 
     def entry_tags(self) -> tuple[str, ...]:
         """The tags of the cache entry for what is known now."""
@@ -138,7 +140,7 @@ class Execution:
 
     def dependencies(self, kind: DependencyKind, *, from_cache: bool = False) -> Calls:
         """Run a list of dependencies; each sees what the earlier ones exported."""
-        profile, call = self.engine.profile, self.resolved.call
+        profile, call = self.context.profile, self.resolved.call
         scope = self.resolved.scope(kind, from_cache=from_cache)
         withheld: dict[str, Any] = {}
         for entry in list(self.meta.get(kind) or ()):
@@ -151,7 +153,7 @@ class Execution:
                 withheld = plan.hidden
                 _replace(self.env, plan.env)
                 continue
-            options = self.engine.inherited
+            options = self.context.inherited
             child = dependency_call(plan, self.resolved, state=self.state, options=options)
             if self.folder is not None:
                 child = replace(child, host=replace(child.host, cwd=str(self.folder)))
@@ -160,7 +162,7 @@ class Execution:
             _replace(self.env, env)
             _replace(self.state, outcome.state)
 
-    def _returning(self, delta: Delta) -> Outcome:
+    def _outcome_with(self, delta: Delta) -> Outcome:
         call = self.resolved.call
         env, state = apply_delta(call.env, call.state, delta)
         return Outcome(

@@ -50,27 +50,27 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
     Raises:
         CMError: when ``customize.py`` cannot be loaded.
     """
-    engine, call = execution.engine, execution.resolved.call
+    context, call = execution.context, execution.resolved.call
     artifact = execution.selection.artifact
-    session, reporter = engine.session, engine.session.reporter
+    session, reporter = context.session, context.session.reporter
     common = _common_input(execution)
-    process_env = engine.process_env  # before customize.py is loaded, as it makes ready what that imports
+    process_env = context.process_env  # before customize.py is loaded, as it makes ready what that imports
     step = ScriptStep(
         name=artifact.name,
         path=artifact.path,
         meta=execution.meta,
         const=execution.resolved.const,
         const_state=execution.resolved.const_state,
-        os_info=engine.os_info,
+        os_info=context.os_info,
         process_env=process_env,
         customize=load_customize(artifact.path / CUSTOMIZE, name=artifact.name),
         common=common,
         script_input=_script_input(execution, folder),
-        profile=engine.profile,
+        profile=context.profile,
         output=StepOutput(
             on_output=execution.output,
             on_prompt=lambda text: reporter.prompt(None if call.verbose else execution.step, text),
-            log_path=engine.log_folder / f"{execution.step.id:03d}-{artifact.name}.log",
+            log_path=context.log_folder / f"{execution.step.id:03d}-{artifact.name}.log",
             interaction=session.interaction,
         ),
         options=StepOptions(
@@ -78,9 +78,9 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             keep_script=_wants_copy(execution),
             locks_dir=session.home.locks_dir if shared else None,
             on_wait=lambda: reporter.message(f"waiting for another run that works in {folder}"),
-            chain=engine.chain,
-            rerun=rerun_command(call, engine.profile),
-            hook_env=engine.recipe_env,
+            chain=execution.chain,
+            rerun=rerun_command(call, context.profile),
+            hook_env=context.recipe_env,
         ),
     )
     given = session.plugins.manager.hook.cm_recipe_access(session=session)
@@ -96,7 +96,7 @@ def _common_input(execution: Execution) -> dict[str, Any]:
         "input": clone_mapping(call.options),
         "artifact": selection.artifact,
         "customize": clone_mapping(execution.recipe.customize),
-        "os_info": execution.engine.os_info,
+        "os_info": execution.context.os_info,
         "recursion_spaces": _INDENT * execution.step.depth,
         "script_tags": list(selection.tags.required),
         "variation_tags": [f"_{name}" for name in execution.resolved.variations],
@@ -106,8 +106,8 @@ def _common_input(execution: Execution) -> dict[str, Any]:
 def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
     """``run_script_input`` of the contract: recipes hand it back to helpers and read ``path`` from it."""
     resolved, selection = execution.resolved, execution.selection
-    profile = execution.engine.profile
-    os_info = execution.engine.os_info
+    profile = execution.context.profile
+    os_info = execution.context.os_info
     return {
         "path": str(selection.artifact.path),
         "work_path": str(folder),

@@ -39,7 +39,7 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
     try:
         stored = execution.stored = match.entry.load_state()
     except CacheError as error:
-        execution.engine.session.warn(f"{error}; the result is made again")
+        execution.context.session.warn(f"{error}; the result is made again")
         return False
     merge_into(execution.env, stored.new_env)
     merge_into(execution.state, stored.new_state)
@@ -51,9 +51,9 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
 
 def _is_valid(execution: Execution, match: CacheMatch) -> bool:
     folder = execution.selection.artifact.path
-    platform = str(execution.engine.os_info["platform"])
+    platform = str(execution.context.os_info["platform"])
     if (
-        find_native(folder, _CHECK, execution.env, platform=platform, profile=execution.engine.profile)
+        find_native(folder, _CHECK, execution.env, platform=platform, profile=execution.context.profile)
         is None
     ):
         return True

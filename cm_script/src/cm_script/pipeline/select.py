@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +15,10 @@ from cm_script.model.variation import ScriptTags, missing_variations, unknown_va
 from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
-    from cm_cache.store import CacheStore
     from cm_core.interaction import Interaction
     from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
     from cm_script.model.call import ScriptCall
+    from cm_script.pipeline.context import RunContext
 
 
 @frozen
@@ -40,9 +39,9 @@ class Selection:
 class Selector:
     """Selects scripts during one run and remembers the choices made, so that nobody is asked twice."""
 
-    def __init__(self, session: Session, store: Callable[[], CacheStore]) -> None:
-        self._session = session
-        self._store = store
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
+        self._session = context.session
         self._chosen: dict[tuple[frozenset[str], frozenset[str]], Path] = {}
         self._metas: dict[Path, ScriptMeta] = {}
 
@@ -114,7 +113,7 @@ class Selector:
         """The candidates of which the cache holds a result for the requested tags and variations."""
         if not any(self._meta(artifact).cache for artifact in candidates):
             return []
-        entries = self._store().find(tags=call.tags.to_words())
+        entries = self._context.store.find(tags=call.tags.to_words())
         owners = {entry.script_uid for entry in entries if not entry.is_running}
         return [artifact for artifact in candidates if artifact.uid in owners]
 

@@ -15,8 +15,9 @@ from cm_docker.proxies import proxies_with_password
 from cm_docker.settings import ContainerSettings, is_container_option, read_settings, typed_options
 from cm_script.api import script_call, with_defaults
 from cm_script.model.condition import is_enabled
-from cm_script.pipeline.engine import Engine
+from cm_script.pipeline.context import RunContext
 from cm_script.pipeline.resolve import resolve_script
+from cm_script.pipeline.select import Selector
 from cm_script.profile import CM
 from cm_script.rerun import exact_command
 
@@ -68,7 +69,7 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
     """
     options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(replace(request, options=options), options, session)
-    selection = Engine(session).selector.select(call)
+    selection = Selector(RunContext(session)).select(call)
     resolved = resolve_script(selection.meta, call, CM)
     settings = read_settings(options, resolved.docker, session)
     name = selection.artifact.name

@@ -1,0 +1,75 @@
+"""What all scripts of one requested run share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from cm_script.logs import run_folder
+from cm_script.profile import CM, Profile
+from cm_script.runtime.host import host_os_info
+
+if TYPE_CHECKING:
+    from cm_cache.store import CacheStore
+    from cm_core.reporter import StepInfo
+    from cm_core.session import Session
+    from cm_script.pipeline.outcome import StepRecord
+
+
+class RunContext:
+    """The surroundings of a requested run: what its scripts may use, and what is known of them afterwards.
+
+    Args:
+        on_output: gets what the requested script prints, beside the person who watches.
+
+    Attributes:
+        inherited: options that every dependency gets too (``verbose``, ``time`` …).
+        records: the finished steps, in the order in which they ended.
+        log_folder: where the output of native scripts is kept; made when there is some.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        profile: Profile = CM,
+        inherited: Mapping[str, Any] | None = None,
+        on_output: Callable[[str], None] | None = None,
+    ) -> None:
+        self.session = session
+        self.profile = profile
+        self.inherited = inherited or {}
+        self.records: list[StepRecord] = []
+        self.os_info = host_os_info()
+        self.log_folder = run_folder(session.home.logs_dir)
+        self._on_output = on_output
+
+    @cached_property
+    def store(self) -> CacheStore:
+        """The cache; many runs never need it."""
+        from cm_cache.store import CacheStore
+
+        return CacheStore(self.session)
+
+    @cached_property
+    def process_env(self) -> Mapping[str, str]:
+        """The environment of native scripts; a ``cm`` that one of them starts works in the same home."""
+        return {**self.session.env, **self.recipe_env, "CM_REPOS": str(self.session.home.path)}
+
+    @cached_property
+    def recipe_env(self) -> Mapping[str, str]:
+        """What plugins add to the environment of recipes; asking for it makes ready what recipes import."""
+        added: dict[str, str] = {}
+        for additions in self.session.plugins.manager.hook.cm_prepare_recipes(session=self.session):
+            for name, value in additions.items():
+                present = added.get(name) or self.session.env.get(name, "")
+                added[name] = os.pathsep.join(filter(None, (value, present)))
+        return added
+
+    def output(self, step: StepInfo, text: str, *, verbose: bool) -> None:
+        """Show what a script printed; with ``verbose`` that of a dependency, too."""
+        if self._on_output is not None and step.depth == 0:
+            self._on_output(text)
+        self.session.reporter.output(None if verbose else step, text)
