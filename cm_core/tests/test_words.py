@@ -10,8 +10,11 @@ OF_PLUGINS = re.compile(r"script|recipe|cache|experiment|docker|mlperf", re.IGNO
 # What may stand in every file, and what in one of them.
 EVERYWHERE = {
     "cached_property": "of the standard library",
+    "functools import cache": "of the standard library",
     "functools.cache": "of the standard library",
+    "@cache": "of the standard library",
     "descriptor": "of a file",
+    "description": "another word",
 }
 IN_ONE = {
     "reporter.py": {'"cached"': "a status of steps, as the JSON answers have it"},

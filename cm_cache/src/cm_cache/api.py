@@ -18,6 +18,7 @@ from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
 from cm_core.actions import common
 from cm_core.base.secrets import without_secrets
+from cm_core.base.text import byte_size
 from cm_core.model.errors import CMError
 from cm_core.model.result import Result
 from cm_core.model.tags import split_tags
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
     from cm_core.model.request import Request
     from cm_core.session import Session
-
-_KIB = 1024.0
 
 
 def find_entries(request: Request, session: Session) -> Result:
@@ -157,7 +156,7 @@ def _describe(entry: CacheEntry, facts: dict[str, Any]) -> list[str]:
         owner = f", process {entry.owner.pid} on {entry.owner.machine}" if entry.owner else ""
         lines.append(f"  State: {facts['state']}{owner}")
     if "size" in facts:
-        lines.append(f"  Size: {_readable(facts['size'])}")
+        lines.append(f"  Size: {byte_size(facts['size'])}")
     for title, name in (("New env", "new_env"), ("New state", "new_state")):
         if facts.get(name):
             lines.append(f"  {title}:")
@@ -175,6 +174,7 @@ def _listing(values: dict[str, Any]) -> list[str]:
 
 
 def _age(passed: timedelta) -> str:
+    # Not as a duration: of an old entry a person wants to know the days, not the minutes.
     seconds = max(0, int(passed.total_seconds()))
     for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
         if count := seconds // length:
@@ -194,12 +194,3 @@ def _size_of(folder: Path) -> int:
             except OSError:
                 continue
     return total
-
-
-def _readable(size: int) -> str:
-    amount = float(size)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < _KIB:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= _KIB
-    return f"{amount:.1f} TiB"

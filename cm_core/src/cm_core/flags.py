@@ -69,7 +69,7 @@ class Flag:
     """One flag.
 
     Attributes:
-        name: as a key of the request, e.g. ``skip_cache`` for ``--skip_cache``.
+        name: as a key of the request, e.g. ``new_tags`` for ``--new_tags``.
         attribute: of the object that handlers get.
         help: what it says, without what follows from the other attributes.
         kind: what its value is; ``switch`` has none, ``optional`` may have one, ``mapping`` is written

@@ -122,7 +122,7 @@ class Automation:
 
 @frozen
 class AddedFlags:
-    """Flags for a verb that somebody else has, such as ``--print_readme`` for ``cm run script``.
+    """Flags for a verb that somebody else has.
 
     Attributes:
         action: the verb.

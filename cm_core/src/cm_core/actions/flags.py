@@ -28,7 +28,7 @@ class Understood(Flags):
     ignore_inheritance = switch("load metadata as they are written")
 
 
-# What neither an action nor a recipe has to declare.
+# What nobody has to declare.
 KNOWN_EVERYWHERE = frozenset((*Everywhere.__by_key__, *Understood.__by_key__))
 
 

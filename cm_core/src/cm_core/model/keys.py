@@ -2,7 +2,7 @@
 
 From the declarations come the reading (the right shape, or an error that names file and key), the checks of
 ``cm lint``, the tables of the reference, and the JSON Schemas for editors. A key of which nothing stands in
-a file, or no value, reads as empty. Classes are plain, since tables of keys are made whenever a script runs.
+a file, or no value, reads as empty. Classes are plain, since tables of keys are made at each start.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Key(Generic[Value]):
         levels: where it may stand, in the words of the kind of metadata.
         sentence: what it means, in Markdown.
         values: more about its values, as a part of a JSON Schema.
-        owner: who reads it.
+        owner: the plugin that reads it; empty for the one with the table.
         since: the first version that does.
     """
 
@@ -52,7 +52,7 @@ class Key(Generic[Value]):
         sentence: str,
         values: Schema | None = None,
         *,
-        owner: str = "script",
+        owner: str = "",
         since: str = "0.1",
     ) -> None:
         self.name = name

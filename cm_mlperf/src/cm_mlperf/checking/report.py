@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cm_core.base.text import aligned
 from cm_mlperf.checking.finding import CheckReport, Finding
 
 
@@ -39,11 +40,7 @@ def _result_lines(report: CheckReport) -> list[str]:
         )
         for result in report.results
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)).rstrip()
-        for row in rows
-    ]
+    return aligned(rows)
 
 
 def _verdict(report: CheckReport) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from cm_core.base.text import aligned
 from cm_core.model.result import Result
 from cm_mlperf.components.registry import named, offers, why_not
 from cm_mlperf.loadgen.scenario import SCENARIOS, parse_scenario
 from cm_mlperf.results.store import IMPORT_TAG
-from cm_mlperf.run.plantext import aligned
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from cm_core.base.text import aligned, rough_duration
 
 if TYPE_CHECKING:
     from cm_mlperf.run.plan import Planner, TestPlan
@@ -21,7 +23,7 @@ def plan_lines(planner: Planner, plans: Iterable[TestPlan]) -> list[str]:
         hints = [f"{key}={plan.conf[key]:g}" for key in ("target_qps", "target_latency") if key in plan.conf]
         memory = f"{plan.memory_mb:.0f} MB" if plan.memory_mb >= 1 else _NOTHING
         shown = ", ".join(hints) if plan.mode != "accuracy" else _NOTHING
-        rows.append((plan.scenario, plan.mode, shown, f"{plan.queries:,}", memory, duration(plan.seconds)))
+        rows.append((plan.scenario, plan.mode, shown, f"{plan.queries:,}", memory, _time(plan.seconds)))
     first = (
         f"{planner.target.name} on {planner.target.backend.name}, {planner.configuration.device}:"
         f" {probe.single.mean_ms:.3g} ms a sample, {probe.samples_per_second:,.0f} samples/s in batches of"
@@ -32,23 +34,9 @@ def plan_lines(planner: Planner, plans: Iterable[TestPlan]) -> list[str]:
         "",
         *aligned(rows),
         "",
-        f"about {duration(total)} in all",
+        f"about {_time(total)} in all",
     ]
 
 
-def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns of equal width, two blanks apart."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{max(1, whole)} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+def _time(seconds: float) -> str:
+    return rough_duration(max(1.0, seconds))

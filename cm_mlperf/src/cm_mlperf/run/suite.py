@@ -25,6 +25,7 @@ from cm_mlperf.record.layout import RUN_FILE, Histogram, PerformanceResult, RunF
 from cm_mlperf.run.progress import progress_text
 from cm_mlperf.run.runner import Event, Surroundings, run_worker
 from cm_mlperf.run.worker.spec import AUDIT_CONF, USER_CONF, WorkerSpec
+from cm_report.tables import shown_number
 
 if TYPE_CHECKING:
     from cm_core.reporter import Steps
@@ -296,7 +297,7 @@ def describe(record: TestRecord) -> str:
     result = record.performance
     if result is None:
         return record.error or record.state
-    value = "no result" if result.value is None else f"{_shown(result.value)} {result.unit}"
+    value = "no result" if result.value is None else f"{shown_number(result.value)} {result.unit}"
     if record.mode == "find-peak":
         return f"{value} at best" if result.valid else f"nothing found: {result.reason}"
     return f"{value}, {'VALID' if result.valid else f'INVALID: {result.reason}'}"
@@ -338,7 +339,3 @@ def _duration_s(values: Mapping[str, Any]) -> float:
         moments = [datetime.strptime(str(moment), form).replace(tzinfo=UTC) for moment in (begin, end)]
         return round((moments[1] - moments[0]).total_seconds(), 3)
     return 0.0
-
-
-def _shown(value: float) -> str:
-    return f"{value:,.1f}" if value >= 100 else f"{value:.4g}"

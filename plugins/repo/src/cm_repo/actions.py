@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import user_path
+from cm_core.base.text import duration
 from cm_core.model.errors import CMError, NotFoundError, UsageError
 from cm_core.model.identity import ObjectRef
 from cm_core.model.result import Result
@@ -213,7 +214,7 @@ def reindex(request: Request, session: Session) -> Result:
     seconds = time.perf_counter() - started
     repos = session.repos.list()
     lines = [f"  {repo.path}" for repo in repos] if request.flag("verbose") else []
-    lines.append(f"indexed {count} artifacts in {len(repos)} repositories in {seconds:.2f} s")
+    lines.append(f"indexed {count} artifacts in {len(repos)} repositories in {duration(seconds)}")
     return Result(
         data={"artifacts": count, "repositories": len(repos), "self_time": seconds}, lines=tuple(lines)
     )

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import load_artifacts
 from cm_core.base.records import encode
+from cm_core.base.text import rough_duration
 from cm_core.model.result import Result
 from cm_experiment.record.layout import STUDY_FILE, Row, Study, read_run, run_folders
 from cm_experiment.record.store import is_held, study_or_none
-from cm_experiment.run.progress import number_text, time_text, values_text
+from cm_experiment.run.progress import number_text, values_text
 from cm_experiment.study.objectives import best, measured
 from cm_experiment.study.template import command_text
 
@@ -71,7 +72,7 @@ def _lines(folder: Path, study: Study | None, rows: Sequence[Row]) -> list[str]:
     started = min((row.started for row in rows if row.started), default=0.0)
     if started:
         moment = datetime.fromtimestamp(started).astimezone().isoformat(" ", "seconds")
-        spent = time_text(sum(row.duration_s for row in rows))
+        spent = rough_duration(sum(row.duration_s for row in rows))
         hosts = ", ".join(sorted({row.host for row in rows if row.host}))
         lines.append(f"  measured   {moment}, {spent} in all{f', on {hosts}' if hosts else ''}")
     for name, (low, high) in list(_ranges(rows).items())[:_MOST_METRICS]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
 from cm_core.base.records import encode
+from cm_core.base.text import aligned
 from cm_core.model.errors import NotFoundError
 from cm_core.model.result import Result
 from cm_experiment import options as flags
@@ -26,7 +27,7 @@ from cm_experiment.record.store import (
 )
 from cm_experiment.replay.drift import Change, changes
 from cm_experiment.replay.judging import Judgement, Tolerances, judge
-from cm_experiment.run.progress import number_text, table, values_text
+from cm_experiment.run.progress import number_text, values_text
 from cm_experiment.run.runner import run_plan
 from cm_experiment.run.verdict import values_in
 from cm_experiment.search import Problem
@@ -225,7 +226,7 @@ def _table(judgements: Sequence[Judgement]) -> list[str]:
                 item.verdict,
             )
         )
-    return table(rows) if judgements else []
+    return aligned(rows) if judgements else []
 
 
 def _files_line(differing: Sequence[Change]) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cm_core.base.text import duration, rough_duration
 from cm_experiment.record.layout import STDERR_FILE, STDOUT_FILE, Scalar, Step, Study
 from cm_experiment.study.objectives import DURATION
 
@@ -68,14 +69,14 @@ class Progress:
         numbers = {name: value for name, value in step.metrics.items() if isinstance(value, int | float)}
         names = self._names or tuple(numbers)[:_MOST_SHOWN]
         shown = [f"{name} {number_text(numbers[name])}" for name in names if name in numbers]
-        shown += [f"{step.duration_s:.2f} s"] if DURATION not in numbers else []
+        shown += [duration(step.duration_s)] if DURATION not in numbers else []
         return ", ".join(shown)
 
     def _time_left(self) -> str:
         if self._planned is None or self._ended >= self._planned or self._new < 3:
             return ""
         seconds = (time.monotonic() - self._begun) / self._new * (self._planned - self._ended)
-        return f" ({time_text(seconds)} left)" if seconds >= 60 else ""
+        return f" ({rough_duration(seconds)} left)" if seconds >= 60 else ""
 
 
 def values_text(values: Mapping[str, Scalar]) -> str:
@@ -84,17 +85,13 @@ def values_text(values: Mapping[str, Scalar]) -> str:
 
 
 def number_text(value: Scalar) -> str:
-    """A number with as many digits as a person reads."""
+    """A number for people who compare it with another one or type it again.
+
+    So it has six digits and nothing between thousands, where tables of the report kit have four.
+    """
     if not isinstance(value, float):
         return str(value)
     return f"{value:.6g}" if abs(value) < 1000 else f"{value:.1f}"
-
-
-def time_text(seconds: float) -> str:
-    """``45 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 class _Follower:
@@ -125,11 +122,3 @@ class _Follower:
                 self._places[number] += len(text)
                 if text:
                     self._reporter.output(None, text.decode("utf-8", errors="replace"))
-
-
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of texts with columns that line up."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
