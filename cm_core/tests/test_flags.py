@@ -66,6 +66,14 @@ def test_flags_are_declared_in_order_with_those_of_bases_first() -> None:
     assert read_flags(Prefixed, {"docker_it": True}).interactive is True
 
 
+def test_an_attribute_is_one_flag() -> None:
+    class Other(Flags, prefix="other_"):
+        name = text("another name")
+
+    with pytest.raises(TypeError, match="two flags"):
+        type("Both", (Naming, Other), {})
+
+
 def test_what_nobody_says_has_its_default() -> None:
     asked = read(name=None, file="", seed=False, unknown=5)
     assert (asked.name, asked.tags, asked.force, asked.readme) == ("", (), False, "")

@@ -21,7 +21,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, TypedDict, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Literal,
+    NoReturn,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from cm_core.base.frozen import frozen
 
@@ -180,7 +191,11 @@ class Flags:
 
     def __init_subclass__(cls, *, group: str = "", prefix: str = "", **more: Any) -> None:
         super().__init_subclass__(**more)
-        flags = {flag.attribute: flag for base in cls.__bases__ for flag in getattr(base, "__declared__", ())}
+        flags: dict[str, Flag] = {}
+        for base in cls.__bases__:
+            for flag in getattr(base, "__declared__", ()):
+                if flags.setdefault(flag.attribute, flag).name != flag.name:
+                    raise TypeError(f"{cls.__name__}.{flag.attribute} would be two flags of different names")
         for attribute, declared in list(vars(cls).items()):
             if isinstance(declared, _Declared):
                 flags[attribute] = flag = declared.flag(attribute, group, prefix)
@@ -204,6 +219,8 @@ class Flags:
         return f"{type(self).__qualname__}({given})"
 
 
+# The flags of a verb: classes, or where they are.
+FlagsOfVerb: TypeAlias = "str | type[Flags] | tuple[str | type[Flags], ...]"
 Read = TypeVar("Read", bound=Flags)
 
 
@@ -236,11 +253,6 @@ def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mappin
     return made
 
 
-def flag_of(kind: type[Flags], attribute: str) -> Flag:
-    """The declaration of one flag."""
-    return next(flag for flag in kind.__declared__ if flag.attribute == attribute)
-
-
 # -- declarations: what they return is what the attribute of an object will be ---------------------------
 
 
@@ -267,6 +279,11 @@ def _declared(kind: Kind, about: str, default: Any, more: Mapping[str, Any]) -> 
 def switch(about: str, **more: Unpack[More]) -> bool:
     """``--name``, or ``--name-`` for no."""
     return cast("bool", _declared("switch", about, False, more))
+
+
+def yes_or_no(about: str, **more: Unpack[More]) -> bool | None:
+    """The same, where it matters whether anybody says so: ``None`` when nobody does."""
+    return cast("bool | None", _declared("switch", about, None, more))
 
 
 def optional(about: str, *, bare: str, **more: Unpack[More]) -> str:

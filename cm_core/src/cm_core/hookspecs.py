@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import click
 
     from cm_core.actions.doctor import Finding
-    from cm_core.flags import Flags
+    from cm_core.flags import FlagsOfVerb
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.session import Session
@@ -69,7 +69,7 @@ class Action:
             ``(request, session)`` and returns a Result.
         synonyms: other words for the same verb.
         flags: the class of its flags, as ``package.module:Class`` so that it is imported when the verb is
-            used, or the class itself.
+            used, or the class itself; several classes as a tuple.
         folders: whether its words may be folders: ``.`` is the current one where no artifact lies.
         open_options: whether unknown flags are passed on to what it works on rather than reported.
         examples: commands, for its help page.
@@ -81,7 +81,7 @@ class Action:
     help: str
     handler: str
     synonyms: tuple[str, ...] = ()
-    flags: str | type[Flags] = ""
+    flags: FlagsOfVerb = ""
     folders: bool = False
     options: tuple[Option, ...] = ()
     open_options: bool = False
@@ -111,7 +111,7 @@ class Automation:
     uid: str
     help: str
     actions: tuple[Action, ...] = ()
-    flags: Mapping[str, str | type[Flags]] = field(default_factory=dict)
+    flags: Mapping[str, FlagsOfVerb] = field(default_factory=dict)
     options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     open_verbs: tuple[str, ...] = ()
     strict_verbs: tuple[str, ...] = ()
@@ -133,7 +133,7 @@ class AddedFlags:
 
     action: str
     automation: str
-    flags: str | type[Flags]
+    flags: FlagsOfVerb
 
 
 @frozen

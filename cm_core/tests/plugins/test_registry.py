@@ -315,12 +315,19 @@ def test_flags_for_verbs_of_others(install, child_environment, site):
     install(
         "peelers",
         """
-        from cm_core import AddedOptions, Option
+        from cm_core import AddedFlags, Flags
+        from cm_core.flags import switch, whole
+
+        class Peel(Flags):
+            peel = switch("without the skin")
+            slices = whole("how many")
 
         @hookimpl
-        def cm_register_options():
-            peel = (Option(name="peel", help="without the skin", kind="flag"),)
-            return [AddedOptions(action="find", automation="apple", options=peel)]
+        def cm_register_flags():
+            return [
+                AddedFlags(action="find", automation="apple", flags=Peel),
+                AddedFlags(action="load", automation="apple", flags="no_such_module:Flags"),
+            ]
         """,
     )
 
@@ -333,7 +340,11 @@ def test_flags_for_verbs_of_others(install, child_environment, site):
     assert "--peel                      without the skin" in cm("find", "apple", "--help").stdout
     assert cm("find", "apple", "--peel").stderr == ""
     assert "did you mean --peel?" in cm("find", "apple", "--pel").stderr
-    assert "--peel" not in cm("load", "apple", "--help").stdout
+    assert cm("find", "apple", "--slices", "3").stdout == ""
+    assert "--peel" not in cm("add", "apple", "--help").stdout
+    broken = cm("load", "apple", "x", "--tags=y")
+    assert broken.returncode == 1
+    assert "the flags 'no_such_module:Flags' cannot be imported" in broken.stderr
 
 
 def test_repositories_of_a_distribution(install, ask, tmp_path, make_repo):

@@ -5,16 +5,21 @@ from __future__ import annotations
 from cm_core.flags import Flags, choice, mapping, path, switch, words
 
 
-class Everywhere(Flags, group="Flags of every action"):
-    """What every verb understands."""
+class Manner(Flags, group="Flags of every action"):
+    """How any request is answered."""
 
     yes = switch("agree to every question", also=("y",))
     quiet = switch("take the default answer of every question", also=("q",))
-    out = choice("form of the answer (-j, --json: json)", ("con", "json", "yaml", "none"), default="con")
-    save_to_json = path("also write the answer to this file")
     strict = switch("make an error of every flag that nobody knows")
     debug = switch("show where an error comes from")
     help = switch("show help", also=("h",))
+
+
+class Everywhere(Manner, group="Flags of every action"):
+    """What every verb understands on a command line."""
+
+    out = choice("form of the answer (-j, --json: json)", ("con", "json", "yaml", "none"), default="con")
+    save_to_json = path("also write the answer to this file")
 
 
 class Understood(Flags):

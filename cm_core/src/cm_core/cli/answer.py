@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cm_core import __version__
-from cm_core.actions.flags import Everywhere, Understood
+from cm_core.actions.flags import Manner, Understood
 from cm_core.cli.console import Console
 from cm_core.cli.flags import is_asking_for_help, unknown_flags, with_long_names
 from cm_core.flags import read_flags
@@ -67,7 +67,7 @@ def call(console: Console, request: Request) -> Result:
     from cm_core.interaction import Interaction
 
     session = console.session
-    asked, understood = read_flags(Everywhere, request), read_flags(Understood, request)
+    asked, understood = read_flags(Manner, request), read_flags(Understood, request)
     reporter = console.reporter(silent=understood.silent, debug=understood.verbose or console.debug)
     session.reporter = reporter
     session.interaction = Interaction(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.flags import KNOWN_EVERYWHERE, Everywhere
+from cm_core.actions.flags import KNOWN_EVERYWHERE, Manner
 from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
 from cm_core.model.request import Request, is_true
@@ -42,7 +42,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
     sentences = tuple(
         f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
     )
-    if sentences and (verb in automation.strict_verbs or read_flags(Everywhere, request).strict):
+    if sentences and (verb in automation.strict_verbs or read_flags(Manner, request).strict):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")
     return sentences
 

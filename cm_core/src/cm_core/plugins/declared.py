@@ -6,12 +6,12 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.flags import Flag, Flags
-from cm_core.hookspecs import AddedFlags
+from cm_core.flags import Flag, Flags, FlagsOfVerb
+from cm_core.hookspecs import AddedFlags, Option
 from cm_core.model.errors import CMError, PluginError
 
 if TYPE_CHECKING:
-    from cm_core.hookspecs import Automation, Option
+    from cm_core.hookspecs import Automation
     from cm_core.plugins.registry import PluginRegistry
 
 _COMMON: Mapping[str, str] = {
@@ -84,27 +84,15 @@ def registered(registry: PluginRegistry, name: str) -> Automation | None:
     return registry.automation(ref.alias, ref.uid)
 
 
-def flags_in(source: str | type[Flags] | tuple[Option, ...]) -> tuple[Flag, ...]:
-    """The flags of a class, which may be named as ``package.module:Class``.
+def flags_in(source: FlagsOfVerb | tuple[Option, ...]) -> tuple[Flag, ...]:
+    """The flags of classes, which may be named as ``package.module:Class``.
 
     Raises:
         PluginError: when there is no such class.
     """
     if isinstance(source, tuple):
-        kinds: dict[str, Any] = {"flag": "switch", "list": "words"}
-        return tuple(
-            Flag(
-                name=option.name,
-                attribute=option.name,
-                help=option.help,
-                kind=kinds.get(option.kind, option.kind),
-                choices=option.choices,
-                bare="yes" if option.kind == "optional" else "",
-                values="tags" if option.name.endswith("tags") else "",
-                repeat=option.repeat,
-            )
-            for option in source
-        )
+        parts = ((_of_option(part),) if isinstance(part, Option) else flags_in(part) for part in source)
+        return tuple(flag for part in parts for flag in part)
     if not isinstance(source, str):
         return source.__declared__
     if not source:
@@ -119,3 +107,17 @@ def flags_in(source: str | type[Flags] | tuple[Option, ...]) -> tuple[Flag, ...]
             hint="CM_DISABLE_PLUGINS=NAME leaves a plugin out; cm plugins names them",
         ) from error
     return found.__declared__
+
+
+def _of_option(option: Option) -> Flag:
+    kinds: dict[str, Any] = {"flag": "switch", "list": "words"}
+    return Flag(
+        name=option.name,
+        attribute=option.name,
+        help=option.help,
+        kind=kinds.get(option.kind, option.kind),
+        choices=option.choices,
+        bare="yes" if option.kind == "optional" else "",
+        values="tags" if option.name.endswith("tags") else "",
+        repeat=option.repeat,
+    )
