@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_cache.entry import CacheEntry
+from cm_cache.flags import Show
 from cm_cache.key import TMP_TAG
 from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
 from cm_core.actions import common
+from cm_core.actions.flags import Find, Rm
 from cm_core.base.secrets import without_secrets
 from cm_core.base.text import byte_size
+from cm_core.flags import read_flags
 from cm_core.model.errors import CMError
 from cm_core.model.result import Result
-from cm_core.model.tags import split_tags
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
@@ -51,6 +53,7 @@ def show_entries(request: Request, session: Session) -> Result:
     """
     store = CacheStore(session)
     entries = [entry_of(artifact) for artifact in common.select(with_tags(request), session)]
+    asked = read_flags(Show, request)
     shown: list[dict[str, Any]] = []
     lines: list[str] = []
     for entry in sorted(entries, key=lambda entry: (sorted(entry.shown_tags), entry.uid)):
@@ -59,9 +62,9 @@ def show_entries(request: Request, session: Session) -> Result:
         facts = entry.to_json()
         if entry.is_running:
             facts["state"] = "being made" if store.is_busy(entry) else "left unfinished"
-        if request.flag("env") and not entry.is_running:
+        if asked.env and not entry.is_running:
             facts |= _state_of(entry, session)
-        if request.flag("size"):
+        if asked.size:
             facts["size"] = _size_of(entry.path)
         shown.append(facts)
         lines += _describe(entry, facts)
@@ -82,7 +85,8 @@ def remove_entries(request: Request, session: Session) -> Result:
     """
     request = with_tags(request)
     store = CacheStore(session)
-    everything = not request.artifact and not request.options.get("tags")
+    asked = read_flags(Rm, request)
+    everything = not request.artifact and not asked.tags
     found = common.select(request, session) if everything else common.require(request, session)
     if not found:
         return Result(data={"deleted_list": []}, lines=("the cache is empty",))
@@ -91,7 +95,7 @@ def remove_entries(request: Request, session: Session) -> Result:
     if not chosen:
         store.remove([entry_of(artifact) for artifact in busy])
     question = _question(chosen, everything=everything)
-    if not request.flag("f", "force") and not session.interaction.confirm(question):
+    if not asked.force and not session.interaction.confirm(question):
         raise CMError("nothing was removed")
     for artifact in busy:
         session.warn(f"cache entry {artifact.uid} is being made and was left alone")
@@ -112,7 +116,7 @@ def with_tags(request: Request) -> Request:
     if not words:
         return request
     plain = [name for name in names if " " not in name]
-    tags = dict.fromkeys((*split_tags(request.options.get("tags")), *words))
+    tags = dict.fromkeys((*read_flags(Find, request).tags, *words))
     return replace(
         request,
         artifact=plain[0] if plain else "",

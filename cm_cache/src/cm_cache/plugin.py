@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Action, Automation, Option, hookimpl
+from cm_core.hookspecs import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
 cm_api_version = "1"
-
-_TAGS = Option(name="tags", help="tags an entry must have, with '-' those it must not have", kind="list")
 
 
 @hookimpl
@@ -33,11 +31,7 @@ def cm_register_automations() -> Iterable[Automation]:
                     automation="cache",
                     help="show entries with tags, path, version, script and age",
                     handler="cm_cache.api:show_entries",
-                    options=(
-                        _TAGS,
-                        Option(name="env", help="show environment and state too", kind="flag"),
-                        Option(name="size", help="show the size on disk", kind="flag"),
-                    ),
+                    flags="cm_cache.flags:Show",
                 ),
             ),
         )
