@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import user_path
 from cm_core.base.text import duration
+from cm_core.flags import read_flags
 from cm_core.model.errors import CMError, NotFoundError, UsageError
 from cm_core.model.identity import ObjectRef
 from cm_core.model.result import Result
 from cm_repo.config import load_config
+from cm_repo.flags import Add, Find, Load, Pack, Place, Pull, Rm, Unpack, Verbose
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -28,7 +30,7 @@ def pull(request: Request, session: Session) -> Result:
     """``cm pull repo NAME|URL|PATH``: fetch and register; without a name, update all clones."""
     from cm_repo.pull import pull_dependencies, pull_named
 
-    names, url = _words(request), request.text("url")
+    names, url = _words(request), read_flags(Pull, request).url
     if not names and not url:
         return update(request, session)
     if url and len(names) > 1:
@@ -85,15 +87,16 @@ def add(request: Request, session: Session) -> Result:
     if request.artifacts:
         raise UsageError("one repository is created at a time", hint="cm add repo NAME --path=DIR")
     ref = ObjectRef.parse(name)
-    here = request.flag("here") or not ref.alias
-    folder = _path(request.text("path"), session) if request.text("path") else None
+    asked = read_flags(Add, request)
+    here = asked.here or not ref.alias
+    folder = _path(asked.path, session) if asked.path else None
     created = create_repository(
         session,
         NewRepo(
             alias=ref.alias,
-            uid=request.text("uid") or ref.uid,
-            desc=request.text("desc"),
-            prefix=request.text("prefix"),
+            uid=asked.uid or ref.uid,
+            desc=asked.desc,
+            prefix=asked.prefix,
         ),
         folder or (session.cwd if here else None),
     )
@@ -107,14 +110,15 @@ def add(request: Request, session: Session) -> Result:
 
 def import_(request: Request, session: Session) -> Result:
     """``cm import repo [NAME] [--path=DIR]``: register a folder, this one by default."""
-    return add(request.with_options(path=request.text("path") or str(session.cwd)), session)
+    return add(request.with_options(path=read_flags(Place, request).path or str(session.cwd)), session)
 
 
 def remove(request: Request, session: Session) -> Result:
     """``cm rm repo NAME …``: unregister; ``--all`` removes the content, too."""
     from cm_repo.remove import Removal, remove_repositories
 
-    removal = Removal(with_content=request.flag("all"), force=request.flag("f", "force"))
+    asked = read_flags(Rm, request)
+    removal = Removal(with_content=asked.all, force=asked.force)
     removed = remove_repositories(session, _names(request, session), removal)
     done = "removed" if removal.with_content else "unregistered"
     names = [",".join(filter(None, (repo.alias, repo.uid))) for repo in removed]
@@ -126,15 +130,14 @@ def find(request: Request, session: Session) -> Result:
     """``cm find repo [NAME …]``: one line each; ``--min`` only paths, ``--verbose`` everything."""
     from cm_repo.inspect import describe, find_repositories
 
-    found = find_repositories(session, _names(request, session))
-    if request.flag("verbose"):
+    found, asked = find_repositories(session, _names(request, session)), read_flags(Find, request)
+    if asked.verbose:
         blocks = [describe(session, repo) for repo in found]
         lines = [line for block in blocks for line in (*block, "")][:-1]
     else:
-        places = [repo.root if request.flag("with_prefix") else repo.path for repo in found]
-        short = request.flag("min")
+        places = [repo.root if asked.with_prefix else repo.path for repo in found]
         lines = [
-            str(place) if short else f"{repo.alias},{repo.uid} = {place}"
+            str(place) if asked.min else f"{repo.alias},{repo.uid} = {place}"
             for repo, place in zip(found, places, strict=True)
         ]
     return Result(data={"list": found}, lines=tuple(lines))
@@ -158,7 +161,7 @@ def load(request: Request, session: Session) -> Result:
     repo = one_repository(session, _one_name(request, session, "cm load repo NAME"))
     return Result(
         data={"path": str(repo.path), "meta": repo.meta, "original_meta": repo.meta},
-        lines=meta_lines(repo.meta, as_yaml=request.flag("yaml")),
+        lines=meta_lines(repo.meta, as_yaml=read_flags(Load, request).yaml),
     )
 
 
@@ -179,7 +182,7 @@ def pack(request: Request, session: Session) -> Result:
     from cm_repo.inspect import one_repository
 
     repo = one_repository(session, _one_name(request, session, "cm pack repo NAME"))
-    target = _path(request.text("file", "cm.zip"), session)
+    target = _path(read_flags(Pack, request).file, session)
     count, links = write_zip(repo.path, target, leave_out=(".git",))
     for link in links:
         session.warn(f"the link {repo.path / link} was left out")
@@ -193,8 +196,8 @@ def unpack(request: Request, session: Session) -> Result:
     """``cm unpack repo [FILE]``: unpack ``./cm.zip`` into the home and register it."""
     from cm_repo.pull import unpack_repository
 
-    names = _words(request)
-    file = _path(request.text("file") or (names[0] if names else "cm.zip"), session)
+    names, asked = _words(request), read_flags(Unpack, request)
+    file = _path(names[0] if names and "file" not in request.options else asked.file, session)
     config = load_config(session.home, session.env)
     return _pulled([unpack_repository(session, config, file, pull_options(request, session))])
 
@@ -203,7 +206,7 @@ def detect(request: Request, session: Session) -> Result:
     """``cm detect repo [--path=DIR]``: the repository and artifact that a folder belongs to."""
     from cm_repo.detect import detect as detect_at
 
-    found = detect_at(session, _path(request.text("path") or request.artifact or ".", session))
+    found = detect_at(session, _path(read_flags(Place, request).path or request.artifact or ".", session))
     return Result(data=found.to_json(), lines=found.lines)
 
 
@@ -213,7 +216,7 @@ def reindex(request: Request, session: Session) -> Result:
     count = session.index.rebuild()
     seconds = time.perf_counter() - started
     repos = session.repos.list()
-    lines = [f"  {repo.path}" for repo in repos] if request.flag("verbose") else []
+    lines = [f"  {repo.path}" for repo in repos] if read_flags(Verbose, request).verbose else []
     lines.append(f"indexed {count} artifacts in {len(repos)} repositories in {duration(seconds)}")
     return Result(
         data={"artifacts": count, "repositories": len(repos), "self_time": seconds}, lines=tuple(lines)
@@ -228,32 +231,29 @@ def pull_options(request: Request, session: Session) -> PullOptions:
     """
     from cm_repo.options import PullOptions
 
-    depth, twice = request.text("depth"), request.text("dir2")
-    if depth and not (depth.isdecimal() and int(depth)):
-        raise UsageError(f"--depth must be a positive number, not '{depth}'")
+    asked = read_flags(Pull, request)
     return PullOptions(
-        branch=request.text("branch"),
-        checkout=request.text("checkout"),
-        new_branch=request.text("new_branch"),
-        depth=int(depth or 0),
-        folder=f"{twice}/{twice}" if twice else request.text("dir"),
-        desc=request.text("desc"),
-        prefix=request.text("prefix"),
-        strip=request.flag("skip_zip_parent_dir"),
-        credentials=_credentials(request, session),
+        branch=asked.branch,
+        checkout=asked.checkout,
+        new_branch=asked.new_branch,
+        depth=asked.depth or 0,
+        folder=f"{asked.dir2}/{asked.dir2}" if asked.dir2 else asked.dir,
+        desc=asked.desc,
+        prefix=asked.prefix,
+        strip=asked.skip_zip_parent_dir,
+        credentials=_credentials(asked, session),
     )
 
 
-def _credentials(request: Request, session: Session) -> Credentials | None:
+def _credentials(asked: Pull, session: Session) -> Credentials | None:
     from cm_repo.urls import token_credentials
 
-    if variable := request.text("token_env"):
-        token = session.env.get(variable, "").strip()
+    if asked.token_env:
+        token = session.env.get(asked.token_env, "").strip()
         if not token:
-            raise UsageError(f"the variable '{variable}' that --token_env names is not set")
+            raise UsageError(f"the variable '{asked.token_env}' that --token_env names is not set")
         return token_credentials(token)
-    token = request.text("token") or request.text("pat")
-    return token_credentials(token) if token else None
+    return token_credentials(asked.token) if asked.token else None
 
 
 def _pulled(outcomes: Sequence[PullOutcome]) -> Result:
