@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from cm_core.actions.flags import Manner
+from cm_core.flags import read_flags
 from cm_core.model.artifact import Artifact, Repository, RepositoryKind
 from cm_core.model.errors import CMError
 from cm_core.model.request import Request
@@ -122,8 +124,9 @@ class SessionEngine:
     def _face_the_terminal(self, request: Request) -> None:
         from cm_core.interaction import Interaction
 
+        asked = read_flags(Manner, request)
         self.session.interaction = Interaction(
-            quiet=request.flag("quiet"), yes=request.flag("yes"), interactive=not sys.stdin.closed
+            quiet=asked.quiet, yes=asked.yes, interactive=not sys.stdin.closed
         )
 
     def _failure(self, error: CMError) -> Contract:

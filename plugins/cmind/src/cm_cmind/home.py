@@ -13,8 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_cmind.flags import ImportHome
 from cm_cmind.localrepo import CACHE, artifact_folders, copy_artifacts
 from cm_core.base.fsio import atomic_write_json, place_folder, user_path
+from cm_core.flags import read_flags
 from cm_core.meta import load_document, read_meta, write_meta
 from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
 from cm_core.model.result import Result
@@ -50,16 +52,17 @@ def import_home(request: Request, session: Session) -> Result:
             f"{old} is no home of the original: it has neither repos.json nor repos",
             hint="name the folder that CM_REPOS named, by default ~/CM",
         )
+    asked = read_flags(ImportHome, request)
     registered = list(_register(old, session))
     lines = [f"registered {path}" for path in registered] or ["no repository was new"]
-    taken = list(_take_over(old, session)) if request.flag("cache") else []
+    taken = list(_take_over(old, session)) if asked.cache else []
     if taken:
         lines.append(f"took over {_count(len(taken), 'cache entry', 'cache entries')}")
         lines.append(f"they keep using their files, so keep the folder {old}")
-    copies = list(copy_artifacts(old / "repos" / _LOCAL, session)) if request.flag("local") else []
+    copies = list(copy_artifacts(old / "repos" / _LOCAL, session)) if asked.local else []
     if copies:
         lines.append(f"copied {_count(len(copies), 'artifact', 'artifacts')} of its local repository")
-    if not request.flag("local"):
+    if not asked.local:
         _tell_what_stays(old, session)
     return Result(data=_data(old, registered, taken, copies), lines=tuple(lines))
 
@@ -73,7 +76,7 @@ def _data(old: Path, *taken: Iterable[object]) -> dict[str, Any]:
 
 
 def _named_folder(request: Request, session: Session) -> Path:
-    named = request.artifact or request.text("path")
+    named = request.artifact or read_flags(ImportHome, request).path
     if not named:
         raise UsageError("nothing says which home", hint="write: cm import home PATH, for example ~/CM")
     return session.cwd / user_path(named)

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
+from cm_core.actions.flags import Manner
 from cm_core.base.pythonfiles import exception_sentence, innermost_line
+from cm_core.flags import read_flags
 from cm_core.model.errors import CMError, InteractionError, UnknownTargetError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.request import is_true
@@ -59,7 +61,7 @@ def _answered(request: Request, automation: Artifact, method: Method, session: S
 
 def _asks_for_help(request: Request) -> bool:
     control = request.options.get("control")
-    return is_true(control.get("h")) if isinstance(control, dict) else request.flag("help", "h")
+    return is_true(control.get("h")) if isinstance(control, dict) else read_flags(Manner, request).help
 
 
 def find_automation(name: str, session: Session) -> Artifact | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cm_cmind.flags import NativeRun
+from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
 from cm_core.model.result import Result
 
@@ -33,14 +35,14 @@ def native_run(request: Request, session: Session) -> Result:
 
     from cm_script.runtime.quoting import export_line
 
-    command = request.text("command")
-    if not command:
+    asked = read_flags(NativeRun, request)
+    if not asked.command:
         raise UsageError("nothing says what to run", hint="write: cm native-run script --command=…")
     platform = "windows" if _WINDOWS else "linux"
-    first: Any = request.options.get("script") or _START
-    exports = [export_line(key, value, platform=platform) for key, value in request.mapping("env").items()]
-    file = session.cwd / (request.text("script_name") or _NAME)
-    file.write_text("\n".join([*first, *exports, "", command, ""]), encoding="utf-8")
+    exports = [export_line(key, value, platform=platform) for key, value in asked.env.items()]
+    file = session.cwd / (asked.script_name or _NAME)
+    lines = [*(asked.script or _START), *exports, "", asked.command, ""]
+    file.write_text("\n".join(lines), encoding="utf-8")
     file.chmod(0o755)
     words = ["cmd", "/c", str(file)] if _WINDOWS else ["bash", str(file)]
     sys.stdout.flush()

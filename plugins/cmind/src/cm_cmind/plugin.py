@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.hookspecs import Action, Automation, Option, hookimpl
+from cm_core.hookspecs import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -20,23 +20,15 @@ _IMPORT = Action(
     automation="home",
     help="use what a home of the original tool holds",
     handler="cm_cmind.home:import_home",
-    options=(
-        Option(name="path", help="the old home, by default the first word"),
-        Option(name="cache", help="take over its finished cache entries, too", kind="flag"),
-        Option(name="local", help="copy the other artifacts of its local repository, too", kind="flag"),
-    ),
+    flags="cm_cmind.flags:ImportHome",
+    folders=True,
 )
 _NATIVE_RUN = Action(
     name="native-run",
     automation="script",
     help="run a command in a shell with an env, for automations written for cmind",
     handler="cm_cmind.nativerun:native_run",
-    options=(
-        Option(name="command", help="what to run"),
-        Option(name="env", help="variables: --env.KEY=value", kind="mapping"),
-        Option(name="script", help="first lines of the script", kind="list"),
-        Option(name="script_name", help="its file, by default tmp-native-run"),
-    ),
+    flags="cm_cmind.flags:NativeRun",
 )
 
 

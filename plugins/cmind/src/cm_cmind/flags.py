@@ -1,0 +1,22 @@
+"""The flags of the verbs for homes and automations of the original."""
+
+from __future__ import annotations
+
+from cm_core.flags import Flags, mapping, path, switch, text, texts
+
+
+class ImportHome(Flags):
+    """Of ``cm import home``."""
+
+    path = path("the old home, by default the first word")
+    cache = switch("take over its finished cache entries, too")
+    local = switch("copy the other artifacts of its local repository, too")
+
+
+class NativeRun(Flags):
+    """Of ``cm native-run script``."""
+
+    command = text("what to run")
+    env = mapping("variables: --env.KEY=value")
+    script = texts("first lines of the script")
+    script_name = path("its file, by default tmp-native-run.sh or .bat")
