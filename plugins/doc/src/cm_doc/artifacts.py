@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require_one
 from cm_core.base.fsio import user_path
+from cm_core.flags import read_flags
 from cm_core.model.errors import NotFoundError, PluginError, UsageError
 from cm_core.model.result import Result
 from cm_doc.facts import Reproduction
-from cm_doc.output import check_target, target_file, wants_force, write_documents
+from cm_doc.flags import DocAnything
+from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.reproduction import notebook, readme
 
 if TYPE_CHECKING:
@@ -29,16 +31,16 @@ def document_artifact(request: Request, session: Session) -> Result:
         NotFoundError: when there is no such artifact or folder, or no plugin says how to repeat it.
         AlreadyExistsError: when the file exists and ``--force`` is not given.
     """
-    output, as_notebook = request.text("output"), request.flag("notebook")
+    asked = read_flags(DocAnything, request)
     file = None
-    if output:
-        file = target_file(output, "notebook.ipynb" if as_notebook else "README.md", session)
-        check_target(file, force=wants_force(request))
+    if asked.output:
+        file = target_file(asked.output, "notebook.ipynb" if asked.notebook else "README.md", session)
+        check_target(file, force=asked.force)
     facts = _facts(request, session)
-    text = notebook(facts, session) if as_notebook else readme(facts, session)
+    text = notebook(facts, session) if asked.notebook else readme(facts, session)
     if file is None:
         return Result(data={"text": text}, lines=tuple(text.splitlines()))
-    write_documents(file.parent, {file.name: text}, force=wants_force(request))
+    write_documents(file.parent, {file.name: text}, force=asked.force)
     return Result(data={"written": [str(file)]}, lines=(f"wrote {file}",))
 
 
@@ -59,12 +61,13 @@ def _facts(request: Request, session: Session) -> Reproduction:
 
 
 def _place(request: Request, session: Session, kind: str) -> tuple[Artifact | None, Path]:
-    if path := request.text("path"):
-        folder = session.cwd / user_path(path)
+    asked = read_flags(DocAnything, request)
+    if asked.path:
+        folder = session.cwd / user_path(asked.path)
         if not folder.is_dir():
             raise NotFoundError(f"folder {folder} does not exist")
         return None, folder
-    if not request.artifact and not request.words("tags"):
+    if not request.artifact and not asked.tags:
         raise UsageError(
             f"nothing says which {kind} to describe",
             hint=f"write: cm doc {kind} NAME, or cm doc {kind} --path=FOLDER",

@@ -16,13 +16,7 @@ from cm_core.base.fsio import (
 from cm_core.model.errors import AlreadyExistsError, CMError
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
     from cm_core.session import Session
-
-
-def wants_force(request: Request) -> bool:
-    """Whether files that exist may be replaced."""
-    return request.flag("force", "f")
 
 
 def target_file(text: str, default_name: str, session: Session) -> Path:

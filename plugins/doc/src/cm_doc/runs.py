@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.secrets import without_credentials
+from cm_core.flags import read_flags
 from cm_doc.facts import Command, Reproduction, Table
-from cm_doc.output import check_target, target_file, wants_force, write_documents
-from cm_doc.plugin import NOTEBOOK_FLAG, README_FLAG
+from cm_doc.flags import NOTEBOOK, README, OfRuns, Overwrite
+from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.repositories import repository_states
 from cm_doc.reproduction import notebook, readme
-from cm_script.model.condition import is_false
 from cm_script.records import host_facts, public
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from cm_script.observers import FinishedRun, RunObserver
     from cm_script.pipeline.outcome import StepRecord
 
-_README = "README-cm.md"
-_NOTEBOOK = "notebook-cm.ipynb"
-_WRITERS = {README_FLAG: (_README, readme), NOTEBOOK_FLAG: (_NOTEBOOK, notebook)}
+_WRITERS = {README: readme, NOTEBOOK: notebook}
 # Flags that say how the run is shown and not what it does.
 _ABOUT_DISPLAY = frozenset({"out", "json", "j", "save_to_json", "force", "f", "debug"})
 
@@ -37,7 +35,7 @@ def run_writer(request: Request, session: Session) -> RunObserver | None:
         AlreadyExistsError: when a file exists and ``--force`` is not given.
         CMError: when a file cannot be written.
     """
-    force = wants_force(request)
+    force = read_flags(Overwrite, request).force
     files = _files(request, session)
     for file in files.values():
         check_target(file, force=force)
@@ -47,8 +45,8 @@ def run_writer(request: Request, session: Session) -> RunObserver | None:
     def write(run: FinishedRun) -> list[Path]:
         facts = reproduction_of(run, session)
         written = []
-        for flag, file in files.items():
-            text = _WRITERS[flag][1](facts, session)
+        for usual, file in files.items():
+            text = _WRITERS[usual](facts, session)
             written += write_documents(file.parent, {file.name: text}, force=force)
         return written
 
@@ -89,15 +87,10 @@ def reproduction_of(run: FinishedRun, session: Session) -> Reproduction:
 
 
 def _files(request: Request, session: Session) -> dict[str, Path]:
-    """Flag -> file that it asks for; ``yes`` means the usual name, ``no`` none."""
-    files = {}
-    for flag, (name, _) in _WRITERS.items():
-        value = request.options.get(flag)
-        if request.flag(flag):
-            files[flag] = session.cwd / name
-        elif value and not is_false(value):
-            files[flag] = target_file(request.text(flag), name, session)
-    return files
+    """The usual name of each document that is asked for, and the file that it goes to."""
+    asked = read_flags(OfRuns, request)
+    named = ((README, asked.print_readme), (NOTEBOOK, asked.print_notebook))
+    return {usual: target_file(name, usual, session) for usual, name in named if name}
 
 
 def _exact_words(words: tuple[str, ...]) -> tuple[str, ...]:

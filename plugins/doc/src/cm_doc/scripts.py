@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from cm_core.base.fsio import user_path
 from cm_core.base.suggest import did_you_mean
+from cm_core.flags import read_flags
 from cm_core.model.errors import NotFoundError, UsageError
 from cm_core.model.identity import check_alias
 from cm_core.model.result import Result
 from cm_doc.commands import commands_of
 from cm_doc.dependencies import Dependencies
+from cm_doc.flags import DocScript
 from cm_doc.graph import dependency_graph
-from cm_doc.output import check_target, target_file, wants_force, write_documents
+from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import Templates
 from cm_doc.repositories import repository_states
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from cm_core.model.request import Request
     from cm_core.session import Session
 
-_DEPTH = 2
 _INDEX = "README.md"
 
 
@@ -41,10 +42,11 @@ def document_scripts(request: Request, session: Session) -> Result:
         UsageError: when several scripts are to be printed, or nothing says which.
         AlreadyExistsError: when a file exists and ``--force`` is not given.
     """
-    whole = _means_many(request)
+    asked = read_flags(DocScript, request)
+    output, force = asked.output, asked.force
+    whole = asked.all or _means_many(request)
     found = _requested(request, session, whole=whole)
-    output, force, depth = request.text("output"), wants_force(request), _depth(request)
-    writer = PageWriter(session, depth=depth)
+    writer = PageWriter(session, depth=asked.depth)
     if len(found) == 1 and not whole:
         if not output:
             text = writer.page(found[0])
@@ -67,7 +69,7 @@ class PageWriter:
         depth: levels of dependencies in the graphs.
     """
 
-    def __init__(self, session: Session, *, depth: int = _DEPTH) -> None:
+    def __init__(self, session: Session, *, depth: int = DocScript.depth) -> None:
         self._session = session
         self._depth = depth
         self._dependencies = Dependencies(session)
@@ -136,15 +138,15 @@ def _safe_stem(artifact: Artifact) -> str:
 
 
 def _means_many(request: Request) -> bool:
-    """Whether a repository, a pattern or everything is asked for, however many scripts that is."""
+    """Whether a repository or a pattern is asked for, however many scripts that is."""
     names, _ = names_and_tags(request)
-    return request.flag("all") or any(name.endswith(":") or "*" in name or "?" in name for name in names)
+    return any(name.endswith(":") or "*" in name or "?" in name for name in names)
 
 
 def _requested(request: Request, session: Session, *, whole: bool) -> list[Artifact]:
     names, tags = names_and_tags(request)
     wanted = parse_script_tags(tags)
-    if names == [""] and wanted.is_empty and not request.flag("all"):
+    if names == [""] and wanted.is_empty and not whole:
         raise UsageError(
             "nothing says which script to describe",
             hint='write: cm doc script NAME, cm doc script "its tags" or cm doc script --all --output=FOLDER',
@@ -176,13 +178,6 @@ def _not_found(
     unknown = [tag for tag in tags if tag not in known and not tag.startswith(("_", "-"))]
     hint = did_you_mean(unknown[0], known) if unknown else ""
     return NotFoundError(f"no script has the tags '{','.join(tags)}'", hint=hint or "see: cm find script")
-
-
-def _depth(request: Request) -> int:
-    text = request.text("depth", str(_DEPTH))
-    if not text.isdecimal() or not int(text):
-        raise UsageError(f"--depth={text} is not a number of levels", hint="write --depth=1 or more")
-    return int(text)
 
 
 def _wrote(files: list[Path]) -> Result:

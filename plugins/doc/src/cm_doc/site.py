@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import user_path
 from cm_core.base.suggest import did_you_mean
+from cm_core.flags import read_flags
 from cm_core.model.errors import NotFoundError, UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.result import Result
 from cm_doc.commands import Commands, commands_of
 from cm_doc.dependencies import Dependencies
-from cm_doc.output import wants_force, write_documents
+from cm_doc.flags import DocRepository
+from cm_doc.output import write_documents
 from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import OWN_TEMPLATES, Templates
 from cm_doc.repositories import repository_states
@@ -60,13 +62,14 @@ def document_repository(request: Request, session: Session) -> Result:
         AlreadyExistsError: when a file exists and ``--force`` is not given.
     """
     repo = _repository(request, session)
-    if not (output := request.text("output")):
+    asked = read_flags(DocRepository, request)
+    if not asked.output:
         raise UsageError(
             "nothing says where the catalogue goes",
             hint=f"write: cm doc repo {repo.alias} --output=FOLDER",
         )
-    folder = session.cwd / user_path(output)
-    written = write_documents(folder, catalogue(repo, session), force=wants_force(request))
+    folder = session.cwd / user_path(asked.output)
+    written = write_documents(folder, catalogue(repo, session), force=asked.force)
     index = folder / "index.html"
     return Result(
         data={"written": [str(file) for file in written], "index": str(index)},
