@@ -14,6 +14,8 @@ from inspect import isfunction, signature
 from pathlib import Path
 from types import ModuleType
 
+from key_tables import KEY_WRITERS, cell
+
 from cm_core import flags, hookspecs
 from cm_core.actions.flags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
@@ -21,7 +23,6 @@ from cm_core.cli.flagtext import by_group, default_of, type_of
 from cm_core.flags import Flag, dashed
 from cm_core.hookspecs import Action, Automation, Option
 from cm_core.model import errors
-from cm_core.model.keys import Key
 from cm_core.plugins.declared import flags_in
 from cm_core.plugins.registry import PluginRegistry
 from cm_core.verbs import FIVE_ACTIONS
@@ -55,15 +56,6 @@ ATTRIBUTE = re.compile(r"^ {8}([\w, ]+): (.*(?:\n {12}.*)*)", re.MULTILINE)
 def options_table(options: Iterable[Option]) -> list[str]:
     return flags_table(flags_in(tuple(options)))
 
-
-def cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-RECIPE_KEY_GROUPS = (
-    *("identity", "selection", "environment", "inputs", "exports", "tool", "dependencies", "entries"),
-    *("variations", "versions", "cache", "files", "people"),
-)
 
 # Plugins that are not everywhere where the tests run describe themselves in their README.
 OWN = ("cm-automation", "cm-plugin-cache", "cm-plugin-repo", "cm-plugin-script")
@@ -337,41 +329,6 @@ def experiment_actions() -> list[str]:
     return lines
 
 
-def recipe_keys(group: str) -> Callable[[], list[str]]:
-    def write() -> list[str]:
-        from cm_script.schema.table import GROUPS
-
-        return keys_table(GROUPS[group])
-
-    return write
-
-
-def container_keys() -> list[str]:
-    from cm_docker.recipekeys import KEYS
-
-    return keys_table(KEYS)
-
-
-def repository_keys() -> list[str]:
-    from cm_repo.metakeys import KEYS
-
-    return keys_table(KEYS)
-
-
-def keys_table(keys: Iterable[Key]) -> list[str]:
-    rows = [f"| `{key.name}`{place_of(key)} | {key.wanted} | {cell(key.sentence)} |" for key in keys]
-    return ["| Key | Value | |", "|---|---|---|", *rows, ""]
-
-
-def place_of(key: Key) -> str:
-    """Whether a key may stand in variations and versions, as the text above the tables says."""
-    if "variation" not in key.levels:
-        return ""
-    if "script" in key.levels:
-        return " *v*"
-    return " *only v*" if "version" in key.levels else " *variation*"
-
-
 WRITERS: dict[str, Callable[[], list[str]]] = {
     "global-flags": global_flags,
     "common-actions": common_actions,
@@ -406,9 +363,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "executor-slurm": executor_options("cm_executor_slurm.options", "OPTIONS"),
     "executor-dataclasses": executor_dataclasses,
     "executor-protocols": executor_protocols,
-    **{f"keys-{group}": recipe_keys(group) for group in RECIPE_KEY_GROUPS},
-    "keys-docker": container_keys,
-    "keys-repository": repository_keys,
+    **KEY_WRITERS,
 }
 
 

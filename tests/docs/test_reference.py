@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from pathlib import Path
 
+import editor_schemas as schemas
+import key_tables
 import pytest
+import reference_tables as tables
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,18 +24,6 @@ SOURCES = [
 
 
 ENGINE = ("model", "pipeline", "runtime")
-
-
-def load(name: str):
-    place = Path(__file__).with_name(f"{name}.py")
-    spec = importlib.util.spec_from_file_location(name, place)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-tables = load("reference_tables")
-schemas = load("editor_schemas")
 
 
 @pytest.mark.parametrize("page", sorted(REFERENCE.glob("*.md")), ids=lambda page: page.name)
@@ -63,7 +53,7 @@ def test_every_metadata_key_of_scripts_is_in_the_table():
     listed = [key for group in GROUPS.values() for key in group]
     declared = {name: key for name, key in vars(keys).items() if isinstance(key, Key)}
     assert [name for name, key in declared.items() if key not in listed] == []
-    assert set(GROUPS) == set(tables.RECIPE_KEY_GROUPS)
+    assert set(GROUPS) == set(key_tables.RECIPE_KEY_GROUPS)
     engine = [path for path in SOURCES if path.parts[-3] == "cm_script" and path.parts[-2] in ENGINE]
     assert len(engine) > 20
     source = "\n".join(path.read_text(encoding="utf-8") for path in engine)
