@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from cm_core.base.fsio import atomic_write_text, raise_os_error
+from cm_core.base.records import encode
 from cm_mlperf.record.layout import RUN_FORMAT, RunFolder
 from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
@@ -49,7 +50,7 @@ def _json(facts: ReportFacts, rows: list[ResultRow]) -> str:
         "mark": policy.mark(facts.record),
         "statement": policy.statement(facts.record),
         "rows": [row.to_json() for row in rows],
-        "run": RUN_FORMAT.encode(facts.record),
+        "run": {**encode(facts.record), RUN_FORMAT.version_key: RUN_FORMAT.version},
         "troubles": list(facts.troubles),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
