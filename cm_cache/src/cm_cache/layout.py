@@ -7,6 +7,9 @@
 ``cm-cached-state.json``
     what the run handed to its caller, without secrets.
 
+They are read and written by hand and not by :mod:`cm_core.base.records`: whatever is odd in an entry of the
+original has to be left empty instead of refused, and a hit shall not wait for the import of a codec.
+
 Two hidden folders beside the entries make creation and removal atomic: ``.staging`` holds folders that
 have no metadata yet, ``.trash`` those that are being deleted. What a killed process leaves in them is removed
 by :meth:`Shelf.tidy`.

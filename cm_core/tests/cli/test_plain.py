@@ -21,6 +21,12 @@ class Thing:
         return {"name": self.name, "where": PurePosixPath("/a")}
 
 
+@dataclass
+class Fields:
+    name: str
+    place: Any = None
+
+
 class Strange:
     def __str__(self) -> str:
         return "strange"
@@ -36,6 +42,9 @@ class Strange:
         (float("nan"), "nan"),
         (float("inf"), "inf"),
         ("é", "é"),
+        (Fields("a", PurePosixPath("/b")), {"name": "a", "place": "/b"}),
+        (Fields("a", [Thing("b")]), {"name": "a", "place": [{"name": "b", "where": "/a"}]}),
+        (Fields, str(Fields)),
         (PurePosixPath("/a/b"), "/a/b"),
         (b"ab\xff", "ab\\xff"),
         ({"b", "a", 1}, [1, "a", "b"]),
@@ -58,6 +67,9 @@ def test_a_value_that_contains_itself() -> None:
     loop["self"] = loop
     shared = loop["same"]
     loop["again"] = shared
+    alone = Fields("a")
+    alone.place = alone
+    assert to_plain(alone) == {"name": "a", "place": "(this value contains itself)"}
     assert to_plain(loop) == {"same": [1], "again": [1], "self": "(this value contains itself)"}
 
 

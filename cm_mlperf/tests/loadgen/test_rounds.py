@@ -1,5 +1,9 @@
+import json
+from pathlib import Path
+
 import pytest
 
+from cm_core.base.records import encode
 from cm_core.model.errors import NotFoundError
 from cm_mlperf.loadgen import rounds
 
@@ -22,6 +26,24 @@ def test_every_benchmark_is_complete(name):
         for category in benchmark.scenarios:
             for scenario in benchmark.required(category):
                 assert benchmark.result_key(scenario), (benchmark.name, scenario)
+
+
+def check_all_is_read(written, known):
+    """All that a file holds is in what was read of it, beside defaults."""
+    if isinstance(written, dict):
+        for key, value in written.items():
+            check_all_is_read(value, known[key])
+    elif isinstance(written, list):
+        for value, other in zip(written, known, strict=True):
+            check_all_is_read(value, other)
+    else:
+        assert written == known
+
+
+@pytest.mark.parametrize("name", rounds.names())
+def test_a_round_has_no_key_that_nobody_reads(name):
+    data = Path(rounds.__file__).parent / "data" / f"{name}.json"
+    check_all_is_read(json.loads(data.read_text(encoding="utf-8")), encode(rounds.load(name)))
 
 
 def test_seeds_differ_from_round_to_round():

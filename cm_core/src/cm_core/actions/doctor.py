@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from cm_core.base.frozen import frozen
 from cm_core.base.text import byte_size
@@ -39,9 +39,6 @@ class Finding:
     state: State
     text: str
     fix: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return {"check": self.check, "state": self.state, "text": self.text, "fix": self.fix}
 
 
 def examine(session: Session) -> Result:

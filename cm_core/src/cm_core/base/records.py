@@ -146,7 +146,7 @@ def encode(value: Any) -> Any:
         return {str(key): encode(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [encode(item) for item in value]
-    names = _names_of(cast("Any", type(value)))
+    names = field_names(cast("Any", type(value)))
     if names is None:
         return str(value) if isinstance(value, PurePath) else value
     known = {name: encode(getattr(value, name)) for name in names}
@@ -222,7 +222,7 @@ _PLAIN: Mapping[Any, _Shape] = {
 def _shape_of(annotation: Any) -> _Shape:
     if (plain := _PLAIN.get(annotation)) is not None:
         return plain
-    if _names_of(annotation) is not None:
+    if field_names(annotation) is not None:
         return _Shape("a dictionary", kinds={dict: _object(annotation)})
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Literal:
@@ -302,7 +302,7 @@ def _checked(item: _Shape) -> Callable[[Iterable[Any]], bool]:
 def _object(record: Any) -> Callable[[dict[str, Any]], Any]:
     """What makes objects of a class of fields from dictionaries; rows of tables come by ten thousands."""
     annotations = typing.get_type_hints(record, include_extras=True)
-    shapes = {name: _shape_of(annotations[name]) for name in _names_of(record) or ()}
+    shapes = {name: _shape_of(annotations[name]) for name in field_names(record) or ()}
     needed = frozenset(_needed_of(record))
     keeps_unknown = issubclass(record, Record)
     own = getattr(record, "__shape__", None)
@@ -344,8 +344,8 @@ def _at(place: str | int, shape: _Shape, value: Any) -> Any:
 
 
 @cache
-def _names_of(kind: Any) -> tuple[str, ...] | None:
-    """The fields of a class, ``None`` for another one."""
+def field_names(kind: Any) -> tuple[str, ...] | None:
+    """The fields of a class, without ``unknown``; ``None`` for a class without fields."""
     # What @frozen notes itself: asking it for the attributes of the standard costs half a millisecond.
     if (shape := getattr(kind, "__shape__", None)) is not None:
         return tuple(name for name in shape.given if name != _UNKNOWN or not issubclass(kind, Record))

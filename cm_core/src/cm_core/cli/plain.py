@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import KeysView, Mapping, ValuesView
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 _LISTS = (list, tuple, KeysView, ValuesView)
 _SEEN_ABOVE = "(this value contains itself)"
@@ -14,8 +14,9 @@ _SEEN_ABOVE = "(this value contains itself)"
 def to_plain(value: Any, _above: frozenset[int] = frozenset()) -> Any:
     """The value as dictionaries with string keys, lists, strings, numbers, booleans and ``None``.
 
-    Nothing is dropped: what has ``to_json()`` says itself what it is, sets are sorted, bytes are decoded,
-    paths and everything unknown become text. A value that contains itself is cut at the repetition.
+    Nothing is dropped: what has ``to_json()`` says itself what it is, other objects with fields are those,
+    sets are sorted, bytes are decoded, paths and everything unknown become text. A value that contains itself
+    is cut at the repetition.
     """
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
@@ -39,6 +40,10 @@ def _compound_to_plain(value: Any, above: frozenset[int]) -> Any:
         return to_plain(convert(), above)
     if isinstance(value, _LISTS):
         return [to_plain(item, above) for item in value]
+    from cm_core.base.records import field_names
+
+    if (names := field_names(cast("Any", type(value)))) is not None:
+        return {name: to_plain(getattr(value, name), above) for name in names}
     return str(value)
 
 

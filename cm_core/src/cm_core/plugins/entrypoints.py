@@ -27,9 +27,6 @@ class EntryPoint:
     distribution: str
     version: str
 
-    def to_json(self) -> dict[str, str]:
-        return {name: getattr(self, name) for name in ("name", "module", "distribution", "version")}
-
 
 def installed(group: str, home: Path) -> tuple[EntryPoint, ...]:
     """The entry points of a group, sorted by name.
@@ -48,9 +45,10 @@ def installed(group: str, home: Path) -> tuple[EntryPoint, ...]:
     entries = _scan(group)
     if home.is_dir():
         from cm_core.base.fsio import atomic_write_json
+        from cm_core.base.records import encode
 
         with contextlib.suppress(CMError):
-            atomic_write_json(file, {"stamps": stamps, "entries": [entry.to_json() for entry in entries]})
+            atomic_write_json(file, {"stamps": stamps, "entries": encode(entries)})
     return entries
 
 

@@ -5,16 +5,17 @@ The numbers are those of the official rules and of the official checker of the r
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from cm_core.base.jsonfiles import read_object
+from cm_core.base.records import decode
 from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core.model.errors import NotFoundError
 from cm_mlperf.loadgen.scenario import SCENARIOS
 
 NEWEST = "v6.1"
@@ -168,39 +169,9 @@ def load(name: str = NEWEST) -> Round:
     if plain not in names():
         raise NotFoundError(f"there is no round '{name}'", hint="rounds are " + ", ".join(names()))
     file = _DATA / f"{plain}.json"
-    try:
-        return _round(json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, KeyError, TypeError) as error:
-        raise MetaError(f"{file} is damaged: {error}") from error
-
-
-def _round(facts: Mapping[str, Any]) -> Round:
-    return Round(
-        name=facts["name"],
-        seeds=Seeds(**facts["seeds"]),
-        minimum_duration_ms=facts["minimum_duration_ms"],
-        untimed=tuple(facts["untimed"]),
-        synonyms=facts["synonyms"],
-        benchmarks={name: _benchmark(name, part) for name, part in facts["benchmarks"].items()},
-    )
-
-
-def _benchmark(name: str, facts: Mapping[str, Any]) -> Benchmark:
-    known = dict(facts)
-    known["accuracy"] = _targets(facts["accuracy"])
-    known["accuracy_by_scenario"] = {
-        scenario: _targets(part) for scenario, part in facts.get("accuracy_by_scenario", {}).items()
-    }
-    known["scenarios"] = {
-        category: {which: tuple(words) for which, words in part.items()}
-        for category, part in facts["scenarios"].items()
-    }
-    known["compliance"] = tuple(facts.get("compliance", ()))
-    return Benchmark(name=name, **known)
-
-
-def _targets(parts: Iterable[Mapping[str, Any]]) -> tuple[AccuracyTarget, ...]:
-    return tuple(AccuracyTarget(**part) for part in parts)
+    facts = read_object(file)
+    benchmarks = {name: {"name": name, **part} for name, part in facts["benchmarks"].items()}
+    return decode(Round, {**facts, "benchmarks": benchmarks}, source=str(file))
 
 
 def _category(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 # Every image and container of ours carries these; others are never listed or removed.
 LABEL_SCRIPT = "cm-toolkit.script"
@@ -108,9 +108,6 @@ class ContainerThing:
     status: str = ""
     size: str = ""
     repositories: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 class ContainerEngine(Protocol):

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import find_artifacts
+from cm_core.base.records import encode
 from cm_core.model.errors import AmbiguousError, CMError
 from cm_core.model.result import Result
 from cm_docker.choose import choose_engine, working_engines
@@ -45,7 +46,7 @@ def load_thing(request: Request, session: Session) -> Result | None:
             candidates=[_line(thing) for thing in things],
             hint="name one by its id",
         )
-    facts = things[0].to_json()
+    facts = encode(things[0])
     return Result(data=facts, lines=tuple(f"{key}: {value}" for key, value in facts.items() if value))
 
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.base.jsonfiles import read_object
 from cm_core.base.process import describe_status, run_command, start_program
 from cm_core.model.errors import CMError, Terminated, UsageError
 from cm_core.model.identity import new_uid
@@ -152,10 +153,8 @@ def _exchange(job: ContainerJob) -> Iterator[Path]:
 def _answer(folder: Path, *, hidden: Container[str]) -> dict[str, Any] | None:
     """What the run inside says, without variables of this machine that a run outside would not name."""
     try:
-        answer = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(answer, dict):
+        answer = read_object(folder / _ANSWER)
+    except CMError:
         return None
     if isinstance(answer.get("env"), dict):
         answer["env"] = {key: value for key, value in answer["env"].items() if key not in hidden}

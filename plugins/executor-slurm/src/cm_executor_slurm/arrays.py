@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import secrets
 import shutil
@@ -12,8 +11,9 @@ from dataclasses import field
 from pathlib import Path
 
 from cm_core.base.frozen import frozen, mutable
-from cm_core.base.fsio import atomic_write_json, atomic_write_text, raise_os_error, remove_tree
-from cm_core.model.errors import UsageError
+from cm_core.base.fsio import atomic_write_text, raise_os_error, remove_tree
+from cm_core.base.records import Format
+from cm_core.model.errors import CMError, UsageError
 from cm_executor_slurm import client
 from cm_executor_slurm.jobscript import ENDED_FOLDER, RUNNER_FILE, TASKS_FILE, job_script
 from cm_executor_slurm.options import SlurmOptions
@@ -88,8 +88,7 @@ def start_array(tasks: Sequence[Task], parent: Path, options: SlurmOptions) -> A
     for index, task in array.tasks.items():
         write_task(task)
         # Before sbatch, so that a driver that is killed right after it finds the job again.
-        mark = {"name": name, "index": index, "folder": str(array.folder)}
-        atomic_write_json(task.folder / MARKER_FILE, mark)
+        MARK_FORMAT.write(task.folder / MARKER_FILE, Mark(name=name, index=index, folder=array.folder))
     try:
         client.submit(script)
     except BaseException:
@@ -119,10 +118,12 @@ class Mark:
     folder: Path
 
 
+MARK_FORMAT = Format(record=Mark)
+
+
 def read_mark(task: Task) -> Mark | None:
     """The mark in a task's folder, if there is a readable one."""
     try:
-        data = json.loads((task.folder / MARKER_FILE).read_text(encoding="utf-8"))
-        return Mark(name=str(data["name"]), index=int(data["index"]), folder=Path(data["folder"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        return MARK_FORMAT.read(task.folder / MARKER_FILE)
+    except CMError:
         return None

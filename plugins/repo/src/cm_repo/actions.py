@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import user_path
+from cm_core.base.records import encode
 from cm_core.base.text import duration
 from cm_core.flags import read_flags
 from cm_core.model.errors import CMError, NotFoundError, UsageError
@@ -66,7 +67,7 @@ def update(request: Request, session: Session) -> Result:
     config = load_config(session.home, session.env)
     summary = update_all(session, config, _names(request, session), pull_options(request, session))
     data: dict[str, Any] = {
-        "list": [outcome.to_json() for outcome in summary.outcomes],
+        "list": encode(summary.outcomes),
         "metas": {outcome.name: outcome.meta for outcome in summary.outcomes},
         "failed": summary.failed,
     }
@@ -272,7 +273,7 @@ def _pulled(outcomes: Sequence[PullOutcome]) -> Result:
         "path": str(first.path),
         "url": first.url,
         "commit": first.commit,
-        "list": [outcome.to_json() for outcome in outcomes],
+        "list": encode(outcomes),
     }
     return Result(data=data, lines=tuple(lines))
 

@@ -63,7 +63,7 @@ class PullOutcome:
     Attributes:
         name: by which it was asked for.
         change: ``fixed`` means that a commit without a branch is checked out, so nothing was to update.
-        previous: the commit before, empty for a new clone.
+        previous_commit: the one before, empty for a new clone.
     """
 
     name: str
@@ -73,20 +73,7 @@ class PullOutcome:
     url: str = ""
     branch: str = ""
     commit: str = ""
-    previous: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """The facts for programs."""
-        return {
-            "name": self.name,
-            "path": str(self.path),
-            "change": self.change,
-            "url": self.url,
-            "branch": self.branch,
-            "commit": self.commit,
-            "previous_commit": self.previous,
-            "meta": self.meta,
-        }
+    previous_commit: str = ""
 
     @property
     def sentence(self) -> str:
@@ -96,7 +83,8 @@ class PullOutcome:
         on = f" (branch {self.branch})" if self.branch else ""
         came_from = f" from {self.url}" if self.url else ""
         if self.change == "updated":
-            return f"updated {who}{came_from}: {self.previous[:12] or 'nothing'} -> {self.commit[:12]}{on}"
+            before = self.previous_commit[:12] or "nothing"
+            return f"updated {who}{came_from}: {before} -> {self.commit[:12]}{on}"
         if self.change == "unchanged":
             return f"{who} is up to date{at}{on}"
         if self.change == "fixed":

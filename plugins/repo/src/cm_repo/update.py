@@ -78,7 +78,7 @@ def update_clone(
         url=after.url,
         branch=after.branch,
         commit=after.commit,
-        previous=before.commit,
+        previous_commit=before.commit,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cm_core.base.fsio import atomic_write_json, raise_os_error
+from cm_core.base.jsonfiles import read_object
 from cm_core.base.process import find_program, run_command
 from cm_core.model.errors import CMError, UsageError
 from cm_docker.engine import (
@@ -133,8 +133,6 @@ class Apptainer:
 
     @staticmethod
     def _facts(file: Path) -> dict[str, Any]:
-        with contextlib.suppress(OSError, ValueError):
-            facts = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-            if isinstance(facts, dict):
-                return facts
+        with contextlib.suppress(CMError):
+            return read_object(file.with_suffix(".json"))
         return {}

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from cm_core.base.fsio import atomic_write_json, raise_os_error, remove_tree
+from cm_core.base.jsonfiles import read_object
 from cm_core.base.locks import try_file_lock
 from cm_core.base.process import describe_status
 from cm_core.home import Home
@@ -154,10 +155,8 @@ class _Output:
 
 
 def _answer(folder: Path) -> dict[str, Any]:
-    with contextlib.suppress(OSError, ValueError):
-        answer = json.loads((folder / ANSWER_FILE).read_text(encoding="utf-8"))
-        if isinstance(answer, dict):
-            return answer
+    with contextlib.suppress(CMError):
+        return read_object(folder / ANSWER_FILE)
     return {}
 
 
