@@ -6,6 +6,8 @@ from cm_core.model.errors import AmbiguousError, NotFoundError, UsageError
 from cm_core.model.request import Request
 from cm_experiment.record.layout import Execution
 from cm_report.arithmetic import ExpressionError
+from cm_report.charts import can_draw
+from cm_report.testing import PageStructure
 
 
 def repeated(variables, values, name="throughput", **fields):
@@ -205,7 +207,7 @@ def test_two_are_needed(make_experiment, compare):
         ({"metrics": "note"}, UsageError, "'note' is no metric with numbers"),
         ({"by": "m"}, ExpressionError, "no column 'm'"),
         ({"where": "n > 5"}, NotFoundError, "no step of 'old' fulfils 'n > 5'"),
-        ({"export": "a.html"}, UsageError, "in which form to write 'a.html'"),
+        ({"export": "a.xlsx"}, UsageError, "in which form to write 'a.xlsx'"),
     ],
 )
 def test_wrong_flags(make_experiment, compare, options, error, message):
@@ -213,6 +215,38 @@ def test_wrong_flags(make_experiment, compare, options, error, message):
         make_experiment(name, [{"variables": {"n": 1}, "metrics": {"t": 1, "note": "x"}}])
     with pytest.raises(error, match=message):
         compare("old", "new", **options)
+
+
+def test_the_page_of_a_comparison(make_experiment, compare, tmp_path):
+    fields = {"system": {"cpu": "slow"}, "env": {"OMP_NUM_THREADS": "secret-2"}}
+    make_experiment("old", [step | fields for step in noisy([1, 2, 4], 1.0, 1, 0.01)])
+    fields = {"system": {"cpu": "/home/jane/fast"}, "env": {"OMP_NUM_THREADS": "secret-4"}}
+    make_experiment("new", [step | fields for step in noisy([1, 2, 4], 1.2, 2, 0.01)])
+    answer = compare("old", "new", export="compared.html,compared.csv")
+    page = PageStructure((tmp_path / "compared.html").read_text(encoding="utf-8"))
+    assert [attrs["id"] for attrs in page.all("table") if "id" in attrs] == ["rows"]
+    table, differing = page.tables
+    assert len(table) == 1 + len(answer.data["comparisons"])
+    assert differing == [
+        ["fact", "old", "new"],
+        ["environment.OMP_NUM_THREADS", "one value", "another value"],
+        ["system.cpu", "slow", "…/fast"],
+    ]
+    text = " ".join(page.text)
+    assert "secret" not in text
+    assert "1.197 times" in text
+    if can_draw():
+        assert page.charts == 2 * ["throughput"]
+        assert {"batch=1", "batch=2", "batch=4", "better"} <= set(page.text)
+
+
+def test_the_page_of_a_comparison_without_differences(make_experiment, compare, tmp_path):
+    for name in ("old", "new"):
+        make_experiment(name, [{"variables": {"n": 1}, "metrics": {"t": 1}}])
+    compare("old", "new", export="same.html")
+    page = PageStructure((tmp_path / "same.html").read_text(encoding="utf-8"))
+    assert "System, versions and commands are the same." in page.text
+    assert "the same" in page.text
 
 
 def test_a_damaged_record_falls_back_to_the_row(make_experiment, compare):

@@ -71,18 +71,17 @@ def documents(grid: Grid) -> list[dict[str, Any]]:
 _TEXTS: Mapping[str, Callable[[Grid], str]] = {".csv": as_csv, ".md": as_markdown, ".json": as_json}
 
 
-def files_to_write(folder: Path, names: Sequence[str], *, page: bool) -> list[Path]:
+def files_to_write(folder: Path, names: Sequence[str]) -> list[Path]:
     """The files to write, checked before any work is done.
 
     Args:
         folder: what the names are relative to.
-        page: whether there is an HTML page, too.
 
     Raises:
         UsageError: when an ending has no form.
         CMError: when Parquet is asked for and its package is missing.
     """
-    known = (*_TEXTS, PARQUET, *((PAGE,) if page else ()))
+    known = (*_TEXTS, PARQUET, PAGE)
     files = [folder / user_path(name) for name in names]
     for file in files:
         if file.suffix.casefold() not in known:
@@ -95,7 +94,7 @@ def files_to_write(folder: Path, names: Sequence[str], *, page: bool) -> list[Pa
     return files
 
 
-def export(grid: Grid, files: Sequence[Path], page: Callable[[], str] | None = None) -> None:
+def export(grid: Grid, files: Sequence[Path], page: Callable[[], str]) -> None:
     """Write a table into files, each in one step.
 
     Args:
@@ -108,10 +107,8 @@ def export(grid: Grid, files: Sequence[Path], page: Callable[[], str] | None = N
         ending = file.suffix.casefold()
         if ending == PARQUET:
             _write_parquet(grid, file)
-        elif ending == PAGE and page is not None:
-            atomic_write_text(file, page())
         else:
-            atomic_write_text(file, _TEXTS[ending](grid))
+            atomic_write_text(file, page() if ending == PAGE else _TEXTS[ending](grid))
 
 
 def _csv_cell(value: Any) -> Any:

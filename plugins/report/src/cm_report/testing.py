@@ -24,6 +24,7 @@ class PageStructure(HTMLParser):
         tags: each with its attributes.
         text: all that is shown, in pieces.
         tables: of each its rows, of each its cells.
+        charts: their titles.
         links: what is referred to.
 
     Raises:
@@ -35,11 +36,21 @@ class PageStructure(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text: list[str] = []
         self.tables: list[list[list[str]]] = []
+        self.charts: list[str] = []
         self.links: list[str | None] = []
         self._open: list[str] = []
         self.feed(page)
         if self._open:
             raise AssertionError(f"<{self._open[-1]}> is not closed")
+
+    def marked(self, attribute: str) -> list[str]:
+        """The values of an attribute, wherever it is."""
+        return [
+            value or ""
+            for _, attributes in self.tags
+            for name, value in attributes.items()
+            if name == attribute
+        ]
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         """The attributes of all tags of this name."""
@@ -56,6 +67,8 @@ class PageStructure(HTMLParser):
             self.tables[-1].append([])
         elif tag in _CELLS:
             self.tables[-1][-1].append("")
+        elif tag == "title" and self._open[-2] == "svg":
+            self.charts.append("")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Called by the parser."""
@@ -71,6 +84,8 @@ class PageStructure(HTMLParser):
         """Called by the parser."""
         if not self._open or self._open[-1] not in ("style", "script"):
             self.text.append(data)
+        if self._open[-2:] == ["svg", "title"]:
+            self.charts[-1] += data
         if _CELLS.intersection(self._open):
             self.tables[-1][-1][-1] += data
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -11,14 +10,16 @@ from cm_mlperf import __name__ as package
 from cm_mlperf.results import policy
 from cm_mlperf.results.report.charts import bar_chart, histogram_chart, percentile_chart
 from cm_mlperf.results.report.facts import Pairs, ReportFacts, ScenarioFacts
+from cm_report.charts import figures
+from cm_report.html import Html, card, contents, element, fragment, tile, wide_table
 from cm_report.page import html_page
-from cm_report.tables import shown
+from cm_report.sharing import without_folders, without_home
+from cm_report.tables import shown, shown_number
 
 SUMMARY = (
     "scenario", "result", "unit", "valid", "accuracy", "queries", "samples", "duration s",
     "p50 ms", "p90 ms", "p99 ms",
 )  # fmt: skip
-_LEFT = ' class="left"'
 _COPY = (
     "document.querySelectorAll('button[data-copy]').forEach(function(b){b.hidden=!navigator.clipboard;"
     "b.addEventListener('click',function(){navigator.clipboard.writeText("
@@ -26,20 +27,37 @@ _COPY = (
 )
 
 
+_FOOT = (
+    "Written by the CM toolkit. Measured with LoadGen of MLCommons. The name and logo of MLPerf are "
+    "registered and unregistered trademarks of MLCommons Association in the United States and other "
+    "countries."
+)
+
+
 def html_report(facts: ReportFacts) -> str:
     """The whole document."""
-    sections = (
-        _summary(facts),
-        _troubles(facts),
-        _throughput(facts),
-        *(_scenario(one) for one in facts.scenarios),
-        _accuracy(facts),
-        _repeat(facts),
-        _details(facts),
+    sections = [
+        ("results", "Results", _summary(facts)),
+        ("troubles", "What went wrong", _troubles(facts)),
+        ("throughput", "Throughput", _throughput(facts)),
+        *((one.scenario.name, one.scenario.name, _scenario(one)) for one in facts.scenarios),
+        ("accuracy", "Accuracy", _accuracy(facts)),
+        ("repeat", "Repeat it", _repeat(facts)),
+        ("details", "Details", _details(facts)),
+        ("settings", "Settings of LoadGen", _settings(facts)),
+    ]
+    there = [(identifier, heading, body) for identifier, heading, body in sections if body]
+    body = fragment(
+        _head(facts, contents((identifier, heading) for identifier, heading, _ in there)),
+        element("main", [_section(*section) for section in there]),
+        element("footer", element("p", _FOOT)),
     )
     style = files(package).joinpath("results", "report", "report.css").read_text(encoding="utf-8")
-    body = f"{_head(facts)}\n<main>\n{''.join(section for section in sections if section)}</main>\n{_foot()}"
     return html_page(facts.title, body, style=style, script=_COPY)
+
+
+def _section(identifier: str, heading: str, body: Html) -> Html:
+    return element("section", element("h2", heading), body, id=identifier)
 
 
 def summary_row(one: ScenarioFacts) -> list[Any]:
@@ -59,159 +77,124 @@ def summary_row(one: ScenarioFacts) -> list[Any]:
     ]
 
 
-def _head(facts: ReportFacts) -> str:
+def _head(facts: ReportFacts, toc: Html) -> Html:
     record = facts.record
-    return (
-        f'<header>\n<h1>{escape(facts.title)}</h1>\n<p class="sub">{escape(record.name)} · '
-        f"{escape(facts.when)} · level {escape(record.level)} · round {escape(record.round)}</p>\n"
-        f'<div class="banner" role="note"><b>{policy.mark(record)}</b>'
-        f'<p>{escape(policy.statement(record))} <a href="{policy.POLICY_URL}">The guidelines</a></p></div>\n'
-        f'<div class="tiles">{"".join(_tile(one) for one in facts.scenarios)}</div>\n</header>'
+    sub = f"{record.name} · {facts.when} · level {record.level} · round {record.round}"
+    guidelines = element("a", "The guidelines", href=policy.POLICY_URL)
+    banner = element(
+        "div",
+        element("b", policy.mark(record)),
+        element("p", policy.statement(record), " ", guidelines),
+        class_="banner",
+        role="note",
     )
+    tiles = element("div", map(_tile, facts.scenarios), class_="tiles")
+    return element("header", element("h1", facts.title), element("p", sub, class_="sub"), banner, tiles, toc)
 
 
-def _tile(one: ScenarioFacts) -> str:
+def _tile(one: ScenarioFacts) -> Html:
     measured = one.measured
-    number = shown(measured.value if measured else None)
-    unit = measured.unit if measured else ""
-    return (
-        f'<a class="card tile" href="#{one.scenario.name}"><span class="name">{one.scenario.name} '
-        f'{_badge(one.verdict)}</span><span class="big">{number} <small>{escape(unit)}</small></span>'
-        f'<span class="what">{escape(one.scenario.metric)}</span></a>'
+    return tile(
+        fragment(one.scenario.name, " ", _badge(one.verdict)),
+        shown(measured.value if measured else None),
+        unit=measured.unit if measured else "",
+        note=one.scenario.metric,
+        link=f"#{one.scenario.name if _has_section(one) else 'results'}",
     )
 
 
-def _badge(verdict: str) -> str:
+def _badge(verdict: str) -> Html:
     kind = {"VALID": "good", "INVALID": "bad", "failed": "bad"}.get(verdict, "none")
-    return f'<span class="badge {kind}">{escape(verdict)}</span>'
+    return element("span", verdict, class_=f"badge {kind}")
 
 
-def _summary(facts: ReportFacts) -> str:
+def _summary(facts: ReportFacts) -> Html:
     if not facts.scenarios:
-        return "<h2>Results</h2>\n<p>No scenario was run.</p>\n"
-    rows = [summary_row(one) for one in facts.scenarios]
-    return "<h2>Results</h2>\n" + _wide("Results of all scenarios", SUMMARY, rows)
+        return element("p", "No scenario was run.")
+    return _table("Results of all scenarios", SUMMARY, [summary_row(one) for one in facts.scenarios])
 
 
-def _troubles(facts: ReportFacts) -> str:
+def _table(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Html:
+    badges = [[_badge(cell) if cell in ("VALID", "INVALID") else cell for cell in row] for row in rows]
+    return wide_table(caption, header, badges)
+
+
+def _troubles(facts: ReportFacts) -> Html | None:
     if not facts.troubles:
-        return ""
-    items = "".join(f"<li>{escape(line)}</li>" for line in facts.troubles)
-    return f'<h2>What went wrong</h2>\n<div class="card trouble"><ul>{items}</ul></div>\n'
+        return None
+    items = [element("li", line) for line in facts.troubles]
+    return element("div", element("ul", items), class_="card trouble")
 
 
-def _throughput(facts: ReportFacts) -> str:
+def _throughput(facts: ReportFacts) -> Html | None:
     values = {one.scenario.name: rate for one in facts.scenarios if (rate := one.samples_per_second)}
     if not values:
-        return ""
-    chart = bar_chart(values, "samples/s", "Samples a second in each scenario")
-    note = "samples done, by the time of the measurement"
-    return (
-        '<h2>Throughput</h2>\n<figure class="card narrow">'
-        f"<figcaption>Samples a second <span>· {note}</span></figcaption>{chart}</figure>\n"
-    )
+        return None
+    note = element("p", "Samples done, by the time of the measurement.", class_="help")
+    return fragment(note, figures([bar_chart(values, "samples/s", "Samples a second")], "throughput"))
 
 
-def _scenario(one: ScenarioFacts) -> str:
+def _has_section(one: ScenarioFacts) -> bool:
+    return one.measured is not None and bool(one.measured.latencies_ms)
+
+
+def _scenario(one: ScenarioFacts) -> Html | None:
     measured, name = one.measured, one.scenario.name
     if measured is None or not measured.latencies_ms:
-        return ""
-    figures = []
+        return None
     histogram = one.performance.histogram if one.performance else None
-    total = sum(histogram.counts) if histogram is not None else 0
+    if histogram is not None and not sum(histogram.counts):
+        histogram = None
     # Offline, samples are done evenly over the run, which only an even axis shows.
     linear, latencies = name == "Offline", measured.latencies_ms
-    if histogram is not None and total:
-        chart = histogram_chart(histogram, latencies, f"{name}: distribution of latencies", linear=linear)
-        figures.append(("How often", f"{total:,} seen by the system under test", chart))
-    curve = percentile_chart(
-        histogram if total else None,
-        latencies,
-        f"{name}: latency by percentile",
-        bound_ms=one.bound_ms,
-        linear=linear,
-    )
-    figures.append(
-        ("Percentiles", "line: system under test, dots: LoadGen" if total else "measured by LoadGen", curve)
-    )
-    drawn = "".join(
-        f'<figure class="card"><figcaption>{title} <span>· {escape(note)}</span></figcaption>{chart}</figure>'
-        for title, note, chart in figures
-    )
-    header, row = tuple(latencies), list(latencies.values())
-    table = _wide(f"{name}: latencies in milliseconds", header, [row])
-    return (
-        f'<h2 id="{name}">{name} <small class="sub">· {escape(one.latency_of)}</small></h2>\n'
-        f'<div class="grid charts">{drawn}</div>\n'
-        f"<details><summary>Latencies in numbers, ms</summary>{table}</details>\n"
-    )
+    charts = [percentile_chart(histogram, latencies, name, bound_ms=one.bound_ms, linear=linear)]
+    if histogram is not None:
+        charts.insert(0, histogram_chart(histogram, latencies, name, linear=linear))
+    return fragment(element("p", one.latency_of, class_="help"), figures(charts, f"chart-{name}"))
 
 
-def _accuracy(facts: ReportFacts) -> str:
+def _accuracy(facts: ReportFacts) -> Html | None:
     rows, texts = [], []
     for one in facts.scenarios:
         if one.accuracy is not None and (judged := one.accuracy.accuracy) is not None:
             rows.append([one.scenario.name, judged.metric, judged.value, judged.samples])
-            texts.append(f"{one.scenario.name}: {judged.text}")
+            texts.append([f"{one.scenario.name}: {judged.text}", element("br")])
     if not rows:
-        return ""
-    logged = "".join(f"{escape(text)}<br>" for text in texts)
+        return None
     header = ("scenario", "metric", "value", "samples judged")
-    return f'<h2>Accuracy</h2>\n{_wide("Accuracy", header, rows)}<p class="answer">{logged}</p>\n'
+    return fragment(wide_table("Accuracy", header, rows), element("p", texts, class_="answer"))
 
 
-def _repeat(facts: ReportFacts) -> str:
-    return (
-        '<h2>Repeat it</h2>\n<div class="card"><p>This command makes the same run again:</p>'
-        f'<pre id="command" tabindex="0">{escape(facts.command)}</pre>'
-        '<button type="button" data-copy="command" hidden>Copy</button></div>\n'
+def _repeat(facts: ReportFacts) -> Html:
+    return element(
+        "div",
+        element("p", "This command makes the same run again:"),
+        element("pre", without_home(facts.command), id="command", tabindex="0"),
+        element("button", "Copy", type="button", data_copy="command", hidden=True),
+        class_="card",
     )
 
 
-def _details(facts: ReportFacts) -> str:
-    cards = [_card(title, pairs) for title, pairs in facts.groups.items() if pairs]
-    cards += [_card(f"user.conf: {title}", pairs) for title, pairs in facts.settings.items()]
-    return f'<h2>Details</h2>\n<div class="grid">{"".join(cards)}</div>\n'
+def _details(facts: ReportFacts) -> Html:
+    cards = [_card(title, pairs) for title, pairs in facts.groups.items()]
+    return element("div", cards, class_="cards")
 
 
-def _card(title: str, pairs: Pairs) -> str:
-    rows = "".join(
-        f'<tr><th scope="row">{escape(str(key))}</th><td>{escape(_plain(value))}</td></tr>'
-        for key, value in pairs
-    )
-    return f'<section class="card"><h3>{escape(title)}</h3><table class="facts">{rows}</table></section>'
+def _settings(facts: ReportFacts) -> Html | None:
+    """``user.conf`` of all tests, folded away: there may be ten."""
+    cards = [_card(f"user.conf: {title}", pairs) for title, pairs in facts.settings.items()]
+    if not cards:
+        return None
+    summary = element("summary", f"user.conf of {len(cards)} test{'s' if len(cards) > 1 else ''}")
+    return element("details", summary, element("div", cards, class_="cards"))
 
 
-def _wide(caption: str, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    left = [any(isinstance(row[place], str) for row in rows) for place in range(len(header))]
-    heads = "".join(
-        f'<th scope="col"{_LEFT if flush else ""}>{escape(text)}</th>'
-        for flush, text in zip(left, header, strict=True)
-    )
-    lines = "".join(f"<tr>{_head_cell(row[0])}{''.join(map(_cell, row[1:]))}</tr>" for row in rows)
-    return (
-        f'<div class="card scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="wide"><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>\n'
-    )
+def _card(title: str, pairs: Pairs) -> Html | None:
+    return card(title, [(str(key), _plain(str(key), value)) for key, value in pairs])
 
 
-def _head_cell(value: Any) -> str:
-    return f'<th scope="row">{escape(value)}</th>' if isinstance(value, str) else _cell(value)
-
-
-def _cell(value: Any) -> str:
-    if value in ("VALID", "INVALID"):
-        return f"<td{_LEFT}>{_badge(value)}</td>"
-    return f"<td{_LEFT if isinstance(value, str) else ''}>{escape(shown(value))}</td>"
-
-
-def _plain(value: Any) -> str:
-    return shown(value) if isinstance(value, float | bool) or value is None else str(value)
-
-
-def _foot() -> str:
-    return (
-        "<footer><p>Written by the CM toolkit. Measured with LoadGen of MLCommons. "
-        "The name and logo of MLPerf are registered and unregistered trademarks of MLCommons Association "
-        "in the United States and other countries.</p></footer>"
-    )
+def _plain(key: str, value: Any) -> str:
+    """A fact for people who get the page: no folders of somebody's machine, sizes that can be read."""
+    if isinstance(value, int) and not isinstance(value, bool) and key.endswith("bytes"):
+        return f"{value:,} ({shown_number(value / 1e9)} GB)" if value >= 1e9 else f"{value:,}"
+    return shown(value) if isinstance(value, float | bool) or value is None else without_folders(str(value))

@@ -39,7 +39,7 @@ def show(request: Request, session: Session) -> Result:
 
     request = with_values(request, options.SHOW, session.cwd)
     limit = choosing.limit_of(request)
-    files = export.files_to_write(session.cwd, request.words("export"), page=True)
+    files = export.files_to_write(session.cwd, request.words("export"))
     artifacts = choosing.experiments(request, session)
     table = read_table(artifacts, session.warn)
     chosen: Sequence[Recorded] = table.steps
@@ -115,11 +115,12 @@ def compare(request: Request, session: Session) -> Result:
     from cm_experiment.analysis import compare as comparing
     from cm_experiment.analysis.facts import deviations
     from cm_experiment.analysis.reading import records_of
+    from cm_experiment.analysis.report.comparing import ComparisonFacts, comparison_page
     from cm_report import export
     from cm_report.compare import comparison_grid, overall
 
     request = with_values(request, options.COMPARE, session.cwd)
-    files = export.files_to_write(session.cwd, request.words("export"), page=False)
+    files = export.files_to_write(session.cwd, request.words("export"))
     sides = choosing.two_sides(request, session)
     names = [side.name for side in sides]
     first, second = (side.table for side in sides)
@@ -127,9 +128,10 @@ def compare(request: Request, session: Session) -> Result:
     metrics = comparing.common_metrics(first, second, request.words("metrics"))
     found = comparing.compare(first, second, by, metrics)
     grid = comparison_grid(names, found)
-    export.export(grid, files)
     ratios = overall(found)
     differing = deviations(records_of(first), records_of(second))
+    facts = ComparisonFacts(names=names, found=found, ratios=ratios, differing=differing)
+    export.export(grid, files, lambda: comparison_page(facts))
     data = {
         "files": files,
         "compared": names,
@@ -231,7 +233,7 @@ def _remarks(table: StepTable, axes: Sequence[Axis[Recorded]], count: int, shown
 def _differences(names: Sequence[str], found: Sequence[Deviation]) -> list[str]:
     if not found:
         return ["system, versions and commands are the same"]
-    return [f"what differs ({names[0]} | {names[1]}):", *(f"  {one.told}" for one in found)]
+    return [f"what differs ({names[0]} | {names[1]}):", *(f"  {one.in_words}" for one in found)]
 
 
 def _written(files: Sequence[Path]) -> list[str]:

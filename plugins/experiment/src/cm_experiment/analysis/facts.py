@@ -9,6 +9,7 @@ from typing import Any
 from cm_core.base.frozen import frozen
 from cm_experiment.record.layout import Step
 
+ENVIRONMENT = "environment"
 _MOST_VALUES = 4
 # Variables of the environment that say where a step runs.
 _OF_THE_STEP = "CM_EXPERIMENT_"
@@ -31,9 +32,14 @@ class Deviation:
     second: tuple[str, ...]
 
     @property
-    def told(self) -> str:
+    def sides(self) -> tuple[str, str]:
+        """Both sides for a person."""
+        return _shown(self.first), _shown(self.second)
+
+    @property
+    def in_words(self) -> str:
         """One line for a person."""
-        return f"{self.fact}: {_shown(self.first)} | {_shown(self.second)}"
+        return f"{self.fact}: {' | '.join(self.sides)}"
 
 
 def facts_of(step: Step) -> dict[Fact, str]:
@@ -51,7 +57,7 @@ def facts_of(step: Step) -> dict[Fact, str]:
         "system": {"host": step.host, **step.system},
         "packages": step.packages,
         "repositories": repositories,
-        "environment": environment,
+        ENVIRONMENT: environment,
         "recipe": step.recipe,
         "command": {"program": _program(step), "executor": step.executor},
     }

@@ -32,7 +32,9 @@ COMPARE = (
         "none: all steps of one with all of the other",
         kind="list",
     ),
-    Option(name="export", help="files to write: *.csv, *.parquet, *.md or *.json", kind="list"),
+    Option(
+        name="export", help="files to write: *.csv, *.parquet, *.md, *.json or *.html (a page)", kind="list"
+    ),
 )
 PREDICT = (
     _TAGS,
