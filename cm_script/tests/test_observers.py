@@ -4,7 +4,8 @@ from types import ModuleType
 
 import pytest
 
-from cm_core.hookspecs import AddedOptions, Option, hookimpl
+from cm_core.flags import Flags, switch
+from cm_core.hookspecs import AddedFlags, hookimpl
 from cm_core.model.errors import CMError, UsageError
 from cm_core.plugins.entrypoints import EntryPoint
 from cm_script.errors import ScriptFailedError
@@ -46,11 +47,13 @@ def watch(lab):
 
             return hear
 
-        options = (Option(name="watch", help="watch", kind="flag"),)
+        class Watch(Flags):
+            watch = switch("watch")
+
         module.cm_api_version = "1"
         module.cm_observe_run = hookimpl(observe)
-        module.cm_register_options = hookimpl(
-            lambda: [AddedOptions(action="run", automation="script", options=options)]
+        module.cm_register_flags = hookimpl(
+            lambda: [AddedFlags(action="run", automation="script", flags=Watch)]
         )
         info = lab.session.plugins.add(
             EntryPoint(name="watch", module="plugin_watch", distribution="dist-watch", version="1"), module

@@ -36,7 +36,17 @@ DIFFERENCES: Mapping[str, Mapping[str, Any]] = {
     "collected": REFUSED_LATER | THREE_DASHES,
 }
 # Flags that have a meaning without a value take no word after them.
-OPTIONAL = {"print_readme", "print_notebook", "print_dockerfile", "result", "compliance", "compare"}
+OPTIONAL = {
+    "print_readme",
+    "print_notebook",
+    "print_dockerfile",
+    "result",
+    "compliance",
+    "compare",
+    "docker_gpu",
+}
+# Texts that only said yes or no are switches now.
+SWITCHES = {"docker_fake_run_deps"}
 
 
 def declared() -> Iterator[tuple[str, str, str, str]]:
@@ -70,7 +80,7 @@ def test_flags_mean_what_they_meant(cm_session: Session, verb: str) -> None:
     flags = cm_session.declared_flags(action, automation)
     for _, name, answers, kind in filter(lambda row: row[0] == verb, declared()):
         flag = flags[name]
-        assert flag.takes_next_word == (kind in ("text", "list") and name not in OPTIONAL), name
+        assert flag.takes_next_word == (kind in ("text", "list") and name not in OPTIONAL | SWITCHES), name
         differences = DIFFERENCES[answers] if flag.takes_next_word else {}
         for form, recorded in ANSWERS[answers].items():
             expected = named(differences.get(form, recorded), name)

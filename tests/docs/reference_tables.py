@@ -174,15 +174,15 @@ def container_hooks() -> list[str]:
 
 
 def image_flags() -> list[str]:
-    from cm_docker.options import IMAGE_OPTIONS
+    from cm_docker.flags import Image
 
-    return options_table(IMAGE_OPTIONS)
+    return flags_table(Image.__declared__)
 
 
 def container_flags() -> list[str]:
-    from cm_docker.options import RUN_OPTIONS
+    from cm_docker.flags import InContainer
 
-    return options_table(RUN_OPTIONS)
+    return flags_table(InContainer.__declared__)
 
 
 def hooks_of(module: ModuleType) -> list[str]:

@@ -7,18 +7,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.actions.flags import Manner
 from cm_core.base.fsio import directory_is_writable
+from cm_core.flags import read_flags
 from cm_core.model.errors import CMError, UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.result import Result
 from cm_core.plugins.declared import flags_added_to
-from cm_script.flags import unknown_flags
+from cm_script.flags import Run
 from cm_script.model.call import HostContext, ScriptCall, are_tags
 from cm_script.pipeline.context import RunContext
 from cm_script.pipeline.engine import Engine
 from cm_script.pipeline.select import Selection, Selector
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
+from cm_script.search import find_scripts
+from cm_script.undeclared import unknown_flags
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
@@ -43,19 +47,18 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
 
     options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session, profile)
-    if request.flag("help", "h"):
+    if call.asked.help:
         from cm_script.show import script_help
 
         return script_help(Selector(RunContext(session, profile=profile)).select(call))
-    for position, word in enumerate(request.artifacts):
-        if position or not are_tags(word):
-            session.warn(f"the word '{word}' is ignored; tags go into one word: \"get {word} _variation\"")
-    if session.depth == 1 and not call.flag("skip_write_test"):
+    for word in _without_meaning(request):
+        session.warn(f"the word '{word}' is ignored; tags go into one word: \"get {word} _variation\"")
+    if session.depth == 1 and not call.asked.skip_write_test:
         _check_folder(Path(call.host.cwd))
     inherited = {key: options[key] for key in _INHERITED if key in options}
 
     def check_flags(selection: Selection) -> None:
-        strict, name = request.flag("strict"), selection.artifact.name
+        strict, name = read_flags(Manner, request).strict, selection.artifact.name
         added = flags_added_to(session.plugins, "run", "script")
         for sentence in unknown_flags(request.options, selection.meta, name, added=added, strict=strict):
             session.warn(sentence)
@@ -96,9 +99,31 @@ def script_call(
         host=host,
         nested=session.depth > 1,
     )
+    _refuse_strays(request, call, session)
     if not call.artifact and not call.tags.required:
         raise UsageError("nothing says which script to run", hint='write: cm run script "tags of the script"')
     return call
+
+
+def _without_meaning(request: Request) -> list[str]:
+    """The words after the name of a script that are neither tags nor variations."""
+    return [word for position, word in enumerate(request.artifacts) if position or not are_tags(word)]
+
+
+def _refuse_strays(request: Request, call: ScriptCall, session: Session) -> None:
+    """Refuse a word that means nothing here and may have been meant as the value of the flag before it."""
+    lost = _without_meaning(request)
+    if request.artifact in request.strays and not find_scripts(session, call.artifact, call.tags):
+        lost.insert(0, request.artifact)
+    for word in lost:
+        if flag := request.strays.get(word):
+            from cm_core.base.suggest import did_you_mean
+
+            near = did_you_mean(flag.lstrip("-").replace("-", "_"), Run.__by_key__, prefix="--")
+            raise UsageError(
+                f"'{word}' means nothing here: {flag} is a flag of recipes, which take no word after them",
+                hint="; ".join(filter(None, (f"write {flag}={word}", near))),
+            )
 
 
 def with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool) -> dict[str, Any]:

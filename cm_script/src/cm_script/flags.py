@@ -1,62 +1,168 @@
-"""Flags that nobody declares: passed on, as foreign recipes need, but not without a word."""
+"""The flags of ``script``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
-
-from cm_core.model.errors import UsageError
-from cm_script.options import RUN_OPTIONS
-from cm_script.schema.keys import DOCKER
-
-if TYPE_CHECKING:
-    from cm_core.flags import Flag
-    from cm_script.model.meta import ScriptMeta
-
-# Options of containers, which another plugin declares, and of the toolkit itself.
-_FOREIGN_PREFIXES = ("docker_", "cm_")
+from cm_core.flags import Flags, anything, choice, mapping, path, switch, text, words
 
 
-def unknown_flags(
-    options: Mapping[str, Any],
-    meta: ScriptMeta,
-    name: str,
-    *,
-    added: Iterable[Flag] = (),
-    strict: bool,
-) -> list[str]:
-    """One sentence for each flag that neither the engine nor the script declares.
+class Which(Flags, group="Which script"):
+    """What selects a script, and a version of what it gets."""
 
-    Args:
-        name: what messages call the script.
-        added: flags that other plugins declare.
-        strict: whether such a flag is an error.
-
-    Raises:
-        UsageError: for the first one, when strict.
-    """
-    from cm_core.actions.flags import KNOWN_EVERYWHERE
-    from cm_core.base.suggest import did_you_mean
-
-    declared = declared_inputs(meta)
-    known = {option.name for option in RUN_OPTIONS} | declared
-    known |= {key for flag in added for key in flag.keys}
-    sentences = []
-    for flag in options:
-        if flag in known | KNOWN_EVERYWHERE or flag.startswith(_FOREIGN_PREFIXES):
-            continue
-        hint = did_you_mean(flag, known, prefix="--") or f"see: cm run script {name} --help"
-        sentence = f"neither the engine nor script '{name}' declares the flag --{flag}"
-        if strict:
-            raise UsageError(sentence, hint=hint)
-        sentences.append(f"{sentence}; it is passed on ({hint})")
-    return sentences
+    tags = words("tags and _variations of the script", values="tags")
+    version = text("the version to detect, install or download")
+    version_min = text("the lowest acceptable version")
+    version_max = text("the highest acceptable version")
+    version_max_usable = text("the version to take when the default is above the highest")
 
 
-def declared_inputs(meta: ScriptMeta) -> set[str]:
-    """The flags that a script's metadata declare."""
-    from cm_script.schema.interface import inputs_of
+class Given(Flags, group="What it gets"):
+    """What is handed to a script and its dependencies."""
 
-    mounted = DOCKER.or_empty(meta.raw).get("docker_input_mapping")
-    names = mounted if isinstance(mounted, Mapping) else {}
-    return {item.flag for item in inputs_of(meta.raw)} | {str(name) for name in names}
+    env = mapping("environment keys: --env.KEY=value")
+    const = mapping("environment keys that nothing overrides: --const.KEY=value")
+    state = mapping("state keys: --state.key=value")
+    ad = mapping("update a direct dependency: --ad.NAME.tags=_x")
+    adr = mapping("update a dependency at any depth: --adr.NAME.version_min=3.8")
+    add_deps = mapping("long form of --ad")
+    add_deps_recursive = mapping("long form of --adr")
+    path = path("where to look for an existing tool, model or data set")
+    # Recipes read these; programs may hand over whatever a recipe takes.
+    input = anything("an input file or folder", metavar="PATH")
+    output = anything("an output file or folder", metavar="PATH")
+    name = anything("a name for the result, also a cache tag", metavar="TEXT")
+    outdirname = anything("work in this sub-folder", metavar="TEXT")
+    outbasename = anything("base name of output files", metavar="TEXT")
+
+
+class Cache(Flags, group="Cache"):
+    """What may come from the cache, and what goes into it."""
+
+    extra_cache_tags = words("more tags for the cache entry", values="tags")
+    new = switch("make a new result even if the cache has one")
+    renew = switch("make the cached result again, in its folder")
+    skip_cache = switch("neither look into the cache nor store into it")
+    force_cache = switch("store the result of a script that allows it")
+    only_execute_from_cache = switch("fail if the cache has no result")
+    skip_remembered_selections = switch("ask again where a choice was made before")
+
+
+class Extent(Flags, group="What is run"):
+    """How much of a script is run."""
+
+    fake_run = switch("run dependencies only, not the script itself")
+    prepare = switch("the same as --fake_run")
+    fake_deps = switch("do not run dependencies, only list them; usually with --fake_run")
+    skip_compile = switch("tell scripts not to compile")
+    skip_run = switch("tell scripts not to run what they built")
+
+
+class Shown(Flags, group="What is shown"):
+    """What is printed."""
+
+    silent = switch("print results only", also=("s",))
+    verbose = switch("print the output of dependencies too", also=("v",))
+    print_deps = switch("print the commands of the direct dependencies")
+    print_env = switch("print the exported environment")
+    print_versions = switch("print the versions of all dependencies")
+    time = switch("print how long each script took")
+    space = switch("print the disk space that was used")
+    help = switch("with a script: explain its variations, versions and flags", also=("h",))
+
+
+class Written(Flags, group="What is kept"):
+    """What is written beside the result."""
+
+    save_env = switch("write the exported environment to tmp-env.sh")
+    shell = switch("start a shell with the exported environment")
+    dump_version_info = switch("write the versions of all dependencies to files")
+    repro = switch("record inputs, outputs and versions in cm-repro")
+    repro_prefix = text("prefix of the files of --repro")
+    repro_dir = path("folder of the files of --repro")
+
+
+class Permitted(Flags, group="What scripts may do"):
+    """What scripts are told about this machine and its user."""
+
+    accept_license = switch("agree to licences that scripts ask about")
+    skip_sudo = switch("tell scripts not to use sudo")
+    skip_sys_utils = switch("tell scripts not to install system packages")
+    skip_system_deps = switch("tell scripts to leave system packages alone")
+    skip_write_test = switch("do not check that the current folder can be written")
+    git_ssh = switch("clone with ssh")
+    gh_token = anything("token for GitHub; never stored or printed", metavar="TEXT")
+
+
+class Debugging(Flags, group="Debugging"):
+    """What helps to find out why a script fails."""
+
+    debug_script = switch("leave a runnable copy of the native script", also=("dirty",))
+    debug_script_tags = text("the same for the script with these tags")
+    debug_uid = text("identifier of a debugging session, handed to scripts")
+    ignore_script_error = switch("go on after a native script that failed")
+
+
+class Run(Which, Given, Cache, Extent, Shown, Written, Permitted, Debugging):
+    """Of ``cm run script``, ``cm prepare script`` and verbs that run one in another place."""
+
+
+class Nested(Run):
+    """What the engine reads of a call: what can be typed, and what a parent and other plugins add."""
+
+    quiet = switch("as for every verb")
+    const_state = mapping("as const, for the state")
+    local_env = mapping("env that vanishes at the end")
+    local_state = mapping("state that vanishes at the end")
+    local_const = mapping("const that vanishes at the end")
+    local_const_state = mapping("const_state that vanishes at the end")
+    docker_run_deps = switch("run the dependencies of containers, too")
+    force_new_env_keys = words("what is exported instead of what the metadata say")
+    force_new_state_keys = words("the same for the state")
+
+
+class Test(Run):
+    """Of ``cm test script``."""
+
+    test_input_index = text("only the test at this position, or N+ for it and all after", metavar="N")
+    test_input_id = text("only the test of this id")
+
+
+class Find(Flags):
+    """Of ``cm find script``."""
+
+    tags = words("tags and _variations of the script", values="tags")
+
+
+class Show(Find):
+    """Of ``cm show script``."""
+
+    schema = switch("as a JSON Schema; without a script that of _cm.yaml, for editors")
+
+
+class Add(Flags):
+    """Of ``cm add script``."""
+
+    tags = words("tags of the new script", values="tags")
+    template = text("the script to start from", values="artifacts")
+    meta = mapping("metadata to set, as --meta.key=value")
+    json = switch("write _cm.json instead of _cm.yaml")
+    python = switch("start from a template that runs Python", also=("pytorch",))
+    script_name = path("take this file as the native script")
+    find_tool = text("find this program on the machine, and its version")
+
+
+class LintRules(Flags):
+    """Of verbs that look for mistakes in recipes."""
+
+    rules = words("only these rules", values="cm_script.lint.run:rule_names")
+    ignore = words("all rules but these", values="cm_script.lint.run:rule_names")
+    level = choice("what to show", ("error", "warning", "info"), default="warning")
+
+
+class Lint(Find, LintRules):
+    """Of ``cm lint script``."""
+
+
+class LintRepository(LintRules):
+    """Of ``cm lint repo``."""
+
+    path = path("a folder, registered or not")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.hookspecs import Action, Automation, hookimpl
-from cm_script.options import ACTIONS, EXAMPLES, LINT_REPO, OPTIONS
 
 if TYPE_CHECKING:
     from cm_core.actions.doctor import Finding
@@ -18,6 +17,55 @@ if TYPE_CHECKING:
 cm_api_version = "1"
 cm_hookspecs = "cm_script.hookspecs"
 
+_ACTIONS = (
+    Action(
+        name="test",
+        automation="script",
+        help="run the tests that a script declares",
+        handler="cm_script.testrun:test_scripts",
+        flags="cm_script.flags:Test",
+        open_options=True,
+    ),
+    Action(
+        name="prepare",
+        automation="script",
+        help="run the dependencies of a script, not the script itself",
+        handler="cm_script.api:prepare_script",
+        flags="cm_script.flags:Run",
+        open_options=True,
+    ),
+    Action(
+        name="show",
+        automation="script",
+        help="say what a script accepts: variations, flags, versions",
+        handler="cm_script.show:show_script",
+        flags="cm_script.flags:Show",
+    ),
+    Action(
+        name="lint",
+        automation="script",
+        help="say what is wrong with recipes",
+        handler="cm_script.lint.run:lint_scripts",
+        flags="cm_script.flags:Lint",
+    ),
+)
+_LINT_REPO = Action(
+    name="lint",
+    automation="repo",
+    help="say what is wrong with the recipes of a repository",
+    handler="cm_script.lint.run:lint_repositories",
+    flags="cm_script.flags:LintRepository",
+)
+_EXAMPLES = {
+    "run": (
+        'cm run script "detect os" --out=json',
+        "cm run script --tags=get,python3 --version_min=3.11",
+    ),
+    "find": ("cm find script --tags=detect", "cm find script 'get-*'"),
+    "load": ("cm load script detect-os --json",),
+    "add": ("cm add script my-script --tags=my,script",),
+}
+
 
 @hookimpl
 def cm_register_automations() -> Iterable[Automation]:
@@ -27,10 +75,10 @@ def cm_register_automations() -> Iterable[Automation]:
             name="script",
             uid="5b4e0237da074764",
             help="portable recipes that detect, install, download, build and run",
-            actions=ACTIONS,
-            options=OPTIONS,
+            actions=_ACTIONS,
+            flags={name: f"cm_script.flags:{name.title()}" for name in ("run", "find", "add")},
             open_verbs=("add", "run"),
-            examples=EXAMPLES,
+            examples=_EXAMPLES,
             shortcuts={"run": "cmr"},
         )
     ]
@@ -39,7 +87,7 @@ def cm_register_automations() -> Iterable[Automation]:
 @hookimpl
 def cm_register_actions() -> Iterable[Action]:
     """A verb on repositories, which another plugin owns."""
-    return [LINT_REPO]
+    return [_LINT_REPO]
 
 
 @hookimpl

@@ -27,14 +27,14 @@ def summarised(context: RunContext, call: ScriptCall) -> Iterator[None]:
         return
     from cm_script.logs import forget_old_runs
 
-    free = _free_space(session.home.path) if call.flag("space") else 0
+    free = _free_space(session.home.path) if call.asked.space else 0
     try:
         yield
     finally:
         forget_old_runs(session.home.logs_dir)
-        if call.flag("time") or len(context.records) > 1:
-            session.reporter.summary(context.records, tree=call.flag("time"))
-        if call.flag("space"):
+        if call.asked.time or len(context.records) > 1:
+            session.reporter.summary(context.records, tree=call.asked.time)
+        if call.asked.space:
             used = free - _free_space(session.home.path)
             session.reporter.message(f"disk space used: {byte_size(used)}")
 
@@ -43,11 +43,11 @@ def run_result(context: RunContext, call: ScriptCall, outcome: Outcome) -> Resul
     """The answer to ``cm run script``, after writing the files that were asked for."""
     data = _data(context, outcome)
     lines: list[str] = []
-    if call.flag("print_deps"):
+    if call.asked.print_deps:
         commands = [f"cm run script --tags={tags}" for tags in outcome.deps]
         data["new_state"] = {**outcome.new_state, "print_deps": commands}
         lines += commands
-    if call.flag("print_env"):
+    if call.asked.print_env:
         lines += env_lines(outcome.new_env)
     lines += _requested_files(context, call, outcome)
     return Result(data=data, lines=tuple(lines))
@@ -57,7 +57,7 @@ def run_result(context: RunContext, call: ScriptCall, outcome: Outcome) -> Resul
 def keep_repro_record(context: RunContext, call: ScriptCall) -> Iterator[list[Outcome]]:
     """With ``--repro``, write what goes in and what comes out; the block appends the outcome."""
     outcomes: list[Outcome] = []
-    if not call.flag("repro"):
+    if not call.asked.repro:
         yield outcomes
         return
     from cm_script.records import ReproRecord
@@ -96,20 +96,21 @@ def _data(context: RunContext, outcome: Outcome) -> dict[str, Any]:
 
 
 def _requested_files(context: RunContext, call: ScriptCall, outcome: Outcome) -> list[str]:
-    if not call.flag("save_env", "shell", "dump_version_info", "print_versions"):
+    asked = call.asked
+    if not (asked.save_env or asked.shell or asked.dump_version_info or asked.print_versions):
         return []
     from cm_script import records
 
     folder, lines = Path(call.host.cwd), list[str]()
-    if call.flag("print_versions"):
+    if call.asked.print_versions:
         table = records.version_table(context.records)
         lines += [f"{row['script_alias']:40} {row['version']}" for row in table]
-    if call.flag("dump_version_info"):
+    if call.asked.dump_version_info:
         lines += [f"wrote {file}" for file in records.dump_versions(folder, context.records)]
-    if call.flag("save_env", "shell"):
+    if call.asked.save_env or call.asked.shell:
         file = records.save_env(context, folder, outcome.new_env, outcome.new_state)
         lines.append(f"wrote {file}")
-        if call.flag("shell"):
+        if call.asked.shell:
             records.open_shell(context, file)
     return lines
 

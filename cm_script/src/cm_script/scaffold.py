@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from cm_core.actions.common import create_artifact
 from cm_core.actions.transfer import copy_artifact
 from cm_core.base.fsio import atomic_write_text, remove_tree
+from cm_core.flags import read_flags
 from cm_core.meta import META_NAME, dump_yaml
 from cm_core.model.errors import NotFoundError, UsageError
 from cm_core.model.identity import ArtifactRef
 from cm_core.model.result import Result
-from cm_core.model.tags import split_tags
+from cm_script.flags import Add
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.profile import CM
 from cm_script.search import SCRIPT_KIND, find_scripts
@@ -95,18 +96,18 @@ def add_script(request: Request, session: Session) -> Result:
             f"the name '{alias}' has a space, which would make it tags",
             hint=f"write: cm add script {alias.replace(' ', '-')} --tags={alias.replace(' ', ',')}",
         )
-    tags = split_tags(request.options.get("tags")) or tuple(alias.split("-"))
-    if template := request.text("template"):
-        return _from_template(session, ref, template, tags)
-    tool = request.text("find_tool")
-    files = {} if tool else _files(request, session, alias)
-    as_yaml = not request.flag("json")
-    meta = {**(_detector(tool) if tool else {"cache": False}), **request.mapping("meta")}
-    if request.flag("python", "pytorch"):
+    asked = read_flags(Add, request)
+    tags = tuple(dict.fromkeys(asked.tags)) or tuple(alias.split("-"))
+    if asked.template:
+        return _from_template(session, ref, asked.template, tags)
+    files = {} if asked.find_tool else _files(asked, session, alias)
+    as_yaml = not asked.json
+    meta = {**(_detector(asked.find_tool) if asked.find_tool else {"cache": False}), **asked.meta}
+    if asked.python:
         meta["deps"] = [{"tags": "get,python3", "names": ["python", "python3"]}]
     folder, written = create_artifact(session, SCRIPT_KIND, ref, meta, tags, as_yaml=as_yaml)
     try:
-        if as_yaml and not tool:
+        if as_yaml and not asked.find_tool:
             guide = _GUIDE_TO_ALL if "deps" in written else _GUIDE + _GUIDE_TO_ALL
             atomic_write_text(folder / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{guide}")
         for name, text in files.items():
@@ -150,16 +151,16 @@ def _detector(tool: str) -> dict[str, Any]:
     }
 
 
-def _files(request: Request, session: Session, alias: str) -> dict[str, str]:
+def _files(asked: Add, session: Session, alias: str) -> dict[str, str]:
     """Name and text of the files beside the metadata."""
-    if name := request.text("script_name"):
-        source = session.cwd / name
+    if asked.script_name:
+        source = session.cwd / asked.script_name
         try:
             text = source.read_text(encoding="utf-8")
         except OSError as error:
             raise NotFoundError(f"cannot read the native script {source}: {error.strerror}") from error
         return {"run.sh": text, "customize.py": _CUSTOMIZE}
-    if request.flag("python", "pytorch"):
+    if asked.python:
         main = _MAIN_PY.format(alias=alias)
         return {
             "run.sh": _RUN_PYTHON_SH,

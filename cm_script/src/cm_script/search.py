@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cm_core.flags import read_flags
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
+from cm_script.flags import Find
 from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def names_and_tags(request: Request) -> tuple[list[str], Any]:
     names = [name for name in (request.artifact, *request.artifacts) if name]
     if names and " " in names[0]:
         return [""], names[0].replace(" ", ",")
-    return names or [""], request.options.get("tags")
+    return names or [""], read_flags(Find, request).tags
 
 
 def find_scripts(session: Session, name: str, tags: ScriptTags) -> list[Artifact]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cm_core.flags import read_flags
 from cm_core.meta import meta_lines
 from cm_core.model.result import Result
+from cm_script.flags import Show
 from cm_script.schema.interface import Input, Interface, interface_of
 
 if TYPE_CHECKING:
@@ -27,14 +29,14 @@ def show_script(request: Request, session: Session) -> Result:
     from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.select import Selector
 
-    schema = request.flag("schema")
-    if schema and not (request.artifact or request.options.get("tags")):
+    asked = read_flags(Show, request)
+    if asked.schema and not (request.artifact or asked.tags):
         from cm_script.schema.editors import recipe_schema
         from cm_script.schema.table import KeyTable
 
         return _document(recipe_schema(KeyTable.of_plugins(session.plugins)))
     selection = Selector(RunContext(session)).select(script_call(request, request.options, session))
-    if not schema:
+    if not asked.schema:
         return script_help(selection)
     from cm_script.schema.accepted import accepted
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.actions.common import require
 from cm_core.base.frozen import frozen
+from cm_core.flags import read_flags
 from cm_core.model.errors import CMError, UsageError
 from cm_core.model.request import Request
 from cm_core.model.result import Result
+from cm_script.flags import Test
 from cm_script.search import names_and_tags
 
 if TYPE_CHECKING:
@@ -77,11 +79,12 @@ def declared_tests(script: Artifact, request: Request) -> Iterator[ScriptTest]:
     """
     tests = script.meta.get("tests")
     inputs = tests.get("run_inputs") if isinstance(tests, Mapping) else None
-    wanted = _positions(request.text("test_input_index"), len(inputs or ()))
+    asked = read_flags(Test, request)
+    wanted = _positions(asked.test_input_index, len(inputs or ()))
     for position, declared in enumerate(inputs or ()):
         facts = dict(declared) if isinstance(declared, Mapping) else {}
         name = str(facts.get("id") or position)
-        if position not in wanted or request.text("test_input_id") not in ("", name):
+        if position not in wanted or asked.test_input_id not in ("", name):
             continue
         options = {key: value for key, value in facts.items() if key not in _OWN_KEYS}
         skip = "it needs a container engine" if facts.get("docker") else ""

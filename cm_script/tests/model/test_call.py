@@ -147,5 +147,5 @@ def test_another_profile_has_another_prefix():
 
 
 def test_flags_are_read_from_options():
-    assert call_of(new="yes").flag("renew", "new")
-    assert not call_of(new="no").flag("renew", "new")
+    assert call_of(new="yes").asked.new
+    assert not call_of(new="no").asked.new

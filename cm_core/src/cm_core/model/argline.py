@@ -31,7 +31,7 @@ FlagsOf = Callable[[str, str], Mapping[str, "Flag"]]
 _REMAINDER = "--"
 _NAMES = 2
 # A flag takes no word that looks like another one as its value; numbers may be negative.
-_NO_VALUE = re.compile(r"-(?!\.?\d)")
+_NO_VALUE = r"-(?!\.?\d)"
 
 
 def parse_line(line: str, *, cwd: Path | None = None, flags_of: FlagsOf | None = None) -> Request:
@@ -113,7 +113,7 @@ class _Reader:
     def _flag(self, word: str, queue: deque[str]) -> None:
         typed, equals, value = (word[2:] if word.startswith("--") else word[1:]).partition("=")
         flag = self._declared.get(typed.partition(".")[0].strip().replace("-", "_"))
-        if not equals and queue and not _NO_VALUE.match(queue[0]):
+        if not equals and queue and not re.match(_NO_VALUE, queue[0]):
             if flag is not None and flag.takes(typed):
                 value = queue.popleft()
                 word, equals = f"--{typed}={value}", "="

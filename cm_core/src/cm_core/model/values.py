@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 _NO = frozenset(("no", "off", "false", "0"))
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)\s*([a-z]*)")
-_SIZE = re.compile(r"\d+(\.\d+)?\s*([kmgtp]?i?b?)", re.IGNORECASE)
+# Compiled when they are needed, which is seldom.
+_DURATION = r"(\d+\.?\d*|\.\d+)\s*([a-z]*)"
+_SIZE = r"(?i)\d+(\.\d+)?\s*[kmgtp]?i?b?"
 _MOST_DIGITS = 18
 _MAY_BE_NO = ("switch", "optional", "choice", "anything")
 
@@ -132,7 +133,7 @@ def _number(flag: Flag, key: str, given: object) -> float:
 
 
 def _duration(flag: Flag, key: str, given: object) -> float:
-    match = _DURATION.fullmatch(_text(flag, key, given).lower())
+    match = re.fullmatch(_DURATION, _text(flag, key, given).lower())
     if not match or match[2] not in _UNITS:
         raise UsageError(f"{_said(key, given)} is no time", hint=f"write {dashed(key)}=90s, 10m or 2h")
     return _within(flag, key, given, float(match[1]) * _UNITS[match[2]])
@@ -150,7 +151,7 @@ def _within(flag: Flag, key: str, given: object, value: float) -> float:
 
 def _size(flag: Flag, key: str, given: object) -> str:
     text = _text(flag, key, given)
-    if not _SIZE.fullmatch(text):
+    if not re.fullmatch(_SIZE, text):
         raise UsageError(f"{_said(key, given)} is no size", hint=f"write {dashed(key)}=512m or 8gb")
     return text
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from cm_core.base.frozen import frozen
 from cm_core.base.suggest import did_you_mean
+from cm_core.flags import read_flags
 from cm_core.index.scan import list_folders
 from cm_core.meta import META_NAME, read_meta
 from cm_core.model.artifact import Artifact, Repository, RepositoryKind
 from cm_core.model.errors import CMError, NotFoundError
 from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_script.flags import LintRepository
 from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe
@@ -84,7 +86,7 @@ def collect_repository(request: Request, session: Session) -> Material:
         NotFoundError: when there is no such repository.
     """
     names = [name for name in (request.artifact, *request.artifacts) if name]
-    if path := request.text("path"):
+    if path := read_flags(LintRepository, request).path:
         names.append(path)
     if names:
         found = [repo for name in names for repo in _repositories(name, session)]

@@ -7,15 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cm_script.flags import Run
 from cm_script.lint.catalog import Catalog, static_tags
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Entry, Recipe
-from cm_script.options import RUN_OPTIONS
 from cm_script.schema.table import PLACES, KeyTable, meant_key
 
 _ENV_KEY = re.compile(r"\+?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\Z")
-_OPTIONS = frozenset(option.name for option in RUN_OPTIONS)
+_OPTIONS = frozenset(Run.__by_key__)
 
 # Keys that look as if they did something: (level, key) -> what to do.
 _WITHOUT_EFFECT: Mapping[tuple[str, str], str] = MappingProxyType(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from cm_core.actions.flags import Manner
+from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
 from cm_core.model.result import Result
+from cm_script.flags import LintRules
 from cm_script.lint.collect import Material, collect_repository, collect_scripts
 from cm_script.lint.dependencies import Cycles, check_entries, check_updates
 from cm_script.lint.finding import RULES, Finding, Severity
@@ -60,10 +63,8 @@ def report(request: Request, session: Session, material: Material) -> Result:
     Raises:
         UsageError: for an unknown rule or level.
     """
-    only, ignored = _rules(request, "rules"), _rules(request, "ignore")
-    level = request.text("level", str(Severity.WARNING))
-    if level not in list(Severity):
-        raise UsageError(f"there is no level '{level}'", hint=f"write --level={'|'.join(Severity)}")
+    asked = read_flags(LintRules, request)
+    only, ignored, level = _known_rules(asked.rules), _known_rules(asked.ignore), Severity(asked.level)
     kind_uids = {name: automation.uid for name, automation in session.plugins.automations.items()}
     found = sorted(
         {
@@ -80,10 +81,10 @@ def report(request: Request, session: Session, material: Material) -> Result:
         ),
     )
     counts = {str(severity): sum(finding.severity is severity for finding in found) for severity in Severity}
-    shown = [finding for finding in found if finding.severity.rank <= Severity(level).rank]
+    shown = [finding for finding in found if finding.severity.rank <= level.rank]
     lines = [finding.text(session.cwd) for finding in shown]
     lines.append(_summary(counts, len(material.artifacts), len(found) - len(shown)))
-    failing = counts["error"] or (request.flag("strict") and counts["warning"])
+    failing = counts["error"] or (read_flags(Manner, request).strict and counts["warning"])
     return Result(
         data={
             "findings": [finding.to_json() for finding in shown],
@@ -130,8 +131,12 @@ def _check_script(recipe: Recipe, catalog: Catalog, table: KeyTable) -> Iterator
     yield from check_find_tool(recipe)
 
 
-def _rules(request: Request, option: str) -> frozenset[str]:
-    words = request.words(option)
+def rule_names(_: Session) -> Iterable[str]:
+    """The names of all rules, for completion."""
+    return RULES
+
+
+def _known_rules(words: Sequence[str]) -> frozenset[str]:
     for word in words:
         if word not in RULES:
             from cm_core.base.suggest import did_you_mean

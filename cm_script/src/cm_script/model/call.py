@@ -8,17 +8,16 @@ from types import MappingProxyType
 from typing import Any
 
 from cm_core.base.frozen import frozen
+from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import clone, merge, merge_into
+from cm_script.flags import Nested
 from cm_script.model.variation import ScriptTags, parse_script_tags
 from cm_script.profile import Profile
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
-
-# Keys of a request that become fields; the rest is looked at as options.
-_LAYERS = ("env", "state", "const", "const_state")
 
 
 @frozen
@@ -44,6 +43,7 @@ class ScriptCall:
         tags: tags and variations, with those of a second positional word.
         artifact: name of the script when it was given, else ``""``.
         options: every option; each is an input that ``input_mapping`` of the metadata may name.
+        asked: what the options say as flags of the engine.
         env, state, const, const_state: what the caller has; a run starts from copies. ``env`` and ``state``
             are also what it returns to, with its exports merged.
         local_env, local_state, local_const, local_const_state: keys of a dependency entry; they are merged
@@ -58,6 +58,7 @@ class ScriptCall:
     tags: ScriptTags = field(default_factory=ScriptTags)
     artifact: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    asked: Nested = field(default_factory=lambda: read_flags(Nested, EMPTY))
     env: Mapping[str, Any] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
     const: Mapping[str, Any] = field(default_factory=dict)
@@ -98,34 +99,37 @@ class ScriptCall:
         Raises:
             UsageError: when an option has the wrong shape, e.g. a bare ``--version``.
         """
-        artifact, tags = _name_and_tags(options, artifact, artifacts)
-        layers = {key: _mapping(options, key) for layer in _LAYERS for key in (layer, f"local_{layer}")}
-        silent = _on(options, "silent", "s")
+        asked = read_flags(Nested, options)
+        artifact, tags = _name_and_tags(asked, artifact, artifacts)
         return cls(
             tags=parse_script_tags(tags),
             artifact=artifact,
             options=options,
-            **layers,
-            ad=_merged(options, "ad", "add_deps"),
-            adr=_merged(options, "adr", "add_deps_recursive"),
-            version=_text(options, "version"),
-            version_min=_text(options, "version_min"),
-            version_max=_text(options, "version_max"),
-            version_max_usable=_text(options, "version_max_usable"),
-            fake_run=_on(options, "fake_run" if "fake_run" in options else "prepare"),
-            fake_deps=_on(options, "fake_deps"),
-            quiet=_switch(options, layers["env"], "quiet", profile),
-            silent=silent,
-            verbose=not silent and _on(options, "verbose", "v"),
-            skip_cache=_on(options, "skip_cache"),
-            force_cache=_on(options, "force_cache"),
+            asked=asked,
+            env=asked.env,
+            state=asked.state,
+            const=asked.const,
+            const_state=asked.const_state,
+            local_env=asked.local_env,
+            local_state=asked.local_state,
+            local_const=asked.local_const,
+            local_const_state=asked.local_const_state,
+            ad=_updates(asked.ad, asked.add_deps, "ad"),
+            adr=_updates(asked.adr, asked.add_deps_recursive, "adr"),
+            version=asked.version,
+            version_min=asked.version_min,
+            version_max=asked.version_max,
+            version_max_usable=asked.version_max_usable,
+            fake_run=asked.fake_run if "fake_run" in options else asked.prepare,
+            fake_deps=asked.fake_deps,
+            quiet=asked.quiet if "quiet" in options else is_true(asked.env.get(profile.env("QUIET"))),
+            silent=asked.silent,
+            verbose=asked.verbose and not asked.silent,
+            skip_cache=asked.skip_cache,
+            force_cache=asked.force_cache,
             nested=nested,
             host=host or HostContext(),
         )
-
-    def flag(self, *names: str) -> bool:
-        """Whether one of these options is switched on."""
-        return _on(self.options, *names)
 
     def start_env(self, profile: Profile) -> dict[str, Any]:
         """A fresh env: the caller's, local keys, flags, host, options, placeholders resolved.
@@ -135,8 +139,8 @@ class ScriptCall:
         """
         env = merge(self.env, self.local_env)
         env.update({profile.env(name): "yes" for name in self._flag_keys(profile)})
-        if uid := self.options.get("debug_uid"):
-            env[profile.env("TMP_DEBUG_UID")] = uid
+        if self.asked.debug_uid:
+            env[profile.env("TMP_DEBUG_UID")] = self.asked.debug_uid
         if self.host.cwd:
             env[profile.env("TMP_CURRENT_PATH")] = self.host.cwd
         env.update(self.host.os_env)
@@ -144,7 +148,7 @@ class ScriptCall:
             if self.host.environ.get(key) and not env.get(key):
                 env[key] = self.host.environ[key]
         for option in profile.tmp_env_options:
-            if value := _text(self.options, option):
+            if value := getattr(self.asked, option):
                 env[profile.env(f"TMP_{option.upper()}")] = value
         for option in profile.env_options:
             given = self.options.get(option)
@@ -175,17 +179,12 @@ class ScriptCall:
         return [
             name
             for option, name in profile.flag_names.items()
-            if states.get(option, _on(self.options, option))
+            if (states[option] if option in states else getattr(self.asked, option))
         ]
 
 
-def _name_and_tags(
-    options: Mapping[str, Any], artifact: str, artifacts: tuple[str, ...]
-) -> tuple[str, list[Any]]:
-    given = options.get("tags")
-    if given is True or isinstance(given, Mapping):
-        raise UsageError("--tags needs a value", hint="write --tags=one,two")
-    tags = list(given) if isinstance(given, list | tuple) else str(given or "").split(",")
+def _name_and_tags(asked: Nested, artifact: str, artifacts: tuple[str, ...]) -> tuple[str, list[str]]:
+    tags = list(asked.tags)
     if " " in artifact:
         artifact, tags = "", artifact.replace(" ", ",").split(",")
     for word in artifacts[:1]:
@@ -199,36 +198,12 @@ def are_tags(word: str) -> bool:
     return " " in word or "," in word or word.startswith("_")
 
 
-def _on(options: Mapping[str, Any], *names: str) -> bool:
-    return any(is_true(options.get(name)) for name in names)
-
-
-def _switch(options: Mapping[str, Any], env: Mapping[str, Any], name: str, profile: Profile) -> bool:
-    return _on(options, name) if name in options else is_true(env.get(profile.env(name.upper())))
-
-
-def _text(options: Mapping[str, Any], name: str) -> str:
-    value = options.get(name)
-    if value is None or value is False:
-        return ""
-    if value is True or isinstance(value, list | dict):
-        raise UsageError(f"--{name} needs a value", hint=f"write --{name}=VALUE")
-    return str(value).strip()
-
-
-def _mapping(options: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = options.get(name)
-    if value is None or value == "":
-        return EMPTY
-    if not isinstance(value, Mapping):
-        raise UsageError(f"--{name} needs keys", hint=f"write --{name}.KEY=VALUE")
-    return value
-
-
-def _merged(options: Mapping[str, Any], short: str, long: str) -> dict[str, Any]:
-    merged = merge(EMPTY, _mapping(options, short))
-    merge_into(merged, _mapping(options, long))
-    for name, update in merged.items():
+def _updates(short: Mapping[str, Any], long: Mapping[str, Any], name: str) -> dict[str, Any]:
+    merged = merge(EMPTY, short)
+    merge_into(merged, long)
+    for dependency, update in merged.items():
         if not isinstance(update, dict):
-            raise UsageError(f"--{short}.{name} needs a key", hint=f"write --{short}.{name}.tags=_variation")
+            raise UsageError(
+                f"--{name}.{dependency} needs a key", hint=f"write --{name}.{dependency}.tags=_variation"
+            )
     return merged

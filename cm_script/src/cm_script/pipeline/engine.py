@@ -141,10 +141,10 @@ class Engine:
         from cm_script.pipeline.lookup import cache_query
 
         query = cache_query(execution.resolved, execution.selection)
-        match = None if call.flag("new") else (yield from self._usable_entry(execution, query))
-        if match is not None and not call.flag("renew"):
+        match = None if call.asked.new else (yield from self._usable_entry(execution, query))
+        if match is not None and not call.asked.renew:
             return execution.cached_outcome(match)
-        if call.flag("only_execute_from_cache"):
+        if call.asked.only_execute_from_cache:
             raise NotFoundError(
                 f"the cache has no result of '{execution.selection.artifact.name}' for this request",
                 hint="leave out --only_execute_from_cache to make one",
@@ -162,7 +162,7 @@ class Engine:
         else:
             place = self._context.store.building(query.key, tags=execution.entry_tags(), wait_message=waiting)
         with place as slot:
-            if renewed is None and not execution.resolved.call.flag("new"):
+            if renewed is None and not execution.resolved.call.asked.new:
                 match = yield from self._usable_entry(execution, query)
                 if match is not None:
                     return execution.cached_outcome(match)

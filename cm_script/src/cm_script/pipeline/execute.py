@@ -45,7 +45,7 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
         execution.env[execution.context.profile.env("RENEW_CACHE_ENTRY")] = "yes"
     # Recipes ask for their own folder in hooks, too.
     _set(execution, "TMP_CURRENT_SCRIPT_PATH", str(execution.selection.artifact.path))
-    if execution.resolved.call.flag("docker_run_deps"):
+    if execution.resolved.call.asked.docker_run_deps:
         yield from execution.dependencies("docker_deps")
     yield from execution.dependencies("deps")
     step = script_step(execution, folder, shared=shared)

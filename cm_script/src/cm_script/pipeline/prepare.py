@@ -74,7 +74,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             interaction=session.interaction,
         ),
         options=StepOptions(
-            ignore_status=call.flag("ignore_script_error"),
+            ignore_status=call.asked.ignore_script_error,
             keep_script=_wants_copy(execution),
             locks_dir=session.home.locks_dir if shared else None,
             on_wait=lambda: reporter.message(f"waiting for another run that works in {folder}"),
@@ -131,8 +131,8 @@ def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
         "found_script_tags": list(selection.artifact.tags),
         "variation_tags_string": ",".join(f"_{name}" for name in resolved.explicit_variations),
         "found_cached": False,
-        "debug_script_tags": resolved.call.options.get("debug_script_tags", ""),
-        "verbose": resolved.call.flag("verbose", "v"),
+        "debug_script_tags": resolved.call.asked.debug_script_tags,
+        "verbose": resolved.call.asked.verbose,
         "meta": execution.meta,
         "run_state": {"script_id": selection.artifact.ref, "script_tags": list(selection.artifact.tags)},
     }
@@ -140,7 +140,7 @@ def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
 
 def _wants_copy(execution: Execution) -> bool:
     call: ScriptCall = execution.resolved.call
-    if call.flag("debug_script", "dirty"):
+    if call.asked.debug_script:
         return True
-    wanted = str(call.options.get("debug_script_tags") or "")
+    wanted = call.asked.debug_script_tags
     return bool(wanted) and set(wanted.split(",")) <= set(execution.selection.artifact.tags)

@@ -188,9 +188,8 @@ def _container_state(draft: Draft, call: ScriptCall) -> tuple[bool, bool]:
 
 def _extra_cache_tags(draft: Draft, call: ScriptCall) -> tuple[str, ...]:
     from_env = str(draft.env.get(draft.profile.env("EXTRA_CACHE_TAGS")) or "")
-    given = call.options.get("extra_cache_tags") or ""
-    words = from_env.split(",") + (list(given) if isinstance(given, list | tuple) else str(given).split(","))
-    tags = [tag for word in words if (tag := expand_text(str(word).strip(), draft.env))]
+    words = (*from_env.split(","), *call.asked.extra_cache_tags)
+    tags = [tag for word in words if (tag := expand_text(word.strip(), draft.env))]
     if name := str(draft.env.get(draft.profile.env("NAME")) or "").strip().lower():
         tags.append(f"name-{name}")
     return tuple(dict.fromkeys(tags))
@@ -211,8 +210,8 @@ def _parts(draft: Draft, call: ScriptCall) -> dict[str, Any]:
         "const": draft.const,
         "const_state": draft.const_state,
         "default_version": draft.default_version,
-        "new_env_keys": _export_keys(draft.new_env_keys, call, "force_new_env_keys"),
-        "new_state_keys": _export_keys(draft.new_state_keys, call, "force_new_state_keys"),
+        "new_env_keys": call.asked.force_new_env_keys or _once(draft.new_env_keys),
+        "new_state_keys": call.asked.force_new_state_keys or _once(draft.new_state_keys),
         "adr": draft.adr,
         "docker": clone(draft.state["docker"]),
         "conditional_updates": tuple(draft.conditional),
@@ -222,11 +221,8 @@ def _parts(draft: Draft, call: ScriptCall) -> dict[str, Any]:
     }
 
 
-def _export_keys(keys: list[str], call: ScriptCall, option: str) -> tuple[str, ...]:
-    forced = call.options.get(option)
-    if isinstance(forced, str):
-        forced = forced.split(",")
-    return tuple(dict.fromkeys(str(key) for key in forced or keys))
+def _once(keys: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(str, keys)))
 
 
 def _reopen(resolved: ResolvedScript) -> Draft:

@@ -91,7 +91,7 @@ class Selector:
                 hint=f"name one by its UID, for example {candidates[0].uid}",
             )
         key = (frozenset(call.tags.required), frozenset(call.tags.variations))
-        remember = not call.flag("skip_remembered_selections")
+        remember = not call.asked.skip_remembered_selections
         if remember and (before := self._chosen.get(key)):
             for artifact in candidates:
                 if artifact.path == before:

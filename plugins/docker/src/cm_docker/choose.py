@@ -24,6 +24,11 @@ def known_engines(session: Session) -> dict[str, ContainerEngine]:
     return named
 
 
+def engine_names(session: Session) -> list[str]:
+    """The names of all engines, for completion."""
+    return list(known_engines(session))
+
+
 def known_engine(name: str, session: Session) -> ContainerEngine:
     """The engine of this name, working or not.
 

@@ -6,13 +6,16 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cm_core.actions.flags import Force
 from cm_core.base.fsio import user_path
+from cm_core.flags import read_flags
 from cm_core.model.result import Result
 from cm_docker.choose import choose_engine, known_engine, working_engines
 from cm_docker.context import DOCKERFILE, plan_context, remove_context
 from cm_docker.images import ensure_image, pinned_base
 from cm_docker.job import plan_job
 from cm_docker.runs import run_in_container
+from cm_script.flags import Run
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -32,7 +35,7 @@ def docker_script(request: Request, session: Session) -> Result:
     Raises:
         CMError: when no engine works, the image cannot be built, or the script fails.
     """
-    if request.flag("help", "h"):
+    if read_flags(Run, request).help:
         from cm_script.api import run_script
 
         return run_script(request, session)
@@ -71,9 +74,9 @@ def write_dockerfile(request: Request, session: Session) -> Result:
     """
     job = plan_job(request, session)
     engine = engine_with_base(job, session)
-    place = request.text("output") if request.action == "dockerfile" else ""
+    place = str(read_flags(Run, request).output or "") if request.action == "dockerfile" else ""
     folder = session.cwd / user_path(place or job.settings.path or f"docker-{job.script.name}")
-    return dockerfile_in(folder, job, engine, session, force=request.flag("force", "f"))
+    return dockerfile_in(folder, job, engine, session, force=read_flags(Force, request).force)
 
 
 def dockerfile_in(

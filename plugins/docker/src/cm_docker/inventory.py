@@ -6,10 +6,13 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from cm_core.actions.common import find_artifacts
+from cm_core.actions.flags import Find
 from cm_core.base.records import encode
+from cm_core.flags import read_flags
 from cm_core.model.errors import AmbiguousError, CMError
 from cm_core.model.result import Result
 from cm_docker.choose import choose_engine, working_engines
+from cm_docker.flags import Engine, Remove
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -24,7 +27,7 @@ def find_things(request: Request, session: Session) -> Result:
         CMError: when the engine that was asked for does not work.
     """
     artifacts = find_artifacts(request, session)
-    things = [] if request.options.get("tags") else matching(request, session)
+    things = [] if read_flags(Find, request).tags else matching(request, session)
     return Result(
         data={"list": [*artifacts.data["list"], *things]},
         lines=(*artifacts.lines, *(_line(thing) for thing in things)),
@@ -56,14 +59,14 @@ def remove_things(request: Request, session: Session) -> Result | None:
     Raises:
         CMError: when the answer is no, or an engine refuses.
     """
-    everything = request.flag("all")
-    things = matching(request, session) if request.artifact or everything else []
+    asked = read_flags(Remove, request)
+    things = matching(request, session) if request.artifact or asked.all else []
     if not things:
         return None
     # Containers first: an image that one uses cannot be removed.
     things.sort(key=lambda thing: thing.kind != "container")
     listing = "".join(f"\n  {_line(thing)}" for thing in things)
-    if not request.flag("f", "force") and not session.interaction.confirm(f"remove{listing}\nsure?"):
+    if not asked.force and not session.interaction.confirm(f"remove{listing}\nsure?"):
         raise CMError("nothing was removed")
     engines = {engine.name: engine for engine in working_engines(session)}
     for thing in things:
@@ -75,7 +78,7 @@ def remove_things(request: Request, session: Session) -> Result | None:
 
 def matching(request: Request, session: Session) -> list[ContainerThing]:
     """The images and containers that a request means; all when it names none."""
-    wanted = request.text("docker_engine")
+    wanted = read_flags(Engine, request).engine
     engines = [choose_engine(wanted, session)] if wanted else working_engines(session)
     things = [thing for engine in engines for thing in engine.things()]
     names = [name for name in (request.artifact, *request.artifacts) if name]

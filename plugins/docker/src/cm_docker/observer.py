@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cm_core.actions.flags import Force
 from cm_core.base.fsio import user_path
+from cm_core.flags import read_flags
 from cm_docker.commands import dockerfile_in, engine_with_base
 from cm_docker.context import check_empty
 from cm_docker.job import plan_job
-from cm_docker.plugin import DOCKERFILE_FLAG
-from cm_script.model.condition import is_false
+from cm_docker.runflags import DOCKERFILE_FOLDER, OfRuns
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -26,12 +27,13 @@ def dockerfile_writer(request: Request, session: Session) -> RunObserver | None:
         AlreadyExistsError: when the folder holds something, and ``--force`` is not given.
         CMError: when the run cannot be one in a container.
     """
-    if is_false(request.options[DOCKERFILE_FLAG]):
+    asked = read_flags(OfRuns, request).print_dockerfile
+    if not asked:
         return None
     job = plan_job(request, session)
-    named = "" if request.flag(DOCKERFILE_FLAG) else request.text(DOCKERFILE_FLAG)
-    folder = session.cwd / user_path(named or f"docker-{job.script.name}")
-    force = request.flag("force", "f")
+    named = f"docker-{job.script.name}" if asked == DOCKERFILE_FOLDER else asked
+    folder = session.cwd / user_path(named)
+    force = read_flags(Force, request).force
     if not force:
         check_empty(folder)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cm_core.hookspecs import Action, AddedOptions, Automation, Option, hookimpl
-from cm_docker.options import CONTAINER_OPTIONS, ENGINE, IMAGE_OPTIONS
-from cm_script.options import RUN_OPTIONS
+from cm_core.hookspecs import Action, AddedFlags, Automation, hookimpl
 
 if TYPE_CHECKING:
     from cm_core.model.keys import Key
@@ -20,15 +18,13 @@ if TYPE_CHECKING:
 cm_api_version = "1"
 cm_hookspecs = "cm_docker.hookspecs"
 
-DOCKERFILE_FLAG = "print_dockerfile"
-
-_FORCE = Option(name="force", help="replace what an earlier call wrote (also -f)", kind="flag")
+_OF_RUNS = "cm_script.flags:Run"
 _RUN = Action(
     name="docker",
     automation="script",
     help="run a script in a container that is made for it",
     handler="cm_docker.commands:docker_script",
-    options=(*RUN_OPTIONS, *CONTAINER_OPTIONS),
+    flags=(_OF_RUNS, "cm_docker.flags:Container"),
     open_options=True,
     shortcut="cmrd",
 )
@@ -37,7 +33,7 @@ _DOCKERFILE = Action(
     automation="script",
     help="write the Dockerfile of a script with everything that it copies",
     handler="cm_docker.commands:write_dockerfile",
-    options=(*RUN_OPTIONS, *IMAGE_OPTIONS, _FORCE),
+    flags=(_OF_RUNS, "cm_docker.flags:Image", "cm_core.actions.flags:Force"),
     open_options=True,
 )
 _BUILD = Action(
@@ -45,11 +41,9 @@ _BUILD = Action(
     automation="docker",
     help="build the image of a script",
     handler="cm_docker.commands:build_image",
-    options=(*RUN_OPTIONS, *IMAGE_OPTIONS),
+    flags=(_OF_RUNS, "cm_docker.flags:Image"),
     open_options=True,
 )
-_UNASKED = Option(name="force", help="do not ask (also -f)", kind="flag")
-_ALL = Option(name="all", help="all images and containers that were made by us", kind="flag")
 
 
 @hookimpl
@@ -61,7 +55,11 @@ def cm_register_automations() -> Iterable[Automation]:
             uid="2d90be7cab6e4d9f",
             help="images and containers of scripts",
             actions=(_BUILD,),
-            options={"find": (ENGINE,), "load": (ENGINE,), "rm": (ENGINE, _ALL, _UNASKED)},
+            flags={
+                "find": "cm_docker.flags:Engine",
+                "load": "cm_docker.flags:Engine",
+                "rm": "cm_docker.flags:Remove",
+            },
         )
     ]
 
@@ -73,11 +71,9 @@ def cm_register_actions() -> Iterable[Action]:
 
 
 @hookimpl
-def cm_register_options() -> Iterable[AddedOptions]:
+def cm_register_flags() -> Iterable[AddedFlags]:
     """What ``cm run script`` writes about a run."""
-    text = "write a Dockerfile that repeats this run, with all it copies, into docker-SCRIPT (=FOLDER)"
-    option = Option(name=DOCKERFILE_FLAG, help=text, kind="optional")
-    return [AddedOptions(action="run", automation="script", options=(option,))]
+    return [AddedFlags(action="run", automation="script", flags="cm_docker.runflags:OfRuns")]
 
 
 @hookimpl
@@ -91,7 +87,7 @@ def cm_recipe_keys() -> Iterable[Key[Any]]:
 @hookimpl
 def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
     """Write the Dockerfile of a run when it has ended."""
-    if not request.options.get(DOCKERFILE_FLAG):
+    if "print_dockerfile" not in request.options:
         return None
     from cm_docker.observer import dockerfile_writer
 

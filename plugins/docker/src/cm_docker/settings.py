@@ -6,16 +6,17 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.secrets import without_credentials
 from cm_core.base.suggest import did_you_mean
+from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.request import is_true
-from cm_docker.options import CONTAINER_OPTIONS
+from cm_docker.flags import Container, OfMetadata
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -24,8 +25,6 @@ PREFIX = "docker_"
 # Debian with a Python of its own; recipes need little more.
 DEFAULT_OS, DEFAULT_VERSION = "python", "3.11-slim"
 _VERSIONS = {"python": DEFAULT_VERSION, "ubuntu": "22.04", "debian": "12-slim"}
-_SHARED, _SEPARATE = "shared", "separate"
-_CACHES = {"shared": _SHARED, "separate": _SEPARATE, "yes": _SEPARATE, "true": _SEPARATE, "no": _SEPARATE}
 _CONFIGURATION = (
     ArtifactRef(object=ObjectRef(alias="default")),
     ObjectRef(alias="cfg", uid="88dce9c160324c5d"),
@@ -95,62 +94,77 @@ def read_settings(
         UsageError: when an option is unknown, has the wrong shape, or holds a password that would be kept.
     """
     typed = typed_options(options)
-    read = _Reader((typed, _environment(session), _configured(session), metadata))
+    places = (typed, _environment(session), _configured(session), metadata)
+    said, asked = _read(typed), _read(_first_of(places))
     # A terminal is there or not, whatever metadata wish.
-    interactive = is_true(typed.get("interactive")) or is_true(typed.get("it"))
-    detached = read.flag("detached", "dt")
-    if interactive and detached:
+    if said.interactive and asked.detached:
         raise UsageError("--docker_interactive contradicts --docker_detached")
     return ContainerSettings(
-        engine=read.text("engine"),
-        network=read.text("network"),
-        interactive=interactive,
-        detached=detached,
-        runs=is_true(metadata.get("run", True)) or is_true(typed.get("run_override")),
-        **_image_settings(read, typed),
-        **_run_settings(read),
+        engine=asked.engine,
+        network=asked.network,
+        interactive=said.interactive,
+        detached=asked.detached,
+        runs=is_true(metadata.get("run", True)) or said.run_override,
+        **_image_settings(asked, said),
+        **_run_settings(asked),
+        # What is shown inside, all places say together.
+        mounts=_together(read.mounts for read in map(_read, places)),
+        input_paths=_together(read.input_paths for read in map(_read, places)),
     )
 
 
-def _image_settings(read: _Reader, typed: Mapping[str, Any]) -> dict[str, Any]:
+def _read(place: Mapping[str, Any]) -> OfMetadata:
+    return read_flags(OfMetadata, {f"{PREFIX}{key}": value for key, value in place.items()})
+
+
+def _first_of(places: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Each setting from the first place that has it."""
+    found: dict[str, Any] = {}
+    for place in reversed(places):
+        found.update({key: value for key, value in place.items() if value not in (None, "")})
+    return found
+
+
+def _together(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word for words in found for word in words))
+
+
+def _image_settings(asked: OfMetadata, said: OfMetadata) -> dict[str, Any]:
     return {
-        "base_image": _base_image(read),
-        "image_name": read.text("image_name"),
-        "image_repo": read.text("image_repo") or "cm",
-        "image_tag": read.text("image_tag"),
+        "base_image": _base_image(asked),
+        "image_name": asked.image_name,
+        "image_repo": asked.image_repo,
+        "image_tag": asked.image_tag,
         # Metadata have one for images of other content than ours.
-        "image_tag_extra": str(typed.get("image_tag_extra") or ""),
-        "packages": (*read.words("packages"), *read.words("extra_sys_deps")),
-        "pre_run_cmds": read.lines("pre_run_cmds"),
-        "plugins": read.words("plugins"),
-        "pulled": _pulled(typed),
-        "build_args": read.arguments("build_args"),
+        "image_tag_extra": said.image_tag_extra,
+        "packages": (*asked.packages, *asked.extra_sys_deps),
+        "pre_run_cmds": asked.pre_run_cmds,
+        "plugins": asked.plugins,
+        "pulled": _pulled(said),
+        "build_args": _arguments(asked.build_args, "build_args"),
         # Metadata that want a shell instead of the run would make the two commands differ.
-        "skip_run_cmd": is_true(typed.get("skip_run_cmd")),
-        "fake_run_deps": read.choice("fake_run_deps"),
-        "skip_input_for_fake_run": read.words("skip_input_for_fake_run"),
-        "rebuild": read.flag("rebuild", "recreate"),
-        "noregenerate": read.flag("noregenerate"),
-        "path": read.text("path"),
+        "skip_run_cmd": said.skip_run_cmd,
+        "fake_run_deps": asked.fake_run_deps,
+        "skip_input_for_fake_run": asked.skip_input_for_fake_run,
+        "rebuild": asked.rebuild,
+        "noregenerate": asked.noregenerate,
+        "path": asked.path,
     }
 
 
-def _run_settings(read: _Reader) -> dict[str, Any]:
-    mapping = read.mapping("docker_input_mapping")
+def _run_settings(asked: OfMetadata) -> dict[str, Any]:
     return {
-        "shared_cache": _cache(read.text("cache")) == _SHARED,
-        "mounts": read.all_words("mounts"),
-        "input_paths": read.all_words("input_paths"),
-        "docker_input_mapping": {str(name): str(key) for name, key in mapping.items()},
-        "gpus": _gpus(read),
-        "devices": read.words("device"),
-        "shm_size": read.text("shm_size"),
-        "ports": read.words("port_maps"),
-        "run_args": read.arguments("extra_run_args"),
-        "container_name": _container_name(read.text("container_name")),
-        "keep": read.flag("keep"),
-        "run_cmd_prefix": read.text("run_cmd_prefix"),
-        "env": read.mapping("dockerfile_env"),
+        "shared_cache": asked.cache == "shared",
+        "docker_input_mapping": {str(name): str(key) for name, key in asked.docker_input_mapping.items()},
+        "gpus": _gpus(asked),
+        "devices": asked.device,
+        "shm_size": asked.shm_size,
+        "ports": asked.port_maps,
+        "run_args": _arguments(asked.extra_run_args, "extra_run_args"),
+        "container_name": _container_name(asked.container_name),
+        "keep": asked.keep,
+        "run_cmd_prefix": asked.run_cmd_prefix,
+        "env": asked.dockerfile_env,
     }
 
 
@@ -163,10 +177,9 @@ def typed_options(options: Mapping[str, Any]) -> dict[str, Any]:
     typed = {key.removeprefix(PREFIX): value for key, value in options.items() if key.startswith(PREFIX)}
     if isinstance(options.get("docker"), Mapping):
         typed.update(options["docker"])
-    known = {option.name.removeprefix(PREFIX) for option in CONTAINER_OPTIONS} | _ALSO_KNOWN
     for key in typed:
-        if key not in known:
-            hint = did_you_mean(f"{PREFIX}{key}", [f"{PREFIX}{name}" for name in known], prefix="--")
+        if f"{PREFIX}{key}" not in OfMetadata.__by_key__:
+            hint = did_you_mean(f"{PREFIX}{key}", Container.__by_key__, prefix="--")
             raise UsageError(
                 f"nobody knows the flag --{PREFIX}{key}", hint=hint or "see: cm docker script --help"
             )
@@ -178,89 +191,17 @@ def is_container_option(name: str) -> bool:
     return name.startswith(PREFIX) or name == "docker"
 
 
-# Options of the original that are understood, or have nothing left to do.
-_ALSO_KNOWN = {
-    "recreate",
-    "norecreate",
-    "skip_build",
-    "skip_cm_sys_upgrade",
-    "cm_repo_flags",
-    "use_host_group_id",
-    "use_host_user_id",
-    "pass_user_id",
-    "pass_user_group",
-    "docker_input_mapping",
-    "dockerfile_env",
-    "mount_current_dir",
-    "run_deps",
-}
-
-
-class _Reader:
-    """Reads a setting from several places, the first that has it wins."""
-
-    def __init__(self, places: Sequence[Mapping[str, Any]]) -> None:
-        self._places = places
-
-    def _get(self, name: str) -> Any:
-        return next((place[name] for place in self._places if place.get(name) not in (None, "")), None)
-
-    def text(self, name: str) -> str:
-        value = self._get(name)
-        if value is None or value is False:
-            return ""
-        if value is True or isinstance(value, list | Mapping):
-            raise UsageError(f"--{PREFIX}{name} needs a value", hint=f"write --{PREFIX}{name}=VALUE")
-        return str(value).strip()
-
-    def flag(self, *names: str) -> bool:
-        return any(is_true(self._get(name)) for name in names)
-
-    def choice(self, name: str) -> bool | None:
-        value = self._get(name)
-        return None if value is None else is_true(value)
-
-    def words(self, name: str) -> tuple[str, ...]:
-        return _split(self._get(name), name)
-
-    def all_words(self, name: str) -> tuple[str, ...]:
-        """From all places together."""
-        words = [word for place in self._places for word in _split(place.get(name), name)]
-        return tuple(dict.fromkeys(words))
-
-    def lines(self, name: str) -> tuple[str, ...]:
-        """From a list, or one text whole: commands hold commas."""
-        value = self._get(name)
-        items = value if isinstance(value, list) else [value] if value else []
-        return tuple(str(item) for item in items)
-
-    def arguments(self, name: str) -> tuple[str, ...]:
-        """Words as a shell splits them."""
-        try:
-            return tuple(word for line in self.lines(name) for word in shlex.split(line))
-        except ValueError as error:
-            raise UsageError(f"--{PREFIX}{name} has quotes that do not match") from error
-
-    def mapping(self, name: str) -> Mapping[str, Any]:
-        value = self._get(name)
-        if value is None:
-            return {}
-        if not isinstance(value, Mapping):
-            raise UsageError(f"--{PREFIX}{name} needs keys", hint=f"write --{PREFIX}{name}.KEY=VALUE")
-        return value
-
-
-def _split(value: Any, name: str) -> tuple[str, ...]:
-    if value is None or value is False or value == "":
-        return ()
-    if value is True or isinstance(value, Mapping):
-        raise UsageError(f"--{PREFIX}{name} needs a value", hint=f"write --{PREFIX}{name}=WORD,WORD")
-    items = value if isinstance(value, list) else str(value).split(",")
-    return tuple(word for item in items if (word := str(item).strip()))
+def _arguments(lines: Iterable[str], name: str) -> tuple[str, ...]:
+    """Words as a shell splits them."""
+    try:
+        return tuple(word for line in lines for word in shlex.split(line))
+    except ValueError as error:
+        raise UsageError(f"--{PREFIX}{name} has quotes that do not match") from error
 
 
 def _environment(session: Session) -> dict[str, str]:
-    return {name: session.env.get(f"CM_DOCKER_{name.upper()}", "") for name in ("engine", "network")}
+    flags = (flag for flag in Container.__declared__ if flag.env)
+    return {flag.attribute: session.env.get(flag.env, "") for flag in flags}
 
 
 def _configured(session: Session) -> Mapping[str, Any]:
@@ -273,52 +214,37 @@ def _configured(session: Session) -> Mapping[str, Any]:
     return {}
 
 
-def _base_image(read: _Reader) -> str:
+def _base_image(asked: OfMetadata) -> str:
     """The name of the base image; that of an operating system when no image is named."""
-    image = read.text("base_image")
+    image = asked.base_image
     if not image:
-        system = read.text("os") or DEFAULT_OS
-        image = f"{system}:{read.text('os_version') or _VERSIONS.get(system, 'latest')}"
+        system = asked.os or DEFAULT_OS
+        image = f"{system}:{asked.os_version or _VERSIONS.get(system, 'latest')}"
     # A blank or line break would start something else in a Dockerfile, a "-" a flag of the engine.
     if re.search(r"\s", image) or image.startswith("-"):
         raise UsageError(f"{image!r} is no name of an image", hint="names are written like ubuntu:22.04")
     return image
 
 
-def _cache(text: str) -> str:
-    try:
-        return _CACHES[text.lower() or _SEPARATE]
-    except KeyError:
-        raise UsageError(
-            f"--docker_cache cannot be '{text}'", hint="write --docker_cache=shared or =separate"
-        ) from None
-
-
-def _gpus(read: _Reader) -> str:
-    if read.flag("all_gpus"):
+def _gpus(asked: OfMetadata) -> str:
+    wanted = asked.gpu if "gpu" in vars(asked) else str(asked.num_gpus or "")
+    if asked.all_gpus or wanted == "all":
         return "all"
-    wanted = read._get("gpu")  # noqa: SLF001 - may be a bare flag
-    if is_true(wanted) or wanted == "all":
-        return "all"
-    number = read.text("num_gpus") if wanted is None else str(wanted)
-    if number in ("", "0", "no", "False"):
-        return ""
-    if not number.isdecimal():
+    if wanted and not wanted.isdecimal():
         raise UsageError(
-            f"'{number}' is no number of graphics processors", hint="write --docker_gpu=all or =2"
+            f"'{wanted}' is no number of graphics processors", hint="write --docker_gpu=all or =2"
         )
-    return number
+    return wanted
 
 
-def _pulled(typed: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def _pulled(said: OfMetadata) -> tuple[tuple[str, str], ...]:
     """Repositories to pull in the image with their branches.
 
     Those that metadata name are left alone: the repositories of this machine travel in, and other recipes
     than these would make another result.
     """
-    branch = str(typed.get("cm_repo_branch") or "")
-    first = [(word, branch) for word in _split(typed.get("cm_repo"), "cm_repo")]
-    pulled = (*first, *((word, "") for word in _split(typed.get("cm_repos"), "cm_repos")))
+    first = [(word, said.cm_repo_branch) for word in said.cm_repo]
+    pulled = (*first, *((word, "") for word in said.cm_repos))
     for word, _ in pulled:
         if (shown := without_credentials(word)) != word:
             raise UsageError(

@@ -3,9 +3,10 @@
 import pytest
 
 from cm_core.model.errors import UsageError
-from cm_script.flags import declared_inputs, unknown_flags
+from cm_core.testing.fixtures import CommandRunner
+from cm_script.flags import Run
 from cm_script.model.meta import ScriptMeta
-from cm_script.options import RUN_OPTIONS
+from cm_script.undeclared import declared_inputs, unknown_flags
 
 RAW = {
     "alias": "demo",
@@ -28,7 +29,7 @@ def test_declared(meta):
 
 
 def test_known_flags_give_no_sentence(meta):
-    options = {option.name: "x" for option in RUN_OPTIONS}
+    options = dict.fromkeys(Run.__by_key__, "x")
     options |= dict.fromkeys((*declared_inputs(meta), "out", "quiet", "docker_image", "cm_repo"), "x")
     assert unknown_flags(options, meta, "demo", strict=True) == []
 
@@ -45,3 +46,32 @@ def test_strict(meta):
     with pytest.raises(UsageError, match="--spede") as caught:
         unknown_flags({"spede": "1"}, meta, "demo", strict=True)
     assert caught.value.hint == "did you mean --speed or --space?"
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["detect-os", "--colour", "red"], "write --colour=red"),
+        (["--colour", "red"], "write --colour=red"),
+        (["--tags=detect,os", "--colour", "red"], "write --colour=red"),
+        (["detect-os", "--env.CM_X", "1"], "write --env.CM_X=1"),
+        (["--tag", "detect,os"], "write --tag=detect,os; did you mean --tags"),
+    ],
+)
+def test_a_word_that_means_nothing_may_be_a_value(run_cm: CommandRunner, words: list[str], hint: str) -> None:
+    done = run_cm("run", "script", *words)
+    assert done.status == 1
+    assert hint in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--colour", "detect-os"],
+        ["--colour", "detect os"],
+        ["--env.CM_X", "detect-os"],
+        ["detect-os", "--quiet", "ignored"],
+    ],
+)
+def test_a_word_that_means_something_is_no_value(run_cm: CommandRunner, words: list[str]) -> None:
+    assert run_cm("run", "script", *words).status == 0

@@ -1,0 +1,62 @@
+"""Flags that nobody declares: passed on, as foreign recipes need, but not without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cm_core.model.errors import UsageError
+from cm_script.flags import Run
+from cm_script.schema.keys import DOCKER
+
+if TYPE_CHECKING:
+    from cm_core.flags import Flag
+    from cm_script.model.meta import ScriptMeta
+
+# Options of containers, which another plugin declares, and of the toolkit itself.
+_FOREIGN_PREFIXES = ("docker_", "cm_")
+
+
+def unknown_flags(
+    options: Mapping[str, Any],
+    meta: ScriptMeta,
+    name: str,
+    *,
+    added: Iterable[Flag] = (),
+    strict: bool,
+) -> list[str]:
+    """One sentence for each flag that neither the engine nor the script declares.
+
+    Args:
+        name: what messages call the script.
+        added: flags that other plugins declare.
+        strict: whether such a flag is an error.
+
+    Raises:
+        UsageError: for the first one, when strict.
+    """
+    from cm_core.actions.flags import KNOWN_EVERYWHERE
+    from cm_core.base.suggest import did_you_mean
+
+    declared = declared_inputs(meta)
+    known = Run.__by_key__.keys() | declared
+    known |= {key for flag in added for key in flag.keys}
+    sentences = []
+    for flag in options:
+        if flag in known | KNOWN_EVERYWHERE or flag.startswith(_FOREIGN_PREFIXES):
+            continue
+        hint = did_you_mean(flag, known, prefix="--") or f"see: cm run script {name} --help"
+        sentence = f"neither the engine nor script '{name}' declares the flag --{flag}"
+        if strict:
+            raise UsageError(sentence, hint=hint)
+        sentences.append(f"{sentence}; it is passed on ({hint})")
+    return sentences
+
+
+def declared_inputs(meta: ScriptMeta) -> set[str]:
+    """The flags that a script's metadata declare."""
+    from cm_script.schema.interface import inputs_of
+
+    mounted = DOCKER.or_empty(meta.raw).get("docker_input_mapping")
+    names = mounted if isinstance(mounted, Mapping) else {}
+    return {item.flag for item in inputs_of(meta.raw)} | {str(name) for name in names}
