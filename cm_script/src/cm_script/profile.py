@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from functools import cached_property
 from types import MappingProxyType
 
 from cm_core.base.frozen import frozen
@@ -106,7 +107,7 @@ class Profile:
         """The full key: ``env("VERSION")`` is ``CM_VERSION``."""
         return f"{self.prefix}_{name}"
 
-    @property
+    @cached_property
     def local_env_keys(self) -> tuple[str, ...]:
         """Keys and patterns that a dependency never inherits."""
         return tuple(self.env(name) for name in self.local_names)

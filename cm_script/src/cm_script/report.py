@@ -45,7 +45,7 @@ def run_result(context: RunContext, call: ScriptCall, outcome: Outcome) -> Resul
     lines: list[str] = []
     if call.asked.print_deps:
         commands = [f"cm run script --tags={tags}" for tags in outcome.deps]
-        data["new_state"] = {**outcome.new_state, "print_deps": commands}
+        data["new_state"]["print_deps"] = commands
         lines += commands
     if call.asked.print_env:
         lines += env_lines(outcome.new_env)
@@ -79,10 +79,10 @@ def env_lines(env: Mapping[str, Any]) -> list[str]:
 
 def _data(context: RunContext, outcome: Outcome) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "env": outcome.env,
-        "state": outcome.state,
-        "new_env": outcome.new_env,
-        "new_state": outcome.new_state,
+        "env": outcome.env.thaw(),
+        "state": outcome.state.thaw(),
+        "new_env": outcome.new_env.thaw(),
+        "new_state": outcome.new_state.thaw(),
         "deps": list(outcome.deps),
         "steps": [record.to_json() for record in context.records],
     }

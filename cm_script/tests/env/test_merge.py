@@ -34,14 +34,11 @@ def test_a_nested_list_that_a_child_has_extended_is_not_doubled():
     assert merge(base, {"s": {"runs": [1, 2], "n": 3}}) == {"s": {"runs": [1, 2], "n": 3}}
 
 
-def test_nothing_is_shared():
-    base, update = {"a": {"l": [1]}}, {"b": {"l": [1]}, "+P": [["x"]]}
-    merged = merge(base, update)
-    merged["a"]["l"].append(2)
-    merged["b"]["l"].append(2)
-    merged["+P"][0].append("y")
-    assert base == {"a": {"l": [1]}}
-    assert update == {"b": {"l": [1]}, "+P": [["x"]]}
+@given(ENVS, ENVS)
+def test_what_is_merged_stays_as_it_was(base, update):
+    before = clone([base, update])
+    merge(base, update)
+    assert [base, update] == before
 
 
 def test_merging_in_place():

@@ -80,12 +80,12 @@ def test_placeholders_are_resolved_for_the_entry_and_further_down():
     assert updates["a"]["tags"] == "_v.<<<V>>>"
 
 
-def test_updates_share_nothing_with_entries():
-    entries = [{"tags": "get,a", "names": ["a"]}, {"tags": "get,b", "names": ["a"]}]
-    update = {"a": {"env": {"+PATH": ["/x"]}}}
-    apply_updates([entries], update, {}, strict=True)
-    entries[0]["env"]["+PATH"].append("/y")
-    assert entries[1]["env"] == {"+PATH": ["/x"]} == update["a"]["env"]
+def test_updates_leave_alone_what_entries_share():
+    shared = {"+PATH": ["/x"], "D": {"l": [1]}}
+    entries = [{"tags": "get,a", "names": ["a"], "env": shared}, {"tags": "get,b", "env": shared}]
+    apply_updates([entries], {"a": {"env": {"+PATH": ["/y"], "D": {"l": [2]}}}}, {}, strict=True)
+    assert entries[0]["env"] == {"+PATH": ["/x", "/y"], "D": {"l": [1, 2]}}
+    assert entries[1]["env"] == {"+PATH": ["/x"], "D": {"l": [1]}}
 
 
 def test_sets_of_updates_merge_with_their_tags():

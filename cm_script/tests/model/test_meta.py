@@ -50,11 +50,3 @@ def test_a_wrong_shape_names_file_and_key(key, value, read):
         read(meta_of(**{key: value}))
     assert "repo/script/demo" in str(caught.value)
     assert key in str(caught.value)
-
-
-def test_a_thawed_copy_is_independent():
-    raw = {"env": {"+PATH": ["/a"]}, "unknown_key": 1}
-    copy = ScriptMeta.from_mapping(raw).thaw()
-    copy["env"]["+PATH"].append("/b")
-    assert raw == {"env": {"+PATH": ["/a"]}, "unknown_key": 1}
-    assert copy["unknown_key"] == 1

@@ -83,6 +83,14 @@ def test_the_first_that_fits_is_taken_and_no_other_is_run(lab, tool, get):
     assert not (lab.folder / "touched").exists()
 
 
+def test_preprocess_may_say_what_to_look_for(tool, get):
+    path = tool("echo tool 2.5", name="other")
+    hook = (
+        'def preprocess(i):\n    i["meta"]["find_tool"]["names"].append("other")\n    return {"return": 0}\n'
+    )
+    assert get({"names": ["tool"]}, recipe={"customize.py": hook})["CM_TOOL"] == path
+
+
 def test_names_are_tried_in_their_order(tool, get):
     tool("echo 1.0")
     path = tool("echo 2.0", "later", "better")

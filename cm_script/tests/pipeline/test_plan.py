@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cm_core.model.errors import MetaError, UsageError
+from cm_script.env.values import Env
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.resolved import DependencyScope
@@ -18,7 +19,7 @@ USUAL = DependencyScope(hidden_keys=CM.local_env_keys)
 
 
 def plan_of(entry, env=None, scope=USUAL, **options):
-    return plan_dependency(entry, scope, env or {}, CM, **options)
+    return plan_dependency(entry, scope, Env(env), CM, **options)
 
 
 @pytest.mark.parametrize(
@@ -184,12 +185,7 @@ def test_inherited_variations(entry, tags):
 def test_planning_changes_nothing_and_can_be_repeated(env, forced):
     entry = {"tags": "a", "env": {"X": "<<<CM_A>>>"}, "force_env_keys": forced, "update_tags_from_env": []}
     before = copy.deepcopy((entry, env))
-    plan = plan_of(entry, env)
-    assert plan == plan_of(entry, env)
-    for values in (plan.env, plan.hidden):
-        for value in values.values():
-            value.append("changed")
-    plan.local_env["Y"] = "1"
+    assert plan_of(entry, env) == plan_of(entry, env)
     assert (entry, env) == before
 
 
@@ -215,8 +211,8 @@ def test_the_call_of_a_child():
         "quiet": True,
         "foreign": "x",
     }
-    plan = plan_dependency(entry, parent.scope("deps"), {**parent.env, "CM_TMP_Z": "1"}, CM)
-    call = dependency_call(plan, parent, state={"s": 1}, options={"verbose": True, "foreign": "weaker"})
+    plan = plan_dependency(entry, parent.scope("deps"), parent.env.with_({"CM_TMP_Z": "1"}), CM)
+    call = dependency_call(plan, parent, state=Env({"s": 1}), options={"verbose": True, "foreign": "weaker"})
     assert call.tags.variations == ("v",)
     assert call.tags.excluded_variations == ("w",)
     assert call.version == "2"
@@ -236,20 +232,19 @@ def test_the_call_of_a_child():
 def test_quiet_reaches_the_child_through_env():
     parent = parent_of({}, quiet=True)
     plan = plan_dependency({"tags": "a"}, parent.scope("deps"), parent.env, CM)
-    assert dependency_call(plan, parent, state={}).quiet
+    assert dependency_call(plan, parent, state=Env()).quiet
 
 
 def test_a_bad_option_in_an_entry_is_refused():
     parent = parent_of({})
-    plan = plan_dependency({"tags": "a", "version": ["1"]}, parent.scope("deps"), {}, CM)
+    plan = plan_dependency({"tags": "a", "version": ["1"]}, parent.scope("deps"), Env(), CM)
     with pytest.raises(UsageError, match="version"):
-        dependency_call(plan, parent, state={})
+        dependency_call(plan, parent, state=Env())
 
 
 def test_after_a_dependency_the_parent_has_its_keys_again():
     env = {"CM_VERSION": "1", "LATE": "<<<NEW>>>", "A": "old"}
     plan = plan_of({"tags": "a"}, env)
-    after = finish_dependency(
-        plan, {**plan.env, "NEW": "n", "A": "child", "CM_VERSION": "9"}, {"A": "const"}, CM
-    )
+    returned = plan.env.with_({"NEW": "n", "A": "child", "CM_VERSION": "9"})
+    after = finish_dependency(plan, returned, Env({"A": "const"}), CM)
     assert after == {"CM_VERSION": "1", "LATE": "n", "A": "const", "NEW": "n"}

@@ -124,6 +124,35 @@ def detect_version(i):
     assert lab.trace == ["made "] * (2 if made_again else 1)
 
 
+def test_what_the_own_check_changes_is_forgotten_when_the_result_is_made_again(lab):
+    hooks = """
+def postprocess(i):
+    return {"return": 0, "version": "1.0"}
+
+def detect_version(i):
+    i["env"]["SEEN"].append("env")
+    i["meta"]["prehook_deps"][0]["env"]["+SEEN"].append("meta")
+    return {"return": 0, "version": "2.0"}
+"""
+    entry = {"tags": "child", "env": {"+SEEN": ["entry"]}}
+    lab.add(
+        {
+            "child": {"new_env_keys": ["+SEEN"]},
+            "main": {
+                **COUNTED,
+                "env": {"SEEN": ["own"]},
+                "new_env_keys": ["SEEN", "+SEEN"],
+                "prehook_deps": [entry],
+                "validate_cache.sh": "true",
+                "customize.py": hooks,
+            },
+        }
+    )
+    exports = [lab.run("main")["new_env"] for _ in range(2)]
+    assert lab.trace == ["made "] * 2
+    assert exports == [{"SEEN": ["own"], "+SEEN": ["entry"]}] * 2
+
+
 def test_an_entry_whose_state_is_damaged_is_made_again(lab):
     lab.add({"main": COUNTED})
     lab.run("main")

@@ -311,7 +311,7 @@ def test_the_metadata_for_hooks_has_what_was_resolved(resolve):
         "variations": {"v": {"deps": [{"tags": "b"}], "script_name": "other"}},
     }
     resolved = resolve(raw, "_v")
-    meta = resolved.thaw_meta()
+    meta = resolved.settled_meta()
     assert tags_of(meta["deps"]) == ["a", "b"]
     assert (meta["script_name"], meta["mine"], meta["new_env_keys"]) == ("other", {"x": 1}, ["A"])
     assert tags_of(meta["docker_deps"]) == ["d"]
@@ -360,5 +360,5 @@ def test_resolving_is_repeatable_and_plain_data(resolve, env, order, version):
     one, other = (resolve(raw, tags, env=env, version=version) for _ in range(2))
     assert one == other
     assert one.variations == tuple(order)
-    json.dumps([one.env, one.state, one.deps, one.inputs])
+    json.dumps([one.env.thaw(), one.state.thaw(), one.deps, one.inputs])
     assert one.env["C"] == ("1" if version == "1" else "vw")

@@ -44,8 +44,8 @@ def test_updates_of_a_variation_for_its_own_dependencies(resolve):
         "variations": {"v.#": {"ad": {"a": {"tags": "_x.#"}}, "add_deps": {"p": {"version": "#"}}}},
     }
     resolved = resolve(raw, "_v.7")
-    assert resolved.deps == [{"tags": "get,a,_x.7", "names": ["a"]}]
-    assert resolved.post_deps == [{"tags": "get,p", "names": ["p"], "version": "7"}]
+    assert resolved.deps == ({"tags": "get,a,_x.7", "names": ["a"]},)
+    assert resolved.post_deps == ({"tags": "get,p", "names": ["p"], "version": "7"},)
 
 
 def test_updates_last_when_a_combination_is_applied_again(resolve):
@@ -86,7 +86,7 @@ def test_recursive_updates_of_variations_and_of_the_user_add_up(resolve):
         },
     }
     resolved = resolve(raw, "_v", adr={"a": {"tags": "_u", "version": "9"}})
-    assert resolved.deps == [{"tags": "a,_u,_v", "names": ["a"], "version": "9"}]
+    assert resolved.deps == ({"tags": "a,_u,_v", "names": ["a"], "version": "9"},)
     assert resolved.adr["a"]["tags"] == "_u,_v"
     assert resolved.adr["b"] == {"tags": "_b"}
 
@@ -126,8 +126,7 @@ def test_the_metadata_is_never_changed(resolve):
     before = copy.deepcopy(raw)
     adr = {"b": {"tags": "_u"}}
     resolved = apply_default_version(resolve(raw, "_v.8", adr=adr, env={"+P": ["/z"]}))
-    resolved.env["+P"].append("/b")
-    resolved.deps[0]["env"]["X"] = "2"
-    resolved.docker["mounts"].append("o")
+    assert resolved.deps[0]["env"] == {"X": "1", "Y": "8"}
+    assert resolved.docker["mounts"] == ["m", "n"]
     assert raw == before
     assert adr == {"b": {"tags": "_u"}}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.model.errors import MetaError
 from cm_core.model.request import is_true
+from cm_script.env.values import Env
 
 if TYPE_CHECKING:
     from cm_script.profile import Profile
@@ -60,10 +61,16 @@ def expand_value(value: Any, *sources: Mapping[str, Any]) -> Any:
     return value
 
 
-def expand_env(
+def expand_env(env: Mapping[str, Any], profile: Profile, *, fallback: Mapping[str, Any] | None = None) -> Env:
+    """The env with placeholders in strings and list elements replaced; see :func:`expanded_keys`."""
+    own = env if isinstance(env, Env) else Env(env)
+    return own.with_(expanded_keys(own, profile, fallback=fallback))
+
+
+def expanded_keys(
     env: Mapping[str, Any], profile: Profile, *, fallback: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """A copy of the env with placeholders in strings and list elements replaced.
+    """What placeholders in strings and list elements change in an env: key -> new value.
 
     Keys are treated in order and see what became of earlier ones. The URL of a Git repository is rewritten
     for access by token or ssh when the env asks for it.
@@ -74,22 +81,25 @@ def expand_env(
     Raises:
         MetaError: when a ``+KEY`` holds something else than a list.
     """
-    expanded = dict(env)
-    sources = (expanded,) if fallback is None else (expanded, fallback)
+    changed: dict[str, Any] = {}
+    sources = (changed, env) if fallback is None else (changed, env, fallback)
     git_url = profile.env("GIT_URL")
     for key, value in env.items():
         if isinstance(value, str):
             if key[:1] == "+":
                 raise _not_a_list(key)
             if _MARK in value:
-                expanded[key] = expand_text(value, *sources)
+                changed[key] = expand_text(value, *sources)
             elif key == git_url:
-                expanded[key] = _git_url(value, expanded, profile)
+                changed[key] = _git_url(value, {**env, **changed}, profile)
         elif isinstance(value, list):
-            expanded[key] = [expand_text(item, *sources) if isinstance(item, str) else item for item in value]
+            if any(isinstance(item, str) and _MARK in item for item in value):
+                changed[key] = [
+                    expand_text(item, *sources) if isinstance(item, str) else item for item in value
+                ]
         elif key[:1] == "+":
             raise _not_a_list(key)
-    return expanded
+    return changed
 
 
 def _not_a_list(key: str) -> MetaError:

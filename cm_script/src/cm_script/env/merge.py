@@ -3,6 +3,8 @@
 Scalars are replaced. A list at the top level (``+PATH``) gets the elements that it does not have yet.
 Deeper lists are extended, unless the update is the old list with more at its end, as a child leaves it that
 inherited the list and appended to it.
+
+Merging changes no list or dictionary inside of what it gets: what differs is made anew, the rest is shared.
 """
 
 from __future__ import annotations
@@ -26,46 +28,44 @@ def clone_mapping(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], update: Mapping[str, Any]) -> dict[str, Any]:
-    """A fresh dictionary with ``update`` merged over ``base``; shares nothing with either."""
-    merged = clone_mapping(base)
+    """A new dictionary with ``update`` merged over ``base``."""
+    merged = dict(base.items())
     merge_into(merged, update)
     return merged
 
 
 def merge_into(base: dict[str, Any], update: Mapping[str, Any]) -> None:
-    """As :func:`merge`, changing ``base`` in place; the values of ``update`` are copied."""
+    """As :func:`merge`, with the result in ``base``."""
     for key, value in update.items():
         old = base.get(key)
-        if isinstance(value, dict) and isinstance(old, dict):
-            _merge_nested(old, value)
-        elif isinstance(value, list) and isinstance(old, list):
-            old.extend(clone(item) for item in _new_items(old, value))
+        if isinstance(value, dict):
+            base[key] = _merge_nested(old, value) if isinstance(old, dict) else value
+        elif isinstance(value, list):
+            base[key] = extended(old if isinstance(old, list) else [], value)
         else:
-            base[key] = _unique(value) if isinstance(value, list) else clone(value)
+            base[key] = value
 
 
-def _merge_nested(base: dict[str, Any], update: Mapping[str, Any]) -> None:
-    if base == update:
-        return
-    for key, value in update.items():
-        old = base.get(key)
-        if isinstance(value, dict) and isinstance(old, dict):
-            _merge_nested(old, value)
-        elif isinstance(value, list) and isinstance(old, list):
-            added = value[len(old) :] if value[: len(old)] == old else value
-            old.extend(clone(item) for item in added)
-        else:
-            base[key] = clone(value)
-
-
-def _new_items(old: list[Any], new: list[Any]) -> list[Any]:
+def extended(old: list[Any], more: list[Any]) -> list[Any]:
+    """The list with the elements of another one that it does not have yet."""
     # Elements may be unhashable, so this is a scan; lists in env and state are short.
     added: list[Any] = []
-    for item in new:
+    for item in more:
         if item not in old and item not in added:
             added.append(item)
-    return added
+    return [*old, *added]
 
 
-def _unique(items: list[Any]) -> list[Any]:
-    return [clone(item) for item in _new_items([], items)]
+def _merge_nested(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
+    if base == update:
+        return base
+    merged = dict(base)
+    for key, value in update.items():
+        old = base.get(key)
+        if isinstance(value, dict) and isinstance(old, dict):
+            merged[key] = _merge_nested(old, value)
+        elif isinstance(value, list) and isinstance(old, list):
+            merged[key] = value if value[: len(old)] == old else [*old, *value]
+        else:
+            merged[key] = value
+    return merged

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from types import MappingProxyType
 from typing import Any
 
 from cm_core.base.frozen import frozen
@@ -12,12 +11,13 @@ from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
-from cm_script.env.merge import clone, merge, merge_into
+from cm_script.env.merge import merge
+from cm_script.env.values import Env
 from cm_script.flags import Nested
 from cm_script.model.variation import ScriptTags, parse_script_tags
 from cm_script.profile import Profile
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+EMPTY = Env()
 
 
 @frozen
@@ -44,8 +44,8 @@ class ScriptCall:
         artifact: name of the script when it was given, else ``""``.
         options: every option; each is an input that ``input_mapping`` of the metadata may name.
         asked: what the options say as flags of the engine.
-        env, state, const, const_state: what the caller has; a run starts from copies. ``env`` and ``state``
-            are also what it returns to, with its exports merged.
+        env, state, const, const_state: what the caller has. ``env`` and ``state`` are also what it returns
+            to, with its exports merged.
         local_env, local_state, local_const, local_const_state: keys of a dependency entry; they are merged
             over the former and vanish at the end.
         ad: updates for direct dependencies, name -> entry keys.
@@ -59,14 +59,14 @@ class ScriptCall:
     artifact: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     asked: Nested = field(default_factory=lambda: read_flags(Nested, EMPTY))
-    env: Mapping[str, Any] = field(default_factory=dict)
-    state: Mapping[str, Any] = field(default_factory=dict)
-    const: Mapping[str, Any] = field(default_factory=dict)
-    const_state: Mapping[str, Any] = field(default_factory=dict)
-    local_env: Mapping[str, Any] = field(default_factory=dict)
-    local_state: Mapping[str, Any] = field(default_factory=dict)
-    local_const: Mapping[str, Any] = field(default_factory=dict)
-    local_const_state: Mapping[str, Any] = field(default_factory=dict)
+    env: Env = field(default_factory=Env)
+    state: Env = field(default_factory=Env)
+    const: Env = field(default_factory=Env)
+    const_state: Env = field(default_factory=Env)
+    local_env: Env = field(default_factory=Env)
+    local_state: Env = field(default_factory=Env)
+    local_const: Env = field(default_factory=Env)
+    local_const_state: Env = field(default_factory=Env)
     ad: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     adr: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     version: str = ""
@@ -106,14 +106,14 @@ class ScriptCall:
             artifact=artifact,
             options=options,
             asked=asked,
-            env=asked.env,
-            state=asked.state,
-            const=asked.const,
-            const_state=asked.const_state,
-            local_env=asked.local_env,
-            local_state=asked.local_state,
-            local_const=asked.local_const,
-            local_const_state=asked.local_const_state,
+            env=Env(asked.env),
+            state=Env(asked.state),
+            const=Env(asked.const),
+            const_state=Env(asked.const_state),
+            local_env=Env(asked.local_env),
+            local_state=Env(asked.local_state),
+            local_const=Env(asked.local_const),
+            local_const_state=Env(asked.local_const_state),
             ad=_updates(asked.ad, asked.add_deps, "ad"),
             adr=_updates(asked.adr, asked.add_deps_recursive, "adr"),
             version=asked.version,
@@ -131,40 +131,40 @@ class ScriptCall:
             host=host or HostContext(),
         )
 
-    def start_env(self, profile: Profile) -> dict[str, Any]:
-        """A fresh env: the caller's, local keys, flags, host, options, placeholders resolved.
+    def start_env(self, profile: Profile) -> Env:
+        """The env of the caller with local keys, flags, host and options, placeholders resolved.
 
         Raises:
             MetaError: when a ``+KEY`` is not a list.
         """
-        env = merge(self.env, self.local_env)
-        env.update({profile.env(name): "yes" for name in self._flag_keys(profile)})
+        env = self.env.merged(self.local_env)
+        added: dict[str, Any] = {profile.env(name): "yes" for name in self._flag_keys(profile)}
         if self.asked.debug_uid:
-            env[profile.env("TMP_DEBUG_UID")] = self.asked.debug_uid
+            added[profile.env("TMP_DEBUG_UID")] = self.asked.debug_uid
         if self.host.cwd:
-            env[profile.env("TMP_CURRENT_PATH")] = self.host.cwd
-        env.update(self.host.os_env)
+            added[profile.env("TMP_CURRENT_PATH")] = self.host.cwd
+        added.update(self.host.os_env)
         for key in profile.host_env_keys:
             if self.host.environ.get(key) and not env.get(key):
-                env[key] = self.host.environ[key]
+                added[key] = self.host.environ[key]
         for option in profile.tmp_env_options:
             if value := getattr(self.asked, option):
-                env[profile.env(f"TMP_{option.upper()}")] = value
+                added[profile.env(f"TMP_{option.upper()}")] = value
         for option in profile.env_options:
             given = self.options.get(option)
             if given := given.strip() if isinstance(given, str) else given:
-                env[profile.env(option.upper())] = clone(given)
-        return expand_env(env, profile)
+                added[profile.env(option.upper())] = given
+        return expand_env(env.with_(added), profile)
 
     @property
-    def explicit_env(self) -> Mapping[str, Any]:
+    def explicit_env(self) -> Env:
         """Env keys that were given for this very call (not inherited from a parent)."""
-        return self.local_env if self.nested else {**self.env, **self.local_env}
+        return self.local_env if self.nested else self.env.with_(self.local_env)
 
     @property
-    def explicit_const(self) -> Mapping[str, Any]:
+    def explicit_const(self) -> Env:
         """The same for ``const``."""
-        return self.local_const if self.nested else {**self.const, **self.local_const}
+        return self.local_const if self.nested else self.const.with_(self.local_const)
 
     def _flag_keys(self, profile: Profile) -> list[str]:
         states = {
@@ -199,8 +199,7 @@ def are_tags(word: str) -> bool:
 
 
 def _updates(short: Mapping[str, Any], long: Mapping[str, Any], name: str) -> dict[str, Any]:
-    merged = merge(EMPTY, short)
-    merge_into(merged, long)
+    merged = merge(short, long)
     for dependency, update in merged.items():
         if not isinstance(update, dict):
             raise UsageError(

@@ -7,11 +7,12 @@ from typing import Any
 
 from cm_core.model.errors import CMError, UsageError
 from cm_script.env.expand import expand_value
-from cm_script.env.merge import clone, clone_mapping, merge_into
+from cm_script.env.merge import extended, merge
 from cm_script.model.condition import is_enabled
 from cm_script.schema import keys
 
 Entry = dict[str, Any]
+FixedEntry = Mapping[str, Any]
 Updates = Mapping[str, Mapping[str, Any]]
 
 _CONDITION_PREFIXES = ("enable_if_", "skip_if_")
@@ -76,7 +77,8 @@ def apply_updates(
     """Change entries by name, in place; returns the updates as dependencies further down get them.
 
     An update whose conditions do not hold in ``env`` is left out. Where one was applied, its placeholders are
-    resolved in the returned updates too, as far as possible.
+    resolved in the returned updates too, as far as possible. Lists and dictionaries inside of entries are
+    replaced, not changed, since others may share them.
 
     Args:
         lists: all dependency lists of a script; a name is looked for in each of them.
@@ -92,7 +94,7 @@ def apply_updates(
             raise UsageError(
                 f"the update of dependency '{name}' needs keys", hint=f"write --ad.{name}.tags=_variation"
             )
-        passed_on[name] = clone_mapping(update)
+        passed_on[name] = dict(update)
         if not is_enabled(update, env, fake_run=fake_run):
             continue
         targets = [entry for entries in lists for entry in entries if name in names_of(entry, source)]
@@ -126,11 +128,11 @@ def update_entry(entry: Entry, update: Mapping[str, Any], source: str = "metadat
 def _update_key(entry: Entry, key: str, value: Any) -> None:
     old = entry.get(key)
     if isinstance(value, dict) and isinstance(old, dict):
-        merge_into(old, value)
+        entry[key] = merge(old, value)
     elif isinstance(value, list) and isinstance(old, list):
-        old.extend(clone(item) for item in value if item not in old)
+        entry[key] = extended(old, value)
     else:
-        entry[key] = clone(value)
+        entry[key] = value
 
 
 def merge_updates(base: Updates, new: Updates, source: str = "metadata") -> dict[str, dict[str, Any]]:
@@ -139,13 +141,13 @@ def merge_updates(base: Updates, new: Updates, source: str = "metadata") -> dict
     Raises:
         MetaError: when tags are not text.
     """
-    merged = {name: clone_mapping(update) for name, update in base.items()}
+    merged = {name: dict(update) for name, update in base.items()}
     for name, update in new.items():
-        old = merged.setdefault(name, {})
+        old = merged.get(name, {})
         tags = dict.fromkeys((*tags_of(old, source), *tags_of(update, source)))
-        merge_into(old, update)
+        merged[name] = merge(old, update)
         if tags:
-            old["tags"] = ",".join(tags)
+            merged[name]["tags"] = ",".join(tags)
     return merged
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
 from cm_core.model.errors import MetaError
-from cm_script.env.merge import clone_mapping
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class ScriptMeta:
     """Metadata of one script.
 
     Attributes:
-        raw: the metadata as read; treat as read-only, :meth:`thaw` gives a copy to change.
+        raw: the metadata as read; for reading only.
         source: what messages call the file.
         path: folder of the script, ``""`` when unknown.
         repo_path: folder of its repository.
@@ -52,10 +51,6 @@ class ScriptMeta:
     def from_mapping(cls, raw: Mapping[str, Any], *, source: str = "script metadata") -> ScriptMeta:
         """The view of a dictionary, for tests and generated scripts."""
         return cls(raw=raw, source=source)
-
-    def thaw(self) -> dict[str, Any]:
-        """A deep copy of the metadata."""
-        return clone_mapping(self.raw)
 
     # -- keys of the table: what they mean is said there -----------------------------------------------------
 

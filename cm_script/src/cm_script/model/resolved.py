@@ -9,9 +9,9 @@ from typing import Any, Literal
 from cm_core.base.frozen import frozen
 from cm_core.model.keys import EntriesKey
 from cm_core.model.versions import VersionBounds
-from cm_script.env.merge import clone
+from cm_script.env.values import Env
 from cm_script.model.call import ScriptCall
-from cm_script.model.dependency import Entry
+from cm_script.model.dependency import FixedEntry, Updates
 from cm_script.model.meta import ScriptMeta
 from cm_script.profile import Profile
 from cm_script.schema import keys
@@ -51,9 +51,6 @@ class DependencyScope:
 class ResolvedScript:
     """A script with its variations, versions, env and dependency lists settled.
 
-    The dictionaries and lists are fresh copies that belong to whoever holds this object; stages that need to
-    change one take a copy.
-
     Attributes:
         env, state, const, const_state: values at the start of the run.
         variations: all that are on, in order of application.
@@ -80,10 +77,10 @@ class ResolvedScript:
     meta: ScriptMeta
     call: ScriptCall
     profile: Profile
-    env: dict[str, Any]
-    state: dict[str, Any]
-    const: dict[str, Any]
-    const_state: dict[str, Any]
+    env: Env
+    state: Env
+    const: Env
+    const_state: Env
     variations: tuple[str, ...]
     explicit_variations: tuple[str, ...]
     excluded_variations: tuple[str, ...]
@@ -93,20 +90,20 @@ class ResolvedScript:
     version_max: str
     version_max_usable: str
     default_version: str
-    deps: list[Entry]
-    prehook_deps: list[Entry]
-    posthook_deps: list[Entry]
-    post_deps: list[Entry]
+    deps: tuple[FixedEntry, ...]
+    prehook_deps: tuple[FixedEntry, ...]
+    posthook_deps: tuple[FixedEntry, ...]
+    post_deps: tuple[FixedEntry, ...]
     new_env_keys: tuple[str, ...]
     new_state_keys: tuple[str, ...]
-    adr: dict[str, dict[str, Any]]
-    docker: dict[str, Any]
-    conditional_updates: tuple[dict[str, Any], ...]
+    adr: Updates
+    docker: Mapping[str, Any]
+    conditional_updates: tuple[Mapping[str, Any], ...]
     extra_cache_tags: tuple[str, ...]
-    inputs: dict[str, Any]
+    inputs: Mapping[str, Any]
     warnings: tuple[str, ...]
     script_name: str
-    find_tool: dict[str, Any]
+    find_tool: Mapping[str, Any]
     fake_run: bool
     skipped: bool
     cacheable: bool
@@ -122,28 +119,27 @@ class ResolvedScript:
         )
 
     @property
-    def docker_deps(self) -> list[Entry]:
-        """Copies of the dependencies that make a container ready and are also of use inside it.
+    def docker_deps(self) -> tuple[FixedEntry, ...]:
+        """The dependencies that make a container ready and are also of use inside it.
 
         Raises:
             MetaError: when the container settings have the wrong shape.
         """
         entries = keys.DEPS.of(self.docker, f"{self.meta.name}: docker")
-        return [clone(entry) for entry in entries if not keys.SKIP_INSIDE_DOCKER.of(entry, "")]
+        return tuple(entry for entry in entries if not keys.SKIP_INSIDE_DOCKER.of(entry, ""))
 
-    def thaw_meta(self) -> dict[str, Any]:
-        """The metadata as ``customize.py`` sees it: with resolved lists, export keys and script name."""
-        meta = self.meta.thaw()
-        changed: dict[str, Any] = {kind: clone(getattr(self, kind)) for kind in DEPENDENCY_KINDS}
-        changed["new_env_keys"] = list(self.new_env_keys)
-        changed["new_state_keys"] = list(self.new_state_keys)
-        changed["docker"] = clone(self.docker)
-        changed["docker_deps"] = self.docker_deps
-        changed["find_tool"] = clone(self.find_tool)
-        meta.update({key: value for key, value in changed.items() if value})
-        if self.script_name:
-            meta["script_name"] = self.script_name
-        return meta
+    def settled_meta(self) -> dict[str, Any]:
+        """The metadata with resolved lists, export keys and script name; what is in it is shared."""
+        settled: dict[str, Any] = {
+            **{kind: list(getattr(self, kind)) for kind in DEPENDENCY_KINDS},
+            "docker_deps": list(self.docker_deps),
+            "new_env_keys": list(self.new_env_keys),
+            "new_state_keys": list(self.new_state_keys),
+            "docker": self.docker,
+            "find_tool": self.find_tool,
+            "script_name": self.script_name,
+        }
+        return {**self.meta.raw, **{key: value for key, value in settled.items() if value}}
 
     def scope(self, kind: DependencyKind, *, from_cache: bool = False) -> DependencyScope:
         """What dependencies of this kind see of the script."""

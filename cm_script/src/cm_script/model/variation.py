@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from cm_core.base.frozen import frozen, mutable
 from cm_core.model.errors import CMError, NotFoundError, UsageError
 from cm_core.model.tags import split_tags
-from cm_script.env.merge import clone
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
@@ -330,15 +329,15 @@ def active_combinations(meta: ScriptMeta, active: tuple[str, ...]) -> tuple[str,
     return tuple(sorted(found, key=_size))
 
 
-def variation_block(meta: ScriptMeta, match: VariationMatch) -> dict[str, Any]:
-    """A copy of the block of a variation with ``#`` replaced by the value.
+def variation_block(meta: ScriptMeta, match: VariationMatch) -> Mapping[str, Any]:
+    """The block of a variation with ``#`` replaced by the value.
 
     Replaced in all text inside lists and dictionaries of the block; its own scalars (``group``, ``alias`` …)
     stay.
     """
     block = meta.variations[match.key]
     if not match.value:
-        return {key: clone(value) for key, value in block.items()}
+        return block
     return {
         key: _fill(value, match.value) if isinstance(value, list | dict) else value
         for key, value in block.items()

@@ -2,53 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
-from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_script.env.expand import expand_text, placeholders
-from cm_script.env.merge import clone, merge
+from cm_script.env.values import Env
 
 
 @frozen
 class Delta:
-    """Exports of a run; fresh copies."""
+    """Exports of a run."""
 
-    new_env: dict[str, Any] = field(default_factory=dict)
-    new_state: dict[str, Any] = field(default_factory=dict)
+    new_env: Env = field(default_factory=Env)
+    new_state: Env = field(default_factory=Env)
 
 
-def capture(
-    env: Mapping[str, Any],
-    state: Mapping[str, Any],
-    new_env_keys: Sequence[str],
-    new_state_keys: Sequence[str],
-) -> Delta:
+def capture(env: Env, state: Env, new_env_keys: Sequence[str], new_state_keys: Sequence[str]) -> Delta:
     """Filter by keys, wildcards and ``<<<VAR>>>`` (the key that VAR's value names).
 
-    It is a filter and not a difference: an inherited key that matches is exported too. Overlay ``const`` with
-    :func:`~cm_script.env.merge.merge` before.
+    It is a filter and not a difference: an inherited key that matches is exported too. Put ``const`` on top
+    before.
     """
-    return Delta(new_env=_filter(env, new_env_keys), new_state=_filter(state, new_state_keys))
+    return Delta(
+        new_env=env.only(_wanted_keys(env, new_env_keys)),
+        new_state=state.only(_wanted_keys(state, new_state_keys)),
+    )
 
 
-def apply_delta(
-    env: Mapping[str, Any], state: Mapping[str, Any], delta: Delta
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def apply_delta(env: Env, state: Env, delta: Delta) -> tuple[Env, Env]:
     """Env and state of the caller after a run: what it had, with the exports merged."""
-    return merge(env, delta.new_env), merge(state, delta.new_state)
+    return env.merged(delta.new_env), state.merged(delta.new_state)
 
 
-def _filter(values: Mapping[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
-    found = {}
+def _wanted_keys(values: Env, wanted: Sequence[str]) -> list[str]:
+    keys: list[str] = []
     for pattern in wanted:
         if "*" in pattern or "?" in pattern:
-            keys = [key for key in values if fnmatchcase(key, pattern)]
+            keys += [key for key in values if fnmatchcase(key, pattern)]
         elif pattern not in values and placeholders(pattern):
-            keys = [expand_text(pattern, values)]
+            keys.append(expand_text(pattern, values))
         else:
-            keys = [pattern]
-        found.update({key: clone(values[key]) for key in keys if key in values})
-    return found
+            keys.append(pattern)
+    return keys

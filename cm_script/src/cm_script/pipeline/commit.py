@@ -24,7 +24,10 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
     """
     profile = execution.context.profile
     state = CachedState(
-        new_env=outcome.new_env, new_state=outcome.new_state, deps=outcome.deps, version=outcome.version
+        new_env=outcome.new_env.thaw(),
+        new_state=outcome.new_state.thaw(),
+        deps=outcome.deps,
+        version=outcome.version,
     )
     entry = slot.publish(
         state,

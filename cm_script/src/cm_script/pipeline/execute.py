@@ -37,14 +37,13 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     Raises:
         CMError: whatever fails; env and state of the caller are untouched.
     """
-    execution.reset()
     execution.folder = folder
     execution.resolved = apply_default_version(execution.resolved)
     execution.reset()
     if execution.renewing:
-        execution.env[execution.context.profile.env("RENEW_CACHE_ENTRY")] = "yes"
+        execution.env = execution.env.with_({execution.context.profile.env("RENEW_CACHE_ENTRY"): "yes"})
     # Recipes ask for their own folder in hooks, too.
-    _set(execution, "TMP_CURRENT_SCRIPT_PATH", str(execution.selection.artifact.path))
+    _set_env_key(execution, "TMP_CURRENT_SCRIPT_PATH", str(execution.selection.artifact.path))
     if execution.resolved.call.asked.docker_run_deps:
         yield from execution.dependencies("docker_deps")
     yield from execution.dependencies("deps")
@@ -72,26 +71,30 @@ def _hooks_and_native(
     execution: Execution, step: ScriptStep, folder: Path
 ) -> Generator[ScriptCall, Outcome, Outcome | None]:
     """From preprocess to postprocess; returns an outcome only when the recipe stops early."""
-    env, state = execution.env, execution.state
     with step.folder_lock(folder):
-        before = _call(execution, step, "preprocess", folder)
+        before = _call_hook(execution, step, "preprocess", folder)
         if is_true(before.data.get("skip")):
             return (yield from _skip(execution, before))
         execution.folder = before.cwd
         detector = _detector(execution, step)
         if detector is not None:
-            detector.find(env, state)
+            with execution.open_values() as (env, state):
+                detector.find(env, state)
         yield from execution.dependencies("prehook_deps")
         for prefix, new_prefix in execution.recipe.env_key_mappings.items():
             renamed = {
-                new_prefix + key.removeprefix(prefix): env[key] for key in list(env) if key.startswith(prefix)
+                new_prefix + key.removeprefix(prefix): value
+                for key, value in execution.env.items()
+                if key.startswith(prefix)
             }
-            env.update(renamed)
-        step.run_native(env, state, cwd=before.cwd)
+            execution.env = execution.env.with_(renamed)
+        with execution.open_values() as (env, state):
+            step.run_native(env, state, cwd=before.cwd)
         yield from execution.dependencies("posthook_deps")
         if detector is not None:
-            execution.version = detector.describe(env, state)
-        _call(execution, step, "postprocess", before.cwd)
+            with execution.open_values() as (env, state):
+                execution.version = detector.describe(env, state)
+        _call_hook(execution, step, "postprocess", before.cwd)
     return None
 
 
@@ -109,15 +112,18 @@ def _detector(execution: Execution, step: ScriptStep) -> Detector | None:
     return Detector(step=step, spec=spec, cwd=execution.folder)
 
 
-def _call(execution: Execution, step: ScriptStep, hook: str, cwd: Path) -> HookOutcome:
+def _call_hook(execution: Execution, step: ScriptStep, hook: str, cwd: Path) -> HookOutcome:
     """Call a hook and take over what it reports.
 
     Raises:
         ScriptFailedError: when it returned a code other than 0.
     """
-    outcome = step.call(hook, execution.env, execution.state, cwd=cwd)
+    if step.customize is None or not step.customize.has(hook):
+        return HookOutcome(data={"return": 0}, cwd=cwd)
+    with execution.open_values() as (env, state):
+        outcome = step.call(hook, env, state, cwd=cwd)
     data = outcome.data
-    if data["return"] != 0 and step.customize is not None:
+    if data["return"] != 0:
         raise hook_failure(step.customize, hook, data)
     if version := data.get("version"):
         execution.version = str(version)
@@ -142,14 +148,13 @@ def _skip(execution: Execution, before: HookOutcome) -> Walk:
 
 
 def _set_pip_version(execution: Execution) -> None:
-    _set(execution, "TMP_PIP_VERSION_STRING", execution.resolved.bounds.requirement)
+    _set_env_key(execution, "TMP_PIP_VERSION_STRING", execution.resolved.bounds.requirement)
 
 
-def _set(execution: Execution, name: str, value: str) -> None:
+def _set_env_key(execution: Execution, name: str, value: str) -> None:
     """Set a key of the engine; placeholders see it, and whatever else was set since they were looked at."""
-    profile, env = execution.context.profile, execution.env
-    env[profile.env(name)] = value
-    env.update(expand_env(env, profile))
+    profile = execution.context.profile
+    execution.env = expand_env(execution.env.with_({profile.env(name): value}), profile)
 
 
 def _enter_outdir(execution: Execution, folder: Path) -> Path:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import mutable
 from cm_core.base.secrets import is_secret
-from cm_script.env.merge import clone_mapping, merge_into
+from cm_script.env.merge import clone_mapping
+from cm_script.env.values import Env
 from cm_script.model.call import ScriptCall
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.resolved import DependencyKind, ResolvedScript
 from cm_script.pipeline.capture import Delta, apply_delta, capture
 from cm_script.pipeline.outcome import Outcome
-from cm_script.pipeline.plan import dependency_call, finish_dependency, plan_dependency
+from cm_script.pipeline.plan import NOTHING, dependency_call, finish_dependency, plan_dependency
 
 if TYPE_CHECKING:
     from cm_cache.entry import CachedState, CacheMatch
@@ -33,7 +34,8 @@ class Execution:
 
     Attributes:
         chain: titles of the scripts from the requested one down to this one.
-        env, state, meta: live dictionaries that hooks change.
+        env, state: what it has by now.
+        meta: its metadata; a copy of its own once hooks may change it (:meth:`open_meta`).
         folder: where it works now; its dependencies work there too unless they are cached themselves.
         stored: what the cache entry holds that is going to be used.
         deps: tags of the dependencies reached so far.
@@ -50,8 +52,8 @@ class Execution:
     chain: tuple[str, ...]
     selection: Selection
     resolved: ResolvedScript
-    env: dict[str, Any] = field(init=False)
-    state: dict[str, Any] = field(init=False)
+    env: Env = field(init=False)
+    state: Env = field(init=False)
     meta: dict[str, Any] = field(init=False)
     folder: Path | None = None
     stored: CachedState | None = None
@@ -69,10 +71,20 @@ class Execution:
 
     def reset(self) -> None:
         """Forget what was done so far."""
-        self.env = clone_mapping(self.resolved.env)
-        self.state = clone_mapping(self.resolved.state)
-        self.meta = self.resolved.thaw_meta()
+        self.env, self.state = self.resolved.env, self.resolved.state
+        self.meta = self.resolved.settled_meta()
         self.deps, self.extra_tags, self.version, self.stored = [], [], "", None
+
+    @contextlib.contextmanager
+    def open_values(self) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """Env and state as dictionaries that may be changed; the changes count unless an error is raised."""
+        env, state = self.env.thaw(), self.state.thaw()
+        yield env, state
+        self.env, self.state = Env(env), Env(state)
+
+    def open_meta(self) -> None:
+        """From now on hooks may change the metadata, such as lists of dependencies."""
+        self.meta = clone_mapping(self.meta)
 
     @property
     def recipe(self) -> ScriptMeta:
@@ -96,9 +108,9 @@ class Execution:
         self.status = "cached"
         self.note = match.reason if not match.exact else ""
         self.version = stored.version
-        new_env = clone_mapping(stored.new_env)
-        merge_into(new_env, {key: value for key, value in self.resolved.const.items() if key in new_env})
-        outcome = self._outcome_with(Delta(new_env=new_env, new_state=clone_mapping(stored.new_state)))
+        new_env = Env(stored.new_env)
+        new_env = new_env.merged(self.resolved.const.only(new_env))
+        outcome = self._outcome_with(Delta(new_env=new_env, new_state=Env(stored.new_state)))
         self.deps = list(stored.deps)
         return replace(outcome, deps=stored.deps, path=str(match.entry.path))
 
@@ -106,7 +118,7 @@ class Execution:
         """The caller's env and state, untouched."""
         self.status, self.note = "skipped", note
         call = self.resolved.call
-        return Outcome(env=clone_mapping(call.env), state=clone_mapping(call.state), skipped=True)
+        return Outcome(env=call.env, state=call.state, skipped=True)
 
     def print_exports(self, outcome: Outcome) -> None:
         """Print the exported keys that the metadata want a person to see."""
@@ -135,14 +147,14 @@ class Execution:
 
     def overlay_const(self) -> None:
         """Put the constants on top of everything."""
-        merge_into(self.env, self.resolved.const)
-        merge_into(self.state, self.resolved.const_state)
+        self.env = self.env.merged(self.resolved.const)
+        self.state = self.state.merged(self.resolved.const_state)
 
     def dependencies(self, kind: DependencyKind, *, from_cache: bool = False) -> Calls:
         """Run a list of dependencies; each sees what the earlier ones exported."""
         profile, call = self.context.profile, self.resolved.call
         scope = self.resolved.scope(kind, from_cache=from_cache)
-        withheld: dict[str, Any] = {}
+        withheld = NOTHING
         for entry in list(self.meta.get(kind) or ()):
             plan = plan_dependency(entry, scope, self.env, profile, withheld=withheld)
             if plan is None:
@@ -151,16 +163,15 @@ class Execution:
             if call.fake_deps:
                 # Nothing runs that would give hidden keys back; recorded lists of dependencies count on it.
                 withheld = plan.hidden
-                _replace(self.env, plan.env)
+                self.env = plan.env
                 continue
             options = self.context.inherited
             child = dependency_call(plan, self.resolved, state=self.state, options=options)
             if self.folder is not None:
                 child = replace(child, host=replace(child.host, cwd=str(self.folder)))
             outcome = yield child
-            env = finish_dependency(plan, outcome.env, self.resolved.const, profile)
-            _replace(self.env, env)
-            _replace(self.state, outcome.state)
+            self.env = finish_dependency(plan, outcome.env, self.resolved.const, profile)
+            self.state = outcome.state
 
     def _outcome_with(self, delta: Delta) -> Outcome:
         call = self.resolved.call
@@ -182,9 +193,3 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
         if not relative.is_absolute() and ".." not in relative.parts:
             with contextlib.suppress(OSError):
                 (folder / relative).unlink()
-
-
-def _replace(target: dict[str, Any], values: Mapping[str, Any]) -> None:
-    """Give a live dictionary new content; hooks and helpers hold references to it."""
-    target.clear()
-    target.update(values)

@@ -7,10 +7,11 @@ from dataclasses import field
 from typing import Any
 
 from cm_core.base.frozen import mutable
-from cm_core.model.keys import MappingKey, wrong_shape
+from cm_core.model.keys import EntriesKey, MappingKey, wrong_shape
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
-from cm_script.env.merge import clone, merge, merge_into
+from cm_script.env.merge import merge
+from cm_script.env.values import Env
 from cm_script.model.condition import is_enabled
 from cm_script.model.dependency import Entry, Updates, append_entries, apply_updates, merge_updates
 from cm_script.model.resolved import DEPENDENCY_KINDS, DEPENDENCY_LISTS
@@ -22,35 +23,39 @@ Block = Mapping[str, Any]
 
 @mutable
 class Draft:
-    """Everything that blocks can change. Private to one resolution, so it is changed in place.
+    """Everything that blocks can change; private to one resolution.
 
     Attributes:
         options: the inputs of the call, for ``input_mapping`` of blocks.
         ad, adr: updates of the call; ``adr`` grows by what blocks declare.
+        lists: the dependencies so far; the entries in them are the draft's own.
         mapped: option -> env key, of the script and of all applied blocks.
         conditional: ``update_meta_if_env`` so far, latest block first.
         disk_space: block -> megabytes it needs.
+        taken: the dependencies that blocks have brought, by block and list. A block that is applied again
+            brings the same ones, with the updates that they have got in between.
     """
 
     profile: Profile
     source: str
     options: Mapping[str, Any]
     ad: Updates
-    adr: dict[str, dict[str, Any]]
-    env: dict[str, Any]
-    state: dict[str, Any]
-    const: dict[str, Any]
-    const_state: dict[str, Any]
+    adr: Updates
+    env: Env
+    state: Env
+    const: Env
+    const_state: Env
     lists: dict[str, list[Entry]]
     new_env_keys: list[str]
     new_state_keys: list[str]
     default_version: str = ""
     script_name: str = ""
-    find_tool: dict[str, Any] = field(default_factory=dict)
+    find_tool: Mapping[str, Any] = field(default_factory=dict)
     mapped: dict[str, str] = field(default_factory=dict)
-    conditional: list[dict[str, Any]] = field(default_factory=list)
+    conditional: list[Block] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     disk_space: dict[str, float] = field(default_factory=dict)
+    taken: dict[tuple[str, str], list[Entry]] = field(default_factory=dict)
 
     @property
     def fake_run(self) -> bool:
@@ -63,8 +68,8 @@ class Draft:
 
     def overlay_const(self) -> None:
         """Let ``const`` and ``const_state`` win over everything so far."""
-        self.env.update(clone(self.const))
-        merge_into(self.state, self.const_state)
+        self.env = self.env.with_(self.const)
+        self.state = self.state.merged(self.const_state)
 
     def update_dependencies(self, updates: Updates, *, strict: bool) -> dict[str, dict[str, Any]]:
         """Apply ``ad`` (strict) or ``adr`` to all lists; returns the updates with resolved placeholders."""
@@ -87,11 +92,8 @@ class Draft:
     def apply_block(self, block: Block, where: str) -> None:
         """Lay a variation, combination or version over the draft.
 
-        Entries of the block's dependency lists are put into the draft as they are: hand in a copy, and the
-        same copy when a block is applied again.
-
         Args:
-            where: what messages call the block.
+            where: what messages call the block, and what it is known by when it is applied again.
 
         Raises:
             MetaError: when a key has the wrong shape.
@@ -101,19 +103,19 @@ class Draft:
         self._apply_env(block, source)
         self._apply_const_and_state(block, source)
         for kind, key in DEPENDENCY_LISTS.items():
-            append_entries(self.lists[kind], key.of(block, source), source)
+            append_entries(self.lists[kind], self._entries_of(block, key, where), source)
         if updates := block_updates(block, keys.AD, keys.ADD_DEPS, source):
             self.update_dependencies(updates, strict=True)
         for option, name in keys.INPUT_MAPPING.of(block, source).items():
             self.mapped[option] = name
             if option in self.options:
-                self.env[name] = clone(self.options[option])
+                self.env = self.env.with_({name: self.options[option]})
         self.expand()
         self._apply_docker(block, source)
         self.new_env_keys += keys.NEW_ENV_KEYS.of(block, source)
         self.new_state_keys += keys.NEW_STATE_KEYS.of(block, source)
         # Key by key: other names of a program are found instead of the script's own, not beside them.
-        self.find_tool.update(clone(keys.FIND_TOOL.of(block, source)))
+        self.find_tool = {**self.find_tool, **keys.FIND_TOOL.of(block, source)}
         self.script_name = keys.SCRIPT_NAME.of(block, source) or self.script_name
         self.default_version = keys.DEFAULT_VERSION.of(block, source) or self.default_version
 
@@ -135,29 +137,35 @@ class Draft:
             self.disk_space[where] = space
 
     def _apply_env(self, block: Block, source: str) -> None:
-        for key, value in keys.DEFAULT_ENV.of(block, source).items():
-            self.env.setdefault(key, clone(value))
-        self.env.update(clone(keys.ENV.of(block, source)))
+        self.env = self.env.with_defaults(keys.DEFAULT_ENV.of(block, source))
+        self.env = self.env.with_(keys.ENV.of(block, source))
         self.conditional[:0] = keys.CONDITIONAL.of(block, source)
         for update in self.conditional:
             if is_enabled(update, self.env, fake_run=self.fake_run):
-                merge_into(self.env, keys.ENV.of(update, source))
-                merge_into(self.state, keys.STATE.of(update, source))
+                self.env = self.env.merged(keys.ENV.of(update, source))
+                self.state = self.state.merged(keys.STATE.of(update, source))
                 if docker := keys.DOCKER.of(update, source):
                     self._merge_docker(docker)
 
     def _apply_const_and_state(self, block: Block, source: str) -> None:
         if const := keys.CONST.of(block, source):
-            self.const.update(clone(const))
-            self.env.update(clone(self.const))
-        merge_into(self.state, keys.STATE.of(block, source))
+            self.const = self.const.with_(const)
+            self.env = self.env.with_(self.const)
+        self.state = self.state.merged(keys.STATE.of(block, source))
         if const_state := keys.CONST_STATE.of(block, source):
-            merge_into(self.const_state, const_state)
-            merge_into(self.state, self.const_state)
+            self.const_state = self.const_state.merged(const_state)
+            self.state = self.state.merged(self.const_state)
+
+    def _entries_of(self, block: Block, key: EntriesKey, where: str) -> list[Entry]:
+        entries = self.taken.get((where, key.name))
+        if entries is None:
+            given = key.of(block, f"{self.source}: {where}")
+            entries = self.taken[where, key.name] = [dict(entry) for entry in given]
+        return entries
 
     def _merge_docker(self, docker: Mapping[str, Any]) -> dict[str, Any]:
         merged = merge(keys.DOCKER.of(self.state, self.source), docker)
-        self.state["docker"] = merged
+        self.state = self.state.with_({"docker": merged})
         return merged
 
     def _apply_docker(self, block: Block, source: str) -> None:
@@ -166,8 +174,10 @@ class Draft:
             return
         merged = self._merge_docker(docker)
         updates = block_updates(block, keys.AD, keys.ADD_DEPS, source) or self.ad or self.adr
-        if updates and (entries := keys.DEPS.of(merged, source)):
+        if updates and (given := keys.DEPS.of(merged, source)):
+            entries = [dict(entry) for entry in given]
             apply_updates([entries], updates, self.env, strict=False, source=source)
+            self.state = self.state.with_({"docker": {**merged, "deps": entries}})
 
 
 def block_updates(

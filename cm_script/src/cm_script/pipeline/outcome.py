@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
+from cm_script.env.values import Env
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
@@ -25,10 +26,10 @@ class Outcome:
         path: folder of the cache entry, ``""`` when the result is not cached.
     """
 
-    env: dict[str, Any] = field(default_factory=dict)
-    state: dict[str, Any] = field(default_factory=dict)
-    new_env: dict[str, Any] = field(default_factory=dict)
-    new_state: dict[str, Any] = field(default_factory=dict)
+    env: Env = field(default_factory=Env)
+    state: Env = field(default_factory=Env)
+    new_env: Env = field(default_factory=Env)
+    new_state: Env = field(default_factory=Env)
     deps: tuple[str, ...] = ()
     version: str = ""
     skipped: bool = False

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field, replace
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import lru_cache
 from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_core.model.keys import wrong_shape
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env, has_placeholder
-from cm_script.env.merge import clone, clone_mapping, merge
+from cm_script.env.merge import merge
+from cm_script.env.values import Env
 from cm_script.model.call import ScriptCall
 from cm_script.model.condition import is_enabled
-from cm_script.model.dependency import Entry
+from cm_script.model.dependency import FixedEntry
 from cm_script.model.resolved import DependencyScope, ResolvedScript
 from cm_script.profile import CM, Profile
 from cm_script.schema import keys
+
+NOTHING = Env()
 
 
 @frozen
@@ -38,28 +43,28 @@ class DependencyPlan:
     tags: str
     names: tuple[str, ...] = ()
     dynamic: bool = False
-    options: dict[str, Any] = field(default_factory=dict)
-    env: dict[str, Any] = field(default_factory=dict)
-    hidden: dict[str, Any] = field(default_factory=dict)
-    local_env: dict[str, Any] = field(default_factory=dict)
-    local_state: dict[str, Any] = field(default_factory=dict)
-    local_const: dict[str, Any] = field(default_factory=dict)
-    local_const_state: dict[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    env: Env = field(default_factory=Env)
+    hidden: Env = field(default_factory=Env)
+    local_env: Env = field(default_factory=Env)
+    local_state: Env = field(default_factory=Env)
+    local_const: Env = field(default_factory=Env)
+    local_const_state: Env = field(default_factory=Env)
 
 
 def plan_dependency(
-    entry: Entry,
+    entry: FixedEntry,
     scope: DependencyScope,
-    env: Mapping[str, Any],
+    env: Env,
     profile: Profile = CM,
     *,
-    withheld: Mapping[str, Any] | None = None,
+    withheld: Env = NOTHING,
 ) -> DependencyPlan | None:
     """Decide about one entry against the current env of its parent; ``None`` when it is skipped.
 
-    The entry is never changed, so that it can be planned again. After the dependency has run, the parent goes
-    on with :func:`finish_dependency`. Where dependencies are only listed (``fake_deps``) nothing gives hidden
-    keys back, as in the original: go on with ``plan.env`` and hand ``plan.hidden`` to the next call.
+    After the dependency has run, the parent goes on with :func:`finish_dependency`. Where dependencies are
+    only listed (``fake_deps``) nothing gives hidden keys back, as in the original: go on with ``plan.env``
+    and hand ``plan.hidden`` to the next call.
 
     Args:
         withheld: keys that earlier entries of the same list have hidden and that are not back yet;
@@ -76,11 +81,11 @@ def plan_dependency(
     if not is_enabled(entry, env, fake_run=is_true(env.get(profile.env("TMP_FAKE_RUN")))):
         return None
     local_env = expand_env(keys.ENTRY_ENV.of(entry, source), profile, fallback=env)
-    visible, hidden = _split_env(entry, scope, env, profile)
+    hides, forces = _key_test(scope.hidden_keys), _forced_keys(entry, profile)
+    hidden = [key for key, value in env.items() if hides(key) or has_placeholder(value)]
+    visible = env.without({key for key in hidden if not forces(key)})
     if withheld:
-        hidden = {**withheld, **hidden}
-        force = _forced_keys(entry, profile)
-        visible.update({key: value for key, value in withheld.items() if key not in env and force(key)})
+        visible = visible.with_(withheld.only([key for key in withheld if key not in env and forces(key)]))
     words = [*tags.split(","), *_prefixed_tags(entry, local_env, env), *_tags_from_env(entry, visible)]
     if keys.INHERIT_VARIATION_TAGS.of(entry, ""):
         words += _inherited_tags(entry, scope, words)
@@ -88,13 +93,13 @@ def plan_dependency(
         tags=",".join(dict.fromkeys(word for item in words if (word := item.strip()))),
         names=keys.ENTRY_NAMES.of(entry, source),
         dynamic=dynamic,
-        options={key: clone(value) for key, value in entry.items() if key not in keys.INSTRUCTIONS},
-        env=clone_mapping(visible),
-        hidden=clone_mapping(hidden),
+        options={key: value for key, value in entry.items() if key not in keys.INSTRUCTIONS},
+        env=visible,
+        hidden=withheld.with_(env.only(hidden)),
         local_env=local_env,
-        local_state=clone(keys.ENTRY_STATE.of(entry, source)),
-        local_const=clone(keys.ENTRY_CONST.of(entry, source)),
-        local_const_state=clone(keys.ENTRY_CONST_STATE.of(entry, source)),
+        local_state=Env(keys.ENTRY_STATE.of(entry, source)),
+        local_const=Env(keys.ENTRY_CONST.of(entry, source)),
+        local_const_state=Env(keys.ENTRY_CONST_STATE.of(entry, source)),
     )
 
 
@@ -102,7 +107,7 @@ def dependency_call(
     plan: DependencyPlan,
     parent: ResolvedScript,
     *,
-    state: Mapping[str, Any],
+    state: Env,
     options: Mapping[str, Any] | None = None,
 ) -> ScriptCall:
     """The call of a planned dependency.
@@ -120,8 +125,8 @@ def dependency_call(
         call,
         options={key: value for key, value in inputs.items() if key != "env"},
         state=state,
-        const=clone(parent.const),
-        const_state=clone(parent.const_state),
+        const=parent.const,
+        const_state=parent.const_state,
         local_env=plan.local_env,
         local_state=plan.local_state,
         local_const=plan.local_const,
@@ -131,53 +136,36 @@ def dependency_call(
     )
 
 
-def finish_dependency(
-    plan: DependencyPlan, env: Mapping[str, Any], const: Mapping[str, Any], profile: Profile = CM
-) -> dict[str, Any]:
+def finish_dependency(plan: DependencyPlan, env: Env, const: Env, profile: Profile = CM) -> Env:
     """The parent's env after a dependency returned one: hidden keys back, placeholders, ``const`` on top."""
-    return {**expand_env({**env, **plan.hidden}, profile), **clone_mapping(const)}
+    return expand_env(env.with_(plan.hidden), profile).with_(const)
 
 
-def _split_env(
-    entry: Entry, scope: DependencyScope, env: Mapping[str, Any], profile: Profile
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What the child sees of its parent's env, and what is kept from it."""
-    hide = _key_test(scope.hidden_keys)
-    force = _forced_keys(entry, profile)
-    visible: dict[str, Any] = {}
-    hidden: dict[str, Any] = {}
-    for key, value in env.items():
-        if hide(key) or has_placeholder(value):
-            hidden[key] = value
-            if force(key):
-                visible[key] = value
-        else:
-            visible[key] = value
-    return visible, hidden
-
-
-def _forced_keys(entry: Entry, profile: Profile) -> Callable[[str], bool]:
+def _forced_keys(entry: FixedEntry, profile: Profile) -> Callable[[str], bool]:
     """A test for the keys that the entry wants to have although they are hidden."""
     forced = keys.FORCE_ENV_KEYS.of(entry, _source(entry))
     if keys.REUSE_VERSION.of(entry, ""):
         forced.append(profile.env("VERSION") + "*")
-    return _key_test(forced)
+    return _key_test(tuple(forced))
 
 
-def _key_test(keys: Iterable[str]) -> Callable[[str], bool]:
+@lru_cache
+def _key_test(keys: tuple[str, ...]) -> Callable[[str], bool]:
     """A test whether a key is one of these or matches one of the wildcards among them."""
-    keys = tuple(keys)
     patterns = tuple(key for key in keys if "*" in key or "?" in key)
     exact = frozenset(keys).difference(patterns)
-    return lambda key: key in exact or any(fnmatchcase(key, pattern) for pattern in patterns)
+    if not patterns:
+        return exact.__contains__
+    matches = re.compile("|".join(map(translate, patterns))).match
+    return lambda key: key in exact or matches(key) is not None
 
 
-def _source(entry: Entry) -> str:
+def _source(entry: FixedEntry) -> str:
     """What messages call an entry."""
     return f"dependency '{entry.get('tags') or '?'}'"
 
 
-def _prefixed_tags(entry: Entry, local_env: Mapping[str, Any], env: Mapping[str, Any]) -> list[str]:
+def _prefixed_tags(entry: FixedEntry, local_env: Mapping[str, Any], env: Mapping[str, Any]) -> list[str]:
     tags, source = [], _source(entry)
     for prefix, names in keys.UPDATE_TAGS_WITH_PREFIX.of(entry, source).items():
         if not isinstance(names, list):
@@ -185,23 +173,23 @@ def _prefixed_tags(entry: Entry, local_env: Mapping[str, Any], env: Mapping[str,
                 source, f"update_tags_from_env_with_prefix.{prefix}", "a list of env keys", names
             )
         for key in names:
-            value = _filled(local_env.get(key)) or _filled(env.get(key))
+            value = _text_of(local_env.get(key)) or _text_of(env.get(key))
             if value:
                 tags.append(f"{prefix}{value}")
     return tags
 
 
-def _tags_from_env(entry: Entry, visible: Mapping[str, Any]) -> list[str]:
+def _tags_from_env(entry: FixedEntry, visible: Mapping[str, Any]) -> list[str]:
     names = keys.UPDATE_TAGS_FROM_ENV.of(entry, _source(entry))
-    values = (_filled(visible.get(name)) for name in names)
+    values = (_text_of(visible.get(name)) for name in names)
     return [tag for value in values for tag in value.split(",")]
 
 
-def _filled(value: object) -> str:
+def _text_of(value: object) -> str:
     return "" if value is None else str(value).strip()
 
 
-def _inherited_tags(entry: Entry, scope: DependencyScope, words: Iterable[str]) -> list[str]:
+def _inherited_tags(entry: FixedEntry, scope: DependencyScope, words: Iterable[str]) -> list[str]:
     """Variations of the parent that the child gets, without skipped groups and what the entry excludes."""
     skipped_groups = keys.SKIP_INHERIT_VARIATION_GROUPS.of(entry, _source(entry))
     skipped = {key for group in skipped_groups for key in scope.groups.get(group, ())}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_script.env.merge import clone_mapping
 from cm_script.rerun import rerun_command
-from cm_script.runtime.customize import load_customize
+from cm_script.runtime.customize import Customize, load_customize
 from cm_script.runtime.step import ScriptStep, StepOptions, StepOutput
 from cm_script.runtime.toolbox import Toolbox
 
@@ -53,17 +53,18 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
     context, call = execution.context, execution.resolved.call
     artifact = execution.selection.artifact
     session, reporter = context.session, context.session.reporter
-    common = _common_input(execution)
     process_env = context.process_env  # before customize.py is loaded, as it makes ready what that imports
+    customize = _load_customize(execution)
+    common = _common_input(execution)
     step = ScriptStep(
         name=artifact.name,
         path=artifact.path,
         meta=execution.meta,
-        const=execution.resolved.const,
-        const_state=execution.resolved.const_state,
+        const=execution.resolved.const.thaw(),
+        const_state=execution.resolved.const_state.thaw(),
         os_info=context.os_info,
         process_env=process_env,
-        customize=load_customize(artifact.path / CUSTOMIZE, name=artifact.name),
+        customize=customize,
         common=common,
         script_input=_script_input(execution, folder),
         profile=context.profile,
@@ -90,6 +91,15 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
     return step
 
 
+def _load_customize(execution: Execution) -> Customize | None:
+    """``customize.py`` of the recipe; where there is one, its hooks may change the metadata."""
+    artifact = execution.selection.artifact
+    customize = load_customize(artifact.path / CUSTOMIZE, name=artifact.name)
+    if customize is not None:
+        execution.open_meta()
+    return customize
+
+
 def _common_input(execution: Execution) -> dict[str, Any]:
     call, selection = execution.resolved.call, execution.selection
     return {
@@ -113,10 +123,8 @@ def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
         "work_path": str(folder),
         "bat_ext": os_info["bat_ext"],
         "os_info": os_info,
-        "const": resolved.const,
-        "state": execution.state,
-        "const_state": resolved.const_state,
-        "env": execution.env,
+        "const": resolved.const.thaw(),
+        "const_state": resolved.const_state.thaw(),
         "recursion": execution.step.depth > 0,
         "recursion_spaces": _INDENT * execution.step.depth,
         "tmp_file_run": profile.run_file,
@@ -126,7 +134,7 @@ def _script_input(execution: Execution, folder: Path) -> dict[str, Any]:
         "local_env_keys": list(profile.local_env_keys),
         "local_env_keys_from_meta": execution.recipe.local_env_keys,
         "posthook_deps": execution.meta.get("posthook_deps") or [],
-        "add_deps_recursive": resolved.adr,
+        "add_deps_recursive": clone_mapping(resolved.adr),
         "remembered_selections": [],
         "found_script_tags": list(selection.artifact.tags),
         "variation_tags_string": ",".join(f"_{name}" for name in resolved.explicit_variations),

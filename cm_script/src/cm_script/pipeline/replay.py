@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from cm_cache.errors import CacheError
 from cm_core.model.errors import CMError
-from cm_script.env.merge import merge_into
 from cm_script.pipeline.prepare import script_step
 from cm_script.runtime.nativefile import find_native
 
@@ -41,8 +40,8 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
     except CacheError as error:
         execution.context.session.warn(f"{error}; the result is made again")
         return False
-    merge_into(execution.env, stored.new_env)
-    merge_into(execution.state, stored.new_state)
+    execution.env = execution.env.merged(stored.new_env)
+    execution.state = execution.state.merged(stored.new_state)
     execution.overlay_const()
     yield from execution.dependencies("posthook_deps", from_cache=True)
     yield from execution.dependencies("post_deps", from_cache=True)
@@ -57,8 +56,7 @@ def _is_valid(execution: Execution, match: CacheMatch) -> bool:
         is None
     ):
         return True
-    env, state = dict(execution.env), dict(execution.state)
-    merge_into(env, match.entry.load_state().new_env)
+    env, state = execution.env.merged(match.entry.load_state().new_env).thaw(), execution.state.thaw()
     step = script_step(execution, match.entry.path, shared=False)
     try:
         step.run_native(env, state, cwd=match.entry.path, stem=_CHECK)

@@ -11,7 +11,6 @@ from typing import Any
 
 from cm_core.model.request import is_true
 from cm_script.env.expand import expand_text
-from cm_script.env.merge import clone, clone_mapping, merge, merge_into
 from cm_script.model.call import ScriptCall
 from cm_script.model.condition import is_false
 from cm_script.model.meta import ScriptMeta
@@ -24,7 +23,7 @@ from cm_script.model.variation import (
     variation_groups,
 )
 from cm_script.pipeline.inputs import identity_inputs
-from cm_script.pipeline.layers import Draft
+from cm_script.pipeline.layers import Block, Draft
 from cm_script.profile import CM, Profile
 
 _VERSION_OPTIONS = ("version", "version_min", "version_max", "version_max_usable")
@@ -80,7 +79,7 @@ def apply_default_version(resolved: ResolvedScript) -> ResolvedScript:
         return resolved
     version = resolved.bounds.nearest(resolved.default_version)
     draft = _reopen(resolved)
-    draft.env[resolved.profile.env("VERSION")] = version
+    draft.env = draft.env.with_({resolved.profile.env("VERSION"): version})
     draft.expand()
     # The block is that of the default itself, also when bounds moved the version. Its recursive updates reach
     # the dependencies of dependencies only: public recipes have never been run with more than that.
@@ -102,52 +101,51 @@ def _start(meta: ScriptMeta, call: ScriptCall, profile: Profile) -> Draft:
         source=meta.name,
         options=call.options,
         ad=call.ad,
-        adr=merge({}, call.adr),
+        adr=call.adr,
         env=call.start_env(profile),
-        state=merge(call.state, call.local_state),
-        const=merge(call.const, call.local_const),
-        const_state=merge(call.const_state, call.local_const_state),
-        lists={kind: clone(key.of(meta.raw, meta.source)) for kind, key in DEPENDENCY_LISTS.items()},
+        state=call.state.merged(call.local_state),
+        const=call.const.merged(call.local_const),
+        const_state=call.const_state.merged(call.local_const_state),
+        lists={
+            kind: [dict(entry) for entry in key.of(meta.raw, meta.source)]
+            for kind, key in DEPENDENCY_LISTS.items()
+        },
         new_env_keys=meta.new_env_keys,
         new_state_keys=meta.new_state_keys,
         default_version=meta.default_version,
         script_name=meta.script_name,
-        find_tool=clone(meta.find_tool),
+        find_tool=meta.find_tool,
         mapped=meta.input_mapping,
         warnings=meta.warnings,
     )
     if meta.repo_path:
-        draft.env[profile.env("TMP_CURRENT_SCRIPT_REPO_PATH")] = meta.repo_path
-        draft.env[profile.env("TMP_CURRENT_SCRIPT_REPO_PATH_WITH_PREFIX")] = meta.repo_root
-    for key, value in meta.default_env.items():
-        draft.env.setdefault(key, clone(value))
-    draft.env.update(clone(meta.env))
-    merge_into(draft.state, meta.state)
-    for option, key in draft.mapped.items():
-        if option in call.options:
-            draft.const[key] = clone(call.options[option])
+        key = profile.env("TMP_CURRENT_SCRIPT_REPO_PATH")
+        draft.env = draft.env.with_({key: meta.repo_path, f"{key}_WITH_PREFIX": meta.repo_root})
+    draft.env = draft.env.with_defaults(meta.default_env).with_(meta.env)
+    draft.state = draft.state.merged(meta.state)
+    given = {key: call.options[option] for option, key in draft.mapped.items() if option in call.options}
+    draft.const = draft.const.with_(given)
     draft.overlay_const()
-    draft.state["docker"] = clone(meta.docker)
+    draft.state = draft.state.with_({"docker": meta.docker})
     return draft
 
 
 def _apply_variations(draft: Draft, meta: ScriptMeta, variations: tuple[str, ...]) -> None:
-    # Each block is copied once: when it is applied again, the dependencies that it brought carry the updates
-    # they have got in between.
-    combinations = {key: clone_mapping(meta.variations[key]) for key in active_combinations(meta, variations)}
+    blocks = meta.variations
+    combinations = active_combinations(meta, variations)
     for name in variations:
         match = match_variation(meta, name)
         if match is None or name.startswith("~"):
             continue
         _apply_variation(draft, variation_block(meta, match), f"variation '{name}'")
-        for key, block in combinations.items():
-            _apply_variation(draft, block, f"variation '{key}'")
+        for key in combinations:
+            _apply_variation(draft, blocks[key], f"variation '{key}'")
     draft.apply_adr()
     if draft.disk_space:
         draft.warnings.append(f"about {sum(draft.disk_space.values()):g} MB of disk space are needed")
 
 
-def _apply_variation(draft: Draft, block: dict[str, Any], where: str) -> None:
+def _apply_variation(draft: Draft, block: Block, where: str) -> None:
     draft.apply_block(block, where)
     draft.collect_adr(block, where)
     draft.collect_notes(block, where)
@@ -159,7 +157,7 @@ def _apply_version_block(draft: Draft, meta: ScriptMeta, version: str) -> bool:
     if block is None:
         return False
     where = f"version '{version}'"
-    draft.apply_block(clone(block), where)
+    draft.apply_block(block, where)
     return draft.collect_adr(block, where)
 
 
@@ -170,7 +168,7 @@ def _requested_versions(draft: Draft, meta: ScriptMeta, call: ScriptCall) -> dic
         value = getattr(call, option) or str(draft.env.get(key) or "").strip() or getattr(meta, option)
         versions[option] = expand_text(value, draft.env)
         if versions[option]:
-            draft.env[key] = versions[option]
+            draft.env = draft.env.with_({key: versions[option]})
     return versions
 
 
@@ -181,7 +179,7 @@ def _container_state(draft: Draft, call: ScriptCall) -> tuple[bool, bool]:
         if is_false(docker.get("run")):
             return True, call.fake_run
         if is_false(docker.get("real_run")):
-            draft.env[draft.profile.env("TMP_FAKE_RUN")] = "yes"
+            draft.env = draft.env.with_({draft.profile.env("TMP_FAKE_RUN"): "yes"})
             return False, True
     return False, call.fake_run
 
@@ -204,7 +202,7 @@ def _is_cacheable(meta: ScriptMeta, call: ScriptCall, fake_run: bool) -> bool:
 def _parts(draft: Draft, call: ScriptCall) -> dict[str, Any]:
     """The fields of a resolved script that blocks can change."""
     return {
-        **draft.lists,
+        **{kind: tuple(entries) for kind, entries in draft.lists.items()},
         "env": draft.env,
         "state": draft.state,
         "const": draft.const,
@@ -213,7 +211,7 @@ def _parts(draft: Draft, call: ScriptCall) -> dict[str, Any]:
         "new_env_keys": call.asked.force_new_env_keys or _once(draft.new_env_keys),
         "new_state_keys": call.asked.force_new_state_keys or _once(draft.new_state_keys),
         "adr": draft.adr,
-        "docker": clone(draft.state["docker"]),
+        "docker": draft.state["docker"],
         "conditional_updates": tuple(draft.conditional),
         "warnings": tuple(dict.fromkeys(draft.warnings)),
         "script_name": draft.script_name,
@@ -231,17 +229,17 @@ def _reopen(resolved: ResolvedScript) -> Draft:
         source=resolved.meta.name,
         options=resolved.call.options,
         ad=resolved.call.ad,
-        adr=clone(resolved.adr),
-        env=clone(resolved.env),
-        state=clone(resolved.state),
-        const=clone(resolved.const),
-        const_state=clone(resolved.const_state),
-        lists={kind: clone(getattr(resolved, kind)) for kind in DEPENDENCY_KINDS},
+        adr=resolved.adr,
+        env=resolved.env,
+        state=resolved.state,
+        const=resolved.const,
+        const_state=resolved.const_state,
+        lists={kind: [dict(entry) for entry in getattr(resolved, kind)] for kind in DEPENDENCY_KINDS},
         new_env_keys=list(resolved.new_env_keys),
         new_state_keys=list(resolved.new_state_keys),
         default_version=resolved.default_version,
         script_name=resolved.script_name,
-        find_tool=clone(resolved.find_tool),
+        find_tool=resolved.find_tool,
         mapped=resolved.meta.input_mapping,
         conditional=list(resolved.conditional_updates),
         warnings=list(resolved.warnings),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from cm_core.base.frozen import frozen
 from cm_core.interaction import Interaction
 from cm_core.model.errors import NotFoundError
-from cm_script.env.expand import expand_env
-from cm_script.env.merge import merge_into
+from cm_script.env.expand import expanded_keys
+from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.errors import ScriptFailedError
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
@@ -122,6 +122,7 @@ class ScriptStep:
         arguments = {key: _own_copy(key, value) for key, value in self.common.items()}
         arguments.update(env=env, state=state, meta=self.meta)
         if with_input:
+            self.script_input.update(env=env, state=state)
             arguments["run_script_input"] = self.script_input
         added = {**self.options.hook_env, **held_environment(self.process_env)}
         with environment_kept(added) if added else nullcontext():
@@ -185,7 +186,7 @@ class ScriptStep:
         env[self.profile.env("TMP_CURRENT_SCRIPT_PATH")] = f'"{path}"' if windows and " " in path else path
         env[self.profile.env("TMP_CURRENT_SCRIPT_WORK_PATH")] = str(cwd)
         # Values may name keys that preprocess has set.
-        env.update(expand_env(env, self.profile))
+        env.update(expanded_keys(env, self.profile))
 
     def detect_version(self, env: dict[str, Any], state: dict[str, Any], *, cwd: Path) -> dict[str, Any]:
         """Run the native script and then the hook ``detect_version``; returns the dictionary of the hook.
@@ -243,8 +244,8 @@ class ScriptStep:
         return script
 
     def _apply_const(self, env: dict[str, Any], state: dict[str, Any]) -> None:
-        merge_into(env, self.const)
-        merge_into(state, self.const_state)
+        merge_into(env, clone_mapping(self.const))
+        merge_into(state, clone_mapping(self.const_state))
 
 
 def _ends_of_files(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:

@@ -195,7 +195,7 @@ class Toolbox:
     @_contract
     def update_deps(self, i: Contract) -> Contract:
         """Change dependencies from a hook. Keys in: ``deps`` (a list), ``update_deps`` (name -> changes)."""
-        apply_updates([i["deps"]], i["update_deps"], i.get("env") or {}, strict=False)
+        apply_updates([i["deps"]], clone(i["update_deps"]), i.get("env") or {}, strict=False)
         return {}
 
     @_contract
