@@ -142,7 +142,7 @@ class Steps:
         finally:
             seconds = self.seconds
             self._open.pop()
-            self.reporter.step_finished(step, status, seconds, " ".join(notes) if status == "done" else "")
+            self.reporter.step_finished(step, status, seconds, " ".join(notes))
 
     def step_from_before(self, title: str, note: str) -> None:
         """A step whose result is there already."""

@@ -288,7 +288,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(tmp_path):
     file = tmp_path / "a"
     FORMAT.write(file, WHOLE)
     before = file.read_bytes()
-    with pytest.raises(TypeError):
+    with pytest.raises(CMError, match="cannot be written: anything: expected anything, got object"):
         FORMAT.write(file, dataclasses.replace(WHOLE, anything=object()))
     assert file.read_bytes() == before
     assert list(tmp_path.iterdir()) == [file]
@@ -308,3 +308,18 @@ def test_a_newer_format_is_refused_and_the_hint_says_how_to_upgrade():
     assert caught.value.message == "run.json has format 3, and this toolkit knows formats up to 2"
     assert caught.value.hint == "a newer toolkit wrote it: pip install --upgrade cm-thing"
     assert not isinstance(caught.value, DamagedError)
+
+
+def test_what_could_not_be_read_again_is_not_written(tmp_path):
+    file = tmp_path / "run.json"
+    FORMAT.write(file, Whole(name="kept"))
+    with pytest.raises(
+        CMError, match=r"run\.json cannot be written: tests\[0\]\.duration: expected a number, got nan"
+    ):
+        FORMAT.write(file, Whole(name="new", tests=(Part(duration=math.nan),)))
+    assert FORMAT.read(file).name == "kept"
+
+
+def test_lists_of_a_fixed_length_are_no_records():
+    with pytest.raises(TypeError, match="records cannot hold"):
+        decode(tuple[int, str], [1, "x"], source="x")

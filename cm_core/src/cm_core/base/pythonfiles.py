@@ -16,7 +16,8 @@ from cm_core.model.errors import CMError
 
 _VERSION_ATTRIBUTE = "__cm_version__"
 _FRESH_SECONDS = 2.0
-_LOADING = threading.RLock()
+# One for each file: what a file starts while it is imported may load others, and be waited for.
+_LOCKS: dict[str, threading.RLock] = {}
 
 
 def load_python_file(path: Path, prefix: str, explain: Callable[[BaseException], CMError]) -> ModuleType:
@@ -34,7 +35,7 @@ def load_python_file(path: Path, prefix: str, explain: Callable[[BaseException],
     stat = path.stat()
     version = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
     unique = f"{prefix}_{os.fsencode(path.absolute()).hex()}"
-    with _LOADING:
+    with _LOCKS.setdefault(unique, threading.RLock()):
         module = sys.modules.get(unique)
         if module is None or getattr(module, _VERSION_ATTRIBUTE, None) != version:
             module = _import(path, unique, explain)

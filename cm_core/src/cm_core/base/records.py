@@ -22,7 +22,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast
 from cm_core.base.frozen import from_values, frozen
 from cm_core.base.fsio import atomic_write_json
 from cm_core.base.jsonfiles import DamagedError, read_json
-from cm_core.model.errors import MetaError, kind_of
+from cm_core.model.errors import CMError, MetaError, kind_of
 
 R = TypeVar("R")
 
@@ -89,9 +89,16 @@ class Format(Generic[R]):
         """Replace the file in one step.
 
         Raises:
-            CMError: when it cannot be written; the old file is untouched then.
+            CMError: when it cannot be written, or could not be read again, such as a number that is none;
+                the old file is untouched then.
         """
-        atomic_write_json(path, self.encode(record), sort_keys=self.sort_keys)
+        values = encode(record)
+        try:
+            _shape_of(cast("Any", self.record))(values)
+        except _WrongError as error:
+            where = _place_text(error.place)
+            raise CMError(f"{path} cannot be written{where}: {error.problem}") from error
+        atomic_write_json(path, {**self._version_entry, **values}, sort_keys=self.sort_keys)
 
     def decode(self, data: object, *, source: str) -> R:
         """The record that JSON values hold.
@@ -109,8 +116,11 @@ class Format(Generic[R]):
 
     def encode(self, record: R) -> dict[str, Any]:
         """The record as JSON values, with the version of its format."""
-        version = {self.version_key: self.version} if self.version_key else {}
-        return {**version, **encode(record)}
+        return {**self._version_entry, **encode(record)}
+
+    @property
+    def _version_entry(self) -> dict[str, int]:
+        return {self.version_key: self.version} if self.version_key else {}
 
     def _check_version(self, found: object, source: str) -> None:
         version = decode(int, found, source=f"{source}: {self.version_key}", hint=self.hint)
@@ -229,7 +239,8 @@ def _shape_of(annotation: Any) -> _Shape:
         return _literal(arguments)
     if origin in (Union, types.UnionType):
         return _union([_shape_of(argument) for argument in arguments])
-    if origin not in (list, tuple, Sequence, dict, Mapping):
+    of_fixed_length = origin is tuple and arguments[1:] != (Ellipsis,)
+    if origin not in (list, tuple, Sequence, dict, Mapping) or of_fixed_length:
         raise TypeError(f"records cannot hold {annotation}")
     last = _shape_of(arguments[1 if len(arguments) > 1 and arguments[1] is not Ellipsis else 0])
     if origin in (dict, Mapping):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,8 @@ class LocalPool(ThreadPool):
         super().__init__(jobs)
         self._env = dict(env)
         self._stops: dict[str, Stop] = {}
-        self.start_threads([threading.Thread(target=self._work, daemon=True) for _ in range(jobs)])
+        for _ in range(jobs):
+            self.start_thread(self._run)
 
     def submit(self, tasks: Sequence[Task]) -> None:
         """Queue tasks. One that outlived a driver that was killed is ended and begins again."""
@@ -63,11 +63,5 @@ class LocalPool(ThreadPool):
         for stop in list(self._stops.values()):
             stop.ask(STOPPED, unfinished=True)
 
-    def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            try:
-                result = execute(task.folder, task.to_json(), self._env, self._stops[task.uid])
-                ending = Ending(**result)
-            except (OSError, ValueError) as error:  # a full disk, a folder that somebody removed
-                ending = Ending(uid=task.uid, exit_status=None, reason=f"it cannot be run: {error}")
-            self._endings.put(ending)
+    def _run(self, task: Task) -> Ending:
+        return Ending(**execute(task.folder, task.to_json(), self._env, self._stops[task.uid]))

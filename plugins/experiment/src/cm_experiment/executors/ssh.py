@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +73,8 @@ class SshPool(ThreadPool):
         self._lock = threading.Lock()
         self._stopping = False
         self._alive = workers
-        self.start_threads(
-            [
-                threading.Thread(target=self._work, args=(hosts[number % len(hosts)],), daemon=True)
-                for number in range(workers)
-            ]
-        )
+        for number in range(workers):
+            self.start_thread(partial(self._run, hosts[number % len(hosts)]))
 
     def submit(self, tasks: Sequence[Task]) -> None:
         """Queue tasks.
@@ -104,30 +101,26 @@ class SshPool(ThreadPool):
 
     # -- workers -------------------------------------------------------------------------------------------
 
-    def _work(self, host: Host) -> None:
-        while (task := self._tasks.get()) is not None:
-            with self._lock:
-                stopping = self._stopping
-                if not stopping:
-                    self._running[task.uid] = host
-            if stopping:
-                self._endings.put(Ending(uid=task.uid, exit_status=None, reason=STOPPED))
-                continue
-            try:
-                ending = run_on(host, task)
-            except LostHostError as error:
-                self._lose(host, task, error)
-                return
-            except Exception as error:  # noqa: BLE001 - a thread must not die with a task
-                ending = Ending(uid=task.uid, exit_status=None, reason=f"it cannot be run: {error}")
+    def _run(self, host: Host, task: Task) -> Ending | None:
+        with self._lock:
+            if self._stopping:
+                return Ending(uid=task.uid, exit_status=None, reason=STOPPED)
+            self._running[task.uid] = host
+        lost: LostHostError | None = None
+        try:
+            return run_on(host, task)
+        except LostHostError as error:
+            lost = error
+        finally:
+            # Before others may take the task over and say where it runs now.
             with self._lock:
                 self._running.pop(task.uid, None)
-            self._endings.put(ending)
+        self._lose(host, task, lost)
+        return None
 
     def _lose(self, host: Host, task: Task, error: LostHostError) -> None:
         """Leave a task to the workers of other machines."""
         with self._lock:
-            self._running.pop(task.uid, None)
             self._alive -= 1
             self._reporter.message(f"{host.name} is lost: {error}", "warning")
             self._tasks.put(task)

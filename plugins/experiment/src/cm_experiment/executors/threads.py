@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from cm_experiment.executors.contract import Ending, Task, read_ending
@@ -13,10 +13,7 @@ STOPPED = "stopped with the experiment"
 
 
 class ThreadPool:
-    """Threads that take tasks from a queue; what runs one is a method of the subclass.
-
-    A subclass calls :meth:`start_threads` when it is ready, and its threads take from ``_tasks`` until they
-    find ``None``, and put an ending for each task into ``_endings``.
+    """Threads that take tasks from a queue, each until it finds ``None``; a subclass says what runs one.
 
     Attributes:
         capacity: the number of threads.
@@ -29,11 +26,21 @@ class ThreadPool:
         self._out: set[str] = set()
         self._threads: list[threading.Thread] = []
 
-    def start_threads(self, threads: Sequence[threading.Thread]) -> None:
-        """Start the threads that work for this pool."""
-        self._threads.extend(threads)
-        for thread in threads:
-            thread.start()
+    def start_thread(self, run: Callable[[Task], Ending | None]) -> None:
+        """Start a thread that runs tasks; it ends when one was not run, since others have taken it over."""
+        thread = threading.Thread(target=self._work, args=(run,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _work(self, run: Callable[[Task], Ending | None]) -> None:
+        while (task := self._tasks.get()) is not None:
+            try:
+                ending = run(task)
+            except Exception as error:  # noqa: BLE001 - a thread must not die with a task
+                ending = Ending(uid=task.uid, exit_status=None, reason=f"it cannot be run: {error}")
+            if ending is None:
+                return
+            self._endings.put(ending)
 
     def submit(self, tasks: Sequence[Task]) -> None:
         """Queue tasks. One that outlived a driver that was killed begins again; one that ended is taken."""
