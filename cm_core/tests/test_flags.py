@@ -48,6 +48,8 @@ class Every(Naming, group="The rest"):
     meta = mapping("keys")
     explore = anything("whatever", valued_keys=True)
     import_ = text("a word of Python")
+    columns = words("columns or expressions", nested=True)
+    given = anything("values", metavar=".NAME=VALUES", valued_keys=True)
 
 
 class Prefixed(Flags, prefix="docker_"):
@@ -118,6 +120,9 @@ def test_what_nobody_says_has_its_default() -> None:
         ({"meta": {"a": 1}}, "meta", {"a": 1}),
         ({"explore": [1]}, "explore", [1]),
         ({"import": "x"}, "import_", "x"),
+        ({"columns": "a, max(b, c) ,[d,e], 'f,g'"}, "columns", ("a", "max(b, c)", "[d,e]", "'f,g'")),
+        ({"columns": ["max(b, c)"]}, "columns", ("max(b, c)",)),
+        ({"columns": ""}, "columns", ()),
     ],
 )
 def test_values(options: Mapping[str, Any], attribute: str, value: object) -> None:
@@ -187,6 +192,8 @@ def test_what_was_read_does_not_change() -> None:
         ("depth", "--depth=N"),
         ("timeout", "--timeout=TIME"),
         ("meta", "--meta.KEY=VALUE"),
+        ("explore", "--explore=VALUE"),
+        ("given", "--given.NAME=VALUES"),
     ],
 )
 def test_forms(name: str, form: str) -> None:

@@ -94,10 +94,11 @@ class Flag:
         least, most: bounds of a number.
         above: what a number has to exceed.
         unit: of a number, for people.
-        metavar: what stands for the value in help.
+        metavar: what stands for the value in help; one that begins with a dot says that values have keys.
         bare: the value of an ``optional`` without one.
         values: where completion finds words: ``tags``, ``artifacts``, or ``package.module:function``, which
             is called with the session.
+        nested: whether commas inside brackets and quotes do not divide words, as in ``a,max(b, c)``.
         valued_keys: whether the keys of a mapping always have values, so that ``--name.key V`` gives one.
         group: title in help.
     """
@@ -119,13 +120,19 @@ class Flag:
     metavar: str = ""
     bare: str = ""
     values: str = ""
+    nested: bool = False
     valued_keys: bool = False
     group: str = ""
 
     @property
     def takes_next_word(self) -> bool:
         """Whether ``--name V`` means ``--name=V``."""
-        return self.kind not in ("switch", "optional", "mapping")
+        return self.kind not in ("switch", "optional") and not self.has_keys
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether it is typed with keys: ``--name.key=V``."""
+        return self.kind == "mapping" or self.metavar.startswith(".")
 
     def takes(self, typed: str) -> bool:
         """Whether the word after this flag is its value.
@@ -147,8 +154,8 @@ class Flag:
         if not self.metavar and self.choices and len("|".join(self.choices)) <= _MOST_CHOICES_SHOWN:
             shown = ("," if self.kind == "words" else "|").join(self.choices)
         typed = dashed(self.name)
-        if self.kind == "mapping":
-            return f"{typed}.{shown}"
+        if self.has_keys:
+            return f"{typed}.{shown.removeprefix('.')}"
         if self.kind == "optional":
             return f"{typed}[={shown}]"
         return f"{typed}={shown}" if shown else typed
@@ -347,10 +354,15 @@ def duration(about: str, *, default: float | None = None, **more: Unpack[Bounds]
 
 
 def words(
-    about: str, *, choices: tuple[str, ...] = (), synonyms: Mapping[str, str] = _EMPTY, **more: Unpack[More]
+    about: str,
+    *,
+    choices: tuple[str, ...] = (),
+    synonyms: Mapping[str, str] = _EMPTY,
+    nested: bool = False,
+    **more: Unpack[More],
 ) -> tuple[str, ...]:
-    """Words with commas between them, of these if there are any."""
-    settings = {"choices": choices, "synonyms": synonyms, **more}
+    """Words with commas between them, of these if there are any; ``nested``: not those inside brackets."""
+    settings = {"choices": choices, "synonyms": synonyms, "nested": nested, **more}
     return cast("tuple[str, ...]", _declared("words", about, (), settings))
 
 

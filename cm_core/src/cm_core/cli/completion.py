@@ -241,7 +241,7 @@ def _known_values(console: Console, flag: Flag, kind: str) -> Sequence[str]:
 def _typed(flag: Flag) -> str:
     """The part of a flag that can be completed: ``--tags=``, ``--env.``, ``--quiet``."""
     typed = dashed(flag.name)
-    if flag.kind == "mapping":
+    if flag.has_keys:
         return f"{typed}."
     return f"{typed}=" if flag.takes_next_word else typed
 

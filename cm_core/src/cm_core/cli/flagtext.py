@@ -26,7 +26,9 @@ _TYPES = {
 
 def type_of(flag: Flag) -> str:
     """What the value of a flag is, with its choices and bounds."""
-    parts = [_TYPES[flag.kind]]
+    parts = ["values by key" if flag.has_keys else _TYPES[flag.kind]]
+    if flag.kind == "anything" and flag.metavar.isalpha():
+        parts = [flag.metavar.lower()]
     if flag.choices:
         parts[0] = f"{'words' if flag.kind == 'words' else 'one'} of {', '.join(flag.choices)}"
     if flag.unit:
@@ -49,7 +51,7 @@ def notes_on(flag: Flag) -> str:
     notes = [f"also {dashed(name)}" for name in flag.also]
     if flag.choices and not all(word in flag.form for word in flag.choices):
         notes.append(f"one of {', '.join(flag.choices)}")
-    notes += [flag.unit, *_bounds(flag)]
+    notes += ["such as 90s, 10m, 2h" if flag.kind == "duration" else "", flag.unit, *_bounds(flag)]
     if flag.repeat:
         notes.append("repeatable")
     if default := default_of(flag):

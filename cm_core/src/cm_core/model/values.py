@@ -88,9 +88,32 @@ def _words(flag: Flag, key: str, given: object) -> tuple[str, ...]:
     # A list is divided already, unless it has the texts of a flag that was typed several times.
     is_list = isinstance(given, list | tuple) and not flag.repeat
     texts = _texts(flag, key, given)
-    found = (word.strip() for text in texts for word in ((text,) if is_list else text.split(",")))
-    words = tuple(word for word in found if word)
+    divide = split_outside_brackets if flag.nested else _split
+    words = tuple(word.strip() for text in texts for word in ((text,) if is_list else divide(text)))
+    words = tuple(word for word in words if word)
     return tuple(_chosen(flag, key, word) for word in words) if flag.choices else words
+
+
+def _split(text: str) -> list[str]:
+    return text.split(",")
+
+
+def split_outside_brackets(text: str) -> list[str]:
+    """``a,max(b, c)`` as ``a`` and ``max(b, c)``; commas inside quotes divide nothing, either."""
+    parts, depth, quote, start = list[str](), 0, "", 0
+    for place, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character in "([":
+            depth += 1
+        elif character in ")]":
+            depth -= 1
+        elif character == "," and depth == 0:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]]
 
 
 def _choice(flag: Flag, key: str, given: object) -> str:

@@ -38,7 +38,9 @@ def flags_of_verb(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag,
         automation = registry.automations.get(kind)
         declared = automation and (automation.flags.get(verb) or automation.options.get(verb))
         own = flags_in(declared or _COMMON.get(verb, ""))
-    flags = {flag.name: flag for flag in (*own, *flags_added_to(registry, verb, kind))}
+    flags: dict[str, Flag] = {}
+    for flag in (*own, *flags_added_to(registry, verb, kind)):
+        flags.setdefault(flag.name, flag)
     return tuple(flags.values())
 
 
