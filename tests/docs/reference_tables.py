@@ -245,8 +245,8 @@ def dataclasses_of(kinds: Iterable[type]) -> list[str]:
     return lines
 
 
-def executor_options(module: str, table: str) -> Callable[[], list[str]]:
-    return lambda: options_table(getattr(import_module(module), table))
+def executor_flags(source: str) -> Callable[[], list[str]]:
+    return lambda: flags_table(flags_in(source))
 
 
 def executor_dataclasses() -> list[str]:
@@ -304,29 +304,19 @@ def mlperf_conf() -> list[str]:
     return ["| Key | Scenarios | |", "|---|---|---|", *rows]
 
 
-def experiment_tables() -> list[str]:
-    from cm_experiment.analysis.actions import ACTIONS
+def verbs_of_experiments(*names: str) -> Callable[[], list[str]]:
+    def write() -> list[str]:
+        from cm_experiment import plugin
 
-    lines: list[str] = []
-    for action in ACTIONS:
-        lines += section(action.name, action.automation, action.help, action.synonyms)
-        lines += options_table(action.options)
-    return lines
+        actions = {action.name: action for action in plugin.cm_register_automations()[0].actions}
+        helps = {"run": "run a command for each point of a space", "load": "say what an experiment holds"}
+        lines: list[str] = []
+        for name in names:
+            lines += section(name, "experiment", helps.get(name) or actions[name].help, ())
+            lines += flags_table(flags_in(f"cm_experiment.flags:{name.title()}"))
+        return lines
 
-
-def experiment_actions() -> list[str]:
-    from cm_experiment import options as of_experiments
-
-    lines: list[str] = []
-    verbs = (
-        ("run", "run a command for each point of a space", of_experiments.RUN),
-        *((action.name, action.help, action.options) for action in of_experiments.ACTIONS),
-        ("load", "say what an experiment holds, run by run", of_experiments.LOAD),
-    )
-    for name, text, options in verbs:
-        lines += section(name, "experiment", text, ())
-        lines += options_table(options)
-    return lines
+    return write
 
 
 WRITERS: dict[str, Callable[[], list[str]]] = {
@@ -337,7 +327,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "hooks": hooks,
     "script-hooks": script_hooks,
     "experiment-hooks": experiment_hooks,
-    "experiment-actions": experiment_actions,
+    "experiment-actions": verbs_of_experiments("run", "rerun", "replay", "load"),
     "container-hooks": container_hooks,
     "image-flags": image_flags,
     "container-flags": container_flags,
@@ -357,10 +347,10 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "mlperf-conf": mlperf_conf,
     "mlperf-hooks": mlperf_hooks,
     "mlperf-dataclasses": mlperf_dataclasses,
-    "experiment-tables": experiment_tables,
-    "executor-scripts": executor_options("cm_experiment.script_plugin", "OPTIONS"),
-    "executor-ssh": executor_options("cm_experiment.script_plugin", "SSH_OPTIONS"),
-    "executor-slurm": executor_options("cm_executor_slurm.options", "OPTIONS"),
+    "experiment-tables": verbs_of_experiments("show", "compare", "predict"),
+    "executor-scripts": executor_flags("cm_experiment.flags:Executed"),
+    "executor-ssh": executor_flags("cm_experiment.flags:Ssh"),
+    "executor-slurm": executor_flags("cm_executor_slurm.flags:Slurm"),
     "executor-dataclasses": executor_dataclasses,
     "executor-protocols": executor_protocols,
     **KEY_WRITERS,

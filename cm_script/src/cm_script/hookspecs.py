@@ -46,7 +46,7 @@ def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
 
     Called for ``cm run script``, before anything runs; raise a CMError to refuse, say because a file that is
     to be written exists. All plugins are asked. A plugin that reacts to a flag announces it with
-    ``cm_register_options``.
+    ``cm_register_flags``.
 
     Returns:
         ``None``, or a function that is called once with a ``FinishedRun`` (of ``cm_script.observers``) when

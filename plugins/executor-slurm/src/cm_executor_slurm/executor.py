@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core.reporter import Reporter
 from cm_executor_slurm.client import require_programs
 from cm_executor_slurm.jobscript import job_script
-from cm_executor_slurm.options import SlurmOptions
+from cm_executor_slurm.options import slurm_options
 
 if TYPE_CHECKING:
     from cm_executor_slurm.pool import SlurmPool
@@ -38,7 +38,7 @@ class SlurmExecutor:
         from cm_executor_slurm.pool import SlurmPool
 
         require_programs()
-        return SlurmPool(SlurmOptions.from_flags(options), folder, self._reporter, jobs)
+        return SlurmPool(slurm_options(options), folder, self._reporter, jobs)
 
     def preview(self, tasks: Sequence[Task], options: Mapping[str, Any]) -> Iterable[str]:
         """The script of the jobs.
@@ -46,5 +46,5 @@ class SlurmExecutor:
         Raises:
             UsageError: when a flag is wrong.
         """
-        script = job_script("cm", Path("FOLDER"), len(tasks), SlurmOptions.from_flags(options))
+        script = job_script("cm", Path("FOLDER"), len(tasks), slurm_options(options))
         return script.splitlines()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import AddedOptions, hookimpl
-from cm_executor_slurm.options import OPTIONS
+from cm_core.hookspecs import AddedFlags, hookimpl
 
 if TYPE_CHECKING:
     from cm_core.session import Session
@@ -14,11 +13,19 @@ if TYPE_CHECKING:
 
 cm_api_version = "1"
 
+_VERBS = (
+    ("run", "script"),
+    ("run", "experiment"),
+    ("rerun", "experiment"),
+    ("replay", "experiment"),
+)
+
 
 @hookimpl
-def cm_register_options() -> Iterable[AddedOptions]:
+def cm_register_flags() -> Iterable[AddedFlags]:
     """The flags of the jobs."""
-    return [AddedOptions(action="run", automation=kind, options=OPTIONS) for kind in ("experiment", "script")]
+    flags = "cm_executor_slurm.flags:Slurm"
+    return [AddedFlags(action=action, automation=kind, flags=flags) for action, kind in _VERBS]
 
 
 @hookimpl

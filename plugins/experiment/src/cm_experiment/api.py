@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,11 @@ from cm_core.base.fsio import atomic_write_json
 from cm_core.base.records import encode
 from cm_core.base.secrets import masked
 from cm_core.base.suggest import did_you_mean
+from cm_core.flags import read_flags
 from cm_core.model.errors import NotFoundError, UsageError
 from cm_core.model.result import Result
-from cm_core.plugins.declared import flags_added_to
-from cm_experiment import options as flags
-from cm_experiment.arguments import count, duration, with_values
 from cm_experiment.executors import find_executor
+from cm_experiment.flags import Jobs, Rerun, Run
 from cm_experiment.record.layout import INPUT_FILE, Row, read_run, read_study
 from cm_experiment.record.store import (
     experiment_for,
@@ -38,8 +37,6 @@ from cm_experiment.study.preview import planned_steps, submitted_jobs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cm_core.flags import Flag
-    from cm_core.hookspecs import Option
     from cm_core.model.artifact import Artifact
     from cm_core.model.request import Request
     from cm_core.session import Session
@@ -61,18 +58,19 @@ def run(request: Request, session: Session) -> Result:
         CMError: when the plan is wrong, or no step reports an objective.
         Interrupted: after Ctrl-C.
     """
-    request = complete(request, session, flags.RUN)
+    check_one_name(request)
+    asked = read_flags(Run, request)
     plan = plan_request(request, session)
-    if request.flag("dry_run", "print_job"):
+    if asked.dry_run or asked.print_job:
         return _preview(request, session, plan, _going_on(request, session, plan))
     make_search(plan.problem, ())  # raises when method and space do not fit, before there is a folder
     open_pool = pool_opener(request, session, plan)
     experiment = experiment_for(session, request.artifact, plan.study.tags)
     folder = None
-    if not request.flag("new") and not request.text("dir"):
+    if not asked.new and not asked.dir:
         folder = unfinished_run(experiment.path, plan.study.digest)
     if folder is None:
-        folder = new_run(experiment.path, request.text("dir"))
+        folder = new_run(experiment.path, asked.dir)
     session.reporter.message(f"experiment: {experiment.path}")
     session.reporter.message(f"run: {folder}")
     with held(folder):
@@ -92,16 +90,16 @@ def rerun(request: Request, session: Session) -> Result:
     Raises:
         CMError: when there is no such run, or its command held secrets.
     """
-    options = (*flags.RUN, *flags.RERUN) if request.unparsed else flags.RERUN
-    request = complete(request, session, options)
-    experiment = one_experiment(session, request.artifact, request.words("tags"))
+    check_one_name(request)
+    asked = read_flags(Rerun, request)
+    experiment = one_experiment(session, request.artifact, asked.tags)
     check_changeable(experiment.repo, f"'{experiment.name}'")
-    folder = one_run(session, experiment.path, request.text("dir"))
-    plan = plan_request(request, session) if request.unparsed else _recorded_plan(request, session, folder)
-    again = not request.flag("unfinished")
+    folder = one_run(session, experiment.path, asked.dir)
+    plan = plan_request(request, session) if request.unparsed else _recorded_plan(asked, session, folder)
+    again = not asked.unfinished
     if again and plan.problem.method in LEARNING:
         plan = replace(plan, problem=_same_points(plan, folder))
-    if request.flag("dry_run", "print_job"):
+    if asked.dry_run or asked.print_job:
         return _preview(request, session, plan, None if again else folder)
     open_pool = pool_opener(request, session, plan)
     with held(folder):
@@ -109,12 +107,12 @@ def rerun(request: Request, session: Session) -> Result:
     return result_of(experiment, plan, outcome)
 
 
-def _recorded_plan(request: Request, session: Session, run: Path) -> Plan:
+def _recorded_plan(asked: Rerun, session: Session, run: Path) -> Plan:
     study = read_study(run)
     study = replace(
         study,
-        executor=request.text("executor") or study.executor,
-        timeout_s=duration(request, "timeout") or study.timeout_s,
+        executor=asked.executor or study.executor,
+        timeout_s=asked.timeout or study.timeout_s,
     )
     return plan_study(study, session)
 
@@ -125,20 +123,17 @@ def _same_points(plan: Plan, run: Path) -> Problem:
     return replace(plan.problem, method="list", space={}, points=tuple(points.values()))
 
 
-def complete(request: Request, session: Session, options: Iterable[Option]) -> Request:
-    """The request with all values of its flags, those that executors of plugins add to ``run`` among them.
+def check_one_name(request: Request) -> None:
+    """Refuse words beyond the name of an experiment.
 
     Raises:
-        UsageError: when a flag has no value, or a word is left over.
+        UsageError: when there is one.
     """
-    known: list[Option | Flag] = [*options, *flags_added_to(session.plugins, "run", "experiment")]
-    request = with_values(request, known, session.cwd)
     if request.artifacts:
         raise UsageError(
             f"an experiment has one name, so what is '{request.artifacts[0]}'?",
             hint="write the command after --, and a value right after its flag",
         )
-    return request
 
 
 def pool_opener(request: Request, session: Session, plan: Plan) -> Callable[[Path], Pool]:
@@ -148,7 +143,7 @@ def pool_opener(request: Request, session: Session, plan: Plan) -> Callable[[Pat
         CMError: when there is no such executor, or ``-j`` is no number.
     """
     executor = find_executor(plan.study.executor, session)
-    jobs = count(request, "j") or count(request, "jobs")
+    jobs = read_flags(Jobs, request).jobs
     return lambda folder: executor.open(request.options, jobs=jobs, folder=folder)
 
 
@@ -174,7 +169,7 @@ def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:
 
 
 def _preview(request: Request, session: Session, plan: Plan, earlier: Path | None) -> Result:
-    if request.flag("print_job"):
+    if read_flags(Jobs, request).print_job:
         executor = find_executor(plan.study.executor, session)
         lines = submitted_jobs(plan, session, executor, request.options)
         return Result(data={"jobs": lines}, lines=tuple(lines))
@@ -183,9 +178,10 @@ def _preview(request: Request, session: Session, plan: Plan, earlier: Path | Non
 
 def _going_on(request: Request, session: Session, plan: Plan) -> Path | None:
     """The run that a request would continue."""
-    tags = request.words("tags")
-    found = find_experiments(session, request.artifact, tags) if request.artifact or tags else []
-    if len(found) != 1 or request.flag("new") or request.text("dir"):
+    asked = read_flags(Run, request)
+    named = request.artifact or asked.tags
+    found = find_experiments(session, request.artifact, asked.tags) if named else []
+    if len(found) != 1 or asked.new or asked.dir:
         return None
     return unfinished_run(found[0].path, plan.study.digest)
 

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Automation, hookimpl
-from cm_experiment import options
-from cm_experiment.analysis.actions import ACTIONS
+from cm_core.hookspecs import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
@@ -22,6 +20,27 @@ cm_api_version = "1"
 cm_hookspecs = "cm_experiment.hookspecs"
 
 
+def _action(name: str, help_: str, handler: str, *more: str) -> Action:
+    flags = (f"cm_experiment.flags:{name.title()}", *more)
+    return Action(
+        name=name, automation="experiment", help=help_, handler=f"cm_experiment.{handler}", flags=flags
+    )
+
+
+# With words after -- `rerun` makes a new plan, of which all flags of `run` may say something.
+_ACTIONS = (
+    _action("rerun", "run the steps of a recorded run again", "api:rerun", "cm_experiment.flags:Run"),
+    _action(
+        "replay",
+        "run a recorded step again and judge whether its metrics are reproduced",
+        "replay.replay:replay",
+    ),
+    _action("show", "list, filter and sort steps; Pareto fronts, exports, reports", "analysis.api:show"),
+    _action("compare", "compare two experiments, noise considered", "analysis.api:compare"),
+    _action("predict", "predict a metric for configurations that have not run", "analysis.api:predict"),
+)
+
+
 @hookimpl
 def cm_register_automations() -> Iterable[Automation]:
     """Experiments."""
@@ -30,8 +49,8 @@ def cm_register_automations() -> Iterable[Automation]:
             name="experiment",
             uid="a0a2d123ef064bcb",
             help="commands that ran many times, with what they measured",
-            actions=(*options.ACTIONS, *ACTIONS),
-            options={"run": options.RUN, "load": options.LOAD},
+            actions=_ACTIONS,
+            flags={"run": "cm_experiment.flags:Run", "load": "cm_experiment.flags:Load"},
             shortcuts={"run": "cme"},
         )
     ]

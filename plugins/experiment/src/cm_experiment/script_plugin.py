@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import AddedOptions, Option, hookimpl
+from cm_core.hookspecs import AddedFlags, hookimpl
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -17,24 +17,15 @@ if TYPE_CHECKING:
 
 cm_api_version = "1"
 
-OPTIONS = (
-    Option(name="executor", help="where the script runs: local, ssh, or one of a plugin such as slurm"),
-    Option(name="print_job", help="show what the executor would submit, and stop", kind="flag"),
-)
-SSH_OPTIONS = (
-    Option(name="ssh_hosts", help="machines, as ssh knows them: --ssh_hosts=node1,me@node2", kind="list"),
-    Option(name="ssh_folder", help="folder on them for the steps that run, by default ~/cm-tasks"),
-    Option(name="ssh_python", help="Python 3.8 or newer on them, by default python3"),
-    Option(name="ssh_config", help="configuration file for ssh, by default the user's"),
-)
-
 
 @hookimpl
-def cm_register_options() -> Iterable[AddedOptions]:
+def cm_register_flags() -> Iterable[AddedFlags]:
     """The flags that send a script elsewhere, and those of the executor ``ssh``."""
+    ssh = "cm_experiment.flags:Ssh"
+    elsewhere = ("cm_experiment.flags:Executed", ssh)
     return [
-        AddedOptions(action="run", automation="script", options=(*OPTIONS, *SSH_OPTIONS)),
-        AddedOptions(action="run", automation="experiment", options=SSH_OPTIONS),
+        AddedFlags(action="run", automation="script", flags=elsewhere),
+        *(AddedFlags(action=verb, automation="experiment", flags=ssh) for verb in ("run", "rerun", "replay")),
     ]
 
 
@@ -43,8 +34,13 @@ def cm_run(request: Request, session: Session) -> Result | None:
     """Run a script where an executor says."""
     is_script = request.automation.partition(",")[0] == "script"
     # What a recipe asks for happens where the recipe runs.
-    if not is_script or session.depth != 1 or not request.options.get("executor") or request.flag("help"):
+    if not is_script or session.depth != 1 or not request.options.get("executor"):
         return None
+    from cm_core.actions.flags import Manner
+    from cm_core.flags import read_flags
     from cm_experiment.run.elsewhere import run_script
+
+    if read_flags(Manner, request).help:
+        return None
 
     return run_script(request, session)

@@ -1,14 +1,14 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from cm_experiment.options import RUN
+from cm_experiment.flags import Run
 from cm_experiment.study.schema import study_schema
 
 SCHEMA = Draft202012Validator(study_schema())
 
 
 def test_every_flag_is_a_key():
-    assert {option.name for option in RUN} == SCHEMA.schema["properties"].keys()
+    assert Run.__by_key__.keys() == SCHEMA.schema["properties"].keys()
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require_one
 from cm_core.base.records import decode
+from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.model.result import Result
-from cm_experiment.analysis import choosing, options
-from cm_experiment.arguments import with_values
+from cm_experiment.analysis import choosing
+from cm_experiment.flags import Compare, Predict, Show
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
@@ -37,24 +38,23 @@ def show(request: Request, session: Session) -> Result:
     from cm_experiment.analysis.reading import read_table
     from cm_report import export, query
 
-    request = with_values(request, options.SHOW, session.cwd)
-    limit = choosing.limit_of(request)
-    files = export.files_to_write(session.cwd, request.words("export"))
+    asked = read_flags(Show, request)
+    limit = asked.limit
+    files = export.files_to_write(session.cwd, asked.export)
     artifacts = choosing.experiments(request, session)
     table = read_table(artifacts, session.warn)
     chosen: Sequence[Recorded] = table.steps
-    if where := request.text("where"):
-        chosen = query.filtered(table, chosen, where)
+    if asked.where:
+        chosen = query.filtered(table, chosen, asked.where)
     steps = chosen
-    axes = query.front_axes(table, table.steps, choosing.listed(request, "pareto"))
+    axes = query.front_axes(table, table.steps, asked.pareto)
     if axes:
         steps = query.pareto(table.candidates(steps), axes)
-    if keys := choosing.listed(request, "sort"):
-        steps = query.ordered(table, steps, keys)
+    if asked.sort:
+        steps = query.ordered(table, steps, asked.sort)
     count = len(steps)
     steps = steps[: limit or None]
-    asked = choosing.listed(request, "columns")
-    full = table.grid(steps, asked) if asked else table.full_grid(steps)
+    full = table.grid(steps, asked.columns) if asked.columns else table.full_grid(steps)
     export.export(full, files, lambda: _report(session, artifacts, table, chosen, axes))
     data = {
         "files": files,
@@ -63,7 +63,7 @@ def show(request: Request, session: Session) -> Result:
         "objectives": {axis.name: "min" if axis.lower else "max" for axis in axes},
         "rows": export.documents(full),
     }
-    lines = _table(table, steps, asked, _LIMIT if limit is None else len(steps))
+    lines = _table(table, steps, asked.columns, _LIMIT if limit is None else len(steps))
     return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
 
 
@@ -119,13 +119,13 @@ def compare(request: Request, session: Session) -> Result:
     from cm_report import export
     from cm_report.compare import comparison_grid, overall
 
-    request = with_values(request, options.COMPARE, session.cwd)
-    files = export.files_to_write(session.cwd, request.words("export"))
+    asked = read_flags(Compare, request)
+    files = export.files_to_write(session.cwd, asked.export)
     sides = choosing.two_sides(request, session)
     names = [side.name for side in sides]
     first, second = (side.table for side in sides)
-    by = comparing.common_columns(first, second, choosing.listed(request, "by"))
-    metrics = comparing.common_metrics(first, second, request.words("metrics"))
+    by = comparing.common_columns(first, second, asked.by)
+    metrics = comparing.common_metrics(first, second, asked.metrics)
     found = comparing.compare(first, second, by, metrics)
     grid = comparison_grid(names, found)
     ratios = overall(found)
@@ -164,15 +164,14 @@ def predict(request: Request, session: Session) -> Result:
     from cm_experiment.analysis import forms, predict
     from cm_report.query import read_axes
 
-    request = with_values(request, options.PREDICT, session.cwd)
-    target = request.text("target")
-    if not target:
+    flags = read_flags(Predict, request)
+    if not flags.target:
         raise UsageError("nothing says what to predict", hint="write for example --target=throughput")
     artifact = require_one(request, session)
     table = choosing.chosen_steps(request, session, artifact)
-    (axis,) = read_axes(table, table.steps, (target,))
+    (axis,) = read_axes(table, table.steps, (flags.target,))
     data = predict.data_of(table, axis)
-    given = _given(request)
+    given = _given(flags.given)
     asked = predict.configurations_for(data, given) if given else []
     model = predict.model_of(data)
     for doubt in predict.outside(data, asked):
@@ -191,17 +190,17 @@ def predict(request: Request, session: Session) -> Result:
     return Result(data=answer, lines=tuple(forms.prediction_lines(axis.name, data, model, pairs, next_ones)))
 
 
-def _given(request: Request) -> dict[str, str]:
+def _given(value: object) -> dict[str, str]:
     """``batch=64,threads=2`` as a dictionary; ``--given.batch=64`` is one already.
 
     Raises:
         UsageError: when a part has no name or no value.
     """
-    value = request.options.get("given")
     if isinstance(value, Mapping):
         return {str(name): str(item) for name, item in value.items()}
+    listed = value if isinstance(value, list | tuple) else str("" if value is None else value).split(",")
     found = {}
-    for word in request.words("given"):
+    for word in filter(None, (str(item).strip() for item in listed)):
         name, equals, text = word.partition("=")
         if not (name.strip() and equals and text.strip()):
             raise UsageError(f"--given cannot be '{word}'", hint="write --given=batch=64,threads=2")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from cm_core.actions.common import require, require_one
 from cm_core.base.frozen import frozen
+from cm_core.flags import read_flags
 from cm_core.model.errors import AmbiguousError, NotFoundError, UsageError
 from cm_core.model.request import Request
+from cm_experiment.flags import Where
 from cm_experiment.record.layout import run_folders
-from cm_report.expressions import split_expressions
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
@@ -39,7 +40,7 @@ def experiments(request: Request, session: Session) -> list[Artifact]:
     try:
         return require(request, session)
     except NotFoundError:
-        if request.artifact or request.options.get("tags"):
+        if request.artifact or read_flags(Where, request).tags:
             raise
         raise NotFoundError(
             "there are no experiments yet", hint="make one: cm run experiment NAME -- COMMAND"
@@ -107,7 +108,7 @@ def chosen_steps(request: Request, session: Session, artifact: Artifact, run: st
 
     table = read_table([artifact], session.warn)
     steps = [step for step in table.steps if run in ("", step.row.run)]
-    where = request.text("where")
+    where = read_flags(Where, request).where
     if where:
         steps = filtered(table, steps, where)
     if not steps:
@@ -117,21 +118,3 @@ def chosen_steps(request: Request, session: Session, artifact: Artifact, run: st
             hint=f"see: cm show experiment {artifact.name}",
         )
     return table.only(steps)
-
-
-def listed(request: Request, name: str) -> tuple[str, ...]:
-    """Columns or expressions between commas; those inside brackets and quotes separate nothing."""
-    value = request.options.get(name)
-    return split_expressions(value) if isinstance(value, str) else request.words(name)
-
-
-def limit_of(request: Request) -> int | None:
-    """The number of ``--limit``; ``None`` without the flag.
-
-    Raises:
-        UsageError: when it is no number.
-    """
-    text = request.text("limit")
-    if text and not text.isdecimal():
-        raise UsageError(f"--limit cannot be '{text}'", hint="write --limit=100, or --limit=0 for all steps")
-    return int(text) if text else None

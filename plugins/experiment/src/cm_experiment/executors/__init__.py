@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from cm_core.base.suggest import did_you_mean
@@ -19,6 +20,21 @@ def find_executor(name: str, session: Session) -> Executor:
         NotFoundError: when there is none.
         PluginError: when two plugins have one of this name.
     """
+    found = _known_executors(session)
+    if name not in found:
+        listed = ", ".join(sorted(found))
+        raise NotFoundError(
+            f"there is no executor '{name}'", hint=did_you_mean(name, found) or f"there are: {listed}"
+        )
+    return found[name]
+
+
+def executor_names(session: Session) -> Iterable[str]:
+    """The names of all executors, for completion."""
+    return _known_executors(session)
+
+
+def _known_executors(session: Session) -> dict[str, Executor]:
     found: dict[str, Executor] = {}
     for executors in session.plugins.manager.hook.cm_executors(session=session):
         for executor in executors:
@@ -29,9 +45,4 @@ def find_executor(name: str, session: Session) -> Executor:
                     hint="switch one of them off with CM_DISABLE_PLUGINS",
                 )
             found[executor.name] = executor
-    if name not in found:
-        listed = ", ".join(sorted(found))
-        raise NotFoundError(
-            f"there is no executor '{name}'", hint=did_you_mean(name, found) or f"there are: {listed}"
-        )
-    return found[name]
+    return found

@@ -144,8 +144,8 @@ class Pool(Protocol):
 class Executor(Protocol):
     """A way to run tasks.
 
-    Its plugin announces its flags with ``cm_register_options``, for ``run experiment`` and ``run script``;
-    their names start with that of the executor, such as ``slurm_partition``.
+    Its plugin announces its flags with ``cm_register_flags``, for ``run``, ``rerun`` and ``replay
+    experiment`` and ``run script``; their names start with that of the executor, such as ``slurm_partition``.
     """
 
     name: str

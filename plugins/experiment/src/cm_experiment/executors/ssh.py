@@ -9,12 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cm_core.flags import read_flags
 from cm_core.model.errors import UsageError
-from cm_core.model.request import Request
 from cm_core.reporter import Reporter
 from cm_experiment.executors.contract import Ending, Task, read_ending, write_task
 from cm_experiment.executors.remote import Host, LostHostError, connect, disconnect
 from cm_experiment.executors.threads import STOPPED, ThreadPool
+from cm_experiment.flags import Ssh
 
 
 class SshExecutor:
@@ -38,26 +39,24 @@ class SshExecutor:
             CMError: when ssh or rsync is not here, or no machine answers.
         """
         del folder
-        request = Request(options=options)
-        hosts = request.words("ssh_hosts")
-        if not hosts:
+        asked = read_flags(Ssh, options)
+        if not asked.hosts:
             raise UsageError("nothing says on which machines to run", hint="write --ssh_hosts=node1,me@node2")
         there = connect(
-            hosts,
-            folder=request.text("ssh_folder", "cm-tasks"),
-            python=request.text("ssh_python", "python3"),
-            config=request.text("ssh_config"),
+            asked.hosts,
+            folder=asked.folder,
+            python=asked.python,
+            config=asked.config,
             warn=lambda text: self._reporter.message(text, "warning"),
         )
         return SshPool(there, jobs or len(there), self._reporter)
 
     def preview(self, tasks: Sequence[Task], options: Mapping[str, Any]) -> Iterable[str]:
         """One line for each task and the machine that may run it."""
-        request = Request(options=options)
-        hosts = request.words("ssh_hosts") or ("HOST",)
-        python, folder = request.text("ssh_python", "python3"), request.text("ssh_folder", "cm-tasks")
+        asked = read_flags(Ssh, options)
+        hosts, folder = asked.hosts or ("HOST",), asked.folder
         return [
-            f"ssh {hosts[number % len(hosts)]} {python} {folder}/task.py {folder}/{task.uid}"
+            f"ssh {hosts[number % len(hosts)]} {asked.python} {folder}/task.py {folder}/{task.uid}"
             for number, task in enumerate(tasks)
         ]
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from cm_core.base.frozen import frozen
 from cm_core.base.records import encode
 from cm_core.base.text import aligned
+from cm_core.flags import read_flags
 from cm_core.model.errors import NotFoundError
 from cm_core.model.result import Result
-from cm_experiment import options as flags
-from cm_experiment.api import complete, pool_opener
-from cm_experiment.arguments import count, duration, words
+from cm_experiment.api import check_one_name, pool_opener
+from cm_experiment.flags import Replay
 from cm_experiment.record.layout import INPUT_FILE, Row, Step, Study, read_run, read_step, run_folders
 from cm_experiment.record.original import step_in
 from cm_experiment.record.store import (
@@ -65,11 +65,12 @@ def replay(request: Request, session: Session) -> Result:
     Raises:
         CMError: when there is no such step, or its command held secrets.
     """
-    request = complete(request, session, flags.REPLAY)
-    tolerances = Tolerances.parse(request.options.get("tolerance"))
-    experiment = one_experiment(session, request.artifact, request.words("tags"))
-    chosen = _choose(request, session, experiment)
-    plan = _plan(request, session, chosen)
+    check_one_name(request)
+    asked = read_flags(Replay, request)
+    tolerances = Tolerances.parse(asked.tolerance)
+    experiment = one_experiment(session, request.artifact, asked.tags)
+    chosen = _choose(asked, session, experiment)
+    plan = _plan(asked, session, chosen)
     open_pool = pool_opener(request, session, plan)
     place = _place_for(session, experiment)
     run = new_run(place.path)
@@ -78,13 +79,12 @@ def replay(request: Request, session: Session) -> Result:
     with held(run):
         outcome = run_plan(plan, session, run, open_pool)
     repeated = read_step(run / outcome.rows[0].uid)
-    wanted = words(request.options, "metrics")
-    judgements = _judge(chosen, run, repeated, tolerances, wanted)
+    judgements = _judge(chosen, run, repeated, tolerances, asked.metrics)
     return _answer(chosen, run, repeated, judgements)
 
 
-def _choose(request: Request, session: Session, experiment: Artifact) -> Chosen:
-    uid, name = request.text("uid").lower(), request.text("dir")
+def _choose(asked: Replay, session: Session, experiment: Artifact) -> Chosen:
+    uid, name = asked.uid.lower(), asked.dir
     if uid and not name:
         for run in run_folders(experiment.path):
             if (run / uid).is_dir():
@@ -125,7 +125,7 @@ def _recorded(run: Path, row: Row) -> Step:
         raise
 
 
-def _plan(request: Request, session: Session, chosen: Chosen) -> Plan:
+def _plan(asked: Replay, session: Session, chosen: Chosen) -> Plan:
     study, step = chosen.study, chosen.step
     if study is None:
         study = Study(command=step.command, shell=step.shell, env=step.env, folder=str(session.cwd))
@@ -136,10 +136,10 @@ def _plan(request: Request, session: Session, chosen: Chosen) -> Plan:
         study,
         space={},
         search={"method": problem.method, **({"points": [point]} if point else {})},
-        repeat=count(request, "repeat", default=study.repeat) or 1,
-        warmup=count(request, "warmup", default=study.warmup, least=0) or 0,
-        timeout_s=duration(request, "timeout") or study.timeout_s,
-        executor=request.text("executor") or study.executor,
+        repeat=asked.repeat or study.repeat or 1,
+        warmup=study.warmup if asked.warmup is None else asked.warmup,
+        timeout_s=asked.timeout or study.timeout_s,
+        executor=asked.executor or study.executor,
         objectives=(),
         constraints=(),
         tags=(*study.tags, REPLAY_TAG),

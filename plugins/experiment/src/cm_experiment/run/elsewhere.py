@@ -16,12 +16,14 @@ from cm_core.base.fsio import atomic_write_json, raise_os_error, remove_tree
 from cm_core.base.jsonfiles import read_object
 from cm_core.base.locks import try_file_lock
 from cm_core.base.process import describe_status
+from cm_core.flags import read_flags
 from cm_core.home import Home
 from cm_core.model.errors import AlreadyExistsError, CMError
 from cm_core.model.result import Result
 from cm_experiment.executors import find_executor
 from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import STDERR_FILE, STDOUT_FILE
+from cm_experiment.flags import Executed
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -47,9 +49,10 @@ def run_script(request: Request, session: Session) -> Result:
     Raises:
         CMError: when the script failed, with its exit status, or was lost.
     """
-    executor = find_executor(request.text("executor"), session)
+    asked = read_flags(Executed, request)
+    executor = find_executor(asked.executor, session)
     task = _task(request, session, executor.name)
-    if request.flag("print_job"):
+    if asked.print_job:
         lines = tuple(executor.preview([task], request.options))
         return Result(data={"jobs": list(lines)}, lines=lines)
     with _held(session.home.locks_dir / f"elsewhere-{task.uid}.lock"):

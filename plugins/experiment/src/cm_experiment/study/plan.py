@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen
 from cm_core.base.records import decode
+from cm_core.flags import read_flags
 from cm_core.model.errors import CMError, UsageError
-from cm_experiment import options as flags
-from cm_experiment.arguments import count, duration, texts, words
+from cm_experiment.flags import Run
 from cm_experiment.record.layout import Objective, Study
 from cm_experiment.record.metrics import Rule
 from cm_experiment.record.provenance import HIDDEN, Secrets
@@ -65,34 +65,35 @@ def plan_request(request: Request, session: Session) -> Plan:
     Raises:
         UsageError: when something in it cannot be understood, or a variable is not declared.
     """
+    asked = read_flags(Run, request)
     template = Template.parse(request.unparsed or ())
-    env = {key: str(value) for key, value in request.mapping("env").items()}
-    problem = _problem(request, template)
+    env = {key: str(value) for key, value in asked.env.items()}
+    problem = _problem(asked, template)
     _warn_of_local_files(template, session)
     if misplaced := [word for word in template.words if word.startswith("--explore.")]:
         raise UsageError(
             f"{misplaced[0]} stands after --, so it belongs to the command", hint="write it before --"
         )
     template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
-    rules = _rules(request)
+    rules = _rules(asked.metric)
     secrets = Secrets({**session.env, **env})
     study = Study(
         command=secrets.masked(template.words),
         shell=template.shell,
         space={name: domain.to_json() for name, domain in problem.space.items()},
-        search=_search_record(request, problem),
+        search=_search_record(asked, problem),
         objectives=tuple(problem.objectives),
         constraints=tuple(problem.constraints),
         metric_rules={rule.name: rule.pattern.pattern for rule in rules},
-        repeat=count(request, "repeat", default=1) or 1,
-        warmup=count(request, "warmup", default=0, least=0) or 0,
-        timeout_s=duration(request, "timeout"),
-        tags=request.words("tags"),
-        executor=request.text("executor", "local"),
+        repeat=asked.repeat,
+        warmup=asked.warmup,
+        timeout_s=asked.timeout,
+        tags=asked.tags,
+        executor=asked.executor or "local",
         folder=str(session.cwd),
         started=time.time(),
         env=secrets.masked_values(env),
-        record_env=request.words("record_env"),
+        record_env=asked.record_env,
     )
     return Plan(
         study=replace(study, digest=_digest(study, template)),
@@ -156,8 +157,8 @@ def _warn_of_local_files(template: Template, session: Session) -> None:
             )
 
 
-def _problem(request: Request, template: Template) -> Problem:
-    given = request.options.get("explore") or {}
+def _problem(asked: Run, template: Template) -> Problem:
+    given = asked.explore or {}
     points: tuple[Values, ...] = ()
     if isinstance(given, list):
         points, given = _points(given), {}
@@ -172,12 +173,12 @@ def _problem(request: Request, template: Template) -> Problem:
         raise UsageError("the points are listed already, so the command cannot declare variables")
     return Problem(
         space=space,
-        method=_method(request, is_list=bool(points)),
+        method=_method(asked, is_list=bool(points)),
         points=points,
-        trials=count(request, "trials"),
-        seed=count(request, "seed", default=0, least=0) or 0,
-        objectives=_objectives(request),
-        constraints=_constraints(request),
+        trials=asked.trials,
+        seed=asked.seed,
+        objectives=_objectives(asked),
+        constraints=tuple(Expression.parse(text).text for text in asked.constraint),
     )
 
 
@@ -189,14 +190,9 @@ def _check_names(names: Sequence[str]) -> None:
             raise UsageError(f"the variable {name} has a meaning of its own", hint="choose another name")
 
 
-def _method(request: Request, *, is_list: bool) -> str:
-    method = request.text("search", "list" if is_list else "grid")
-    if method not in flags.METHODS:
-        from cm_core.base.suggest import did_you_mean
-
-        hint = did_you_mean(method, flags.METHODS) or f"there are: {', '.join(flags.METHODS)}"
-        raise UsageError(f"there is no search '{method}'", hint=hint)
-    if request.text("trials") and method in ("grid", "list"):
+def _method(asked: Run, *, is_list: bool) -> str:
+    method = asked.search or ("list" if is_list else "grid")
+    if asked.trials and method in ("grid", "list"):
         raise UsageError(
             f"--trials has no meaning for a {method}, of which all points are run",
             hint="add: --search=random",
@@ -221,29 +217,25 @@ def _point_names(problem: Problem) -> tuple[str, ...]:
     return tuple(problem.points[0]) if problem.points else ()
 
 
-def _objectives(request: Request) -> tuple[Objective, ...]:
-    small = [Objective(metric=name, direction="minimize") for name in words(request.options, "minimize")]
-    large = [Objective(metric=name, direction="maximize") for name in words(request.options, "maximize")]
+def _objectives(asked: Run) -> tuple[Objective, ...]:
+    small = [Objective(metric=name, direction="minimize") for name in asked.minimize]
+    large = [Objective(metric=name, direction="maximize") for name in asked.maximize]
     names = [objective.metric for objective in (*small, *large)]
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"the metric {name} is named twice as what to optimize")
-    # The one typed first counts most; flags keep their order in the request.
-    first_large = list(request.options).index("maximize") if large else 0
-    first_small = list(request.options).index("minimize") if small else 0
-    return (*large, *small) if large and first_large < first_small else (*small, *large)
+    # The one typed first counts most; what was given is in the order of the request.
+    typed = [name for name in vars(asked) if name in ("minimize", "maximize")]
+    return (*large, *small) if typed[:1] == ["maximize"] else (*small, *large)
 
 
-def _constraints(request: Request) -> tuple[str, ...]:
-    return tuple(Expression.parse(text).text for text in texts(request.options, "constraint"))
-
-
-def _rules(request: Request) -> tuple[Rule, ...]:
-    given = request.options.get("metric")
+def _rules(given: object) -> tuple[Rule, ...]:
     if isinstance(given, Mapping):
         return tuple(Rule.parse(str(name), str(pattern)) for name, pattern in given.items())
+    if given is True:
+        raise UsageError("--metric needs a value", hint="write --metric NAME='([0-9.]+) samples/s'")
     rules = []
-    for text in texts(request.options, "metric"):
+    for text in map(str, given if isinstance(given, list | tuple) else [given] if given else []):
         name, equals, pattern = text.partition("=")
         if not equals or not name.strip() or not pattern:
             raise UsageError(
@@ -253,13 +245,13 @@ def _rules(request: Request) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _search_record(request: Request, problem: Problem) -> dict[str, Any]:
+def _search_record(asked: Run, problem: Problem) -> dict[str, Any]:
     record: dict[str, Any] = {
         "method": problem.method,
         "trials": problem.trials,
         "seed": problem.seed if problem.method in ("random", "tpe", "nsga2") else None,
-        "budget_s": duration(request, "budget"),
-        "prune": request.flag("prune") or None,
+        "budget_s": asked.budget,
+        "prune": asked.prune or None,
         "points": [dict(point) for point in problem.points] or None,
     }
     if record["prune"] and not problem.objectives:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core.hookspecs import Option
+from cm_core.flags import Flag
 from cm_core.model.keys import DIALECT, Schema
-from cm_experiment.options import RUN
+from cm_experiment.flags import Run
 
 _SCALAR: Schema = {"type": ["string", "number", "boolean"]}
 _KINDS: Mapping[str, Schema] = {
-    "text": _SCALAR,
-    "flag": {"type": "boolean"},
-    "list": {"type": ["array", "string"], "items": _SCALAR},
+    "switch": {"type": "boolean"},
+    "words": {"type": ["array", "string"], "items": _SCALAR},
     "mapping": {"type": "object"},
 }
 _POINT: Schema = {"type": "object", "minProperties": 1}
@@ -36,14 +35,17 @@ def study_schema() -> Schema:
         "$schema": DIALECT,
         "title": "An experiment of the CM toolkit (cm run experiment NAME @file.yaml)",
         "type": "object",
-        "properties": {option.name: _values(option) for option in sorted(RUN, key=lambda item: item.name)},
+        "properties": {key: _values(flag) for key, flag in sorted(Run.__by_key__.items())},
     }
 
 
-def _values(option: Option) -> dict[str, Any]:
-    described = {"description": option.help}
-    if option.name in _MORE:
-        return {**described, **_MORE[option.name]}
-    if option.choices:
-        return {**described, "enum": list(option.choices)}
-    return {**described, **_KINDS[option.kind]}
+def _values(flag: Flag) -> dict[str, Any]:
+    example = ": 90s, 10m, 2h" if flag.kind == "duration" else ""
+    described: dict[str, Any] = {"description": flag.help + example}
+    if flag.kind == "whole" and flag.default is not None:
+        described["default"] = flag.default
+    if flag.name in _MORE:
+        return {**described, **_MORE[flag.name]}
+    if flag.choices:
+        return {**described, "enum": list(flag.choices)}
+    return {**described, **_KINDS.get(flag.kind, _SCALAR)}
