@@ -136,8 +136,8 @@ class Observation:
         # Imported here since most runs have no observer.
         from cm_core.base.process import redact
         from cm_script.pipeline.outcome import Outcome
-        from cm_script.records import public
-        from cm_script.rerun import exact_command
+        from cm_script.records import shareable
+        from cm_script.rerun import command_of
 
         root = next((record for record in context.records if record.step.parent is None), None)
         if root is None or self._transcript is None:
@@ -148,8 +148,8 @@ class Observation:
         run = FinishedRun(
             script=root.artifact,
             variations=root.variations,
-            command=exact_command(self._session, asked, root.artifact, context.profile),
-            inputs=public(asked.options),
+            command=command_of(self._session, asked, root.artifact, context.profile),
+            inputs=shareable(asked.options),
             folder=Path(call.host.cwd),
             steps=tuple(context.records),
             outcome=outcome or Outcome(),

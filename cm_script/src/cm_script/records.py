@@ -117,13 +117,13 @@ class ReproRecord:
                 "version_info": version_table(self._context.records),
             },
         )
-        atomic_write_json(self._work / _OUTPUT_FILE, public(answer))
+        atomic_write_json(self._work / _OUTPUT_FILE, shareable(answer))
 
     def _write(self, name: str, data: Mapping[str, Any]) -> None:
-        atomic_write_json(self._folder / f"{self._prefix}{name}.json", public(data))
+        atomic_write_json(self._folder / f"{self._prefix}{name}.json", shareable(data))
 
 
-def public(data: Mapping[str, Any]) -> dict[str, Any]:
+def shareable(data: Mapping[str, Any]) -> dict[str, Any]:
     """What others may read, as JSON values: without secrets, and without credentials inside addresses."""
     cleaned: dict[str, Any] = _without_credentials(jsonable(without_secrets(data)))
     return cleaned

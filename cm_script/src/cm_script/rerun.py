@@ -43,7 +43,7 @@ def rerun_command(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
     return tuple(map(without_credentials, words))
 
 
-def exact_command(session: Session, call: ScriptCall, script: Artifact, profile: Profile) -> tuple[str, ...]:
+def command_of(session: Session, call: ScriptCall, script: Artifact, profile: Profile) -> tuple[str, ...]:
     """The same, naming the script that was chosen where the call means several."""
     found = find_scripts(session, call.artifact, call.tags)
     fitting = [artifact for artifact in found if has_variations(artifact, call.tags)]

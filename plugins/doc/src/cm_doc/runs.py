@@ -14,7 +14,7 @@ from cm_doc.flags import NOTEBOOK, README, OfRuns, Overwrite
 from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.repositories import repository_states
 from cm_doc.reproduction import notebook, readme
-from cm_script.records import host_facts, public
+from cm_script.records import host_facts, shareable
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request
@@ -147,7 +147,7 @@ def _tables(run: FinishedRun, steps: list[StepRecord]) -> Iterable[Table]:
             for step in steps
         ),
     )
-    exported = public(run.outcome.new_env)
+    exported = shareable(run.outcome.new_env)
     yield Table(
         title="Exported environment",
         columns=("Key", "Value"),

@@ -13,7 +13,6 @@ from cm_core.model.errors import NotFoundError, UsageError
 from cm_core.model.identity import check_alias
 from cm_core.model.result import Result
 from cm_doc.commands import commands_of
-from cm_doc.dependencies import Dependencies
 from cm_doc.flags import DocScript
 from cm_doc.graph import dependency_graph
 from cm_doc.output import check_target, target_file, write_documents
@@ -21,6 +20,7 @@ from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import Templates
 from cm_doc.repositories import repository_states
 from cm_script.model.variation import parse_script_tags
+from cm_script.needs import Dependencies
 from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
 
 if TYPE_CHECKING:

@@ -15,20 +15,20 @@ from cm_core.model.errors import NotFoundError, UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.result import Result
 from cm_doc.commands import Commands, commands_of
-from cm_doc.dependencies import Dependencies
 from cm_doc.flags import DocRepository
 from cm_doc.output import write_documents
 from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import OWN_TEMPLATES, Templates
 from cm_doc.repositories import repository_states
 from cm_doc.scripts import by_category, page_names
+from cm_script.needs import Dependencies
 from cm_script.search import SCRIPT_KIND
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact, Repository
     from cm_core.model.request import Request
     from cm_core.session import Session
-    from cm_doc.dependencies import Dependency
+    from cm_script.needs import Dependency
 
 _PAGES = "script"
 # Entries of the cache come and go.

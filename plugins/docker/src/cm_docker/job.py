@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +13,13 @@ from cm_core.model.request import Request
 from cm_docker.mounts import Inputs, find_inputs, metadata_mounts, mountable
 from cm_docker.proxies import proxies_with_password
 from cm_docker.settings import ContainerSettings, is_container_option, read_settings, typed_options
-from cm_script.api import script_call, with_defaults
+from cm_script.inspection import Inspection, exact_command, inspect_script
 from cm_script.model.condition import is_enabled
-from cm_script.pipeline.context import RunContext
-from cm_script.pipeline.resolve import resolve_script
-from cm_script.pipeline.select import Selector
-from cm_script.profile import CM
-from cm_script.rerun import exact_command
 
 if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
     from cm_core.session import Session
     from cm_docker.engine import Mount
-    from cm_script.model.call import ScriptCall
-    from cm_script.model.resolved import ResolvedScript
 
 # What the outer command does itself.
 _OUTSIDE = frozenset(
@@ -34,7 +27,7 @@ _OUTSIDE = frozenset(
 )
 # What changes how a run is shown, and nothing of its image.
 _DISPLAY = frozenset({"quiet", "silent", "s", "verbose", "v", "time", "space", "print_env", "print_versions"})
-_INSIDE_DOCKER = {"env": {CM.env("RUN_STATE_DOCKER"): True}}
+_INSIDE_DOCKER = {"env": {"CM_RUN_STATE_DOCKER": True}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +60,10 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
     Raises:
         CMError: when no script fits, an option is wrong, or an input names a missing path.
     """
-    options = with_defaults(request.options, session, nested=session.depth > 1)
-    call = script_call(replace(request, options=options), options, session)
-    selection = Selector(RunContext(session)).select(call)
-    resolved = resolve_script(selection.meta, call, CM)
-    settings = read_settings(options, resolved.docker, session)
-    name = selection.artifact.name
+    found = inspect_script(request, session)
+    options = found.options
+    settings = read_settings(options, found.docker, session)
+    name = found.script.name
     if not settings.runs:
         raise CMError(
             f"the metadata of script '{name}' say that it is not for containers (docker.run)",
@@ -81,19 +72,17 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
     own = {key: value for key, value in options.items() if not _is_outside(key)}
     secrets, public = split_secrets(own)
     inputs = find_inputs(public, settings, session)
-    extra, env = metadata_mounts(settings, _mount_env(resolved, settings, session), session)
+    extra, env = metadata_mounts(settings, _mount_env(found, settings, session), session)
     given = _with_env(inputs.options, env)
-    if resolved.docker_deps:
+    if found.container_deps:
         given["docker_run_deps"] = True  # Inside, they come first.
     return ContainerJob(
-        script=selection.artifact,
-        variations=resolved.variations,
+        script=found.script,
+        variations=found.variations,
         settings=settings,
-        command=_command(call, given, selection.artifact, session),
-        image_command=_command(
-            call, without_inputs(given, {*inputs.paths, *_DISPLAY}), selection.artifact, session
-        ),
-        build_command=_build_command(call, inputs, settings, selection.artifact, session),
+        command=exact_command(found, given, session),
+        image_command=exact_command(found, without_inputs(given, {*inputs.paths, *_DISPLAY}), session),
+        build_command=_build_command(found, inputs, settings, session),
         mounts=(*inputs.mounts, *extra),
         secrets=_with_tokens(secrets, options, session),
     )
@@ -141,18 +130,8 @@ def _with_env(options: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, A
     return {**options, "env": {**(options.get("env") or {}), **env}} if env else dict(options)
 
 
-def _command(
-    call: ScriptCall, options: Mapping[str, Any], script: Artifact, session: Session
-) -> tuple[str, ...]:
-    """Words that repeat a call with other options."""
-    again = type(call).from_options(
-        {**options, "tags": ",".join(call.tags.to_words())}, CM, artifact=call.artifact, host=call.host
-    )
-    return exact_command(session, again, script, CM)
-
-
 def _build_command(
-    call: ScriptCall, inputs: Inputs, settings: ContainerSettings, script: Artifact, session: Session
+    found: Inspection, inputs: Inputs, settings: ContainerSettings, session: Session
 ) -> tuple[str, ...]:
     """The command of the image: dependencies only. Without it when inputs are files of a run."""
     left_out = set(settings.skip_input_for_fake_run)
@@ -162,7 +141,7 @@ def _build_command(
         return ()
     kept = without_inputs(inputs.options, {*left_out, *inputs.paths, *_DISPLAY})
     env = {**(kept.get("env") or {}), **split_secrets(settings.env)[1], **_INSIDE_DOCKER["env"]}
-    return _command(call, {**kept, "env": env, "fake_run": True, "quiet": True}, script, session)
+    return exact_command(found, {**kept, "env": env, "fake_run": True, "quiet": True}, session)
 
 
 def without_inputs(options: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
@@ -179,15 +158,15 @@ def without_inputs(options: Mapping[str, Any], names: set[str]) -> dict[str, Any
     return kept
 
 
-def _mount_env(resolved: ResolvedScript, settings: ContainerSettings, session: Session) -> dict[str, Any]:
+def _mount_env(found: Inspection, settings: ContainerSettings, session: Session) -> dict[str, Any]:
     """What ``${{ KEY }}`` in mounts of the metadata means; dependencies that say it run here."""
-    env = dict(resolved.env)
+    env = dict(found.env)
     for name, key in settings.docker_input_mapping.items():
-        if name in resolved.call.options:
-            env[key] = resolved.call.options[name]
+        if name in found.options:
+            env[key] = found.options[name]
     if not any("${{" in mount for mount in settings.mounts):
         return env
-    for entry in (*resolved.docker.get("deps", ()), *resolved.docker.get("build_deps", ())):
+    for entry in (*found.docker.get("deps", ()), *found.docker.get("build_deps", ())):
         if not isinstance(entry, Mapping) or not entry.get("tags") or not is_enabled(entry, env):
             continue
         options = {"tags": entry["tags"], "env": dict(entry.get("env") or {}), "quiet": True}
