@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from key_tables import KEY_WRITERS, cell
+from public_names import public_names
 
 from cm_core import flags, hookspecs
 from cm_core.actions.flags import Everywhere
@@ -353,6 +354,7 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "executor-slurm": executor_flags("cm_executor_slurm.flags:Slurm"),
     "executor-dataclasses": executor_dataclasses,
     "executor-protocols": executor_protocols,
+    "public-names": public_names,
     **KEY_WRITERS,
 }
 

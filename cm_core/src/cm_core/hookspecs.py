@@ -36,7 +36,9 @@ PROJECT = "cm"
 ENTRY_POINT_GROUP = "cm"
 API_VERSION = 1
 
+# Marks the declaration of a hook that a plugin publishes.
 hookspec = pluggy.HookspecMarker(PROJECT)
+# Marks what a plugin does in answer to a hook.
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 

@@ -14,6 +14,7 @@ from cm_core.base.frozen import frozen
 if TYPE_CHECKING:
     from cm_core.session import Session
 
+# How a step ended.
 StepStatus = Literal["done", "cached", "skipped", "failed"]
 Level = Literal["debug", "info", "warning"]
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cm_core.model.request import Request
     from cm_core.session import Session
 
+# What scripts are, among all kinds of artifacts.
 SCRIPT_KIND = ObjectRef(alias="script", uid="5b4e0237da074764")
 
 

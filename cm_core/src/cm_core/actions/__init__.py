@@ -1,1 +1,57 @@
-"""The actions that every kind of artifact has, and those of the toolkit itself."""
+"""The actions that every kind of artifact has, and those of the toolkit itself.
+
+- ``checks``: what must hold before artifacts are written;
+- ``common``: find, add, rm, load, update, move, copy, info, version and test;
+- ``doctor``: ``cm doctor``, and the findings that plugins add to it;
+- ``flags``: of these actions, and of every verb;
+- ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``;
+- ``transfer``: one artifact moved or copied, comments of its metadata kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cm_core.base.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from cm_core.actions.checks import check_changeable as check_changeable
+    from cm_core.actions.checks import check_free as check_free
+    from cm_core.actions.common import create_artifact as create_artifact
+    from cm_core.actions.common import find_artifacts as find_artifacts
+    from cm_core.actions.common import load_artifacts as load_artifacts
+    from cm_core.actions.common import require as require
+    from cm_core.actions.common import require_one as require_one
+    from cm_core.actions.common import rm_artifacts as rm_artifacts
+    from cm_core.actions.common import select as select
+    from cm_core.actions.common import write_artifact as write_artifact
+    from cm_core.actions.doctor import Finding as Finding
+    from cm_core.actions.doctor import examine as examine
+    from cm_core.actions.doctor import install_command as install_command
+    from cm_core.actions.transfer import copy_artifact as copy_artifact
+
+# name -> (module, version since when)
+PUBLIC = {
+    "check_changeable": ("checks", "0.1"),
+    "check_free": ("checks", "0.1"),
+    "create_artifact": ("common", "0.1"),
+    "find_artifacts": ("common", "0.1"),
+    "load_artifacts": ("common", "0.1"),
+    "require": ("common", "0.1"),
+    "require_one": ("common", "0.1"),
+    "rm_artifacts": ("common", "0.1"),
+    "select": ("common", "0.1"),
+    "write_artifact": ("common", "0.1"),
+    "Finding": ("doctor", "0.1"),
+    "examine": ("doctor", "0.1"),
+    "install_command": ("doctor", "0.1"),
+    "copy_artifact": ("transfer", "0.1"),
+}
+# modules of which everything is public -> version since when
+PUBLIC_MODULES = {
+    "flags": "0.1",
+}
+__all__ = list(PUBLIC)
+
+if not TYPE_CHECKING:  # type checkers read the imports above
+    __getattr__ = lazy_exports(__name__, PUBLIC)

@@ -1,0 +1,142 @@
+"""Bricks that know nothing of artifacts; everything else of the toolkit stands on them.
+
+- ``archives``: unpacked so that they do no harm, written so that they are complete or not there;
+- ``exports``: names that a package exports and imports only when somebody uses them;
+- ``frozen``: the dataclasses of this code base, ``cm_core.frozen`` and ``cm_core.mutable``;
+- ``fsio``: files written atomically, folders put in place in one step or removed;
+- ``jsonfiles``: text and JSON of others, read with errors that name file and line;
+- ``locks``: between processes and threads;
+- ``process``: the only door to other programs;
+- ``pythonfiles``: Python files loaded by path, and the line of them that failed;
+- ``records``: objects on disk, from the annotations of their classes;
+- ``secrets``: which keys hold secrets, and text without them;
+- ``suggest``: what somebody may have meant;
+- ``text``: durations, sizes and aligned tables for people;
+- ``transfer``: an address fetched into a file, continued and checked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cm_core.base.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from cm_core.base.archives import ArchiveError as ArchiveError
+    from cm_core.base.archives import DamagedArchiveError as DamagedArchiveError
+    from cm_core.base.archives import TooLargeArchiveError as TooLargeArchiveError
+    from cm_core.base.archives import UnpackRules as UnpackRules
+    from cm_core.base.archives import unpack as unpack
+    from cm_core.base.archives import write_tar as write_tar
+    from cm_core.base.archives import write_zip as write_zip
+    from cm_core.base.fsio import atomic_write_json as atomic_write_json
+    from cm_core.base.fsio import atomic_write_text as atomic_write_text
+    from cm_core.base.fsio import directory_is_writable as directory_is_writable
+    from cm_core.base.fsio import place_folder as place_folder
+    from cm_core.base.fsio import raise_os_error as raise_os_error
+    from cm_core.base.fsio import remove_tree as remove_tree
+    from cm_core.base.fsio import sweep as sweep
+    from cm_core.base.fsio import user_path as user_path
+    from cm_core.base.jsonfiles import DamagedError as DamagedError
+    from cm_core.base.jsonfiles import load_json as load_json
+    from cm_core.base.jsonfiles import read_json as read_json
+    from cm_core.base.jsonfiles import read_object as read_object
+    from cm_core.base.jsonfiles import read_text as read_text
+    from cm_core.base.locks import file_lock as file_lock
+    from cm_core.base.locks import try_file_lock as try_file_lock
+    from cm_core.base.process import Completed as Completed
+    from cm_core.base.process import ProgramHangsError as ProgramHangsError
+    from cm_core.base.process import describe_status as describe_status
+    from cm_core.base.process import find_program as find_program
+    from cm_core.base.process import kill_group as kill_group
+    from cm_core.base.process import redact as redact
+    from cm_core.base.process import run_command as run_command
+    from cm_core.base.process import run_interactive as run_interactive
+    from cm_core.base.process import start_program as start_program
+    from cm_core.base.pythonfiles import exception_sentence as exception_sentence
+    from cm_core.base.pythonfiles import innermost_line as innermost_line
+    from cm_core.base.pythonfiles import load_python_file as load_python_file
+    from cm_core.base.records import AnyFloat as AnyFloat
+    from cm_core.base.records import Format as Format
+    from cm_core.base.records import NewerRecordError as NewerRecordError
+    from cm_core.base.records import Record as Record
+    from cm_core.base.records import decode as decode
+    from cm_core.base.records import encode as encode
+    from cm_core.base.secrets import is_secret as is_secret
+    from cm_core.base.secrets import masked as masked
+    from cm_core.base.secrets import without_credentials as without_credentials
+    from cm_core.base.secrets import without_secrets as without_secrets
+    from cm_core.base.suggest import did_you_mean as did_you_mean
+    from cm_core.base.suggest import nearest as nearest
+    from cm_core.base.text import aligned as aligned
+    from cm_core.base.text import byte_size as byte_size
+    from cm_core.base.text import duration as duration
+    from cm_core.base.text import rough_duration as rough_duration
+    from cm_core.base.transfer import Source as Source
+    from cm_core.base.transfer import TransferError as TransferError
+    from cm_core.base.transfer import check_checksums as check_checksums
+    from cm_core.base.transfer import fetch as fetch
+    from cm_core.base.transfer import verify as verify
+
+# name -> (module, version since when)
+PUBLIC = {
+    "ArchiveError": ("archives", "0.1"),
+    "DamagedArchiveError": ("archives", "0.1"),
+    "TooLargeArchiveError": ("archives", "0.1"),
+    "UnpackRules": ("archives", "0.1"),
+    "unpack": ("archives", "0.1"),
+    "write_tar": ("archives", "0.1"),
+    "write_zip": ("archives", "0.1"),
+    "atomic_write_json": ("fsio", "0.1"),
+    "atomic_write_text": ("fsio", "0.1"),
+    "directory_is_writable": ("fsio", "0.1"),
+    "place_folder": ("fsio", "0.1"),
+    "raise_os_error": ("fsio", "0.1"),
+    "remove_tree": ("fsio", "0.1"),
+    "sweep": ("fsio", "0.1"),
+    "user_path": ("fsio", "0.1"),
+    "DamagedError": ("jsonfiles", "0.1"),
+    "load_json": ("jsonfiles", "0.1"),
+    "read_json": ("jsonfiles", "0.1"),
+    "read_object": ("jsonfiles", "0.1"),
+    "read_text": ("jsonfiles", "0.1"),
+    "file_lock": ("locks", "0.1"),
+    "try_file_lock": ("locks", "0.1"),
+    "Completed": ("process", "0.1"),
+    "ProgramHangsError": ("process", "0.1"),
+    "describe_status": ("process", "0.1"),
+    "find_program": ("process", "0.1"),
+    "kill_group": ("process", "0.1"),
+    "redact": ("process", "0.1"),
+    "run_command": ("process", "0.1"),
+    "run_interactive": ("process", "0.1"),
+    "start_program": ("process", "0.1"),
+    "exception_sentence": ("pythonfiles", "0.1"),
+    "innermost_line": ("pythonfiles", "0.1"),
+    "load_python_file": ("pythonfiles", "0.1"),
+    "AnyFloat": ("records", "0.1"),
+    "Format": ("records", "0.1"),
+    "NewerRecordError": ("records", "0.1"),
+    "Record": ("records", "0.1"),
+    "decode": ("records", "0.1"),
+    "encode": ("records", "0.1"),
+    "is_secret": ("secrets", "0.1"),
+    "masked": ("secrets", "0.1"),
+    "without_credentials": ("secrets", "0.1"),
+    "without_secrets": ("secrets", "0.1"),
+    "did_you_mean": ("suggest", "0.1"),
+    "nearest": ("suggest", "0.1"),
+    "aligned": ("text", "0.1"),
+    "byte_size": ("text", "0.1"),
+    "duration": ("text", "0.1"),
+    "rough_duration": ("text", "0.1"),
+    "Source": ("transfer", "0.1"),
+    "TransferError": ("transfer", "0.1"),
+    "check_checksums": ("transfer", "0.1"),
+    "fetch": ("transfer", "0.1"),
+    "verify": ("transfer", "0.1"),
+}
+__all__ = list(PUBLIC)
+
+if not TYPE_CHECKING:  # type checkers read the imports above
+    __getattr__ = lazy_exports(__name__, PUBLIC)

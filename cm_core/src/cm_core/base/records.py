@@ -26,6 +26,7 @@ from cm_core.model.errors import CMError, MetaError, kind_of
 
 R = TypeVar("R")
 
+# A number of a record that need not be finite.
 AnyFloat = Annotated[float, "also infinite, or not a number"]
 """What somebody else measured; a field that is a plain ``float`` takes numbers only."""
 

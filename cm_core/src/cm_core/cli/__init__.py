@@ -1,4 +1,15 @@
-"""The command line. Nothing is imported before it is known what is needed."""
+"""The command line. Nothing is imported before it is known what is needed.
+
+- ``app``: the way in, which recognises the first word;
+- ``answer``: from words to an exit status;
+- ``group``, ``commands``: the Click application and the commands of the core's own plugin;
+- ``catalog``: what can be typed, as the installed plugins announce it;
+- ``flags``, ``flagtext``: the flags that every action understands, and declarations in words;
+- ``helptext``, ``completion``: what follows from the catalog;
+- ``console``: one run of ``cm``: its words, streams, session and renderer;
+- ``progress``, ``livetree``, ``steptext``: what a person sees while something works, and of its steps;
+- ``render``, ``plain``: the only place that prints, and data as plain values.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +18,32 @@ import signal
 import sys
 from collections.abc import Sequence
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+from cm_core.base.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from cm_core.cli.console import Console as Console
+    from cm_core.cli.plain import to_json_text as to_json_text
+    from cm_core.cli.plain import to_yaml_text as to_yaml_text
+    from cm_core.cli.progress import Streams as Streams
+    from cm_core.cli.progress import make_reporter as make_reporter
+    from cm_core.cli.render import make_streams_safe as make_streams_safe
+
+# name -> (module, version since when); the empty module is this one
+PUBLIC = {
+    "main": ("", "0.1"),
+    "Console": ("console", "0.1"),
+    "to_json_text": ("plain", "0.1"),
+    "to_yaml_text": ("plain", "0.1"),
+    "Streams": ("progress", "0.1"),
+    "make_reporter": ("progress", "0.1"),
+    "make_streams_safe": ("render", "0.1"),
+}
+__all__ = list(PUBLIC)
+
+if not TYPE_CHECKING:  # type checkers read the imports above
+    __getattr__ = lazy_exports(__name__, PUBLIC)
 
 _INTERRUPTED = 130
 

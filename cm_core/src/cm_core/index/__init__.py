@@ -4,6 +4,14 @@ Before an answer the index is compared with the disk: time stamps of the folders
 artifact's folder and of its metadata files. So a file edited or deleted by hand is seen by the next
 command, and only changed files are read. Writers tell the index what they wrote; should one die in
 between, the same comparison finds it.
+
+- ``database``: the SQLite file behind the index: schema, connection, repair. Everything in it can be
+  rebuilt;
+- ``inherit``: inheritance between artifacts: ``_base: name`` or ``_base: automation::[repo:]name``;
+- ``locate``: where a folder lies: in which repository and artifact. This is what ``.`` means on the command
+  line;
+- ``rows``: the rows of the index: how they are selected, written and removed;
+- ``scan``: what the disk says about artifacts: folders, signatures, and the record the index keeps of each.
 """
 
 from __future__ import annotations

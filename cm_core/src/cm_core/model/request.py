@@ -11,6 +11,7 @@ from cm_core.base.frozen import frozen
 from cm_core.model.errors import UsageError
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
+# What means yes, in lower case.
 TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
 
 

@@ -1,0 +1,31 @@
+"""The plugins: found, checked, asked.
+
+- ``builtin``: the core's own plugin;
+- ``declared``: which flags are declared where;
+- ``entrypoints``: which plugins are installed, remembered between runs;
+- ``registry``: all of them, checked one by one, asked by owner.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cm_core.base.exports import lazy_exports
+
+if TYPE_CHECKING:
+    from cm_core.plugins.declared import flags_added_to as flags_added_to
+    from cm_core.plugins.declared import flags_in as flags_in
+    from cm_core.plugins.entrypoints import EntryPoint as EntryPoint
+    from cm_core.plugins.registry import PluginRegistry as PluginRegistry
+
+# name -> (module, version since when)
+PUBLIC = {
+    "flags_added_to": ("declared", "0.1"),
+    "flags_in": ("declared", "0.1"),
+    "EntryPoint": ("entrypoints", "0.1"),
+    "PluginRegistry": ("registry", "0.1"),
+}
+__all__ = list(PUBLIC)
+
+if not TYPE_CHECKING:  # type checkers read the imports above
+    __getattr__ = lazy_exports(__name__, PUBLIC)

@@ -1,1 +1,21 @@
-"""Checks of runs and submissions, before and after; each problem says where it is and how to repair it."""
+"""Checks of runs and submissions, before and after; each problem says where it is and how to repair it.
+
+- ``accuracy``: checks an accuracy run: its detail log, its answers and ``accuracy.txt``;
+- ``accuracytext``: reads ``accuracy.txt``: what the accuracy scripts of the benchmarks print;
+- ``api``: ``cm check mlperf``: checks a submission, or a run;
+- ``before``: checks before a long run all that is knowable then: ten minutes are too long to learn of a
+  typing error;
+- ``checkers``: the checkers of this distribution;
+- ``compliance``: judges the compliance tests TEST01 and TEST04 from their logs;
+- ``descriptions``: checks the two kinds of descriptions in a submission: of systems and of results, key by
+  key;
+- ``finding``: a problem that a check found, and the reports of checkers;
+- ``official``: runs the official submission checker, from sources that the user has, and reads what it
+  says;
+- ``performance``: checks the detail log of a performance run. Stricter than the official checker where that
+  one is lax;
+- ``report``: shows what checkers say to a person;
+- ``runfolder``: checks a run before it is packed: whether its logs would do for a submission;
+- ``strict``: our validator of submission trees; what it accepts, the official checker accepts;
+- ``testfolders``: checks the folders of compliance tests in a submission.
+"""

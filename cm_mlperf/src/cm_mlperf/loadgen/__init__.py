@@ -1,0 +1,8 @@
+"""LoadGen: its settings and logs, and the rounds of MLPerf.
+
+- ``log``: reads what LoadGen writes: the detail log of a run, and the answers of an accuracy run;
+- ``rounds``: what a round asks for, read from ``data/<round>.json`` when it is needed;
+- ``scenario``: the four scenarios of LoadGen: what a query is, what is measured, when a run counts;
+- ``settings``: ``user.conf``: the keys that LoadGen knows, and the lines of a run;
+- ``wheel``: which round the installed LoadGen is of: its seeds are compiled in.
+"""

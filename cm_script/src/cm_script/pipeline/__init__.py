@@ -3,6 +3,15 @@
 :class:`~cm_script.pipeline.engine.Engine` leads a requested script and everything that it needs through them,
 :class:`~cm_script.pipeline.execution.Execution` is one script on its way, and
 :class:`~cm_script.pipeline.context.RunContext` is what all of them share.
+
+The table below has the stages. Beside them:
+
+- ``walk``: scripts are generators that yield the calls they need answered;
+- ``layers``: the draft of a resolved script while blocks of metadata are laid over it;
+- ``inputs``: which inputs of a call belong to the identity of its result;
+- ``prepare``: a recipe made ready: its ``customize.py`` and the dictionaries that its hooks get;
+- ``replay``: a result taken from the cache;
+- ``outcome``: what a run gives back, and the record of what was done on the way.
 """
 
 from __future__ import annotations

@@ -6,3 +6,9 @@
 - :mod:`~cm_script.schema.interface`: what one recipe accepts: variations, inputs, versions;
 - :mod:`~cm_script.schema.accepted`: the same as a JSON Schema, for ``cm show script NAME --schema``.
 """
+
+# modules of which everything is public -> version since when
+PUBLIC_MODULES = {
+    "interface": "0.1",
+    "keys": "0.1",
+}

@@ -1,1 +1,7 @@
-"""Systems under test that come with the plugin."""
+"""Systems under test that come with the plugin.
+
+- ``null``: a system that answers at once;
+- ``onnxruntime``: models in ONNX, run by ONNX Runtime;
+- ``python``: models that are a function in a Python file;
+- ``pytorch``: models of PyTorch.
+"""

@@ -1,1 +1,8 @@
-"""Data sets of the demo and of the user's own."""
+"""Data sets of the demo and of the user's own.
+
+- ``arrays``: data sets that fit into memory: files of NumPy, tables;
+- ``digits``: the held-out handwritten digits of the recipe ``get dataset digits``;
+- ``function``: data sets that are made by a function of the user;
+- ``images``: a folder of images, one sub-folder for each class;
+- ``random``: random samples of whatever shape a model wants.
+"""

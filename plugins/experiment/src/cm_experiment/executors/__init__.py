@@ -1,4 +1,13 @@
-"""Ways to run steps that this distribution has, and how one is chosen."""
+"""Ways to run steps that this distribution has, and how one is chosen.
+
+- ``contract``: the contract between experiments and executors: commands go out, exit statuses come back;
+- ``local``: the executor ``local``: steps as processes of this machine, some at the same time;
+- ``remote``: machines that ssh reaches: one connection to each, shared by all commands;
+- ``ssh``: the executor ``ssh``: steps on other machines, by the system's ssh and rsync;
+- ``task``: run one task where an executor put it: ``python -m cm_experiment.executors.task FOLDER
+  [KEY=VALUE ...]``;
+- ``threads``: what pools have in common whose tasks are watched by threads of the driver.
+"""
 
 from __future__ import annotations
 

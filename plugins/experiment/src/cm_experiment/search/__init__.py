@@ -1,4 +1,8 @@
-"""How the points of a space are chosen, one after the other."""
+"""How the points of a space are chosen, one after the other.
+
+- ``enumerated``: points that are known beforehand: grid, list and random;
+- ``sampled``: points that earlier results suggest: TPE and NSGA-II of Optuna.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,6 @@
-"""The report of an experiment: one HTML file that needs nothing else."""
+"""The report of an experiment: one HTML file that needs nothing else.
+
+- ``comparing``: a comparison as one HTML file: ratios, what changed by how much, a table, and what differs
+  otherwise;
+- ``html``: the report as one HTML file: charts, Pareto front, a table to filter and sort, and what ran.
+"""
