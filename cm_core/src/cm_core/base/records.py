@@ -90,15 +90,14 @@ class Format(Generic[R]):
         """Replace the file in one step.
 
         Raises:
-            CMError: when it cannot be written, or could not be read again, such as a number that is none;
-                the old file is untouched then.
+            CMError: when it cannot be written, or could not be read again; the old file is untouched then.
         """
         values = encode(record)
         try:
             _shape_of(cast("Any", self.record))(values)
         except _WrongError as error:
-            where = _place_text(error.place)
-            raise CMError(f"{path} cannot be written{where}: {error.problem}") from error
+            problem = f"{_place_text(error.place)}: {error.problem}"
+            raise CMError(f"{path} cannot be written{problem}") from error
         atomic_write_json(path, {**self._version_entry, **values}, sort_keys=self.sort_keys)
 
     def decode(self, data: object, *, source: str) -> R:
