@@ -1,5 +1,5 @@
 from cm_script.runtime.failure import explain, native_failure
-from cm_script.runtime.native import NativeOutcome
+from cm_script.runtime.nativeoutcome import NativeOutcome
 
 
 def outcome(status, **changes):

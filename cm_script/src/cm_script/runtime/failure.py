@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cm_script.errors import ScriptFailedError
 
 if TYPE_CHECKING:
-    from cm_script.runtime.native import NativeOutcome
+    from cm_script.runtime.nativeoutcome import NativeOutcome
 
 # How many of the last lines of an output or file are shown.
 TAIL_LINES = 20

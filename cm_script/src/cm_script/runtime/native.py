@@ -20,6 +20,7 @@ from cm_core.base.frozen import frozen
 from cm_core.base.fsio import atomic_write_json, raise_os_error
 from cm_core.model.errors import CMError, NotFoundError
 from cm_script.profile import CM, Profile
+from cm_script.runtime.nativeoutcome import NativeOutcome
 from cm_script.runtime.process import run_captured
 from cm_script.runtime.quoting import export_script, secret_keys
 
@@ -58,27 +59,6 @@ class NativeRun:
     reports: bool = True
     private: bool = False
     keep_script: bool = False
-
-
-@frozen
-class NativeOutcome:
-    """What a native script left behind.
-
-    Attributes:
-        status: exit status; negative or above 128 for a signal.
-        env: assignments from ``tmp-run-env.out``.
-        state: content of ``tmp-run-state.json``.
-        command: what a person types to run the same once more.
-        log_path: the log, when there was output and a log was asked for.
-        tail: the last lines of the output.
-    """
-
-    status: int
-    env: dict[str, str]
-    state: dict[str, Any]
-    command: str
-    log_path: Path | None
-    tail: tuple[str, ...]
 
 
 def run_native(run: NativeRun) -> NativeOutcome:

@@ -25,7 +25,7 @@ from cm_script.runtime.workfolder import held_environment, uses_report_files, wo
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
-    from cm_script.runtime.native import NativeOutcome
+    from cm_script.runtime.nativeoutcome import NativeOutcome
 
 DEFAULT_STEM = "run"
 
