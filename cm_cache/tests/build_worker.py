@@ -21,8 +21,7 @@ from pathlib import Path
 from cm_cache.entry import CachedState
 from cm_cache.key import CacheKey
 from cm_cache.store import CacheQuery, CacheStore
-from cm_core.model.errors import CMError
-from cm_core.session import Session
+from cm_core import CMError, Session
 
 
 def build(store, key, log):

@@ -7,9 +7,7 @@ from cm_cache.entry import CachedState
 from cm_cache.errors import CacheError
 from cm_cache.layout import running_meta
 from cm_cache.owner import Owner
-from cm_core.interaction import Interaction
-from cm_core.model.errors import AmbiguousError, CMError, InteractionError, NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import AmbiguousError, CMError, Interaction, InteractionError, NotFoundError, Request, UsageError
 
 STATE = CachedState(
     new_env={"CM_PYTHON": "/usr/bin/python3", "+PATH": ["/a", "/b"]}, new_state={"python": {"minor": 11}}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cm_cache.store import CacheStore
-from cm_core.session import Session
+from cm_core import Session
 
 WORKER = Path(__file__).with_name("build_worker.py")
 

@@ -1,4 +1,4 @@
-from cm_core.testing.contracts import AutomationContract
+from cm_core.testing import AutomationContract
 
 
 class TestCacheContract(AutomationContract):

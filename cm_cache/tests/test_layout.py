@@ -9,7 +9,7 @@ from cm_cache.entry import CachedState
 from cm_cache.errors import CacheError
 from cm_cache.layout import Shelf, entry_from_meta, load_state, published_meta, running_meta
 from cm_cache.owner import Owner
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cm_cache.entry import CacheEntry
 from cm_cache.key import CacheKey
 from cm_cache.matching import CacheQuery, match
-from cm_core.model.versions import VersionBounds
+from cm_core import VersionBounds
 
 UID = "0123456789abcdef"
 

@@ -12,9 +12,7 @@ from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.matching import match
 from cm_cache.owner import Owner
 from cm_cache.store import CacheQuery, CacheStore
-from cm_core.model.identity import new_uid
-from cm_core.model.versions import VersionBounds
-from cm_core.session import Session
+from cm_core import Session, VersionBounds, new_uid
 
 UID = "0123456789abcdef"
 

@@ -17,23 +17,19 @@ from cm_cache.flags import Show
 from cm_cache.key import TMP_TAG
 from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
-from cm_core.actions import common
+from cm_core import CMError, Result
+from cm_core.actions import find_artifacts, load_artifacts, require, select
 from cm_core.actions.flags import Find, Rm
-from cm_core.base.secrets import without_secrets
-from cm_core.base.text import byte_size
+from cm_core.base import byte_size, without_secrets
 from cm_core.flags import read_flags
-from cm_core.model.errors import CMError
-from cm_core.model.result import Result
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
 
 
 def find_entries(request: Request, session: Session) -> Result:
     """The folders of entries, unfinished ones too; finding none is not an error."""
-    return common.find_artifacts(with_tags(request), session)
+    return find_artifacts(with_tags(request), session)
 
 
 def load_entry(request: Request, session: Session) -> Result:
@@ -42,7 +38,7 @@ def load_entry(request: Request, session: Session) -> Result:
     Raises:
         NotFoundError, AmbiguousError: when none or several match.
     """
-    return common.load_artifacts(with_tags(request), session)
+    return load_artifacts(with_tags(request), session)
 
 
 def show_entries(request: Request, session: Session) -> Result:
@@ -52,7 +48,7 @@ def show_entries(request: Request, session: Session) -> Result:
     environment and state that each hands to its users, without secrets; ``--size`` what it takes on disk.
     """
     store = CacheStore(session)
-    entries = [entry_of(artifact) for artifact in common.select(with_tags(request), session)]
+    entries = [entry_of(artifact) for artifact in select(with_tags(request), session)]
     asked = read_flags(Show, request)
     shown: list[dict[str, Any]] = []
     lines: list[str] = []
@@ -87,7 +83,7 @@ def remove_entries(request: Request, session: Session) -> Result:
     store = CacheStore(session)
     asked = read_flags(Rm, request)
     everything = not request.artifact and not asked.tags
-    found = common.select(request, session) if everything else common.require(request, session)
+    found = select(request, session) if everything else require(request, session)
     if not found:
         return Result(data={"deleted_list": []}, lines=("the cache is empty",))
     busy = [artifact for artifact in found if store.is_busy(entry_of(artifact))]

@@ -9,7 +9,7 @@ from typing import Any
 
 from cm_cache.key import TMP_TAG, CacheKey, is_index_tag
 from cm_cache.owner import Owner
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 
 
 @frozen

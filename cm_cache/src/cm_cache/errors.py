@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 
 class CacheError(CMError):

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.secrets import is_secret, without_credentials
+from cm_core import frozen
+from cm_core.base import is_secret, without_credentials
 
 # On entries that are being made, as in the original.
 TMP_TAG = "tmp"

@@ -29,17 +29,13 @@ from cm_cache.entry import CachedState, CacheEntry
 from cm_cache.errors import CacheError
 from cm_cache.key import TMP_TAG, CacheKey
 from cm_cache.owner import Life, Owner
-from cm_core.base.fsio import atomic_write_json, raise_os_error, remove_tree
-from cm_core.base.secrets import without_secrets
-from cm_core.index.scan import JSON_FILE, YAML_FILE
-from cm_core.meta import load_document, read_meta, write_meta
-from cm_core.model.errors import CMError
-from cm_core.model.identity import new_uid
+from cm_core import JSON_FILE, YAML_FILE, CMError, load_document, new_uid, read_meta, write_meta
+from cm_core.base import atomic_write_json, raise_os_error, remove_tree, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cm_core.model.artifact import Artifact
+    from cm_core import Artifact
 
 CACHE_ALIAS = "cache"
 CACHE_UID = "541d6f712a6b464e"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cm_cache.errors import DependencyError
-from cm_core.base.locks import file_lock, try_file_lock
+from cm_core.base import file_lock, try_file_lock
 
 # Which thread of this process holds which lock file. The locks belong to the whole process, whatever
 # session or store took them, and so must the record that keeps a thread from waiting for itself.

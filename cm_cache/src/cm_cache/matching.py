@@ -11,8 +11,7 @@ from dataclasses import field
 
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
-from cm_core.base.frozen import frozen
-from cm_core.model.versions import VersionBounds, compare_versions
+from cm_core import VersionBounds, compare_versions, frozen
 
 _NAME_PREFIX = "name-"
 _DEPENDENCY_PREFIX = "deps-"

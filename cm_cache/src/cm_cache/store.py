@@ -16,14 +16,10 @@ from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.owner import Life
-from cm_core.index.scan import JSON_FILE
-from cm_core.model.errors import CMError
-from cm_core.model.identity import ArtifactRef, ObjectRef
-from cm_core.model.tags import TagQuery
+from cm_core import JSON_FILE, ArtifactRef, CMError, ObjectRef, TagQuery
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
 
 __all__ = ["BuildSlot", "CacheQuery", "CacheStore"]
 
