@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.request import Request
-from cm_core.reporter import NullReporter
-from cm_core.session import Session
+from cm_core import NullReporter, Request, Session
 
 
 class Listener(NullReporter):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 
 ECHO = {"run.sh": 'echo "A=$A B=$B" >> "@trace"', "input_mapping": {"a": "A", "b": "B"}}
 CONFIGURATION = "uid: 00112233445566ab\nautomation_alias: cfg\nautomation_uid: 88dce9c160324c5d\n"
@@ -142,6 +142,6 @@ def test_options_of_the_wrong_shape(lab, options):
 
 
 def _request(options):
-    from cm_core.model.request import Request
+    from cm_core import Request
 
     return Request(action="run", automation="script", options=options)

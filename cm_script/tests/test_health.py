@@ -1,7 +1,7 @@
 """The doctor's checks of scripts."""
 
-from cm_core.actions.doctor import examine
-from cm_core.session import Session
+from cm_core import Session
+from cm_core.actions import examine
 
 
 def findings(cm_session, **env):

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import NotFoundError, Request, UsageError
 from cm_script.inspection import exact_command, inspect_script
 
 SCRIPTS = {

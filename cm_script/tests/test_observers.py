@@ -4,10 +4,9 @@ from types import ModuleType
 
 import pytest
 
+from cm_core import AddedFlags, CMError, UsageError, hookimpl
 from cm_core.flags import Flags, switch
-from cm_core.hookspecs import AddedFlags, hookimpl
-from cm_core.model.errors import CMError, UsageError
-from cm_core.plugins.entrypoints import EntryPoint
+from cm_core.plugins import EntryPoint
 from cm_script.errors import ScriptFailedError
 from cm_script.observers import Transcript
 

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 HOOKS = "def postprocess(i):\n    return {'return': 0, 'version': '1.5'}\n"
 SCRIPTS = {

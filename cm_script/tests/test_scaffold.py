@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import AlreadyExistsError, NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import AlreadyExistsError, NotFoundError, Request, UsageError
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 import pytest
 
-from cm_core.model.errors import CMError
-from cm_core.model.request import Request
+from cm_core import CMError, Request
 
 SCRIPTS = {
     "get-one": {"tags": ["get", "one"], "variations": {"v": {}, "n.#": {}}},

@@ -1,7 +1,6 @@
 """Built-in recipes stand behind those of repositories."""
 
-from cm_core.model.artifact import RepositoryKind
-from cm_core.model.request import Request
+from cm_core import RepositoryKind, Request
 
 
 def test_a_built_in_recipe_does_not_make_another_ambiguous(cm_session, make_scripts):

@@ -3,8 +3,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from cm_core.model.errors import NotFoundError
-from cm_core.model.request import Request
+from cm_core import NotFoundError, Request
 
 SCRIPTS = {
     "make-cake": {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
 
 RUN = 'echo "$A$V" >> "@trace"; test "$A" != bad'
 TESTS = {

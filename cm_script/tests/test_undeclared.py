@@ -2,8 +2,8 @@
 
 import pytest
 
-from cm_core.model.errors import UsageError
-from cm_core.testing.fixtures import CommandRunner
+from cm_core import UsageError
+from cm_core.testing import CommandRunner
 from cm_script.flags import Run
 from cm_script.model.meta import ScriptMeta
 from cm_script.undeclared import declared_inputs, unknown_flags

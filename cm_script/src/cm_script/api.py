@@ -7,13 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core import ArtifactRef, CMError, ObjectRef, Result, UsageError
 from cm_core.actions.flags import Manner
-from cm_core.base.fsio import directory_is_writable
+from cm_core.base import directory_is_writable
 from cm_core.flags import read_flags
-from cm_core.model.errors import CMError, UsageError
-from cm_core.model.identity import ArtifactRef, ObjectRef
-from cm_core.model.result import Result
-from cm_core.plugins.declared import flags_added_to
+from cm_core.plugins import flags_added_to
 from cm_script.flags import Run
 from cm_script.model.call import HostContext, ScriptCall, are_tags
 from cm_script.pipeline.context import RunContext
@@ -25,9 +23,7 @@ from cm_script.search import find_scripts
 from cm_script.undeclared import unknown_flags
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
 
 # What dependencies inherit from the request that led to them.
 _INHERITED = ("verbose", "v", "silent", "s", "time", "debug_script_tags", "skip_remembered_selections")
@@ -117,7 +113,7 @@ def _refuse_strays(request: Request, call: ScriptCall, session: Session) -> None
         lost.insert(0, request.artifact)
     for word in lost:
         if flag := request.strays.get(word):
-            from cm_core.base.suggest import did_you_mean
+            from cm_core.base import did_you_mean
 
             near = did_you_mean(flag.lstrip("-").replace("-", "_"), Run.__by_key__, prefix="--")
             raise UsageError(
@@ -137,7 +133,7 @@ def with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool)
             merged.update(configured)
             break
     if extra := session.env.get("CM_SCRIPT_EXTRA_CMD", "").strip():
-        from cm_core.model.argline import parse_line
+        from cm_core import parse_line
 
         merged.update(parse_line(f"run script {extra}", cwd=session.cwd).options)
     merged.update(options)

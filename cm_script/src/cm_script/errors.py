@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 
 class ScriptFailedError(CMError):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from cm_core.actions.doctor import Finding, install_command
-from cm_core.base.process import find_program
+from cm_core.actions import Finding, install_command
+from cm_core.base import find_program
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 _COMPILERS = ("cc", "gcc", "clang", "cl")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.hookspecs import hookspec
+from cm_core import hookspec
 
 if TYPE_CHECKING:
+    from cm_core import Request, Session
     from cm_core.model.keys import Key
-    from cm_core.model.request import Request
-    from cm_core.session import Session
     from cm_script.observers import RunObserver
 
 
@@ -49,7 +48,7 @@ def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
     ``cm_register_flags``.
 
     Returns:
-        ``None``, or a function that is called once with a ``FinishedRun`` (of ``cm_script.observers``) when
+        ``None``, or a function that is called once with a ``cm_script.FinishedRun`` when
         the script has ended, also after a failure, and returns the files that it wrote.
     """
     raise NotImplementedError

@@ -7,8 +7,8 @@ import os
 import time
 from pathlib import Path
 
-from cm_core.base.fsio import remove_tree
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import remove_tree
 
 KEPT_RUNS = 100
 

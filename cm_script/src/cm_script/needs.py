@@ -14,8 +14,7 @@ from cm_script.model.variation import ScriptTags, missing_variations
 from cm_script.search import find_scripts
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
     from cm_script.lint.recipe import Block, Entry
 
 _CONDITIONS = (

@@ -9,15 +9,11 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError
-from cm_core.plugins.declared import flags_added_to
+from cm_core import CMError, frozen
+from cm_core.plugins import flags_added_to
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.model.result import Result
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Result, Session
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.outcome import Outcome, StepRecord
@@ -134,7 +130,7 @@ class Observation:
         error: CMError | None = None,
     ) -> list[Path]:
         # Imported here since most runs have no observer.
-        from cm_core.base.process import redact
+        from cm_core.base import redact
         from cm_script.pipeline.outcome import Outcome
         from cm_script.records import shareable
         from cm_script.rerun import command_of
@@ -161,7 +157,7 @@ class Observation:
 
 def _secrets(call: ScriptCall) -> list[str]:
     """The values of secrets that a run was given."""
-    from cm_core.base.secrets import is_secret
+    from cm_core.base import is_secret
 
     layers = (call.options, call.env, call.const, call.local_env, call.local_const, call.host.environ)
     given = [(str(key), str(value)) for layer in layers for key, value in layer.items()]

@@ -11,7 +11,7 @@ from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 
 # Options that become `PREFIX_NAME` when they have a value.
 _ENV_OPTIONS = (

@@ -9,11 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import __version__
-from cm_core.base.fsio import atomic_write_json, atomic_write_text, raise_os_error
-from cm_core.base.process import run_interactive
-from cm_core.base.secrets import without_credentials, without_secrets
-from cm_core.meta import jsonable
+from cm_core import __version__, jsonable
+from cm_core.base import (
+    atomic_write_json,
+    atomic_write_text,
+    raise_os_error,
+    run_interactive,
+    without_credentials,
+    without_secrets,
+)
 from cm_script.rerun import rerun_command
 from cm_script.runtime.quoting import export_script, secret_keys
 

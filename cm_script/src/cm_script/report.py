@@ -7,10 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.secrets import is_secret
-from cm_core.base.text import byte_size
-from cm_core.model.errors import CMError
-from cm_core.model.result import Result
+from cm_core import CMError, Result
+from cm_core.base import byte_size, is_secret
 
 if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall

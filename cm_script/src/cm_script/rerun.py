@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_core.base.secrets import without_credentials
-from cm_core.model.argline import flag_words
+from cm_core import flag_words
+from cm_core.base import without_credentials
 from cm_script.model.variation import ScriptTags
 from cm_script.search import find_scripts, has_variations
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
     from cm_script.model.call import ScriptCall
     from cm_script.profile import Profile
 

@@ -6,22 +6,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.common import create_artifact
-from cm_core.actions.transfer import copy_artifact
-from cm_core.base.fsio import atomic_write_text, remove_tree
+from cm_core import META_NAME, ArtifactRef, NotFoundError, Result, UsageError, dump_yaml
+from cm_core.actions import copy_artifact, create_artifact
+from cm_core.base import atomic_write_text, remove_tree
 from cm_core.flags import read_flags
-from cm_core.meta import META_NAME, dump_yaml
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.identity import ArtifactRef
-from cm_core.model.result import Result
 from cm_script.flags import Add
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.profile import CM
 from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
 
 _GUIDE = """\
 # What this script needs first:
@@ -130,7 +125,7 @@ def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tupl
     if target.repo is None:
         target = ArtifactRef.parse(f"local:{ref.object}")
     copied = copy_artifact(session, found[0], target, ())
-    from cm_core.actions.common import write_artifact
+    from cm_core.actions import write_artifact
 
     meta = {**copied.original_meta, "tags": list(tags)}
     write_artifact(session, copied, meta)

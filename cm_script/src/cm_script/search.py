@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cm_core import ArtifactRef, ObjectRef, Result, TagQuery
 from cm_core.flags import read_flags
-from cm_core.model.identity import ArtifactRef, ObjectRef
-from cm_core.model.result import Result
-from cm_core.model.tags import TagQuery
 from cm_script.flags import Find
 from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
 
 # What scripts are, among all kinds of artifacts.
 SCRIPT_KIND = ObjectRef(alias="script", uid="5b4e0237da074764")

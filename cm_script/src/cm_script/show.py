@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cm_core import Result, meta_lines
 from cm_core.flags import read_flags
-from cm_core.meta import meta_lines
-from cm_core.model.result import Result
 from cm_script.flags import Show
 from cm_script.schema.interface import Input, Interface, interface_of
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_script.pipeline.select import Selection
 
 

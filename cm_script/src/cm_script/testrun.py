@@ -6,18 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.common import require
-from cm_core.base.frozen import frozen
+from cm_core import CMError, Request, Result, UsageError, frozen
+from cm_core.actions import require
 from cm_core.flags import read_flags
-from cm_core.model.errors import CMError, UsageError
-from cm_core.model.request import Request
-from cm_core.model.result import Result
 from cm_script.flags import Test
 from cm_script.search import names_and_tags
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
 
 _OWN_KEYS = (
     "id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_script.flags import Run
 from cm_script.schema.keys import DOCKER
 
@@ -36,7 +36,7 @@ def unknown_flags(
         UsageError: for the first one, when strict.
     """
     from cm_core.actions.flags import KNOWN_EVERYWHERE
-    from cm_core.base.suggest import did_you_mean
+    from cm_core.base import did_you_mean
 
     declared = declared_inputs(meta)
     known = Run.__by_key__.keys() | declared

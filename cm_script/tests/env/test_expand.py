@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_script.env.expand import expand_env, expand_text, expand_value, has_placeholder, placeholders
 from cm_script.profile import CM, Profile
 

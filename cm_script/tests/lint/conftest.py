@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.request import Request
+from cm_core import Request
 
 IDENTITY = "alias: {name}\nuid: {uid}\nautomation_alias: script\nautomation_uid: 5b4e0237da074764\n"
 IDENTITY_LINES = 4

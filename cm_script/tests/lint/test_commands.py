@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
 
 BROKEN = "frobnicate: 1\ndeps:\n- tags: get,nobody\n"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_script.model.condition import all_match, any_matches, is_enabled, is_false
 
 MISSING = object()

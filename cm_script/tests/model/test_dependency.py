@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import CMError, MetaError, UsageError
+from cm_core import CMError, MetaError, UsageError
 from cm_script.model.dependency import append_entries, apply_updates, merge_updates, update_entry
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_script.model.meta import ScriptMeta
 from cm_script.schema import keys
 

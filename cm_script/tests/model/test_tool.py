@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_script.model.tool import ToolSpec
 
 LEAST = {"names": "tool", "path_key": "CM_TOOL"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError, UsageError
+from cm_core import CMError, MetaError, NotFoundError, UsageError
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import (
     ScriptTags,

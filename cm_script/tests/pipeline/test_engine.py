@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
-from cm_cache.errors import DependencyError
-from cm_core.model.errors import CMError
+from cm_cache import DependencyError
+from cm_core import CMError
 
 
 def say(word):

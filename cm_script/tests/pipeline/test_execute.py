@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 HOOKS = """
 def write(word):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core import CMError, MetaError, NotFoundError
 from cm_script.errors import ScriptFailedError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_script.errors import ScriptFailedError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="tools are shell scripts")

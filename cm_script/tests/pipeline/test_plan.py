@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import MetaError, UsageError
+from cm_core import MetaError, UsageError
 from cm_script.env.values import Env
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.model.meta import ScriptMeta

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
 from cm_script.errors import ScriptFailedError
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 from cm_script.model.call import HostContext, ScriptCall
 from cm_script.model.meta import ScriptMeta
 from cm_script.pipeline.resolve import resolve_script

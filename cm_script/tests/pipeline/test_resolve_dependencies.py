@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_script.pipeline.resolve import apply_default_version
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core.model.errors import AmbiguousError, CMError, InteractionError, NotFoundError, UsageError
+from cm_core import AmbiguousError, CMError, InteractionError, NotFoundError, UsageError
 
 
 def script(word, **facts):

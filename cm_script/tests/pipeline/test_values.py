@@ -2,7 +2,7 @@
 
 import copy
 
-from cm_core.model.request import Request
+from cm_core import Request
 
 VANDAL = """
 def spoil(value):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError, InteractionError
+from cm_core import CMError, InteractionError
 from cm_script.errors import ScriptFailedError
 from cm_script.runtime.customize import call_hook, hook_failure, load_customize
 from cm_script.runtime.workingdir import working_directory

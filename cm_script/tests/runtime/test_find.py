@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_script.runtime.find import (
     prepend_found,
     requested_folders,

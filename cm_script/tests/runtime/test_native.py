@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
 from cm_script.runtime.native import NativeRun, parse_env_lines, run_native
 from cm_script.runtime.nativefile import find_native
 

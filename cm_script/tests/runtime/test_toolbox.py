@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.interaction import Interaction
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, Interaction, NotFoundError
 from cm_script.errors import ScriptFailedError
 from cm_script.runtime.customize import hook_failure, load_customize
 from cm_script.runtime.failure import explain

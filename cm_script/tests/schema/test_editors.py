@@ -7,7 +7,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 import cm_script
-from cm_core.meta import jsonable, read_meta
+from cm_core import jsonable, read_meta
 from cm_script.schema.editors import recipe_schema
 from cm_script.schema.table import KeyTable
 

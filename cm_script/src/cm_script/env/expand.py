@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import MetaError
-from cm_core.model.request import is_true
+from cm_core import MetaError, is_true
 from cm_script.env.values import Env
 
 if TYPE_CHECKING:

@@ -8,10 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.model.artifact import Repository
-from cm_core.model.errors import UsageError
-from cm_core.model.tags import TagQuery
+from cm_core import Repository, TagQuery, UsageError, frozen
 from cm_script.lint.recipe import iterate_blocks, iterate_entries
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags

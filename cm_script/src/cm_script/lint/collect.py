@@ -7,14 +7,21 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.frozen import frozen
-from cm_core.base.suggest import did_you_mean
+from cm_core import (
+    META_NAME,
+    Artifact,
+    ArtifactRef,
+    CMError,
+    NotFoundError,
+    ObjectRef,
+    Repository,
+    RepositoryKind,
+    frozen,
+    list_folders,
+    read_meta,
+)
+from cm_core.base import did_you_mean
 from cm_core.flags import read_flags
-from cm_core.index.scan import list_folders
-from cm_core.meta import META_NAME, read_meta
-from cm_core.model.artifact import Artifact, Repository, RepositoryKind
-from cm_core.model.errors import CMError, NotFoundError
-from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_script.flags import LintRepository
 from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
@@ -24,8 +31,7 @@ from cm_script.schema.table import KeyTable
 from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
 
 _REPO_META = "cmr"
 # Entries of the cache are written by the engine and come and go.

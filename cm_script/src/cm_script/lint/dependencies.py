@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cm_core.base.suggest import nearest
+from cm_core.base import nearest
 from cm_script.lint.catalog import Catalog, KnownScript, names_in, static_tags, unknown_in
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Block, Entry, Recipe, Update, iterate_blocks, iterate_entries

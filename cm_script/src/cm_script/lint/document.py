@@ -10,10 +10,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.jsonfiles import load_json, read_text
-from cm_core.meta import load_yaml
-from cm_core.model.errors import CMError, kind_of
+from cm_core import CMError, frozen, kind_of, load_yaml
+from cm_core.base import load_json, read_text
 
 if TYPE_CHECKING:
     import yaml

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 
 
 class Severity(StrEnum):

@@ -8,9 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.model.artifact import RepositoryKind
-from cm_core.model.errors import kind_of
-from cm_core.model.identity import is_uid
+from cm_core import RepositoryKind, is_uid, kind_of
 from cm_script.lint.catalog import Catalog, Identity
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Recipe

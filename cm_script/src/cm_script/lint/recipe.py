@@ -7,9 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.meta import META_NAME
-from cm_core.model.artifact import Repository
+from cm_core import META_NAME, Repository, frozen
 from cm_script.lint.document import Document, Place, read_document
 from cm_script.lint.finding import Finding
 from cm_script.model.resolved import DEPENDENCY_KINDS

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from cm_core import Result, UsageError
 from cm_core.actions.flags import Manner
 from cm_core.flags import read_flags
-from cm_core.model.errors import UsageError
-from cm_core.model.result import Result
 from cm_script.flags import LintRules
 from cm_script.lint.collect import Material, collect_repository, collect_scripts
 from cm_script.lint.dependencies import Cycles, check_entries, check_updates
@@ -30,8 +29,7 @@ from cm_script.lint.variations import check_variations
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_script.lint.catalog import Catalog
     from cm_script.lint.recipe import Recipe
     from cm_script.schema.table import KeyTable
@@ -139,7 +137,7 @@ def rule_names(_: Session) -> Iterable[str]:
 def _known_rules(words: Sequence[str]) -> frozenset[str]:
     for word in words:
         if word not in RULES:
-            from cm_core.base.suggest import did_you_mean
+            from cm_core.base import did_you_mean
 
             hint = did_you_mean(word, list(RULES)) or f"rules are: {', '.join(RULES)}"
             raise UsageError(f"there is no rule '{word}'", hint=hint)

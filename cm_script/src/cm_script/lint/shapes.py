@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cm_core.model.errors import kind_of
+from cm_core import kind_of
 from cm_core.model.keys import BlocksKey, EntriesKey, Key, MappingKey
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding

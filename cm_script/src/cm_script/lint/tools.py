@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Recipe
 from cm_script.model.tool import ToolSpec

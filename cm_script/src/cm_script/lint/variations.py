@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from cm_core.base.suggest import nearest
+from cm_core.base import nearest
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Block, Recipe

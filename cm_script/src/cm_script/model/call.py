@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import UsageError, frozen, is_true
 from cm_core.flags import read_flags
-from cm_core.model.errors import UsageError
-from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge
 from cm_script.env.values import Env

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core.model.request import TRUE_WORDS
+from cm_core import TRUE_WORDS
 from cm_script.schema import keys
 
 FALSE_WORDS = frozenset({"no", "off", "false", "0"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_script.env.expand import expand_value
 from cm_script.env.merge import extended, merge
 from cm_script.model.condition import is_enabled

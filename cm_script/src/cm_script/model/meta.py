@@ -10,12 +10,11 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import MetaError
+from cm_core import MetaError, frozen
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
+    from cm_core import Artifact
 
 
 @frozen

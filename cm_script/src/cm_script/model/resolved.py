@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any, Literal
 
-from cm_core.base.frozen import frozen
+from cm_core import VersionBounds, frozen
 from cm_core.model.keys import EntriesKey
-from cm_core.model.versions import VersionBounds
 from cm_script.env.values import Env
 from cm_script.model.call import ScriptCall
 from cm_script.model.dependency import FixedEntry, Updates

@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import MetaError
+from cm_core import MetaError, frozen
 from cm_script.schema import keys
 
 # The first number with a dot that the program prints.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen, mutable
-from cm_core.model.errors import CMError, NotFoundError, UsageError
-from cm_core.model.tags import split_tags
+from cm_core import CMError, NotFoundError, UsageError, frozen, mutable, split_tags
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
@@ -117,7 +115,7 @@ def missing_variations(meta: ScriptMeta, tags: ScriptTags) -> tuple[str, ...]:
 
 def unknown_variation(meta: ScriptMeta, name: str) -> NotFoundError:
     """The error for a variation that a script does not have, with the names that look alike."""
-    from cm_core.base.suggest import nearest
+    from cm_core.base import nearest
 
     known = list(meta.variations)
     near = nearest(name, known, count=4, likeness=0.5)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import field
 from fnmatch import fnmatchcase
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_script.env.expand import expand_text, placeholders
 from cm_script.env.values import Env
 

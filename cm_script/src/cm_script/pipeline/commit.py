@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_cache.entry import CachedState
+from cm_cache import CachedState
 
 if TYPE_CHECKING:
-    from cm_cache.store import BuildSlot
+    from cm_cache import BuildSlot
     from cm_script.pipeline.execution import Execution
     from cm_script.pipeline.outcome import Outcome
 

@@ -12,9 +12,8 @@ from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 
 if TYPE_CHECKING:
-    from cm_cache.store import CacheStore
-    from cm_core.reporter import StepInfo
-    from cm_core.session import Session
+    from cm_cache import CacheStore
+    from cm_core import Session, StepInfo
     from cm_script.pipeline.outcome import StepRecord
 
 
@@ -49,7 +48,7 @@ class RunContext:
     @cached_property
     def store(self) -> CacheStore:
         """The cache; many runs never need it."""
-        from cm_cache.store import CacheStore
+        from cm_cache import CacheStore
 
         return CacheStore(self.session)
 

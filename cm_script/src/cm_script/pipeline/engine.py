@@ -8,10 +8,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_cache.errors import DependencyError
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError, NotFoundError
-from cm_core.reporter import StepInfo
+from cm_cache import DependencyError
+from cm_core import CMError, NotFoundError, StepInfo, frozen
 from cm_script.pipeline.execute import execute
 from cm_script.pipeline.execution import Execution
 from cm_script.pipeline.outcome import Outcome, StepRecord
@@ -21,8 +19,7 @@ from cm_script.pipeline.select import Selection, Selector
 from cm_script.pipeline.walk import walk
 
 if TYPE_CHECKING:
-    from cm_cache.entry import CacheMatch
-    from cm_cache.matching import CacheQuery
+    from cm_cache import CacheMatch, CacheQuery
     from cm_script.model.call import ScriptCall
     from cm_script.model.resolved import ResolvedScript
     from cm_script.pipeline.context import RunContext

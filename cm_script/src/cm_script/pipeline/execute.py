@@ -11,8 +11,8 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import raise_os_error
-from cm_core.model.request import is_true
+from cm_core import is_true
+from cm_core.base import raise_os_error
 from cm_script.env.expand import expand_env
 from cm_script.model.call import ScriptCall
 from cm_script.pipeline.execution import Execution, remove_files

@@ -8,8 +8,8 @@ from dataclasses import field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import mutable
-from cm_core.base.secrets import is_secret
+from cm_core import mutable
+from cm_core.base import is_secret
 from cm_script.env.merge import clone_mapping
 from cm_script.env.values import Env
 from cm_script.model.call import ScriptCall
@@ -20,8 +20,8 @@ from cm_script.pipeline.outcome import Outcome
 from cm_script.pipeline.plan import NOTHING, dependency_call, finish_dependency, plan_dependency
 
 if TYPE_CHECKING:
-    from cm_cache.entry import CachedState, CacheMatch
-    from cm_core.reporter import StepInfo, StepStatus
+    from cm_cache import CachedState, CacheMatch
+    from cm_core import StepInfo, StepStatus
     from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.select import Selection
 

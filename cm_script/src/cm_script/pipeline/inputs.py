@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cm_core.base.secrets import is_secret, without_credentials, without_secrets
+from cm_core.base import is_secret, without_credentials, without_secrets
 from cm_script.model.call import ScriptCall
 from cm_script.profile import Profile
 

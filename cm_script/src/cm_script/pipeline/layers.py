@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from cm_core.base.frozen import mutable
+from cm_core import is_true, mutable
 from cm_core.model.keys import EntriesKey, MappingKey, wrong_shape
-from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge
 from cm_script.env.values import Env

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from cm_cache.key import CacheKey
-from cm_cache.matching import CacheQuery
-from cm_core.model.versions import VersionBounds
+from cm_cache import CacheKey, CacheQuery
+from cm_core import VersionBounds
 from cm_script.model.resolved import ResolvedScript
 from cm_script.pipeline.resolve import apply_default_version
 from cm_script.pipeline.select import Selection

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_script.env.values import Env
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.reporter import StepInfo, StepStatus
+    from cm_core import Artifact, StepInfo, StepStatus
 
 
 @frozen

@@ -9,9 +9,8 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen, is_true
 from cm_core.model.keys import wrong_shape
-from cm_core.model.request import is_true
 from cm_script.env.expand import expand_env, has_placeholder
 from cm_script.env.merge import merge
 from cm_script.env.values import Env

@@ -15,7 +15,7 @@ from cm_script.runtime.toolbox import Toolbox
 if TYPE_CHECKING:
     import logging
 
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.execution import Execution
 

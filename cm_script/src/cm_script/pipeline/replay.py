@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from cm_cache.errors import CacheError
-from cm_core.model.errors import CMError
+from cm_cache import CacheError
+from cm_core import CMError
 from cm_script.pipeline.prepare import script_step
 from cm_script.runtime.nativefile import find_native
 
 if TYPE_CHECKING:
-    from cm_cache.entry import CacheMatch
+    from cm_cache import CacheMatch
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.execution import Execution
     from cm_script.pipeline.outcome import Outcome

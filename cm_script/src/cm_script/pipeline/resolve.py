@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cm_core.model.request import is_true
+from cm_core import is_true
 from cm_script.env.expand import expand_text
 from cm_script.model.call import ScriptCall
 from cm_script.model.condition import is_false

@@ -7,16 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import AmbiguousError, NotFoundError
-from cm_core.model.identity import ArtifactRef
+from cm_core import AmbiguousError, ArtifactRef, NotFoundError, frozen
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.variation import ScriptTags, missing_variations, unknown_variation
 from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:
-    from cm_core.interaction import Interaction
-    from cm_core.model.artifact import Artifact
+    from cm_core import Artifact, Interaction
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.context import RunContext
 
@@ -122,7 +119,7 @@ class Selector:
         return replace(interaction, quiet=True) if call.quiet else interaction
 
     def _not_found(self, call: ScriptCall, found: Sequence[Artifact]) -> NotFoundError:
-        from cm_core.base.suggest import did_you_mean
+        from cm_core.base import did_you_mean
 
         if found:
             meta = self._meta(found[0])

@@ -17,9 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.pythonfiles import exception_sentence, innermost_line, load_python_file
-from cm_core.model.errors import CMError, InteractionError
+from cm_core import CMError, InteractionError, frozen
+from cm_core.base import exception_sentence, innermost_line, load_python_file
 from cm_script.errors import ScriptFailedError
 from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory

@@ -17,9 +17,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cm_core.base.frozen import frozen
-from cm_core.base.process import ProgramHangsError, describe_status, run_command
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError, frozen
+from cm_core.base import ProgramHangsError, describe_status, run_command
 from cm_script.env.expand import expand_text, expand_value, has_placeholder
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.errors import ScriptFailedError

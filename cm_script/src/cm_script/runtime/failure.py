@@ -47,7 +47,7 @@ def native_failure(
     """
     import shlex
 
-    from cm_core.base.process import describe_status, redact
+    from cm_core.base import describe_status, redact
 
     said = describe_status(outcome.status)
     details: dict[str, Any] = {

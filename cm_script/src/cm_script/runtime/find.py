@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 # Versions that distributions append to the names of tools and libraries: gcc-12, python3.11, libx.so.8.
 _SUFFIXES = (

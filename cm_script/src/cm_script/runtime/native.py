@@ -16,9 +16,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import atomic_write_json, raise_os_error
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError, frozen
+from cm_core.base import atomic_write_json, raise_os_error
 from cm_script.profile import CM, Profile
 from cm_script.runtime.nativeoutcome import NativeOutcome
 from cm_script.runtime.process import run_captured

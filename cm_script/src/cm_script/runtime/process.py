@@ -16,9 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import raise_os_error
-from cm_core.model.errors import CMError, NotFoundError, Terminated
+from cm_core import CMError, NotFoundError, Terminated, frozen
+from cm_core.base import raise_os_error
 from cm_script.runtime.failure import TAIL_LINES
 
 _CHUNK = 65536

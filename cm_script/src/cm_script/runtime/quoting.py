@@ -18,7 +18,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from cm_core.base.secrets import is_secret
+from cm_core.base import is_secret
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _SHELL_NAME = re.compile(_NAME)

@@ -10,9 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.interaction import Interaction
-from cm_core.model.errors import NotFoundError
+from cm_core import Interaction, NotFoundError, frozen
 from cm_script.env.expand import expanded_keys
 from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.errors import ScriptFailedError

@@ -17,7 +17,7 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.errors import ScriptFailedError
 from cm_script.model.dependency import apply_updates

@@ -14,10 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import field
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError, NotFoundError
-from cm_core.model.request import is_true
-from cm_core.model.versions import VersionBounds
+from cm_core import CMError, NotFoundError, VersionBounds, frozen, is_true
 from cm_script.env.merge import clone_mapping
 from cm_script.errors import ScriptFailedError
 from cm_script.runtime.find import prepend_found, requested_folders, search_folders

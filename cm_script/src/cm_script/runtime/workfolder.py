@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from cm_core.base.locks import file_lock
+from cm_core.base import file_lock
 
 # Locks that a parent process holds for us: "digest@pid" separated by commas.
 HELD_VARIABLE = "CM_LOCKED_FOLDERS"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from cm_core.base.fsio import raise_os_error
+from cm_core.base import raise_os_error
 
 # The current directory belongs to the whole process; a hook may call the engine, hence re-entrant.
 _LOCK = threading.RLock()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cm_core.meta import jsonable
+from cm_core import jsonable
 from cm_core.model.keys import DIALECT, Schema
 from cm_script.schema import keys
 from cm_script.schema.interface import Group, Input, Interface, Variation, interface_of

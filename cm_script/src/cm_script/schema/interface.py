@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_script.schema import keys
 
 

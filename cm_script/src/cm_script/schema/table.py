@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from cm_core.base.suggest import nearest
+from cm_core.base import nearest
 from cm_core.model.keys import FlagKey, Key, NumberKey, TextKey, WordsKey
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
-    from cm_core.plugins.registry import PluginRegistry
+    from cm_core.plugins import PluginRegistry
 
 # A key, in the words of messages: where it stands.
 PLACES: Mapping[str, str] = {

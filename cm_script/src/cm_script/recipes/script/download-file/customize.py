@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cm_core.base.secrets import without_credentials
-from cm_core.base.transfer import Source, TransferError, check_checksums, fetch, verify
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import Source, TransferError, check_checksums, fetch, verify, without_credentials
 
 MIRRORS = ("CM_DOWNLOAD_URL", *(f"CM_DOWNLOAD_URL{number}" for number in range(1, 5)))
 CHECKSUMS = ("CM_DOWNLOAD_CHECKSUM", *(f"CM_DOWNLOAD_CHECKSUM{number}" for number in range(1, 5)))

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.archives import ArchiveError, TooLargeArchiveError, UnpackRules, unpack
+from cm_core.base import ArchiveError, TooLargeArchiveError, UnpackRules, unpack
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
