@@ -7,12 +7,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.locks import file_lock
-from cm_core.base.records import encode
-from cm_core.model.errors import UsageError
-from cm_core.model.request import Request
-from cm_core.model.result import Result
-from cm_core.reporter import Steps
+from cm_core import Request, Result, Steps, UsageError
+from cm_core.base import encode, file_lock
 from cm_mlperf.record.layout import RUN_FILE, RUN_FORMAT, TEST_FORMAT, RunFolder, RunRecord
 from cm_mlperf.record.writing import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
@@ -31,7 +27,7 @@ from cm_mlperf.submission.api import check_wishes, make_submission, submission_r
 from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 _INVALID_STATUS = 1
 
@@ -97,7 +93,7 @@ def load(request: Request, session: Session) -> Result:
     Raises:
         NotFoundError: when there is no such run.
     """
-    from cm_core.actions.common import load_artifacts
+    from cm_core.actions import load_artifacts
 
     loaded = load_artifacts(request, session)
     folder = RunFolder(loaded.data["path"])

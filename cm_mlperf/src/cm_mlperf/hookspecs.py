@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cm_core.base.frozen import frozen
-from cm_core.hookspecs import hookspec
+from cm_core import frozen, hookspec
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_mlperf.checking.finding import Checker
     from cm_mlperf.submission.layout import Layout
 

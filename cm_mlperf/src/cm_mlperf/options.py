@@ -5,7 +5,7 @@ Imported whenever ``cm`` starts, so it holds data and nothing else.
 
 from __future__ import annotations
 
-from cm_core.hookspecs import Option
+from cm_core import Option
 
 _NAMES = ("Offline", "Server", "SingleStream", "MultiStream")
 

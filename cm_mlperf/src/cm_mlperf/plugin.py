@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Action, Automation, Option, hookimpl
+from cm_core import Action, Automation, Option, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.model.result import Result
-    from cm_core.session import Session
-    from cm_doc.facts import Reproduction
+    from cm_core import Request, Result, Session
+    from cm_doc import Reproduction
     from cm_mlperf.checking.finding import Checker
     from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
     from cm_mlperf.submission.layout import Layout

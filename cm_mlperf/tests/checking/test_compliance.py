@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
 from cm_mlperf.checking.compliance import compare_answers, compare_performance, judge
 from cm_mlperf.loadgen.log import read_detail_log
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
 from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding
 from cm_mlperf.checking.official import attribute, check_tree, find_checker
 from cm_mlperf.checking.strict import check_tree as check_strictly

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
 from cm_mlperf.checking.finding import CheckOptions
 from cm_mlperf.checking.strict import check_tree
 from cm_mlperf.loadgen import rounds

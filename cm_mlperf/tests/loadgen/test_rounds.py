@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.base.records import encode
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import encode
 from cm_mlperf.loadgen import rounds
 
 

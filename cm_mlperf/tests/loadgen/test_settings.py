@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_mlperf.loadgen.settings import conf_text, merged, read_conf_file, read_conf_options
 
 

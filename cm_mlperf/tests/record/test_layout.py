@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core.base.jsonfiles import DamagedError
-from cm_core.base.records import NewerRecordError
+from cm_core.base import DamagedError, NewerRecordError
 from cm_mlperf.record.layout import RUN_FILE, TEST_FILE
 from cm_mlperf.run.suite import put_aside_others
 

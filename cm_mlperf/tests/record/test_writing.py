@@ -4,8 +4,7 @@ import subprocess
 
 import pytest
 
-from cm_core.model.argline import parse_words
-from cm_core.model.request import Request
+from cm_core import Request, parse_words
 from cm_mlperf.record.writing import recipe_repositories, run_command
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError, UsageError
+from cm_core import CMError, MetaError, NotFoundError, UsageError
 from cm_mlperf.reference.imagenet import ImageNet, Top1
 
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core import CMError, MetaError, NotFoundError
 from cm_mlperf.reference.detection import Detections, Truth, box_overlaps, mean_average_precision
 from cm_mlperf.reference.openimages import MeanAveragePrecision, OpenImages
 

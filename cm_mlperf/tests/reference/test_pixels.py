@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 from cm_mlperf.reference import pixels
 
 SIZES = [(375, 500), (500, 333), (256, 256), (100, 80), (768, 1024), (257, 300)]

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError, UsageError
+from cm_core import CMError, MetaError, NotFoundError, UsageError
 from cm_mlperf.reference.squad import F1, Squad, exact_match, word_f1
 from cm_mlperf.reference.squad_answers import align, best_answer
 from cm_mlperf.reference.squad_features import LENGTH, Feature, make_features

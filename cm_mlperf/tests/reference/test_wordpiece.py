@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 from cm_mlperf.reference.wordpiece import SPECIAL, WordPiece, split_words
 
 PIECES = ["un", "##aff", "##able", "the", "cafe", "中", ",", ".", "-", "$", "18", "##95", "x", "##y"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cm_core.meta import write_meta
+from cm_core import write_meta
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.loadgen.log import read_answers, read_detail_log
 from cm_mlperf.loadgen.scenario import SCENARIOS

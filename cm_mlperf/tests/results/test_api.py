@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from cm_core import Request
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, Request, UsageError
 from cm_mlperf.results.checkercsv import COLUMNS, write_checker_csv
 from cm_mlperf.results.own import rows_of_run
 from cm_mlperf.results.row import ResultRow

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.cli.plain import to_json_text
-from cm_core.meta import write_meta
+from cm_core import write_meta
+from cm_core.cli import to_json_text
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.record.layout import (
     DataSetFacts,

@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_mlperf.results.checkercsv import COLUMNS, is_checker_csv, read_checker_csv, write_checker_csv
 from cm_mlperf.results.collect import collect
 from cm_mlperf.results.own import rows_of_run

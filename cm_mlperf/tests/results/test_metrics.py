@@ -5,8 +5,7 @@ import json
 
 import pytest
 
-from cm_core import Request
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError, Request
 from cm_mlperf.results.metrics import METRICS_FILE, metrics_file, metrics_of, write_metrics
 
 

@@ -5,7 +5,7 @@ from statistics import mean, stdev
 
 import pytest
 
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
 from cm_mlperf.loadgen.log import read_detail_log
 from cm_mlperf.loadgen.scenario import SCENARIOS
 from cm_mlperf.record.layout import RunFolder

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 from cm_mlperf.results.collect import collect, same_spelling
 from cm_mlperf.results.own import rows_of_run
 from cm_mlperf.results.publicjson import read_public_json

@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import MetaError, NotFoundError, UsageError
+from cm_core import MetaError, NotFoundError, UsageError
 from cm_mlperf.results.columns import ResultColumns, read_prices
 from cm_mlperf.results.compare import better, compare, natural, trends
 from cm_mlperf.results.row import ResultRow

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from cm_core.model.errors import CMError, MetaError
+from cm_core import CMError, MetaError
 from cm_mlperf.results.checkercsv import write_checker_csv
 from cm_mlperf.results.packed import read_packed, write_packed
 from cm_mlperf.results.row import ResultRow

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
 from cm_mlperf.record.layout import RunFolder, TestRecord
 from cm_mlperf.results.table import run_table
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from cm_core import Request
-from cm_core.model.errors import CMError
+from cm_core import CMError, Request
 from cm_mlperf.run.configuration import read_configuration
 
 

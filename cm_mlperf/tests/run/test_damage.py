@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError, MetaError
+from cm_core import CMError, MetaError
 from cm_mlperf.record.layout import RUN_FILE, RunFolder
 
 MODEL = "import time\ndef predict(batch):\n    time.sleep(0.001)\n    return batch\n"

@@ -2,8 +2,7 @@
 
 import pytest
 
-from cm_core import Request
-from cm_core.model.errors import CMError
+from cm_core import CMError, Request
 
 
 def find(session, **options):

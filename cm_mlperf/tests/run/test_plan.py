@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core import Request
-from cm_core.model.errors import UsageError
+from cm_core import Request, UsageError
 from cm_mlperf.components.catalog import BACK_ENDS
 from cm_mlperf.components.interfaces import Component
 from cm_mlperf.record.layout import PerformanceResult, TestRecord

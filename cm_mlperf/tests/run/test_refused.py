@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 
 @pytest.mark.parametrize(

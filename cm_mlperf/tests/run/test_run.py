@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cm_core import Request
-from cm_core.model.errors import CMError
+from cm_core import CMError, Request
 from cm_mlperf.record.layout import RunFolder
 
 

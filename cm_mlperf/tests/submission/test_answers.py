@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import MetaError, NotFoundError, UsageError
+from cm_core import MetaError, NotFoundError, UsageError
 from cm_mlperf.submission.answers import (
     MissingFactsError,
     checked_answers,

@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from cm_core import Request
-from cm_core.model.errors import AlreadyExistsError, NotFoundError, UsageError
+from cm_core import AlreadyExistsError, NotFoundError, Request, UsageError
 from cm_mlperf.submission.answers import MissingFactsError
 from cm_mlperf.submission.api import check_wishes, pack
 

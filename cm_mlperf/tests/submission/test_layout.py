@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.layout import LAYOUTS, Result, checked_name, layout_of
 

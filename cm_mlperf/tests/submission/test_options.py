@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core.base.archives import write_tar
-from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core.base import write_tar
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.record.layout import ModelFacts, TestRecord
 from cm_mlperf.submission.layout import layout_of

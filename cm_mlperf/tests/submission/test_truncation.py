@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.submission.truncation import LARGEST, VIEWABLE, write_truncated
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.checking.accuracytext import EXAMPLES, read_hash, read_metric, read_total
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected

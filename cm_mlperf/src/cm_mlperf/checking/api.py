@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import user_path
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.request import Request
-from cm_core.model.result import Result
+from cm_core import NotFoundError, Request, Result, UsageError
+from cm_core.base import did_you_mean, user_path
 from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
 from cm_mlperf.checking.official import attribute
 from cm_mlperf.checking.report import report_lines
@@ -20,7 +17,7 @@ from cm_mlperf.record.layout import RUN_FILE
 from cm_mlperf.submission.layout import DIVISIONS
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 SOURCE_KEY = "CM_MLPERF_INFERENCE_SOURCE"
 SOURCE_TAGS = "get,mlperf,inference,src"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.checking.finding import Finding, sorted_findings
 from cm_mlperf.loadgen.rounds import Benchmark, Round, Seeds
 from cm_mlperf.loadgen.wheel import round_of

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core import CMError, MetaError, NotFoundError
 from cm_mlperf.loadgen.log import ACCURACY, LoadGenLog, read_answers, read_detail_log
 
 PASS = "TEST PASS"  # noqa: S105 - what the official checker looks for

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from cm_core.base.records import encode
+from cm_core.base import encode
 from cm_mlperf.loadgen.rounds import Round
 
 Severity = Literal["error", "warning"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_core.base.text import aligned
+from cm_core.base import aligned
 from cm_mlperf.checking.finding import CheckReport, Finding
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.compliance import judge
 from cm_mlperf.checking.finding import CheckedResult, CheckReport, Finding, sorted_findings

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
 from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.accuracytext import read_metric
 from cm_mlperf.checking.descriptions import check_measurements, check_system, read_json

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.checking.compliance import PASS
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected, check_performance

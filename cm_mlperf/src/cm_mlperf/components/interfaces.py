@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cm_core.base.frozen import frozen
-from cm_core.base.records import Record
+from cm_core import frozen
+from cm_core.base import Record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import did_you_mean
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.jsonfiles import DamagedError
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import DamagedError
 from cm_mlperf.loadgen.scenario import Scenario, parse_scenario
 
 DETAIL = "mlperf_log_detail.txt"

@@ -12,10 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from cm_core.base.jsonfiles import read_object
-from cm_core.base.records import decode
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import decode, did_you_mean, read_object
 from cm_mlperf.loadgen.scenario import SCENARIOS
 
 NEWEST = "v6.1"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import comb
 from typing import Literal
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
+from cm_core.base import did_you_mean
 
 Mode = Literal["performance", "accuracy", "find-peak", "TEST01", "TEST04"]
 MODES: tuple[Mode, ...] = ("performance", "accuracy", "find-peak", "TEST01", "TEST04")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
+from cm_core.base import did_you_mean
 from cm_mlperf.loadgen.scenario import SCENARIOS
 
 Number = int | float

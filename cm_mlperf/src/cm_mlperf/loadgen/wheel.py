@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core.base.process import run_command
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import run_command
 from cm_mlperf.loadgen.rounds import Round, Seeds, load, names
 
 # LoadGen reads its built-in configuration once in a process, hence a process of its own.

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from cm_core.base.frozen import frozen
-from cm_core.base.records import Format, Record
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError, frozen
+from cm_core.base import Format, Record
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
 

@@ -14,7 +14,7 @@ from cm_mlperf.run.target import OWN_FILE
 from cm_report.tables import shown
 
 if TYPE_CHECKING:
-    from cm_doc.facts import RepositoryState, Reproduction, Table
+    from cm_doc import RepositoryState, Reproduction, Table
 
 _COLUMNS = ("Scenario", "Result", "Unit", "Verdict", "Accuracy", "p50 ms", "p90 ms", "p99 ms")
 
@@ -25,7 +25,7 @@ def reproduction_of(folder: Path) -> Reproduction | None:
     Raises:
         MetaError: when a record is damaged.
     """
-    from cm_doc.facts import Command, Reproduction
+    from cm_doc import Command, Reproduction
 
     if not (folder / RUN_FILE).is_file():
         return None
@@ -54,7 +54,7 @@ def reproduction_of(folder: Path) -> Reproduction | None:
 
 
 def _repositories(record: RunRecord) -> Iterator[RepositoryState]:
-    from cm_doc.facts import RepositoryState
+    from cm_doc import RepositoryState
 
     for alias, state in record.repositories.items():
         commit, _, url = state.partition(" of ")
@@ -71,7 +71,7 @@ def _system(record: RunRecord) -> dict[str, str]:
 
 
 def _tables(facts: ReportFacts) -> Iterator[Table]:
-    from cm_doc.facts import Table
+    from cm_doc import Table
 
     rows = tuple(_row(one) for one in facts.scenarios)
     yield Table(title="Results", columns=_COLUMNS, rows=rows)

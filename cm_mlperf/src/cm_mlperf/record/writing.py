@@ -9,16 +9,14 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.records import encode
-from cm_core.model.argline import flag_words
-from cm_core.model.identity import check_alias
-from cm_core.model.request import Request
+from cm_core import Request, check_alias, flag_words
+from cm_core.base import encode
 from cm_mlperf.record.layout import DataSetFacts, ModelFacts, RunRecord, SystemFacts
 from cm_mlperf.run.suite import digest
 from cm_mlperf.run.target import file_digest
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_mlperf.run.plan import Planner
     from cm_mlperf.run.target import Target
 

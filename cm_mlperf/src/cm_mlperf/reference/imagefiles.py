@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
-from cm_core.base.secrets import without_credentials
-from cm_core.base.transfer import Source, TransferError, fetch
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import Source, TransferError, fetch, without_credentials
 
 _AT_ONCE = 8
 # The others would fail, too, after a long time.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError, UsageError
+from cm_core import CMError, MetaError, NotFoundError, UsageError
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.reference import pixels
 from cm_mlperf.reference.location import find_parts

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 
 PARTS_FILE = "mlperf-data.json"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core import CMError, MetaError, NotFoundError
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.reference import pixels
 from cm_mlperf.reference.location import find_parts

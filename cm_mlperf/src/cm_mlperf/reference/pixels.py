@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, MetaError, NotFoundError
+from cm_core import CMError, MetaError, NotFoundError
 
 if TYPE_CHECKING:
     import numpy as np

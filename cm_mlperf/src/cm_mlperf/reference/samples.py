@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.reference.location import find_parts
 from cm_mlperf.reference.samples import first

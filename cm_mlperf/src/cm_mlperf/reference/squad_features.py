@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_mlperf.reference.wordpiece import END, START, WordPiece
 
 if TYPE_CHECKING:

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.actions.common import require, require_one
-from cm_core.base.fsio import user_path
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.request import Request, is_true
-from cm_core.model.result import Result
+from cm_core import NotFoundError, Request, Result, UsageError, is_true
+from cm_core.actions import require, require_one
+from cm_core.base import user_path
 from cm_mlperf.record.layout import RunFolder
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_mlperf.results.columns import ResultColumns
     from cm_mlperf.results.row import ResultRow
     from cm_report.grid import Grid

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_mlperf.results.row import ResultRow, mixed, number, row_uid, whole
 from cm_mlperf.results.units import POWER_UNITS, official_unit, unit_name
 

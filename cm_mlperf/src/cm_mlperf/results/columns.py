@@ -9,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from cm_core.model.errors import MetaError, NotFoundError, UsageError
+from cm_core import MetaError, NotFoundError, UsageError
 from cm_mlperf.results.row import DERIVED, FIELDS, ResultRow, number
 from cm_report.grid import Cell, Columns
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.results.columns import ResultColumns
 from cm_mlperf.results.row import ResultRow
 from cm_report.compare import Ratio, gain, ratio_of

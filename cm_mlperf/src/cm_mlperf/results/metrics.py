@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import atomic_write_json, user_path
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import atomic_write_json, user_path
 from cm_mlperf.loadgen.scenario import parse_scenario
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
+    from cm_core import Request
     from cm_mlperf.record.layout import PerformanceResult, TestRecord
 
 METRICS_FILE = "cm-result.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_core.hookspecs import Option
+from cm_core import Option
 
 REPORT = (Option(name="output", help="folder for the report; by default that of the run"),)
 IMPORT = (Option(name="name", help="what to call the import; by default the name of the file or folder"),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import mean, stdev
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.record.layout import TEST_FILE, RunFolder, RunRecord, TestRecord, read_test_file
 from cm_mlperf.results import policy
 from cm_mlperf.results.row import ResultRow, mixed, row_uid

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.fsio import atomic_write_text
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
+from cm_core.base import atomic_write_text
 from cm_mlperf.results.row import FIELDS, NOTHING, ResultRow
 
 SCHEMA = 1

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.model.errors import MetaError
+from cm_core import MetaError
 from cm_mlperf.results.checkercsv import inference_row, version_name
 from cm_mlperf.results.row import FIELDS, ResultRow, mixed, number, row_uid
 from cm_mlperf.results.units import unit_name

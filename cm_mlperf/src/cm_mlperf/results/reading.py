@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 from cm_mlperf.results.checkercsv import is_checker_csv, read_checker_csv
 from cm_mlperf.results.publicjson import read_public_json
 from cm_mlperf.results.row import ResultRow

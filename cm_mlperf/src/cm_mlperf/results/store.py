@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import place_folder
-from cm_core.base.locks import file_lock
-from cm_core.meta import write_meta
-from cm_core.model.errors import MetaError
-from cm_core.model.identity import check_alias, new_uid
+from cm_core import MetaError, check_alias, new_uid, write_meta
+from cm_core.base import file_lock, place_folder
 from cm_mlperf.record.layout import RUN_FILE, RunFolder
 from cm_mlperf.results.collect import collect, same_spelling
 from cm_mlperf.results.own import rows_of_run
@@ -19,8 +16,7 @@ from cm_mlperf.results.packed import read_packed, write_packed
 from cm_mlperf.results.row import ResultRow
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
 
 KIND, KIND_UID = "mlperf", "a41cb8e6c8f7b7b7"
 IMPORT_FILE = "imported-results.json"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.loadgen.scenario import Mode
 
 # The rules fix the seed, and how many answers TEST01 should log of each benchmark.

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import user_path
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import UsageError
-from cm_core.model.identity import check_alias
+from cm_core import UsageError, check_alias
+from cm_core.base import did_you_mean, user_path
 from cm_mlperf.loadgen.rounds import NEWEST, load
 from cm_mlperf.loadgen.scenario import SCENARIOS, Mode, parse_scenario
 from cm_mlperf.loadgen.settings import Number, read_conf_file, read_conf_options
@@ -19,7 +17,7 @@ from cm_mlperf.run.levels import LevelFacts, parse_level
 from cm_mlperf.run.target import file_part, own_name
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
+    from cm_core import Request
 
 _MEASURED: tuple[Mode, ...] = ("performance", "accuracy", "find-peak")
 _CATEGORIES = {"edge": ("Offline", "SingleStream", "MultiStream"), "datacenter": ("Offline", "Server")}

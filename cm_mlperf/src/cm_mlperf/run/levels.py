@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
+from cm_core.base import did_you_mean
 from cm_mlperf.record.layout import Level
 
 

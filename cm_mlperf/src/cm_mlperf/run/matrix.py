@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from cm_core.base.text import aligned
-from cm_core.model.result import Result
+from cm_core import Result
+from cm_core.base import aligned
 from cm_mlperf.components.registry import named, offers, why_not
 from cm_mlperf.loadgen.scenario import SCENARIOS, parse_scenario
 from cm_mlperf.results.store import IMPORT_TAG
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
     from cm_mlperf.components.registry import Offers
     from cm_mlperf.hookspecs import Model
 
@@ -44,7 +42,7 @@ def find_runs_and_matrix(request: Request, session: Session) -> Result:
     Raises:
         NotFoundError, UsageError: for a model, back end or scenario that does not exist.
     """
-    from cm_core.actions.common import select
+    from cm_core.actions import select
 
     runs = select(request, session)
     known = offers(session)

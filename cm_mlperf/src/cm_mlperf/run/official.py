@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_core.base.records import encode
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import encode
 from cm_mlperf.checking.before import Plan, check_before, check_seeds
 from cm_mlperf.loadgen.rounds import load
 from cm_mlperf.loadgen.wheel import installed_seeds
@@ -15,7 +15,7 @@ from cm_mlperf.run.audits import COMPLIANCE
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_mlperf.checking.finding import Finding
     from cm_mlperf.run.configuration import RunConfiguration
     from cm_mlperf.run.plan import Planner, TestPlan

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.loadgen.scenario import Mode, Scenario, parse_scenario, queries_for_early_stopping
 from cm_mlperf.loadgen.settings import Number, merged
 

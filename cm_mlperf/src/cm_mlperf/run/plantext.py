@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.base.text import aligned, rough_duration
+from cm_core.base import aligned, rough_duration
 
 if TYPE_CHECKING:
     from cm_mlperf.run.plan import Planner, TestPlan

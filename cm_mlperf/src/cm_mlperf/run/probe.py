@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.records import decode
+from cm_core.base import decode
 from cm_mlperf.run.runner import Surroundings, WorkerFailedError, run_worker
 from cm_mlperf.run.worker.spec import WorkerSpec
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_core.base.text import rough_duration
+from cm_core.base import rough_duration
 
 if TYPE_CHECKING:
     from cm_mlperf.run.plan import TestPlan

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from cm_core.base.fsio import raise_os_error
-from cm_core.base.process import describe_status, kill_group, start_program
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import describe_status, kill_group, raise_os_error, start_program
 from cm_mlperf.run.worker.spec import CONSOLE_LOG, WorkerSpec
 
 _POLL_SECONDS = 0.2

@@ -12,11 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import atomic_write_text, raise_os_error
-from cm_core.base.jsonfiles import DamagedError
-from cm_core.base.records import decode
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError, frozen
+from cm_core.base import DamagedError, atomic_write_text, decode, raise_os_error
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.loadgen.log import LoadGenLog, read_detail_log
 from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
@@ -28,7 +25,7 @@ from cm_mlperf.run.worker.spec import AUDIT_CONF, USER_CONF, WorkerSpec
 from cm_report.tables import shown_number
 
 if TYPE_CHECKING:
-    from cm_core.reporter import Steps
+    from cm_core import Steps
     from cm_mlperf.run.plan import Planner, TestPlan
 
 _ATTEMPTS = 4

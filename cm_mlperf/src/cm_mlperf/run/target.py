@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import user_path
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
+from cm_core.base import did_you_mean, user_path
 from cm_mlperf.components.interfaces import Component
 from cm_mlperf.components.registry import Offers, named, offers, why_not
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_mlperf.hookspecs import BackEnd, DataSource, Model
     from cm_mlperf.run.configuration import RunConfiguration
 
@@ -375,7 +374,7 @@ def _existing(word: str, cwd: Path) -> str:
 
 def _from_recipe(tags: str, key: str, session: Session) -> tuple[str, tuple[str, ...]]:
     """What a script exports under a key, and all scripts that ran for it."""
-    from cm_core.model.request import Request
+    from cm_core import Request
 
     request = Request(action="run", automation="script", artifact=tags, options={"quiet": True})
     data = session.call(request).data

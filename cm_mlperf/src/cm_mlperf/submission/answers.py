@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.fsio import atomic_write_text
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import CMError, MetaError, NotFoundError, UsageError
+from cm_core import CMError, MetaError, NotFoundError, UsageError
+from cm_core.base import atomic_write_text, did_you_mean
 from cm_mlperf.submission.descriptions import (
     ACCELERATOR_KEYS,
     MAY_BE_EMPTY,

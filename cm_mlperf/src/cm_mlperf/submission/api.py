@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import user_path
-from cm_core.model.errors import UsageError
-from cm_core.model.result import Result
+from cm_core import Result, UsageError
+from cm_core.base import user_path
 from cm_mlperf.checking.api import check_submission, inference_source
 from cm_mlperf.checking.report import report_lines
 from cm_mlperf.loadgen.rounds import Round
@@ -22,8 +21,7 @@ from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_ru
 from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +68,7 @@ def make_submission(runs: Sequence[RunFolder], request: Request, session: Sessio
     )
     tar = output.with_name(output.name + ".tar.gz") if request.flag("tar") else None
     if tar is not None:
-        from cm_core.base.archives import write_tar
+        from cm_core.base import write_tar
 
         write_tar(output, tar)
     return Submission(packed=packed, round=round_, tar=tar)
@@ -137,7 +135,7 @@ def find_run(name: str, session: Session) -> RunFolder:
         NotFoundError: when there is none.
         AmbiguousError: when there are several.
     """
-    from cm_core.model.errors import AmbiguousError, NotFoundError
+    from cm_core import AmbiguousError, NotFoundError
 
     folder = session.cwd / user_path(name)
     if (folder / "run.json").is_file():
@@ -214,7 +212,7 @@ def _check_one_submitter(runs: Sequence[PackedRun]) -> None:
 
 
 def _template(runs: Sequence[RunFolder], request: Request, session: Session, file: Path) -> Result:
-    from cm_core.model.errors import AlreadyExistsError
+    from cm_core import AlreadyExistsError
 
     if file.exists() and not request.flag("force"):
         raise AlreadyExistsError(f"the file {file} exists already", hint="replace it with --force")

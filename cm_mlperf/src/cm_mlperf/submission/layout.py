@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 
 DIVISIONS = ("closed", "open", "network")
 CATEGORIES = ("edge", "datacenter", "datacenter,edge", "edge,datacenter")

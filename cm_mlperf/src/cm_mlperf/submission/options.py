@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.loadgen.rounds import Benchmark, Round
 from cm_mlperf.record.layout import RunFolder, RunRecord
 from cm_mlperf.submission.answers import complete_measurements, complete_system

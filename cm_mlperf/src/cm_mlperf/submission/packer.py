@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from cm_core.base.fsio import place_folder, raise_os_error, remove_tree
-from cm_core.model.errors import AlreadyExistsError, NotFoundError, UsageError
+from cm_core import AlreadyExistsError, NotFoundError, UsageError
+from cm_core.base import place_folder, raise_os_error, remove_tree
 from cm_mlperf.checking.compliance import judge
 from cm_mlperf.loadgen.log import ACCURACY, DETAIL, SUMMARY
 from cm_mlperf.loadgen.rounds import Benchmark, Round

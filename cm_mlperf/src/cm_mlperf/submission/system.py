@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.process import find_program, run_command
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import find_program, run_command
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 _PROC, _SYS = Path("/proc"), Path("/sys")
 _SECTOR_BYTES = 512

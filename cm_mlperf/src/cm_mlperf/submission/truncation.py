@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from cm_core.base.fsio import raise_os_error
+from cm_core.base import raise_os_error
 
 # Bytes: kept from each end; shorter files stay whole; a submission may hold at most LARGEST.
 VIEWABLE = 4096

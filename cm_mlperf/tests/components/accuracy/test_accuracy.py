@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.components.accuracy.classification import Classification
 from cm_mlperf.components.accuracy.function import UserAccuracy
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
 from cm_mlperf.components.backends import onnxruntime as backend
 from cm_mlperf.components.backends.onnxruntime import OnnxRuntimeModel
 from cm_mlperf.components.backends.python import PythonModel

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.components.datasets.arrays import CsvFile, NpzFile
 from cm_mlperf.components.interfaces import InputSpec
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.components.accuracy.classification import DigitsAccuracy
 from cm_mlperf.components.datasets.digits import Digits
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_mlperf.components.datasets.images import ImageFolder
 from cm_mlperf.components.interfaces import InputSpec
 

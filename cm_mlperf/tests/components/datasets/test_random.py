@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.components.datasets.random import RandomData
 from cm_mlperf.components.interfaces import InputSpec
 

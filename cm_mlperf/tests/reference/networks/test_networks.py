@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 from cm_mlperf.reference.catalog import MODELS
 from cm_mlperf.reference.networks.weights import build_network, read_weights
 

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
 from cm_mlperf.record.layout import Histogram, RunFolder
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.checkercsv import COLUMNS

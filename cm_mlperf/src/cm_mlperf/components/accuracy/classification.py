@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.components.accuracy.labels import read_labels
 from cm_mlperf.components.datasets.digits import read_digits
 from cm_mlperf.components.interfaces import AccuracyResult

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.components.accuracy.labels import read_labels
 from cm_mlperf.components.interfaces import AccuracyResult
 from cm_mlperf.run.worker.build import find_function

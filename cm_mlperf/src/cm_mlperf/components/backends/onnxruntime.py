@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
 from cm_mlperf.components.interfaces import InputSpec
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.run.worker.build import find_function
 
 if TYPE_CHECKING:

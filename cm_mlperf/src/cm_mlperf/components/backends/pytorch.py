@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
 from cm_mlperf.reference.networks.weights import build_network
 
 if TYPE_CHECKING:

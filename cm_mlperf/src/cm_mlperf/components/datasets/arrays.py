@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
+from cm_core.base import did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.components.datasets.arrays import ArrayData
 
 if TYPE_CHECKING:

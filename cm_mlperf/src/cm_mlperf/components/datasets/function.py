@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.components.datasets.arrays import ArrayData
 from cm_mlperf.run.worker.build import find_function
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np

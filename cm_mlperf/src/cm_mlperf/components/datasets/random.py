@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_mlperf.components.datasets.arrays import ArrayData
 
 if TYPE_CHECKING:

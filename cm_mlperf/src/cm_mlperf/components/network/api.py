@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from cm_core.model.errors import CMError, UsageError
-from cm_core.model.result import Result
+from cm_core import CMError, Result, UsageError
 from cm_mlperf.components.network.node import Node
 from cm_mlperf.run.configuration import read_configuration
 from cm_mlperf.run.target import find_model
 from cm_mlperf.run.worker.build import make
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
 
 _PORT = "8000"
 

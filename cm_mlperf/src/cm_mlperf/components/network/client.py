@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.components.interfaces import InputSpec
 from cm_mlperf.components.network.wire import ABOUT, ARRAYS, NAME, PREDICT, pack_inputs, unpack_outputs
 

@@ -9,7 +9,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.components.network.wire import ABOUT, ARRAYS, JSON, PREDICT, pack_outputs, unpack_inputs
 
 if TYPE_CHECKING:

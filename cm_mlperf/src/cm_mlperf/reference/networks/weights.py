@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

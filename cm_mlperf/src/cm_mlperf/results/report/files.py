@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cm_core.base.fsio import atomic_write_text, raise_os_error
-from cm_core.base.records import encode
+from cm_core.base import atomic_write_text, encode, raise_os_error
 from cm_mlperf.record.layout import RUN_FORMAT, RunFolder
 from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

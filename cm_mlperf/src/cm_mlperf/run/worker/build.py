@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
+from cm_core.base import did_you_mean
 from cm_mlperf.components.interfaces import Component
 
 

@@ -12,7 +12,7 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 
 FAILED_STATUS = 1
 PARENT_GONE_STATUS = 3

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.records import encode
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import encode
 from cm_mlperf.run.worker.answering import answerer
 from cm_mlperf.run.worker.dispatch import make_dispatcher
 from cm_mlperf.run.worker.meter import Meter, peak_memory_mb

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_mlperf.run.worker.answering import check_outputs
 from cm_mlperf.run.worker.build import make
 from cm_mlperf.run.worker.channel import describe

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.records import Format
+from cm_core.base import Format
 from cm_mlperf.components.interfaces import Component
 
 SPEC_FILE = "worker.json"

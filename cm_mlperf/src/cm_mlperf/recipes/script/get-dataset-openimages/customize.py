@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_mlperf.reference import imagefiles
 from cm_mlperf.reference.local_copy import given_path
 
