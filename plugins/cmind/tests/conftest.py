@@ -48,7 +48,7 @@ def make_automation():
     def make(
         root: Path, kind: str, methods: str, *, file: str = "module.py", head: str = HEAD, **meta
     ) -> Path:
-        from cm_core.meta import dump_yaml
+        from cm_core import dump_yaml
 
         folder = root / "automation" / kind
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,8 +73,7 @@ def make_script(repo):
     """Write a recipe with a customize.py into the repository."""
 
     def make(alias: str, customize: str = "", run: str = "", **meta) -> Path:
-        from cm_core.meta import dump_yaml
-        from cm_core.model.identity import new_uid
+        from cm_core import dump_yaml, new_uid
 
         folder = repo / "script" / alias
         folder.mkdir(parents=True)

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError, UnknownTargetError
-from cm_core.model.request import Request
+from cm_core import CMError, Request, UnknownTargetError
 
 pytestmark = pytest.mark.usefixtures("cm_leak_check")
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core import Request
-from cm_core.actions.doctor import examine
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, Request, UsageError
+from cm_core.actions import examine
 
 SCRIPT_UID = "00112233445566dd"
 

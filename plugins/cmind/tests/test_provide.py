@@ -117,7 +117,7 @@ def test_homes_are_kept_apart(cm_session, tmp_path):
 
 
 def test_the_session_that_runs_answers(cm_session, tmp_path):
-    from cm_core.session import Session
+    from cm_core import Session
 
     second = Session(tmp_path / "second", env=cm_session.env, cwd=tmp_path)
     import cmind

@@ -6,7 +6,7 @@ import venv
 
 import pytest
 
-from cm_core.model.request import Request
+from cm_core import Request
 
 pytestmark = [
     pytest.mark.usefixtures("cm_leak_check"),

@@ -291,7 +291,7 @@ LINES = [
 def test_the_classic_grammar_is_that_of_the_toolkit(own_cmind, line):
     from cmind import cli
 
-    from cm_core.model.argline import parse_line
+    from cm_core import parse_line
 
     mine = cli.parse(line)["cm_input"]
     theirs = parse_line(line).to_mapping()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.pythonfiles import exception_sentence, innermost_line, load_python_file
-from cm_core.model.errors import CMError
+from cm_core import CMError, frozen
+from cm_core.base import exception_sentence, innermost_line, load_python_file
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
+    from cm_core import Artifact
 
 CLASSIC = "module.py"
 WITH_CONTROL = "modulex.py"

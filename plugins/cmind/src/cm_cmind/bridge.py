@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from cm_core import Artifact, CMError, Repository, RepositoryKind, Request
 from cm_core.actions.flags import Manner
 from cm_core.flags import read_flags
-from cm_core.model.artifact import Artifact, Repository, RepositoryKind
-from cm_core.model.errors import CMError
-from cm_core.model.request import Request
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 Contract = dict[str, Any]
 
@@ -102,7 +100,7 @@ class SessionEngine:
     # -- implementation ----------------------------------------------------------------------------
 
     def _understood(self, request: Any, out: str | None) -> Request:
-        from cm_core.model.argline import parse_line, parse_words
+        from cm_core import parse_line, parse_words
 
         cwd = _folder(self.session.cwd)
         if isinstance(request, Mapping):
@@ -122,7 +120,7 @@ class SessionEngine:
         return automation is not None and automation.uid == SCRIPT_UID
 
     def _face_the_terminal(self, request: Request) -> None:
-        from cm_core.interaction import Interaction
+        from cm_core import Interaction
 
         asked = read_flags(Manner, request)
         self.session.interaction = Interaction(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cm_core.cli.console import Console
+    from cm_core.cli import Console
 
 _HIGHEST_STATUS = 255
 
@@ -16,8 +16,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Answer a command line and return the exit status."""
     import os
 
-    from cm_core.cli.console import Console
-    from cm_core.cli.render import make_streams_safe
+    from cm_core.cli import Console, make_streams_safe
 
     make_streams_safe()
     typed = list(sys.argv[1:] if words is None else words)

@@ -9,8 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.bridge import request_from
-from cm_core.model.errors import CMError, UsageError
-from cm_core.model.request import Request, is_true
+from cm_core import CMError, Request, UsageError, is_true
 
 if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine

@@ -15,16 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind.flags import ImportHome
 from cm_cmind.localrepo import CACHE, artifact_folders, copy_artifacts
-from cm_core.base.fsio import atomic_write_json, place_folder, user_path
+from cm_core import (
+    AlreadyExistsError,
+    CMError,
+    NotFoundError,
+    Result,
+    UsageError,
+    load_document,
+    read_meta,
+    write_meta,
+)
+from cm_core.base import atomic_write_json, place_folder, user_path
 from cm_core.flags import read_flags
-from cm_core.meta import load_document, read_meta, write_meta
-from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
-from cm_core.model.result import Result
 
 if TYPE_CHECKING:
-    from cm_cache.entry import CacheEntry
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_cache import CacheEntry
+    from cm_core import Request, Session
 
 _LOCAL = "local"
 
@@ -111,8 +117,7 @@ def _repositories(old: Path) -> list[Path]:
 
 def _take_over(old: Path, session: Session) -> Iterator[str]:
     """Make an entry here for each finished one there; gives their UIDs."""
-    from cm_cache.layout import entry_from_meta
-    from cm_cache.store import CacheStore
+    from cm_cache import CacheStore, entry_from_meta
 
     shelf = CacheStore(session).shelf
     for folder in sorted((old / "repos" / _LOCAL / CACHE).glob("*/")):
@@ -131,7 +136,7 @@ def _take_over(old: Path, session: Session) -> Iterator[str]:
 
 
 def _is_finished(entry: CacheEntry) -> bool:
-    from cm_cache.layout import STATE_FILE
+    from cm_cache import STATE_FILE
 
     depends_on = entry.dependent_path
     return (
@@ -142,8 +147,8 @@ def _is_finished(entry: CacheEntry) -> bool:
 
 
 def _fill(entry: CacheEntry, root: Path, folder: Path) -> None:
-    from cm_cache.layout import STATE_FILE
-    from cm_core.base.secrets import without_secrets
+    from cm_cache import STATE_FILE
+    from cm_core.base import without_secrets
 
     state = entry.load_state()
     # With this root nothing is rewritten when the state is read; without its files the entry is not used.

@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
+from cm_core import ArtifactRef, CMError, InteractionError, ObjectRef, Result, UnknownTargetError, is_true
 from cm_core.actions.flags import Manner
-from cm_core.base.pythonfiles import exception_sentence, innermost_line
+from cm_core.base import exception_sentence, innermost_line
 from cm_core.flags import read_flags
-from cm_core.model.errors import CMError, InteractionError, UnknownTargetError
-from cm_core.model.identity import ArtifactRef, ObjectRef
-from cm_core.model.request import is_true
-from cm_core.model.result import Result
 
 if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
 
 Contract = dict[str, Any]
 
@@ -164,7 +159,7 @@ def _method(request: Request, automation: Artifact, ready: Any, file: Path) -> M
         method = automations.own_method(ready, f"{name}_cmx", file)
     method = method or automations.own_method(ready, name, file)
     if method is None and name not in COMMON:
-        from cm_core.base.suggest import did_you_mean
+        from cm_core.base import did_you_mean
 
         known = automations.own_methods(ready)
         raise UnknownTargetError(
@@ -252,7 +247,7 @@ def _outermost_folder(session: Session) -> Any:
     if session.depth > 1:
         yield
         return
-    from cm_script.runtime.workingdir import working_directory
+    from cm_script import working_directory
 
     with working_directory(session.cwd):
         yield

@@ -8,14 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.checks import check_free
-from cm_core.base.fsio import place_folder
-from cm_core.meta import check_identity, read_meta
-from cm_core.model.errors import CMError
-from cm_core.model.identity import ArtifactRef, ObjectRef
+from cm_core import ArtifactRef, CMError, ObjectRef, check_identity, read_meta
+from cm_core.actions import check_free
+from cm_core.base import place_folder
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 CACHE = "cache"
 

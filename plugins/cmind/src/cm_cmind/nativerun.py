@@ -6,13 +6,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from cm_cmind.flags import NativeRun
+from cm_core import Result, UsageError
 from cm_core.flags import read_flags
-from cm_core.model.errors import UsageError
-from cm_core.model.result import Result
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
 
 _WINDOWS = sys.platform == "win32"
 _NAME = "tmp-native-run.bat" if _WINDOWS else "tmp-native-run.sh"
@@ -33,7 +31,7 @@ def native_run(request: Request, session: Session) -> Result:
     """
     import subprocess
 
-    from cm_script.runtime.quoting import export_line
+    from cm_script import export_line
 
     asked = read_flags(NativeRun, request)
     if not asked.command:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine
-    from cm_core.session import Session
+    from cm_core import Session
 
 NAME = "cmind"
 IMPORTABLE = Path(__file__).parent / "for-recipes"
@@ -95,8 +95,8 @@ def engine_for_home(home: str) -> SessionEngine:
     if home not in _defaults:
         import os
 
-        from cm_core.cli.progress import Streams, make_reporter
-        from cm_core.session import Session
+        from cm_core import Session
+        from cm_core.cli import Streams, make_reporter
 
         install()
         from cmind._engine import HOME_VARIABLE, variable

@@ -23,7 +23,7 @@ def main(words: list[str] | None = None) -> int:
     engine.session.reporter.close()
     engine.session.close()
 
-    from cm_core.cli.plain import to_json_text
+    from cm_core.cli import to_json_text
 
     answer.write_text(to_json_text(_facts(said)), encoding="utf-8")
     return 0

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.request import is_true
+from cm_core import is_true
 
 if TYPE_CHECKING:
     import cProfile
@@ -65,7 +65,7 @@ class Watch:
         if self._console:
             self._print_facts(answer)
         if control.get("j"):
-            from cm_core.cli.plain import to_json_text
+            from cm_core.cli import to_json_text
 
             sys.stdout.write(to_json_text(answer))
 
@@ -78,7 +78,7 @@ class Watch:
             self._print_usage()
 
     def _write(self, name: str, data: Contract, form: str = "json") -> None:
-        from cm_core.cli.plain import to_json_text, to_yaml_text
+        from cm_core.cli import to_json_text, to_yaml_text
 
         text = to_yaml_text(data) if form == "yaml" else to_json_text(data)
         (self._folder / name).write_text(text, encoding="utf-8")
