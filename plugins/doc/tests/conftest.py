@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cm_core.model.request import Request
-from cm_core.session import Session
+from cm_core import Request, Session
 
 POSTPROCESS = "def postprocess(i):\n    return {'return': 0, 'version': '1.5'}\n"
 SCRIPTS = {
@@ -64,8 +63,8 @@ def add_plugin(cm_session):
     """Register functions as a plugin would have them in its module."""
     from types import ModuleType
 
-    from cm_core.hookspecs import hookimpl
-    from cm_core.plugins.entrypoints import EntryPoint
+    from cm_core import hookimpl
+    from cm_core.plugins import EntryPoint
 
     def add(name, **hooks):
         module = ModuleType(f"plugin_{name}")

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from cm_core.hookspecs import Automation
-from cm_core.model.errors import AlreadyExistsError, NotFoundError, PluginError, UsageError
-from cm_doc.facts import Command, RepositoryState, Reproduction, Table
+from cm_core import AlreadyExistsError, Automation, NotFoundError, PluginError, UsageError
+from cm_doc import Command, RepositoryState, Reproduction, Table
 
 
 def reproduction(kind, folder, artifact, session):
@@ -100,7 +99,7 @@ def test_a_plugin_may_offer_facts_where_this_one_is_not_installed(tmp_path, run_
     (site / "offering-1.0.dist-info" / "entry_points.txt").write_text("[cm]\noffering = offering\n")
     (site / "offering.py").write_text(
         "from cm_core import hookimpl\ncm_api_version = '1'\n\n\n@hookimpl(optionalhook=True)\n"
-        "def cm_reproduction(kind):\n    from cm_doc.facts import Command, Reproduction\n\n"
+        "def cm_reproduction(kind):\n    from cm_doc import Command, Reproduction\n\n"
         "    return Reproduction(title='offered', command=Command(words=('cm', 'version')))\n"
     )
     env = {"PYTHONPATH": str(site)}

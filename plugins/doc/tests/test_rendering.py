@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core.model.errors import PluginError
+from cm_core import PluginError
 from cm_doc.rendering import Templates
 
 

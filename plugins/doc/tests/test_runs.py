@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import AlreadyExistsError
-from cm_script.errors import ScriptFailedError
+from cm_core import AlreadyExistsError
+from cm_script import ScriptFailedError
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import AlreadyExistsError, CMError, NotFoundError, Request, UsageError
 
 
 def test_a_page_says_what_the_script_is(kitchen):

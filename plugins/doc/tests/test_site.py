@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cm_core.model.errors import AlreadyExistsError, NotFoundError, UsageError
+from cm_core import AlreadyExistsError, NotFoundError, UsageError
 
 # Elements without an end.
 VOID = {"meta", "input", "br", "link"}

@@ -1,6 +1,7 @@
 """Generated documents of the CM toolkit: pages of recipes, and READMEs and notebooks that repeat a run.
 
-Public are the facts that plugins hand over, so that documents about their artifacts can be written.
+Public are the facts that plugins hand over, so that documents about their artifacts can be written, and what
+templates get.
 
 - ``facts``: what documents are written from; ``rendering``, ``markdown``: how they become text;
 - ``scripts``, ``site``: pages of recipes; ``recipe``, ``commands``, ``dependencies``,
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cm_doc.facts import RepositoryState as RepositoryState
     from cm_doc.facts import Reproduction as Reproduction
     from cm_doc.facts import Table as Table
+    from cm_doc.recipe import Recipe as Recipe
+    from cm_doc.repositories import repository_states as repository_states
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -28,6 +31,8 @@ PUBLIC = {
     "RepositoryState": ("facts", "0.1"),
     "Reproduction": ("facts", "0.1"),
     "Table": ("facts", "0.1"),
+    "Recipe": ("recipe", "0.1"),
+    "repository_states": ("repositories", "0.1"),
 }
 __all__ = list(PUBLIC)
 

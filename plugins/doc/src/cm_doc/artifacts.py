@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.actions.common import require_one
-from cm_core.base.fsio import user_path
+from cm_core import NotFoundError, PluginError, Result, UsageError
+from cm_core.actions import require_one
+from cm_core.base import user_path
 from cm_core.flags import read_flags
-from cm_core.model.errors import NotFoundError, PluginError, UsageError
-from cm_core.model.result import Result
 from cm_doc.facts import Reproduction
 from cm_doc.flags import DocAnything
 from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.reproduction import notebook, readme
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
 
 
 def document_artifact(request: Request, session: Session) -> Result:

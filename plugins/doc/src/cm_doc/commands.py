@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cm_doc.facts import Command
-from cm_script.model.variation import ScriptTags
-from cm_script.search import find_scripts
+from cm_script import ScriptTags, find_scripts
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cm_doc.markdown import mermaid_text
 
 if TYPE_CHECKING:
-    from cm_script.needs import Dependencies, Dependency
+    from cm_script import Dependencies, Dependency
 
 _MAX_NODES = 60
 _ARROWS = {True: "-->", False: "-.->"}

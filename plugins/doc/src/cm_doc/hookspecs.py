@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import hookspec
+from cm_core import hookspec
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
     from cm_doc.facts import Reproduction
 
 

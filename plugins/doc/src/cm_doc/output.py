@@ -6,17 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import (
-    atomic_write_text,
-    directory_is_writable,
-    place_folder,
-    raise_os_error,
-    user_path,
-)
-from cm_core.model.errors import AlreadyExistsError, CMError
+from cm_core import AlreadyExistsError, CMError
+from cm_core.base import atomic_write_text, directory_is_writable, place_folder, raise_os_error, user_path
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 
 def target_file(text: str, default_name: str, session: Session) -> Path:

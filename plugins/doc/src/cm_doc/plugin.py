@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Action, AddedFlags, hookimpl
+from cm_core import Action, AddedFlags, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
-    from cm_script.observers import RunObserver
+    from cm_core import Request, Session
+    from cm_script import RunObserver
 
 cm_api_version = "1"
 cm_hookspecs = "cm_doc.hookspecs"

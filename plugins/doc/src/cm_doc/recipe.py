@@ -12,7 +12,7 @@ from cm_core.model.keys import MappingKey
 from cm_script.schema import interface, keys
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
+    from cm_core import Artifact
 
 _HOOK = re.compile(r"^def (preprocess|postprocess|detect_version)\(", re.MULTILINE)
 _NATIVE = ("*.sh", "*.bat")

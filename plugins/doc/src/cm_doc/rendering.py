@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, PluginError
+from cm_core import CMError, PluginError
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
 
-    from cm_core.session import Session
+    from cm_core import Session
 
 OWN_TEMPLATES = Path(__file__).parent / "templates"
 _ORIGINAL = "original"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.request import Request
+from cm_core import Request
 from cm_doc.facts import RepositoryState
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Repository
-    from cm_core.session import Session
+    from cm_core import Repository, Session
 
 
 def repository_states(session: Session, repos: Iterable[Repository]) -> tuple[RepositoryState, ...]:

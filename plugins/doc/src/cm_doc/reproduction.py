@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cm_doc.rendering import Templates
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_doc.facts import Command, Reproduction
 
 _HELPER = '''\

@@ -7,21 +7,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.secrets import without_credentials
+from cm_core.base import without_credentials
 from cm_core.flags import read_flags
 from cm_doc.facts import Command, Reproduction, Table
 from cm_doc.flags import NOTEBOOK, README, OfRuns, Overwrite
 from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.repositories import repository_states
 from cm_doc.reproduction import notebook, readme
-from cm_script.records import host_facts, shareable
+from cm_script import host_facts, shareable
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_doc.facts import RepositoryState
-    from cm_script.observers import FinishedRun, RunObserver
-    from cm_script.pipeline.outcome import StepRecord
+    from cm_script import FinishedRun, RunObserver, StepRecord
 
 _WRITERS = {README: readme, NOTEBOOK: notebook}
 # Flags that say how the run is shown and not what it does.

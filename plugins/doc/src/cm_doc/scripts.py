@@ -6,12 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import user_path
-from cm_core.base.suggest import did_you_mean
+from cm_core import NotFoundError, Result, UsageError, check_alias
+from cm_core.base import did_you_mean, user_path
 from cm_core.flags import read_flags
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.identity import check_alias
-from cm_core.model.result import Result
 from cm_doc.commands import commands_of
 from cm_doc.flags import DocScript
 from cm_doc.graph import dependency_graph
@@ -19,14 +16,17 @@ from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import Templates
 from cm_doc.repositories import repository_states
-from cm_script.model.variation import parse_script_tags
-from cm_script.needs import Dependencies
-from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
+from cm_script import (
+    SCRIPT_KIND,
+    Dependencies,
+    find_scripts,
+    has_variations,
+    names_and_tags,
+    parse_script_tags,
+)
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
 
 _INDEX = "README.md"
 

@@ -8,12 +8,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import user_path
-from cm_core.base.suggest import did_you_mean
+from cm_core import ArtifactRef, NotFoundError, ObjectRef, Result, UsageError
+from cm_core.base import did_you_mean, user_path
 from cm_core.flags import read_flags
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.identity import ArtifactRef, ObjectRef
-from cm_core.model.result import Result
 from cm_doc.commands import Commands, commands_of
 from cm_doc.flags import DocRepository
 from cm_doc.output import write_documents
@@ -21,14 +18,11 @@ from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import OWN_TEMPLATES, Templates
 from cm_doc.repositories import repository_states
 from cm_doc.scripts import by_category, page_names
-from cm_script.needs import Dependencies
-from cm_script.search import SCRIPT_KIND
+from cm_script import SCRIPT_KIND, Dependencies
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact, Repository
-    from cm_core.model.request import Request
-    from cm_core.session import Session
-    from cm_script.needs import Dependency
+    from cm_core import Artifact, Repository, Request, Session
+    from cm_script import Dependency
 
 _PAGES = "script"
 # Entries of the cache come and go.
