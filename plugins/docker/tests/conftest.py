@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.base.locks import file_lock
+from cm_core.base import file_lock
 
 SHOW_INPUTS = """\
 set -e

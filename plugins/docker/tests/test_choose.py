@@ -6,9 +6,8 @@ from types import ModuleType
 
 import pytest
 
-from cm_core.hookspecs import hookimpl
-from cm_core.model.errors import CMError, NotFoundError
-from cm_core.plugins.entrypoints import EntryPoint
+from cm_core import CMError, NotFoundError, hookimpl
+from cm_core.plugins import EntryPoint
 from cm_docker.choose import choose_engine, known_engines
 from cm_docker.engines.oci import OciEngine
 

@@ -12,8 +12,7 @@ from importlib.metadata import Distribution, distribution
 
 import pytest
 
-from cm_core.model.errors import AlreadyExistsError, NotFoundError
-from cm_core.model.request import Request
+from cm_core import AlreadyExistsError, NotFoundError, Request
 from cm_docker.context import plan_context, remove_context
 from cm_docker.distributions import collect_toolkit, pack
 from cm_docker.dockerfile import ImagePlan, dockerfile

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_docker.engine import Mount
 from cm_docker.job import work_folder
 from cm_docker.mounts import find_inputs, metadata_mounts

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
+from cm_core.base import did_you_mean
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_docker.engine import ContainerEngine
 
 

@@ -6,10 +6,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cm_core import Result
 from cm_core.actions.flags import Force
-from cm_core.base.fsio import user_path
+from cm_core.base import user_path
 from cm_core.flags import read_flags
-from cm_core.model.result import Result
 from cm_docker.choose import choose_engine, known_engine, working_engines
 from cm_docker.context import DOCKERFILE, plan_context, remove_context
 from cm_docker.images import ensure_image, pinned_base
@@ -18,8 +18,7 @@ from cm_docker.runs import run_in_container
 from cm_script.flags import Run
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_docker.engine import ContainerEngine
     from cm_docker.job import ContainerJob
 
@@ -36,7 +35,7 @@ def docker_script(request: Request, session: Session) -> Result:
         CMError: when no engine works, the image cannot be built, or the script fails.
     """
     if read_flags(Run, request).help:
-        from cm_script.api import run_script
+        from cm_script import run_script
 
         return run_script(request, session)
     job = plan_job(request, session)

@@ -10,10 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import raise_os_error
-from cm_core.model.artifact import RepositoryKind
-from cm_core.model.errors import AlreadyExistsError
+from cm_core import AlreadyExistsError, RepositoryKind, frozen
+from cm_core.base import raise_os_error
 from cm_docker.definition import definition
 from cm_docker.distributions import collect_toolkit
 from cm_docker.dockerfile import ImagePlan, dockerfile, requirements
@@ -21,7 +19,7 @@ from cm_docker.repositories import home_files, travelling_repositories
 from cm_docker.settings import default_user
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_docker.job import ContainerJob
 
 DOCKERFILE = "Dockerfile"

@@ -22,10 +22,10 @@ from urllib.request import url2pathname
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 # Without them no script runs; others travel when the script or the user asks for them.
 _ALWAYS = ("core", "cache", "script", "cmind", "repo")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from cm_core.base.process import Completed, describe_status, redact
-from cm_core.model.errors import CMError
+from cm_core import CMError
+from cm_core.base import Completed, describe_status, redact
 
 _SHOWN_LINES = 15
 # How docker, BuildKit and podman announce a step: "Step 3/9 : RUN x", "#7 [3/9] RUN x", "STEP 3/9: RUN x".

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import hookspec
+from cm_core import hookspec
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_docker.engine import ContainerEngine
 
 
@@ -24,7 +24,7 @@ def cm_container_engines(session: Session) -> Iterable[ContainerEngine]:
     when it is not installed.
 
     Returns:
-        objects with the methods of ``cm_docker.engine.ContainerEngine``. Without ``--docker_engine`` the
+        objects with the methods of ``cm_docker.ContainerEngine``. Without ``--docker_engine`` the
         first one that works is taken; docker, podman and apptainer come before those of other plugins.
     """
     raise NotImplementedError

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import user_path
-from cm_core.base.process import redact, start_program
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import redact, start_program, user_path
 from cm_docker.context import DOCKERFILE, Context, plan_context, remove_context
 from cm_docker.engine import ImageOrder
 from cm_docker.failures import ContainerError, build_error
@@ -20,7 +19,7 @@ from cm_docker.proxies import public_proxies
 from cm_docker.settings import default_user
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_docker.engine import ContainerEngine
     from cm_docker.job import ContainerJob
 

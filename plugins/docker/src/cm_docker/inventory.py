@@ -5,18 +5,16 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from cm_core.actions.common import find_artifacts
+from cm_core import AmbiguousError, CMError, Result
+from cm_core.actions import find_artifacts
 from cm_core.actions.flags import Find
-from cm_core.base.records import encode
+from cm_core.base import encode
 from cm_core.flags import read_flags
-from cm_core.model.errors import AmbiguousError, CMError
-from cm_core.model.result import Result
 from cm_docker.choose import choose_engine, working_engines
 from cm_docker.flags import Engine, Remove
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_docker.engine import ContainerThing
 
 

@@ -7,18 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.secrets import is_secret, without_credentials
-from cm_core.model.errors import CMError, UsageError
-from cm_core.model.request import Request
+from cm_core import CMError, Request, UsageError
+from cm_core.base import is_secret, without_credentials
 from cm_docker.mounts import Inputs, find_inputs, metadata_mounts, mountable
 from cm_docker.proxies import proxies_with_password
 from cm_docker.settings import ContainerSettings, is_container_option, read_settings, typed_options
-from cm_script.inspection import Inspection, exact_command, inspect_script
-from cm_script.model.condition import is_enabled
+from cm_script import Inspection, exact_command, inspect_script, is_enabled
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
     from cm_docker.engine import Mount
 
 # What the outer command does itself.

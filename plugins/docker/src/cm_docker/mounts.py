@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import user_path
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
+from cm_core.base import user_path
 from cm_docker.engine import Mount
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_docker.settings import ContainerSettings
 
 WORK = "/workspace"

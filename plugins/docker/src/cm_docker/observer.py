@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.actions.flags import Force
-from cm_core.base.fsio import user_path
+from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_docker.commands import dockerfile_in, engine_with_base
 from cm_docker.context import check_empty
@@ -15,9 +15,8 @@ from cm_docker.job import plan_job
 from cm_docker.runflags import DOCKERFILE_FOLDER, OfRuns
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
-    from cm_script.observers import FinishedRun, RunObserver
+    from cm_core import Request, Session
+    from cm_script import FinishedRun, RunObserver
 
 
 def dockerfile_writer(request: Request, session: Session) -> RunObserver | None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from cm_core.hookspecs import Action, AddedFlags, Automation, hookimpl
+from cm_core import Action, AddedFlags, Automation, hookimpl
 
 if TYPE_CHECKING:
+    from cm_core import Request, Result, Session
     from cm_core.model.keys import Key
-    from cm_core.model.request import Request
-    from cm_core.model.result import Result
-    from cm_core.session import Session
     from cm_docker.engine import ContainerEngine
-    from cm_script.observers import RunObserver
+    from cm_script import RunObserver
 
 cm_api_version = "1"
 cm_hookspecs = "cm_docker.hookspecs"

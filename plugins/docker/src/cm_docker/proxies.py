@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cm_core.base.secrets import without_credentials
+from cm_core.base import without_credentials
 
 _NAMES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")
 

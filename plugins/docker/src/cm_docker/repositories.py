@@ -9,14 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import raise_os_error
-from cm_core.base.process import find_program, run_command
-from cm_core.base.secrets import without_credentials
-from cm_core.model.artifact import Repository, RepositoryKind
-from cm_core.model.request import Request
+from cm_core import Repository, RepositoryKind, Request
+from cm_core.base import find_program, raise_os_error, run_command, without_credentials
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 # What no run needs: histories, what tools leave, and kinds of artifacts that hold results.
 _LEFT_OUT = frozenset({".git", "__pycache__", ".venv", "node_modules"})

@@ -15,11 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.jsonfiles import read_object
-from cm_core.base.process import describe_status, run_command, start_program
-from cm_core.model.errors import CMError, Terminated, UsageError
-from cm_core.model.identity import new_uid
-from cm_core.model.result import Result
+from cm_core import CMError, Result, Terminated, UsageError, new_uid
+from cm_core.base import describe_status, read_object, run_command, start_program
 from cm_docker.engine import LABEL_COMMAND, LABEL_SCRIPT, Mount, RunOrder
 from cm_docker.failures import ContainerError, engine_error
 from cm_docker.job import work_folder
@@ -27,8 +24,7 @@ from cm_docker.mounts import WORK
 from cm_docker.proxies import proxies_with_password, public_proxies
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_docker.engine import ContainerEngine
     from cm_docker.images import BuiltImage
     from cm_docker.job import ContainerJob

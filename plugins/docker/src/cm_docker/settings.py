@@ -10,16 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.secrets import without_credentials
-from cm_core.base.suggest import did_you_mean
+from cm_core import ArtifactRef, ObjectRef, UsageError, is_true
+from cm_core.base import did_you_mean, without_credentials
 from cm_core.flags import read_flags
-from cm_core.model.errors import UsageError
-from cm_core.model.identity import ArtifactRef, ObjectRef
-from cm_core.model.request import is_true
 from cm_docker.flags import Container, OfMetadata
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 PREFIX = "docker_"
 # Debian with a Python of its own; recipes need little more.

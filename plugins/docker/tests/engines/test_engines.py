@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.base.process import Completed
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
+from cm_core.base import Completed
 from cm_docker.engine import ImageOrder, Mount, RunOrder
 from cm_docker.engines.apptainer import Apptainer
 from cm_docker.engines.oci import Docker, Podman

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.fsio import atomic_write_json, raise_os_error
-from cm_core.base.jsonfiles import read_object
-from cm_core.base.process import find_program, run_command
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
+from cm_core.base import atomic_write_json, find_program, raise_os_error, read_object, run_command
 from cm_docker.engine import (
     LABEL_COMMAND,
     LABEL_REPOSITORIES,

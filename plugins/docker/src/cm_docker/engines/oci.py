@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cm_core.base.process import Completed, find_program, run_command
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import Completed, find_program, run_command
 from cm_docker.engine import (
     LABEL_COMMAND,
     LABEL_REPOSITORIES,
