@@ -3,7 +3,7 @@
 import pytest
 
 from cm_executor_slurm.executor import SlurmExecutor
-from cm_experiment.executors.contract import Task
+from cm_experiment import Task
 
 
 class Listener:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cm_executor_slurm.arrays import MARK_FORMAT, MARKER_FILE, Mark, read_mark
-from cm_experiment.executors.contract import Task
+from cm_experiment import Task
 
 MARK = Mark(name="cm-0123456789", index=3, folder=Path("/work/run/slurm/cm-0123456789"))
 BYTES = """\

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_executor_slurm.executor import SlurmExecutor
 
 

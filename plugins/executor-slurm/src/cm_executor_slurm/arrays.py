@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from dataclasses import field
 from pathlib import Path
 
-from cm_core.base.frozen import frozen, mutable
-from cm_core.base.fsio import atomic_write_text, raise_os_error, remove_tree
-from cm_core.base.records import Format
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError, frozen, mutable
+from cm_core.base import Format, atomic_write_text, raise_os_error, remove_tree
 from cm_executor_slurm import client
 from cm_executor_slurm.jobscript import ENDED_FOLDER, RUNNER_FILE, TASKS_FILE, job_script
 from cm_executor_slurm.options import SlurmOptions
+from cm_experiment import Task, write_task
 from cm_experiment.executors import task as runner
-from cm_experiment.executors.contract import Task, write_task
 
 # In the folder of a task: which job runs it, for a driver that comes later.
 MARKER_FILE = "cm-task-slurm.json"

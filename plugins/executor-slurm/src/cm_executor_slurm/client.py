@@ -7,10 +7,8 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from cm_core.base.frozen import frozen
-from cm_core.base.process import find_program, run_command, start_program
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError, frozen
+from cm_core.base import did_you_mean, find_program, run_command, start_program
 
 # Index of the one entry that Slurm keeps for all that never started when they are cancelled together.
 THE_REST = -1

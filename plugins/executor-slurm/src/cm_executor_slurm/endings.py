@@ -6,7 +6,7 @@ import contextlib
 import os
 
 from cm_executor_slurm.client import Job
-from cm_experiment.executors.contract import Ending, Task, read_ending
+from cm_experiment import Ending, Task, read_ending
 
 # Reasons for which every job waits now and then.
 _USUAL = frozenset(

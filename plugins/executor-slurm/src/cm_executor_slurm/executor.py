@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.reporter import Reporter
+from cm_core import Reporter
 from cm_executor_slurm.client import require_programs
 from cm_executor_slurm.jobscript import job_script
 from cm_executor_slurm.options import slurm_options
 
 if TYPE_CHECKING:
     from cm_executor_slurm.pool import SlurmPool
-    from cm_experiment.executors.contract import Task
+    from cm_experiment import Task
 
 
 class SlurmExecutor:

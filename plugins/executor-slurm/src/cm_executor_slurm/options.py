@@ -6,9 +6,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import UsageError, frozen
 from cm_core.flags import read_flags
-from cm_core.model.errors import UsageError
 from cm_executor_slurm.flags import Slurm
 
 # Flag -> option of sbatch.

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import AddedFlags, hookimpl
+from cm_core import AddedFlags, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
-    from cm_experiment.executors.contract import Executor
+    from cm_core import Session
+    from cm_experiment import Executor
 
 cm_api_version = "1"
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from cm_core.reporter import Reporter
+from cm_core import Reporter
 from cm_executor_slurm import client
 from cm_executor_slurm.arrays import Array, forget, read_mark, start_array
 from cm_executor_slurm.client import Job, QueueFullError, UnreachableError
 from cm_executor_slurm.endings import ending_of_job, result_of, says_all, waits_for_good
 from cm_executor_slurm.options import SlurmOptions
-from cm_experiment.executors.contract import Ending, Task
+from cm_experiment import Ending, Task
 
 _ALL_AT_ONCE = 1000
 _MANY = 100
