@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 
-from cm_core.model.identity import new_uid
-from cm_core.model.request import Request
-from cm_core.model.result import Result
-from cm_core.session import Session
+from cm_core import Request, Result, Session, new_uid
 from cm_experiment.record import layout as record
 
 UID = "a0a2d123ef064bcb"

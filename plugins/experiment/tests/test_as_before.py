@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.cli.plain import to_json_text
+from cm_core.cli import to_json_text
 from cm_experiment.record.layout import Execution
 from cm_report.testing import assert_as_before, shown_tables, transcript
 

@@ -7,14 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.checks import check_changeable
-from cm_core.base.fsio import atomic_write_json
-from cm_core.base.records import encode
-from cm_core.base.secrets import masked
-from cm_core.base.suggest import did_you_mean
+from cm_core import NotFoundError, Result, UsageError
+from cm_core.actions import check_changeable
+from cm_core.base import atomic_write_json, did_you_mean, encode, masked
 from cm_core.flags import read_flags
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.result import Result
 from cm_experiment.executors import find_executor
 from cm_experiment.flags import Jobs, Rerun, Run
 from cm_experiment.record.layout import INPUT_FILE, Row, read_run, read_study
@@ -37,9 +33,7 @@ from cm_experiment.study.preview import planned_steps, submitted_jobs
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
     from cm_experiment.executors.contract import Pool
 
 _SCRIPT_FAILED = 2

@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Action, Automation, hookimpl
+from cm_core import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.model.result import Result
-    from cm_core.session import Session
-    from cm_doc.facts import Reproduction
+    from cm_core import Artifact, Request, Result, Session
+    from cm_doc import Reproduction
     from cm_experiment.executors.contract import Executor
 
 cm_api_version = "1"

@@ -8,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import AddedFlags, hookimpl
+from cm_core import AddedFlags, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.model.result import Result
-    from cm_core.session import Session
+    from cm_core import Request, Result, Session
 
 cm_api_version = "1"
 

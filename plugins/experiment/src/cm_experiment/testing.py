@@ -21,7 +21,7 @@ from cm_experiment.executors.contract import Ending, Executor, Pool, Task, read_
 from cm_experiment.executors.task import RESULT_FILE
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 _MOST_S = 60.0
 

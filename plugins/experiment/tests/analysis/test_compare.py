@@ -2,8 +2,7 @@ import random
 
 import pytest
 
-from cm_core.model.errors import AmbiguousError, NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import AmbiguousError, NotFoundError, Request, UsageError
 from cm_experiment.record.layout import Execution
 from cm_report.arithmetic import ExpressionError
 from cm_report.charts import can_draw

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from cm_core.model.errors import CMError, UsageError
-from cm_core.model.request import Request
+from cm_core import CMError, Request, UsageError
 
 
 @pytest.fixture

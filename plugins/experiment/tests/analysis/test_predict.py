@@ -4,8 +4,7 @@ import sys
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import CMError, NotFoundError, Request, UsageError
 from cm_experiment.analysis.model import Estimate, _is_geometric
 from cm_experiment.analysis.predict import expected_improvement
 

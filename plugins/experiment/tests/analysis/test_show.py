@@ -2,8 +2,7 @@ import json
 
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import NotFoundError, Request, UsageError
 from cm_report.arithmetic import ExpressionError
 
 

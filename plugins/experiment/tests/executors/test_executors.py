@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, PluginError
+from cm_core import CMError, NotFoundError, PluginError
 from cm_experiment.executors.contract import Task, read_ending, write_task
 from cm_experiment.executors.local import LocalExecutor, LocalPool
 from cm_experiment.record.layout import read_step
@@ -61,7 +61,7 @@ class BatchExecutor:
 @pytest.fixture
 def with_plugin(cm_session):
     def add(**hooks):
-        from cm_core.hookspecs import hookimpl
+        from cm_core import hookimpl
 
         plugin = ModuleType("plugin_of_somebody_else")
         for name, function in hooks.items():

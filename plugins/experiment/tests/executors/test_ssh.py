@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
 from cm_experiment.executors.contract import Task
 from cm_experiment.executors.ssh import SshExecutor
 from cm_experiment.testing import ExecutorContract

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from cm_core.model.errors import MetaError, NotFoundError
+from cm_core import MetaError, NotFoundError
 from cm_experiment.record.layout import (
     ROWS_FILE,
     STEP_FILE,

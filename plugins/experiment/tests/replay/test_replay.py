@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError, NotFoundError, UsageError
-from cm_core.model.request import Request
+from cm_core import CMError, NotFoundError, Request, UsageError
 from cm_experiment.record.layout import read_step, write_step
 from cm_experiment.replay.judging import Tolerances, judge
 

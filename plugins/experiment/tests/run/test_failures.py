@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_experiment.record.layout import read_rows, read_step
 
 PRINT = 'import json, os; print(json.dumps({"speed": int(os.environ["A"]) * 2}))'

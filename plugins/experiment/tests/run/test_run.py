@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import CMError
-from cm_core.model.request import Request
+from cm_core import CMError, Request
 from cm_experiment.record.layout import read_step, read_study, run_folders
 
 PRINT = 'import json, os; print(json.dumps({"x": int(os.environ["A"]) * 2, "b": os.environ.get("B", "")}))'

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import NotFoundError
-from cm_core.model.request import Request
+from cm_core import NotFoundError, Request
 from cm_experiment.record.layout import Objective, Row, read_study
 from cm_experiment.search import Problem, make_search
 from cm_experiment.study.objectives import violations

@@ -1,7 +1,7 @@
 import pytest
 
-from cm_core.base.records import decode
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
+from cm_core.base import decode
 from cm_experiment.study.ranges import Domain, domain_of
 from cm_report.arithmetic import ExpressionError
 

@@ -7,18 +7,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.actions.common import require_one
-from cm_core.base.records import decode
+from cm_core import Request, Result, UsageError
+from cm_core.actions import require_one
+from cm_core.base import decode
 from cm_core.flags import read_flags
-from cm_core.model.errors import UsageError
-from cm_core.model.request import Request
-from cm_core.model.result import Result
 from cm_experiment.analysis import choosing
 from cm_experiment.flags import Compare, Predict, Show
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
     from cm_experiment.analysis.facts import Deviation
     from cm_experiment.analysis.table import Recorded, StepTable
     from cm_experiment.study.ranges import Domain

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_core.actions.common import require, require_one
-from cm_core.base.frozen import frozen
+from cm_core import AmbiguousError, NotFoundError, Request, UsageError, frozen
+from cm_core.actions import require, require_one
 from cm_core.flags import read_flags
-from cm_core.model.errors import AmbiguousError, NotFoundError, UsageError
-from cm_core.model.request import Request
 from cm_experiment.flags import Where
 from cm_experiment.record.layout import run_folders
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
     from cm_experiment.analysis.table import StepTable
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_experiment.analysis.reading import record_or_none
 from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import Scalar

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_experiment.record.layout import Step
 
 ENVIRONMENT = "environment"

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError
+from cm_core import CMError, frozen
 from cm_experiment.record.layout import Scalar
 from cm_report import statistics
 

@@ -8,9 +8,8 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
-from cm_core.base.frozen import frozen
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError, frozen
+from cm_core.base import did_you_mean
 from cm_experiment.analysis.model import Estimate, Model, Values, fit
 from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import Scalar

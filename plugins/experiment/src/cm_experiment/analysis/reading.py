@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
 from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import (
     STUDY_FILE,
@@ -19,7 +19,7 @@ from cm_experiment.record.layout import (
 )
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
+    from cm_core import Artifact
 
 Warn = Callable[[str], object]
 _MOST_RECORDS = 200

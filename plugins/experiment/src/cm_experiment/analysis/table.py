@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_experiment.record.layout import Row
 from cm_report.expressions import Expression
 from cm_report.grid import Columns, Grid, is_number

@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import NotFoundError, PluginError
+from cm_core import NotFoundError, PluginError
+from cm_core.base import did_you_mean
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_experiment.executors.contract import Executor
+
+# modules of which everything is public -> version since when
+PUBLIC_MODULES = {"task": "0.1"}
 
 
 def find_executor(name: str, session: Session) -> Executor:

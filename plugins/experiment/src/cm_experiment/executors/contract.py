@@ -14,9 +14,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from cm_core.base.frozen import frozen
-from cm_core.base.records import Format, encode
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError, frozen
+from cm_core.base import Format, encode
 from cm_experiment.executors.task import RESULT_FILE, TASK_FILE
 
 
@@ -92,7 +91,7 @@ def write_task(task: Task) -> None:
     Raises:
         CMError: when the folder cannot be written.
     """
-    from cm_core.base.fsio import atomic_write_json, raise_os_error
+    from cm_core.base import atomic_write_json, raise_os_error
 
     file = task.folder / TASK_FILE
     try:

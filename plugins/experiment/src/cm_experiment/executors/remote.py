@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cm_core.base.process import find_program
-from cm_core.model.errors import CMError, NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
+from cm_core.base import find_program
 from cm_experiment.executors import task as runner
 
 _PID_FILE = "cm-task-pid"

@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from cm_core import Reporter, UsageError
 from cm_core.flags import read_flags
-from cm_core.model.errors import UsageError
-from cm_core.reporter import Reporter
 from cm_experiment.executors.contract import Ending, Task, read_ending, write_task
 from cm_experiment.executors.remote import Host, LostHostError, connect, disconnect
 from cm_experiment.executors.threads import STOPPED, ThreadPool

@@ -26,11 +26,8 @@ from dataclasses import field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from cm_core.base.frozen import frozen
-from cm_core.base.jsonfiles import DamagedError, read_json
-from cm_core.base.records import AnyFloat, Format, Record, decode, encode
-from cm_core.model.errors import CMError
-from cm_core.model.identity import is_uid
+from cm_core import CMError, frozen, is_uid
+from cm_core.base import AnyFloat, DamagedError, Format, Record, decode, encode, read_json
 
 INPUT_FILE = "cm-input.json"
 STUDY_FILE = "cm-study.json"

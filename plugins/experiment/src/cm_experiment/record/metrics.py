@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.secrets import is_secret
-from cm_core.model.errors import UsageError
+from cm_core import UsageError, frozen
+from cm_core.base import is_secret
 from cm_experiment.record.layout import RESULT_FILE, STDERR_FILE, STDOUT_FILE, Scalar
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cm_core.meta import load_document
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError, load_document
 from cm_experiment.record.layout import INPUT_FILE, Row, Step
 
 _IDENTITY = ("uid", "iso_datetime")

@@ -10,16 +10,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.process import redact
-from cm_core.base.secrets import is_secret
-from cm_core.model.artifact import RepositoryKind
-from cm_core.model.errors import CMError
-from cm_core.model.request import Request
+from cm_core import CMError, RepositoryKind, Request
+from cm_core.base import is_secret, redact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cm_core.session import Session
+    from cm_core import Session
 
 # Names of variables that change what programs compute or how fast.
 _MATTERS = (
@@ -187,7 +184,7 @@ def recipe(session: Session, command: Sequence[str]) -> dict[str, str]:
 
 def folder_state(folder: Path) -> dict[str, Any]:
     """The commit of the folder where somebody typed the command; empty when it is in no clone."""
-    from cm_core.base.process import find_program, run_command
+    from cm_core.base import find_program, run_command
 
     if find_program("git") is None:
         return {}

@@ -9,17 +9,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.fsio import raise_os_error
-from cm_core.base.locks import file_lock, try_file_lock
-from cm_core.model.artifact import RepositoryKind
-from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
-from cm_core.model.identity import check_alias
-from cm_core.model.request import Request
+from cm_core import (
+    AlreadyExistsError,
+    CMError,
+    NotFoundError,
+    RepositoryKind,
+    Request,
+    UsageError,
+    check_alias,
+)
+from cm_core.base import file_lock, raise_os_error, try_file_lock
 from cm_experiment.record.layout import Row, Study, read_study, run_folders
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
 
 KIND = "experiment"
 _LOCK_FILE = "cm-run.lock"
@@ -44,7 +47,7 @@ def one_experiment(session: Session, name: str, tags: tuple[str, ...]) -> Artifa
         raise UsageError("nothing says which experiment", hint="give its name or --tags")
     found = find_experiments(session, name, tags)
     if not found:
-        from cm_core.base.suggest import did_you_mean
+        from cm_core.base import did_you_mean
 
         names = [artifact.alias for artifact in session.find(KIND)]
         shown = f"'{name}'" if name else f"tags '{','.join(tags)}'"
@@ -126,7 +129,7 @@ def one_run(session: Session, experiment: Path, name: str) -> Path:
     if name:
         match = [run for run in runs if run.name == name]
         if not match:
-            from cm_core.base.suggest import did_you_mean
+            from cm_core.base import did_you_mean
 
             hint = did_you_mean(name, [run.name for run in runs]) or f"see: {experiment}"
             raise NotFoundError(f"there is no run '{name}' in {experiment}", hint=hint)

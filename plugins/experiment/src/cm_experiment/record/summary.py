@@ -7,10 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.common import load_artifacts
-from cm_core.base.records import encode
-from cm_core.base.text import rough_duration
-from cm_core.model.result import Result
+from cm_core import Result
+from cm_core.actions import load_artifacts
+from cm_core.base import encode, rough_duration
 from cm_experiment.record.layout import STUDY_FILE, Row, Study, read_run, run_folders
 from cm_experiment.record.store import is_held, study_or_none
 from cm_experiment.run.progress import number_text, values_text
@@ -18,8 +17,7 @@ from cm_experiment.study.objectives import best, measured
 from cm_experiment.study.template import command_text
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
 
 _MOST_METRICS = 12
 _MOST_VALUES = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_experiment.analysis.facts import Fact, facts_of
 from cm_experiment.record.layout import Step
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import UsageError
+from cm_core import UsageError, frozen
 from cm_experiment.record.metrics import flat
 from cm_report import statistics
 

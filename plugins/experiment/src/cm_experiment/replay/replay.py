@@ -6,12 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.records import encode
-from cm_core.base.text import aligned
+from cm_core import NotFoundError, Result, frozen
+from cm_core.base import aligned, encode
 from cm_core.flags import read_flags
-from cm_core.model.errors import NotFoundError
-from cm_core.model.result import Result
 from cm_experiment.api import check_one_name, pool_opener
 from cm_experiment.flags import Replay
 from cm_experiment.record.layout import INPUT_FILE, Row, Step, Study, read_run, read_step, run_folders
@@ -37,9 +34,7 @@ from cm_experiment.study.plan import Plan, plan_study
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cm_core.model.artifact import Artifact
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Artifact, Request, Session
 
 REPLAY_TAG = "replay"
 _NOT_REPRODUCED = 1

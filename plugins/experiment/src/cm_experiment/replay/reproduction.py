@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import CMError, NotFoundError
-from cm_doc.facts import Command, RepositoryState, Reproduction, Table
+from cm_core import CMError, NotFoundError
+from cm_doc import Command, RepositoryState, Reproduction, Table
 from cm_experiment.record.layout import (
     STUDY_FILE,
     Row,
@@ -23,8 +23,7 @@ from cm_experiment.record.layout import (
 from cm_experiment.run.progress import number_text
 
 if TYPE_CHECKING:
-    from cm_core.model.artifact import Artifact
-    from cm_core.session import Session
+    from cm_core import Artifact, Session
 
 _MOST_ROWS = 50
 _MOST_METRICS = 12

@@ -12,22 +12,23 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from cm_core.base.fsio import atomic_write_json, raise_os_error, remove_tree
-from cm_core.base.jsonfiles import read_object
-from cm_core.base.locks import try_file_lock
-from cm_core.base.process import describe_status
+from cm_core import AlreadyExistsError, CMError, Home, Result
+from cm_core.base import (
+    atomic_write_json,
+    describe_status,
+    raise_os_error,
+    read_object,
+    remove_tree,
+    try_file_lock,
+)
 from cm_core.flags import read_flags
-from cm_core.home import Home
-from cm_core.model.errors import AlreadyExistsError, CMError
-from cm_core.model.result import Result
 from cm_experiment.executors import find_executor
 from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import STDERR_FILE, STDOUT_FILE
 from cm_experiment.flags import Executed
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_experiment.executors.contract import Executor
 
 INPUT_FILE = "cm-input.json"

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.text import duration, rough_duration
+from cm_core.base import duration, rough_duration
 from cm_experiment.record.layout import STDERR_FILE, STDOUT_FILE, Scalar, Step, Study
 from cm_experiment.study.objectives import DURATION
 
 if TYPE_CHECKING:
-    from cm_core.reporter import Reporter
+    from cm_core import Reporter
     from cm_experiment.executors.contract import Task
 
 _MOST_SHOWN = 4

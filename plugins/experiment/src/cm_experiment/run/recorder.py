@@ -12,10 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import atomic_write_json, raise_os_error
-from cm_core.base.process import describe_status
-from cm_core.home import Home
-from cm_core.model.identity import new_uid
+from cm_core import Home, new_uid
+from cm_core.base import atomic_write_json, describe_status, raise_os_error
 from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import OF_EXECUTORS, RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine
 from cm_experiment.executors.task import RESULT_FILE as TASK_RESULT_FILE
@@ -40,7 +38,7 @@ from cm_experiment.study.template import argument_list
 from cm_report import statistics
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_experiment.search import Point
     from cm_experiment.study.plan import Plan
 

@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.frozen import frozen
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import Interrupted, NotFoundError, Terminated
+from cm_core import Interrupted, NotFoundError, Terminated, frozen
+from cm_core.base import did_you_mean
 from cm_experiment.executors.contract import Ending, Pool, read_ending
 from cm_experiment.record.layout import Row, Step, read_run, write_study
 from cm_experiment.run.progress import Progress
@@ -20,7 +19,7 @@ from cm_experiment.search import LEARNING, Search, make_search
 from cm_experiment.study.objectives import value_of
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_experiment.executors.contract import Task
     from cm_experiment.study.plan import Plan
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.model.errors import CMError
+from cm_core import CMError
 from cm_experiment.record.layout import Execution, Row, Step, Study, read_step
 from cm_experiment.run.progress import number_text, values_text
 from cm_experiment.study.objectives import DURATION, best, value_of

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_experiment.record.layout import Row, Scalar
 
 if TYPE_CHECKING:

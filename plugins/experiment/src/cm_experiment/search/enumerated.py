@@ -7,7 +7,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_experiment.record.layout import Row, Scalar
 from cm_experiment.search import Point, Problem, Values
 from cm_experiment.study.ranges import Domain

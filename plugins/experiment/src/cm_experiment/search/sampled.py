@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.errors import NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_experiment.record.layout import Row, Scalar
 from cm_experiment.search import Point, Problem, Values
 from cm_experiment.search.enumerated import point_at, size_of

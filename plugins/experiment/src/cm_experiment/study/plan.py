@@ -11,10 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.records import decode
+from cm_core import CMError, UsageError, frozen
+from cm_core.base import decode
 from cm_core.flags import read_flags
-from cm_core.model.errors import CMError, UsageError
 from cm_experiment.flags import Run
 from cm_experiment.record.layout import Objective, Study
 from cm_experiment.record.metrics import Rule
@@ -25,8 +24,7 @@ from cm_experiment.study.template import Template
 from cm_report.expressions import Expression
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
 
 CURRENT_FOLDER = "CD"
 STEP_NUMBER = "CM_EXPERIMENT_STEP"

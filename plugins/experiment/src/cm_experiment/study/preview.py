@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.model.result import Result
+from cm_core import Result
 from cm_experiment.record.layout import Row, Step, read_run
 from cm_experiment.run.progress import values_text
 from cm_experiment.run.recorder import Recorder
@@ -15,7 +15,7 @@ from cm_experiment.search import LEARNING, make_search
 from cm_experiment.study.template import command_text
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
     from cm_experiment.executors.contract import Executor, Task
     from cm_experiment.study.plan import Plan
 

@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import UsageError
+from cm_core import UsageError, frozen
 from cm_report.arithmetic import ExpressionError, parse, refuse
 from cm_report.expressions import Expression
 

@@ -7,9 +7,8 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
-from cm_core.base.frozen import frozen
-from cm_core.base.suggest import did_you_mean
-from cm_core.model.errors import UsageError
+from cm_core import UsageError, frozen
+from cm_core.base import did_you_mean
 
 _DECLARATION = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\{(.*?)\}\s*\}\}", re.DOTALL)
 _OPEN_DECLARATION = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\{(?!.*\}\}\})", re.DOTALL)

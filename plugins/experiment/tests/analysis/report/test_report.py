@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from cm_core.model.request import Request
+from cm_core import Request
 from cm_report.charts import can_draw
 from cm_report.page import text_of
 from cm_report.testing import PageStructure

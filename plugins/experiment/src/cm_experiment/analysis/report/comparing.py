@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_experiment.analysis.facts import ENVIRONMENT, Deviation
 from cm_report.changes import change_charts
 from cm_report.charts import figures

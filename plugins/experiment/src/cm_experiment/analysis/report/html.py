@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_experiment.analysis.facts import ENVIRONMENT, gathered
 from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable
 from cm_experiment.record.layout import Step, Study
