@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.request import Request
+from cm_core import Request
 
 IDENTITY = {
     "GIT_CONFIG_GLOBAL": os.devnull,

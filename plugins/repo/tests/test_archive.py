@@ -4,8 +4,8 @@ import zipfile
 
 import pytest
 
-from cm_core.base.archives import ArchiveError
-from cm_core.model.errors import NotFoundError
+from cm_core import NotFoundError
+from cm_core.base import ArchiveError
 from cm_repo.archive import repository_top, unpack_archive
 
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from cm_core.model.request import Request
+from cm_core import Request
 from cm_repo.staging import staging_folder, sweep
 
 pytestmark = pytest.mark.usefixtures("configure")

@@ -3,9 +3,7 @@ import json
 import pytest
 import yaml
 
-from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError, UsageError
-from cm_core.model.request import Request
-from cm_core.session import Session
+from cm_core import AlreadyExistsError, CMError, MetaError, NotFoundError, Request, Session, UsageError
 
 
 @pytest.fixture

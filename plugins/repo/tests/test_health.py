@@ -2,8 +2,8 @@
 
 import json
 
-from cm_core.actions.doctor import examine
-from cm_core.session import Session
+from cm_core import Session
+from cm_core.actions import examine
 
 
 def findings(cm_session, **env):

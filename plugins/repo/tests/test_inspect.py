@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
-from cm_core.model.request import Request
-from cm_core.session import Session
+from cm_core import AlreadyExistsError, CMError, NotFoundError, Request, Session, UsageError
 
 pytestmark = pytest.mark.usefixtures("configure")
 

@@ -3,7 +3,7 @@ from importlib.resources import files
 import pytest
 from jsonschema import Draft202012Validator
 
-from cm_core.meta import read_meta
+from cm_core import read_meta
 from cm_repo.metakeys import repository_schema
 
 SCHEMA = Draft202012Validator(repository_schema())

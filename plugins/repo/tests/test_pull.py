@@ -2,9 +2,7 @@ import os
 
 import pytest
 
-from cm_core.interaction import Interaction
-from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError, UsageError
-from cm_core.session import Session
+from cm_core import AlreadyExistsError, CMError, Interaction, MetaError, NotFoundError, Session, UsageError
 
 pytestmark = pytest.mark.usefixtures("configure")
 

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
 from cm_repo.trust import UntrustedError
 
 pytestmark = pytest.mark.usefixtures("configure")

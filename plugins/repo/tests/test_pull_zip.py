@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core import AlreadyExistsError, CMError, NotFoundError, UsageError
 
 pytestmark = pytest.mark.usefixtures("configure")
 

@@ -2,10 +2,7 @@ import os
 
 import pytest
 
-from cm_core.interaction import Interaction
-from cm_core.model.errors import CMError, InteractionError, NotFoundError, UsageError
-from cm_core.model.request import Request
-from cm_core.session import Session
+from cm_core import CMError, Interaction, InteractionError, NotFoundError, Request, Session, UsageError
 
 pytestmark = pytest.mark.usefixtures("configure")
 

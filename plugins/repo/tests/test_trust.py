@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.home import Home
-from cm_core.model.errors import MetaError
+from cm_core import Home, MetaError
 from cm_repo.config import load_config
 from cm_repo.trust import TrustPolicy, UntrustedError
 from cm_repo.urls import source_from_url

@@ -1,9 +1,15 @@
 import pytest
 
-from cm_core.interaction import Interaction
-from cm_core.model.errors import AlreadyExistsError, CMError, InteractionError, NotFoundError, UsageError
-from cm_core.model.request import Request
-from cm_core.session import Session
+from cm_core import (
+    AlreadyExistsError,
+    CMError,
+    Interaction,
+    InteractionError,
+    NotFoundError,
+    Request,
+    Session,
+    UsageError,
+)
 from cm_repo.trust import UntrustedError
 
 pytestmark = pytest.mark.usefixtures("configure")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_repo.urls import (
     check_revision,
     location_of,

@@ -8,19 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.base.fsio import user_path
-from cm_core.base.records import encode
-from cm_core.base.text import duration
+from cm_core import CMError, NotFoundError, ObjectRef, Result, UsageError
+from cm_core.base import duration, encode, user_path
 from cm_core.flags import read_flags
-from cm_core.model.errors import CMError, NotFoundError, UsageError
-from cm_core.model.identity import ObjectRef
-from cm_core.model.result import Result
 from cm_repo.config import load_config
 from cm_repo.flags import Add, Find, Load, Pack, Place, Pull, Rm, Unpack, Verbose
 
 if TYPE_CHECKING:
-    from cm_core.model.request import Request
-    from cm_core.session import Session
+    from cm_core import Request, Session
     from cm_repo.options import PullOptions, PullOutcome
     from cm_repo.urls import Credentials
 
@@ -156,7 +151,7 @@ def where(request: Request, session: Session) -> Result:
 
 def load(request: Request, session: Session) -> Result:
     """``cm load repo NAME``: the metadata of one repository."""
-    from cm_core.meta import meta_lines
+    from cm_core import meta_lines
     from cm_repo.inspect import one_repository
 
     repo = one_repository(session, _one_name(request, session, "cm load repo NAME"))
@@ -179,7 +174,7 @@ def get(request: Request, session: Session) -> Result:
 
 def pack(request: Request, session: Session) -> Result:
     """``cm pack repo NAME``: all files but git's own into ``./cm.zip``."""
-    from cm_core.base.archives import write_zip
+    from cm_core.base import write_zip
     from cm_repo.inspect import one_repository
 
     repo = one_repository(session, _one_name(request, session, "cm pack repo NAME"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from cm_core.base.archives import ArchiveError, DamagedArchiveError, UnpackRules, unpack
+from cm_core.base import ArchiveError, DamagedArchiveError, UnpackRules, unpack
 from cm_repo.checks import has_meta
 
 MAX_BYTES = 8 * 1024**3

@@ -7,13 +7,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.meta import read_meta, write_meta
-from cm_core.model.artifact import Repository
-from cm_core.model.errors import CMError, MetaError
-from cm_core.model.identity import ObjectRef, check_alias, is_uid, new_uid
-from cm_core.model.versions import VersionBounds
-from cm_core.repos import REPO_META_NAME, check_names_free
+from cm_core import (
+    REPO_META_NAME,
+    CMError,
+    MetaError,
+    ObjectRef,
+    Repository,
+    VersionBounds,
+    check_alias,
+    check_names_free,
+    frozen,
+    is_uid,
+    new_uid,
+    read_meta,
+    write_meta,
+)
 from cm_repo.metakeys import MIN_CM_VERSION
 
 # Repositories state which release of the original they need; this is the one whose behaviour we follow.

@@ -10,11 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import user_path
-from cm_core.home import Home
-from cm_core.meta import load_document
-from cm_core.model.errors import MetaError
+from cm_core import Home, MetaError, frozen, load_document
+from cm_core.base import user_path
 from cm_repo.trust import TrustPolicy
 
 CONFIG_NAME = "config.yaml"

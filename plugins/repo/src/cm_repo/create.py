@@ -5,13 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import raise_os_error
-from cm_core.model.artifact import Repository
-from cm_core.model.errors import AlreadyExistsError, CMError, NotFoundError
-from cm_core.model.identity import check_alias
-from cm_core.repos import REPO_META_NAME
-from cm_core.session import Session
+from cm_core import (
+    REPO_META_NAME,
+    AlreadyExistsError,
+    CMError,
+    NotFoundError,
+    Repository,
+    Session,
+    check_alias,
+    frozen,
+)
+from cm_core.base import raise_os_error
 from cm_repo.checks import check_repository, has_meta, read_repo_meta, write_new_meta
 from cm_repo.staging import place_lock, publish, staging_folder
 

@@ -6,11 +6,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.meta import META_NAME, read_meta
-from cm_core.model.errors import NotFoundError
-from cm_core.repos import REPO_META_NAME
-from cm_core.session import Session
+from cm_core import META_NAME, REPO_META_NAME, NotFoundError, Session, frozen, read_meta
 
 
 @frozen

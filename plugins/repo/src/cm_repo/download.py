@@ -6,8 +6,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.base.transfer import Source, TransferError, fetch
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError
+from cm_core.base import Source, TransferError, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cm_core.base.frozen import frozen
-from cm_core.base.process import Completed, describe_status, find_program, redact, run_command
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core import CMError, NotFoundError, frozen
+from cm_core.base import Completed, describe_status, find_program, redact, run_command
 from cm_repo.urls import Credentials
 
 # Inherited from a git hook, these would make git work on another repository than the one we name.

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.doctor import Finding, install_command
-from cm_core.base.process import find_program, run_command
+from cm_core.actions import Finding, install_command
+from cm_core.base import find_program, run_command
 
 if TYPE_CHECKING:
-    from cm_core.session import Session
+    from cm_core import Session
 
 
 def check(session: Session) -> Iterator[Finding]:

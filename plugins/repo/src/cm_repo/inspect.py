@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cm_core.base.frozen import frozen
-from cm_core.base.process import find_program
-from cm_core.model.artifact import Repository
-from cm_core.model.errors import AmbiguousError, NotFoundError
-from cm_core.model.identity import ObjectRef
-from cm_core.session import Session
+from cm_core import AmbiguousError, NotFoundError, ObjectRef, Repository, Session, frozen
+from cm_core.base import find_program
 from cm_repo.git import CloneState, Git, is_clone
 
 _NO_STATE = CloneState(url="", branch="", commit="")

@@ -6,9 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import UsageError
-from cm_core.model.identity import check_alias
+from cm_core import UsageError, check_alias, frozen
 from cm_repo.urls import Credentials, check_revision
 
 Change = Literal["cloned", "unpacked", "updated", "unchanged", "fixed"]

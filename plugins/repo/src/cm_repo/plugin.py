@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core.hookspecs import Action, Automation, hookimpl
+from cm_core import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core.actions.doctor import Finding
-    from cm_core.model.request import Request
-    from cm_core.model.result import Result
-    from cm_core.session import Session
+    from cm_core import Request, Result, Session
+    from cm_core.actions import Finding
 
 cm_api_version = "1"
 

@@ -7,10 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cm_core.model.artifact import RepositoryKind
-from cm_core.model.errors import CMError, InteractionError, UsageError
-from cm_core.model.identity import ObjectRef, check_alias
-from cm_core.session import Session
+from cm_core import CMError, InteractionError, ObjectRef, RepositoryKind, Session, UsageError, check_alias
 from cm_repo.archive import MAX_BYTES, repository_top, unpack_archive
 from cm_repo.checks import RepoDependency, check_repository, missing_dependencies
 from cm_repo.config import RepoConfig

@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import remove_tree, sweep
-from cm_core.base.process import find_program
-from cm_core.model.artifact import Repository, RepositoryKind
-from cm_core.model.errors import CMError, NotFoundError, UsageError
-from cm_core.model.identity import ObjectRef
-from cm_core.session import Session
+from cm_core import CMError, NotFoundError, ObjectRef, Repository, RepositoryKind, Session, UsageError, frozen
+from cm_core.base import find_program, remove_tree, sweep
 from cm_repo.git import Git, is_clone
 from cm_repo.staging import place_lock
 

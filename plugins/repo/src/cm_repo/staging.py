@@ -13,11 +13,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cm_core.base.fsio import raise_os_error, remove_tree
-from cm_core.base.fsio import sweep as sweep_removed
-from cm_core.base.locks import file_lock, try_file_lock
-from cm_core.model.errors import AlreadyExistsError, CMError
-from cm_core.session import Session
+from cm_core import AlreadyExistsError, CMError, Session
+from cm_core.base import file_lock, raise_os_error, remove_tree, try_file_lock
+from cm_core.base import sweep as sweep_removed
 
 _PREFIX = ".tmp-"
 _ORPHAN_LOCK_SECONDS = 24 * 3600

@@ -6,9 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import AlreadyExistsError, CMError
-from cm_core.session import Session
+from cm_core import AlreadyExistsError, CMError, Session, frozen
 from cm_repo.checks import check_repository, has_meta, read_repo_meta, write_new_meta
 from cm_repo.config import RepoConfig
 from cm_repo.git import CloneState, Git, is_clone

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError, NotFoundError
-from cm_core.session import Session
+from cm_core import CMError, NotFoundError, Session, frozen
 from cm_repo.config import RepoConfig
 from cm_repo.git import is_clone
 from cm_repo.inspect import find_repositories

@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from cm_core.base.frozen import frozen
-from cm_core.base.fsio import user_path
-from cm_core.model.errors import UsageError
-from cm_core.model.identity import check_alias
+from cm_core import UsageError, check_alias, frozen
+from cm_core.base import user_path
 
 SourceKind = Literal["git", "zip"]
 
