@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_report.arithmetic import ExpressionError
 from cm_report.expressions import FUNCTIONS, Expression, split_expressions
 

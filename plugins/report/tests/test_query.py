@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 from cm_report.grid import Columns, Grid, lower_by_name
 from cm_report.query import Axis, front_axes, grouped, ordered, pareto, read_axes
 

@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from cm_core.model.errors import UsageError
+from cm_core import UsageError
 
 _MAX_LENGTH = 2000
 _MAX_DEPTH = 60

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_report.grid import Grid
 from cm_report.html import Html, element, fragment, wide_table
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_report import statistics
 from cm_report.grid import Grid
 from cm_report.statistics import Difference, Summary

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.fsio import atomic_write_text, raise_os_error, user_path
-from cm_core.model.errors import CMError, UsageError
+from cm_core import CMError, UsageError
+from cm_core.base import atomic_write_text, raise_os_error, user_path
 from cm_report.grid import Grid, is_number
 from cm_report.tables import markdown_table, text_table
 

@@ -152,7 +152,7 @@ class Expression:
         for node in _columns(self.tree):
             name = column_of(node)
             if name not in columns:
-                from cm_core.base.suggest import did_you_mean
+                from cm_core.base import did_you_mean
 
                 hint = did_you_mean(name, columns) or f'if it is text, write it in quotes: "{name}"'
                 refuse(node, self.text, why=f"there is no column '{name}'", hint=hint)

@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import UsageError
+from cm_core import UsageError, frozen
 from cm_report.expressions import over_columns
 
 Row = TypeVar("Row")

@@ -7,8 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Any, Generic
 
-from cm_core.base.frozen import frozen
-from cm_core.model.errors import UsageError
+from cm_core import UsageError, frozen
 from cm_report.grid import Cell, Columns, Row, is_number
 
 _DIRECTIONS = {"min": True, "max": False}

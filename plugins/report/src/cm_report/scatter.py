@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 from cm_report.charts import COLOURS, MOST_POINTS, SHAPES, Chart, Scale, Spec, axes_note, fitting_scale
 
 _CELLS = 40

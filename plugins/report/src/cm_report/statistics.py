@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 
 CONFIDENCE = 0.95
 # Makes the median of absolute deviations the standard deviation, where noise is normal.

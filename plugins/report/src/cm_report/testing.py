@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
-from cm_core.model.errors import CMError
-from cm_core.session import Session
+from cm_core import CMError, Session
 
 # Set to write golden files instead of comparing with them; read the difference before you commit it.
 WRITE = "CM_WRITE_GOLDEN_FILES"
