@@ -12,8 +12,7 @@ from pathlib import Path
 from contenders import Contender
 from measure import Effort, Failure, Outcome, Sample, alternate
 
-from cm_core.model.identity import new_uid
-from cm_core.session import Session
+from cm_core import Session, new_uid
 from cm_experiment.record import layout as record
 
 NAME = "recorded"

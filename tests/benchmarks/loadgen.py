@@ -15,7 +15,7 @@ from pathlib import Path
 
 from measure import MEMORY_UNIT
 
-from cm_mlperf.components.interfaces import Component
+from cm_mlperf import Component
 from cm_mlperf.loadgen.log import LoadGenLog, read_detail_log
 from cm_mlperf.loadgen.settings import conf_text
 from cm_mlperf.run.probe import Probe, read_probe

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from cm_conformance.repository import about, scripts
 
-from cm_core import Session
-from cm_core.model.request import Request
+from cm_core import Request, Session
 
 pytest.importorskip("cm_doc", reason="needs cm-plugin-doc")
 

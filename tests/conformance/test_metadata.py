@@ -9,8 +9,7 @@ from typing import Any
 from cm_conformance.report import Report
 from cm_conformance.repository import SCRIPT_UID, artifacts, metadata, scripts
 
-from cm_core import Session
-from cm_core.meta import jsonable, read_meta, write_meta
+from cm_core import Session, jsonable, read_meta, write_meta
 
 EXTRA = {"a key of the future": {"list": [1, 2.5, None, True, "yes"], "empty": {}, "text": "äöü\n#:"}}
 

@@ -8,9 +8,7 @@ from cm_conformance.answers import fake_run
 from cm_conformance.report import Report
 from cm_conformance.repository import OTHERS, about, artifacts, cases, scripts
 
-from cm_core import Session
-from cm_core.model.errors import CMError, PluginError
-from cm_core.model.request import Request
+from cm_core import CMError, PluginError, Request, Session
 
 
 def test_nothing_breaks(session: Session, repository: Path, report: Report):

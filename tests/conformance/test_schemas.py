@@ -11,8 +11,7 @@ from cm_conformance.report import Report
 from cm_conformance.repository import scripts
 from jsonschema import Draft202012Validator
 
-from cm_core import Request, Session
-from cm_core.meta import jsonable
+from cm_core import Request, Session, jsonable
 from cm_script.schema.accepted import accepted
 from cm_script.schema.editors import recipe_schema
 from cm_script.schema.table import KeyTable

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from cm_core.session import Session
-from cm_core.testing.contracts import AutomationContract
+from cm_core import Session
+from cm_core.testing import AutomationContract
 
 
 class TestAutomation(AutomationContract):

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 
-from cm_core.model.errors import UsageError
+from cm_core import Session, UsageError
 from cm_core.model.values import value_of
-from cm_core.session import Session
 
 RECORD = json.loads(Path(__file__).with_name("grammar.json").read_text(encoding="utf-8"))
 ANSWERS: Mapping[str, Mapping[str, Any]] = RECORD["answers"]

@@ -17,15 +17,13 @@ from types import ModuleType
 from key_tables import KEY_WRITERS, cell
 from public_names import public_names
 
-from cm_core import flags, hookspecs
+from cm_core import Action, Automation, Option, flags, hookspecs
 from cm_core.actions.flags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, default_of, type_of
 from cm_core.flags import Flag, dashed
-from cm_core.hookspecs import Action, Automation, Option
 from cm_core.model import errors
-from cm_core.plugins.declared import flags_in
-from cm_core.plugins.registry import PluginRegistry
+from cm_core.plugins import PluginRegistry, flags_in
 from cm_core.verbs import FIVE_ACTIONS
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
@@ -133,7 +131,12 @@ def section(verb: str, kind: str, text: str, synonyms: Iterable[str]) -> list[st
 def exit_codes() -> list[str]:
     modules = [errors, *(import_module(f"{package}.errors") for package in ("cm_cache", "cm_script"))]
     rows = sorted(
-        (kind.default_exit_code, kind.__name__, kind.__module__, (kind.__doc__ or "").strip().splitlines()[0])
+        (
+            kind.default_exit_code,
+            kind.__name__,
+            kind.__module__.partition(".")[0],
+            (kind.__doc__ or "").strip().splitlines()[0],
+        )
         for module in modules
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, errors.CMError) and kind.__module__ == module.__name__
@@ -251,13 +254,13 @@ def executor_flags(source: str) -> Callable[[], list[str]]:
 
 
 def executor_dataclasses() -> list[str]:
-    from cm_experiment.executors.contract import Ending, Task
+    from cm_experiment import Ending, Task
 
     return dataclasses_of((Task, Ending))
 
 
 def executor_protocols() -> list[str]:
-    from cm_experiment.executors.contract import Executor, Pool
+    from cm_experiment import Executor, Pool
 
     lines: list[str] = []
     for kind in (Executor, Pool):

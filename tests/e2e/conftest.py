@@ -12,8 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from cm_core.session import Session
-from cm_core.testing.fixtures import CommandOutcome
+from cm_core import Session
+from cm_core.testing import CommandOutcome
 
 _LIMIT_SECONDS = 120
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import cm_core
-from cm_core.testing.fixtures import CommandRunner
+from cm_core.testing import CommandRunner
 
 
 def test_alone(run_cm: CommandRunner) -> None:

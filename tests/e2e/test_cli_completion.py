@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.testing.fixtures import CommandRunner
+from cm_core.testing import CommandRunner
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="for shells of Unix")
 

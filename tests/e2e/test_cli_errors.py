@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.testing.fixtures import CommandOutcome, CommandRunner
+from cm_core.testing import CommandOutcome, CommandRunner
 
 MakeRepo = Callable[..., Path]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.testing.fixtures import CommandRunner
+from cm_core.testing import CommandRunner
 
 GOOD = '''
 import click
