@@ -64,11 +64,12 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, formatting, the budgets of the house, and that each module has tests."""
+    """Check style, formatting, budgets and imports, and that each module has tests."""
     prepare(session)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("python", "tools/budgets.py")
+    session.run("lint-imports", "--no-cache")
     session.run("python", "tools/tests_of.py")
 
 

@@ -1,4 +1,4 @@
-"""Check the budgets of the house that no linter knows: lengths of files and of functions, layers.
+"""Check the budgets of the house that no linter knows: lengths of files and of functions.
 
 Prints one line per excess and exits with 1 if there is any.
 """
@@ -14,21 +14,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 MAX_FILE_LINES = 399
 MAX_FUNCTION_LINES = 49
-# A package may import itself and what stands to its right.
-MAY_IMPORT = {
-    "cm_core": (),
-    "cm_cache": ("cm_core",),
-    "cm_cmind": ("cm_core", "cm_cache", "cm_script"),
-    "cm_repo": ("cm_core",),
-    "cm_docker": ("cm_core", "cm_cache", "cm_script"),
-    "cm_doc": ("cm_core", "cm_cache", "cm_script"),
-    "cm_executor_slurm": ("cm_core", "cm_experiment"),
-    # cm_doc inside functions of an optional hook: these distributions do not depend on it.
-    "cm_experiment": ("cm_core", "cm_report", "cm_doc"),
-    "cm_mlperf": ("cm_core", "cm_report", "cm_doc"),
-    "cm_report": ("cm_core",),
-    "cm_script": ("cm_core", "cm_cache"),
-}
 
 
 def python_files() -> list[Path]:
@@ -49,31 +34,13 @@ def too_long(path: Path, source: str, tree: ast.Module) -> Iterator[str]:
                 yield f"{path}:{node.lineno}: {node.name} has {length} lines, at most {MAX_FUNCTION_LINES}"
 
 
-def imported_packages(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.lineno, node.module.partition(".")[0]
-
-
-def wrong_layer(path: Path, tree: ast.Module) -> Iterator[str]:
-    if "src" not in path.parts or "recipes" in path.parts:
-        return
-    owner = path.parts[path.parts.index("src") + 1]
-    allowed = (owner, *MAY_IMPORT.get(owner, MAY_IMPORT))
-    for line, package in imported_packages(tree):
-        if package in MAY_IMPORT and package not in allowed:
-            yield f"{path}:{line}: {owner} must not import {package}"
-
-
 def main() -> int:
     excesses: list[str] = []
     for path in python_files():
         source = path.read_text(encoding="utf-8")
         tree = ast.parse(source, str(path))
         shown = path.relative_to(ROOT)
-        excesses += [*too_long(shown, source, tree), *wrong_layer(shown, tree)]
+        excesses += too_long(shown, source, tree)
     print("\n".join(excesses) or "budgets: nothing exceeds them")
     return 1 if excesses else 0
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import public_names
 import pytest
+from grimp import ImportGraph
+from public_contract import PublicContract
 
 PACKAGES = dict(public_names.packages())
 EXPORTING = [name for name, folder in PACKAGES.items() if public_names.assigned(folder, "PUBLIC")]
@@ -53,3 +55,37 @@ def test_a_package_says_what_is_in_it(package: str):
     assert (
         sorted(name for name in modules if not re.search(rf"\b{name}\b", said) and name not in stages) == []
     )
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "kept"),
+    [
+        ("cm_mlperf.run.plan", "cm_core", True),
+        ("cm_mlperf.run.plan", "cm_core.base", True),
+        ("cm_mlperf.run.plan", "cm_core.flags", True),
+        ("cm_core.session", "cm_core.base.fsio", True),
+        ("cm_mlperf.run.plan", "cm_core.base.fsio", False),
+        ("cm_mlperf.run.plan", "cm_core.index", False),
+        ("cm_mlperf.run.plan", "cm_core.flags.inside", False),
+    ],
+)
+def test_the_contract_of_the_linter(module: str, imported: str, kept: bool):
+    graph = ImportGraph()
+    for name in (module, imported):
+        graph.add_module(name)
+    graph.add_import(importer=module, imported=imported)
+    contract = PublicContract(name="public", session_options={}, contract_options={})
+    assert contract.check(graph, verbose=False).kept is kept
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_names_no_module_that_is_gone(package: str):
+    folder = PACKAGES[package]
+    text = (folder / "__init__.py").read_text(encoding="utf-8")
+    items = re.findall(
+        r"^- (``\w+``(?:,\s+``\w+``)*):", ast.get_docstring(ast.parse(text)) or "", re.MULTILINE
+    )
+    named = [name for item in items for name in re.findall(r"\w+", item)]
+    assert [
+        name for name in named if not (folder / f"{name}.py").exists() and not (folder / name).is_dir()
+    ] == []

@@ -9,8 +9,8 @@ Public is what somebody who writes an executor needs, and :mod:`cm_experiment.te
 - ``record``: experiments on disk;
 - ``replay``: a recorded step once more, and whether it says the same;
 - ``analysis``: what recorded steps say;
-- ``api``, ``arguments``: what the verbs do, and how their words are read;
-- ``hookspecs``: what other plugins add; ``plugin``, ``script_plugin``, ``options``, ``shortcut``: what this
+- ``api``: what the verbs do;
+- ``hookspecs``: what other plugins add; ``plugin``, ``script_plugin``, ``flags``, ``shortcut``: what this
   one adds.
 """
 
