@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core import frozen
 
 
 @frozen
