@@ -315,8 +315,8 @@ def test_flags_for_verbs_of_others(install, child_environment, site):
     install(
         "peelers",
         """
-        from cm_core import AddedFlags, Flags
-        from cm_core.flags import switch, whole
+        from cm_core import AddedFlags
+        from cm_core.flags import Flags, switch, whole
 
         class Peel(Flags):
             peel = switch("without the skin")
