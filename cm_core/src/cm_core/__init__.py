@@ -75,8 +75,10 @@ if TYPE_CHECKING:
     from cm_core.model.identity import check_alias as check_alias
     from cm_core.model.identity import is_uid as is_uid
     from cm_core.model.identity import new_uid as new_uid
+    from cm_core.model.request import FALSE_WORDS as FALSE_WORDS
     from cm_core.model.request import TRUE_WORDS as TRUE_WORDS
     from cm_core.model.request import Request as Request
+    from cm_core.model.request import is_no as is_no
     from cm_core.model.request import is_true as is_true
     from cm_core.model.result import Result as Result
     from cm_core.model.tags import TagQuery as TagQuery
@@ -142,8 +144,10 @@ PUBLIC = {
     "check_alias": ("model.identity", "0.1"),
     "is_uid": ("model.identity", "0.1"),
     "new_uid": ("model.identity", "0.1"),
+    "FALSE_WORDS": ("model.request", "0.1"),
     "TRUE_WORDS": ("model.request", "0.1"),
     "Request": ("model.request", "0.1"),
+    "is_no": ("model.request", "0.1"),
     "is_true": ("model.request", "0.1"),
     "Result": ("model.result", "0.1"),
     "TagQuery": ("model.tags", "0.1"),

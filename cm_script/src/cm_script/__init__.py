@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from cm_script.inspection import exact_command as exact_command
     from cm_script.inspection import inspect_script as inspect_script
     from cm_script.model.condition import is_enabled as is_enabled
-    from cm_script.model.condition import is_false as is_false
     from cm_script.model.variation import ScriptTags as ScriptTags
     from cm_script.model.variation import parse_script_tags as parse_script_tags
     from cm_script.needs import Dependencies as Dependencies
@@ -54,7 +53,6 @@ PUBLIC = {
     "exact_command": ("inspection", "0.1"),
     "inspect_script": ("inspection", "0.1"),
     "is_enabled": ("model.condition", "0.1"),
-    "is_false": ("model.condition", "0.1"),
     "ScriptTags": ("model.variation", "0.1"),
     "parse_script_tags": ("model.variation", "0.1"),
     "Dependencies": ("needs", "0.1"),

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core import MetaError
-from cm_script.model.condition import all_match, any_matches, is_enabled, is_false
+from cm_core import MetaError, is_no
+from cm_script.model.condition import all_match, any_matches, is_enabled
 
 MISSING = object()
 
@@ -107,7 +107,7 @@ def test_any_word_and_value_can_be_compared(words, value):
 
 
 def test_no_means_no_in_so_many_words():
-    assert [is_false(value) for value in (False, "No", 0, "off", "", None, "yes")] == [
+    assert [is_no(value) for value in (False, "No", 0, "off", "", None, "yes")] == [
         True,
         True,
         True,

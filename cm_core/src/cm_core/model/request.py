@@ -13,6 +13,8 @@ from cm_core.model.errors import UsageError
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 # What means yes, in lower case.
 TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
+# What means no, in lower case.
+FALSE_WORDS = frozenset({"no", "off", "false", "0"})
 
 
 @frozen
@@ -147,3 +149,8 @@ def _names(value: object) -> tuple[str, ...]:
 def is_true(value: object) -> bool:
     """Whether a flag, env value or metadata value means yes."""
     return value is True or (value is not None and str(value).strip().lower() in TRUE_WORDS)
+
+
+def is_no(value: object) -> bool:
+    """Whether a flag, env value or metadata value means no in so many words; nothing at all does not."""
+    return value is False or (value is not None and str(value).strip().lower() in FALSE_WORDS)

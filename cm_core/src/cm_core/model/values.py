@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.flags import dashed
 from cm_core.model.errors import UsageError
-from cm_core.model.request import is_true
+from cm_core.model.request import is_no, is_true
 
 if TYPE_CHECKING:
     from cm_core.flags import Flag
 
-_NO = frozenset(("no", "off", "false", "0"))
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 # Compiled when they are needed, which is seldom.
 _DURATION = r"(\d+\.?\d*|\.\d+)\s*([a-z]*)"
@@ -67,7 +66,7 @@ def _switch(_: Flag, key: str, given: object) -> bool:
 def _optional(flag: Flag, key: str, given: object) -> str:
     if is_true(given):
         return flag.bare
-    if str(given).strip().lower() in _NO:
+    if is_no(given):
         return ""
     return _text(flag, key, given)
 

@@ -10,16 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cm_core import TRUE_WORDS
+from cm_core import FALSE_WORDS, TRUE_WORDS
 from cm_script.schema import keys
 
-FALSE_WORDS = frozenset({"no", "off", "false", "0"})
 _NO_OR_EMPTY = FALSE_WORDS | {""}
-
-
-def is_false(value: object) -> bool:
-    """Whether a flag, env value or metadata value means no in so many words."""
-    return value is False or (value is not None and str(value).strip().lower() in FALSE_WORDS)
 
 
 def all_match(spec: Mapping[str, Any], env: Mapping[str, Any]) -> bool:

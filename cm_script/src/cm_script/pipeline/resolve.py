@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cm_core import is_true
+from cm_core import is_no, is_true
 from cm_script.env.expand import expand_text
 from cm_script.model.call import ScriptCall
-from cm_script.model.condition import is_false
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.resolved import DEPENDENCY_KINDS, DEPENDENCY_LISTS, ResolvedScript
 from cm_script.model.variation import (
@@ -176,9 +175,9 @@ def _container_state(draft: Draft, call: ScriptCall) -> tuple[bool, bool]:
     """Whether the script is skipped and whether it only pretends, as inside a container some do."""
     docker = draft.state["docker"]
     if docker and is_true(draft.env.get(draft.profile.env("RUN_STATE_DOCKER"))):
-        if is_false(docker.get("run")):
+        if is_no(docker.get("run")):
             return True, call.fake_run
-        if is_false(docker.get("real_run")):
+        if is_no(docker.get("real_run")):
             draft.env = draft.env.with_({draft.profile.env("TMP_FAKE_RUN"): "yes"})
             return False, True
     return False, call.fake_run
