@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from cm_core.base.locks import file_lock, try_file_lock
+from cm_core.base.locks import file_lock, passing_file_lock, try_file_lock
 from cm_core.model.errors import CMError
 
 _HOLD = "import sys, pathlib; from cm_core.base.locks import file_lock\nwith file_lock(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.readline()\n"
@@ -44,7 +44,8 @@ def test_a_lock_where_nothing_can_be_written_is_an_error(tmp_path):
         pass
 
 
-def test_threads_of_one_process_take_turns(tmp_path):
+@pytest.mark.parametrize("file_lock", [file_lock, passing_file_lock])
+def test_threads_of_one_process_take_turns(tmp_path, file_lock):
     lock, inside, most = tmp_path / "a.lock", [], []
 
     def work():
@@ -60,6 +61,13 @@ def test_threads_of_one_process_take_turns(tmp_path):
     for thread in threads:
         thread.join(timeout=60)
     assert (len(most), max(most)) == (80, 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files that are open stay")
+def test_a_passing_lock_leaves_no_file(tmp_path):
+    with passing_file_lock(tmp_path / "a.lock"):
+        assert (tmp_path / "a.lock").exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_lock_is_free_again_after_an_error(tmp_path):

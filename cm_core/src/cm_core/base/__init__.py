@@ -1,6 +1,7 @@
 """Bricks that know nothing of artifacts; everything else of the toolkit stands on them.
 
 - ``archives``: unpacked so that they do no harm, written so that they are complete or not there;
+- ``digests``: checksums of files;
 - ``exports``: names that a package exports and imports only when somebody uses them;
 - ``frozen``: the dataclasses of this code base, ``cm_core.frozen`` and ``cm_core.mutable``;
 - ``fsio``: files written atomically, folders put in place in one step or removed;
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from cm_core.base.archives import unpack as unpack
     from cm_core.base.archives import write_tar as write_tar
     from cm_core.base.archives import write_zip as write_zip
+    from cm_core.base.digests import ChecksumError as ChecksumError
+    from cm_core.base.digests import check_checksums as check_checksums
+    from cm_core.base.digests import file_digest as file_digest
+    from cm_core.base.digests import verify as verify
     from cm_core.base.fsio import atomic_write_json as atomic_write_json
     from cm_core.base.fsio import atomic_write_text as atomic_write_text
     from cm_core.base.fsio import directory_is_writable as directory_is_writable
@@ -74,9 +79,7 @@ if TYPE_CHECKING:
     from cm_core.base.text import rough_duration as rough_duration
     from cm_core.base.transfer import Source as Source
     from cm_core.base.transfer import TransferError as TransferError
-    from cm_core.base.transfer import check_checksums as check_checksums
     from cm_core.base.transfer import fetch as fetch
-    from cm_core.base.transfer import verify as verify
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -87,6 +90,10 @@ PUBLIC = {
     "unpack": ("archives", "0.1"),
     "write_tar": ("archives", "0.1"),
     "write_zip": ("archives", "0.1"),
+    "ChecksumError": ("digests", "0.1"),
+    "check_checksums": ("digests", "0.1"),
+    "file_digest": ("digests", "0.1"),
+    "verify": ("digests", "0.1"),
     "atomic_write_json": ("fsio", "0.1"),
     "atomic_write_text": ("fsio", "0.1"),
     "directory_is_writable": ("fsio", "0.1"),
@@ -132,9 +139,7 @@ PUBLIC = {
     "rough_duration": ("text", "0.1"),
     "Source": ("transfer", "0.1"),
     "TransferError": ("transfer", "0.1"),
-    "check_checksums": ("transfer", "0.1"),
     "fetch": ("transfer", "0.1"),
-    "verify": ("transfer", "0.1"),
 }
 __all__ = list(PUBLIC)
 

@@ -69,6 +69,43 @@ def try_file_lock(path: Path) -> Iterator[bool]:
         os.close(handle)
 
 
+@contextlib.contextmanager
+def passing_file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) -> Iterator[None]:
+    """Hold a lock whose file is gone when nobody holds it: for folders in which people look.
+
+    Windows removes no file that is open, so it stays there.
+
+    Args:
+        on_wait: as for :func:`file_lock`.
+
+    Raises:
+        OSError: when the lock file cannot be created, or its file system has no locks.
+    """
+    while True:
+        handle = _open(path)
+        try:
+            _wait(handle, on_wait)
+            try:
+                # Whoever held it before may have removed this file, and another may be there by now.
+                if _is_at(handle, path):
+                    yield
+                    return
+            finally:
+                with contextlib.suppress(OSError):  # on Windows, or in a folder that is read-only by now
+                    if _is_at(handle, path):
+                        path.unlink()
+                _unlock(handle)
+        finally:
+            os.close(handle)
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
 def _open(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)

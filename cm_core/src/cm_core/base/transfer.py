@@ -1,6 +1,7 @@
-"""Fetching one address into one file: continued after a break, checked as it comes, complete or not there.
+"""Fetching one address into one file: continued after a break, checked, complete or not there.
 
-What has arrived lies beside the target as ``NAME.part``; ``NAME.part.json`` says of which file it is a part.
+What has arrived lies beside the target as ``NAME.part``; ``NAME.part.json`` says of which file it is a part,
+and who holds ``NAME.part.lock`` writes them.
 Addresses never appear in the errors: whoever fetches knows how to name them without what is secret in them.
 """
 
@@ -8,30 +9,33 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 import http.client
 import json
+import re
 import shutil
 import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from cm_core import __version__
+from cm_core.base.digests import ChecksumError, check_checksums, verify
 from cm_core.base.frozen import frozen
 from cm_core.base.fsio import raise_os_error
+from cm_core.base.locks import passing_file_lock
 from cm_core.base.secrets import without_credentials
+from cm_core.base.text import byte_size
 from cm_core.model.errors import CMError
 
 ATTEMPTS = 4
-_ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 _SCHEMES = ("http", "https", "ftp", "file")
 _WEB = ("http", "https")
-_TIMEOUT_SECONDS = 30.0  # without any data
+_TIMEOUT_SECONDS = 60.0  # without any data
 _PROGRESS_SECONDS = 2.0
 _BLOCK = 1 << 20
 _TRANSIENT = (408, 429, 500, 502, 503, 504)
@@ -86,83 +90,27 @@ def fetch(source: Source, target: Path, *, say: Callable[[str], None] = lambda _
         TransferError: when the file cannot be had, or is another one.
         CMError: when it cannot be written.
     """
-    if urlsplit(source.url).scheme not in _SCHEMES:
-        raise TransferError("the address must begin with http, https, ftp or file")
+    with _network():
+        if urlsplit(source.url).scheme not in _SCHEMES:
+            raise TransferError("the address must begin with http, https, ftp or file")
     check_checksums(source.checksums)
     transfer = _Transfer(source, target, say)
+    waited: list[str] = []
+
+    def wait() -> None:
+        waited.append("another process fetches the same file; waiting for it")
+        say(waited[0])
+
     try:
-        transfer.receive()
-        transfer.complete()
-    except BaseException as error:
-        if not source.continued or isinstance(error, _TooLargeError):
-            transfer.discard()
-        if isinstance(error, OSError):
-            raise_os_error("write", target, error)
-        raise
-
-
-def check_checksums(checksums: Iterable[str]) -> None:
-    """Refuse texts that are no checksums.
-
-    Raises:
-        TransferError: for the first such text.
-    """
-    for checksum in checksums:
-        if len(checksum) not in _ALGORITHMS or set(checksum) - set("0123456789abcdef"):
-            raise TransferError(
-                f"{checksum!r} is not a checksum: MD5, SHA-1, SHA-256 and SHA-512 have 32, 40, 64 and 128 "
-                "hexadecimal digits"
-            )
-
-
-def verify(path: Path, checksums: Sequence[str], *, name: str = "") -> None:
-    """Check a file that is here.
-
-    Args:
-        name: what the message calls it.
-
-    Raises:
-        TransferError: when it has none of the checksums; with none to choose from, any file will do.
-        OSError: when it cannot be read.
-    """
-    digests = _Digests(checksums)
-    digests.add_file(path)
-    digests.check(name or path.name)
+        with passing_file_lock(target.with_name(target.name + ".part.lock"), on_wait=wait):
+            if not (waited and transfer.came_meanwhile()):
+                transfer.run()
+    except OSError as error:  # those of the network have become other errors before
+        raise_os_error("write", target, error)
 
 
 class _BrokenOffError(Exception):
     """The transfer broke off; another attempt continues it."""
-
-
-class _Digests:
-    """Checksums of what passes by, of each kind that is asked for."""
-
-    def __init__(self, expected: Sequence[str]) -> None:
-        self._expected = expected
-        names = dict.fromkeys(_ALGORITHMS[len(checksum)] for checksum in expected)
-        self._hashes = {name: hashlib.new(name, usedforsecurity=False) for name in names}
-
-    def add(self, block: bytes) -> None:
-        for digest in self._hashes.values():
-            digest.update(block)
-
-    def add_file(self, path: Path) -> None:
-        if self._hashes:
-            with path.open("rb") as stream:
-                while block := stream.read(_BLOCK):
-                    self.add(block)
-
-    @property
-    def match(self) -> bool:
-        return any(self._of(checksum) == checksum for checksum in self._expected)
-
-    def check(self, name: str) -> None:
-        if self._expected and not self.match:
-            found = self._of(self._expected[0])
-            raise TransferError(f"wrong checksum of {name}: {found} instead of {' or '.join(self._expected)}")
-
-    def _of(self, checksum: str) -> str:
-        return self._hashes[_ALGORITHMS[len(checksum)]].hexdigest()
 
 
 class _Transfer:
@@ -173,9 +121,40 @@ class _Transfer:
         self._part = target.with_name(target.name + ".part")
         self._note = target.with_name(target.name + ".part.json")
         self._shown_url = without_credentials(source.url)
-        self._digests = _Digests(source.checksums)
+        self._continued = False
 
-    def receive(self) -> None:
+    def run(self) -> None:
+        """Receive the file, check what is on the disk then, and give it its name."""
+        try:
+            self._receive()
+            try:
+                self._verify()
+            except ChecksumError:
+                if not self._continued:
+                    raise
+                self._say("what was continued is not the file that is wanted; starting again")
+                self._discard()
+                self._receive()
+                self._verify()
+            self._part.replace(self._target)
+            self._note.unlink(missing_ok=True)
+        except ChecksumError as error:
+            self._discard()  # a file that is complete and wrong must not be continued
+            raise TransferError(error.message) from error
+        except BaseException as error:
+            if not self._source.continued or isinstance(error, _TooLargeError):
+                self._discard()
+            raise
+
+    def came_meanwhile(self) -> bool:
+        """Whether another process has put the file in place."""
+        known = self._source.checksums
+        return bool(known) and self._target.is_file() and _is_one_of(self._target, known)
+
+    def _verify(self) -> None:
+        verify(self._part, self._source.checksums, name=self._target.name)
+
+    def _receive(self) -> None:
         """Attempt it until all is there, or there is no hope."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -189,17 +168,7 @@ class _Transfer:
             else:
                 return
 
-    def complete(self) -> None:
-        """Give the file its name, if it is the one that is wanted."""
-        try:
-            self._digests.check(self._target.name)
-        except TransferError:
-            self.discard()  # a file that is complete and wrong must not be continued
-            raise
-        self._part.replace(self._target)
-        self._note.unlink(missing_ok=True)
-
-    def discard(self) -> None:
+    def _discard(self) -> None:
         """Forget what has arrived."""
         self._part.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
@@ -213,24 +182,27 @@ class _Transfer:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS, context=context) as answer:  # noqa: S310
-                self._store(answer, offset)
+            with _network():
+                answer = urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS, context=context)  # noqa: S310
         except urllib.error.HTTPError as problem:
-            self._refused(problem, offset)
-        except urllib.error.URLError as problem:
-            raise _without_answer(problem) from problem
-        except (http.client.InvalidURL, ValueError) as problem:  # the latter for letters beyond ASCII
-            raise TransferError(f"this is no usable address: {problem}") from problem
-        except (http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as problem:
-            raise _BrokenOffError(str(problem) or type(problem).__name__) from problem
+            with problem:
+                self._refused(problem, offset)
+            return
+        with answer:
+            self._store(answer, offset)
 
     def _start(self) -> tuple[int, str]:
-        """Where to continue. Without a checksum only if the server can say that the file is the same."""
+        """Where to continue: a part of the same address or with the same checksums.
+
+        Without a checksum only if the server can say that the file is the same.
+        """
         note: dict[str, Any] = {}
-        with contextlib.suppress(OSError, ValueError):
-            note = json.loads(self._note.read_text(encoding="utf-8"))
-        validator = note.get("validator", "") if note.get("url") == self._shown_url else ""
-        known = self._source.checksums or validator
+        with contextlib.suppress(OSError, ValueError, TypeError):
+            note = dict(json.loads(self._note.read_text(encoding="utf-8")))
+        same_address = note.get("url") == self._shown_url
+        validator = str(note.get("validator", "")) if same_address else ""
+        checksums = list(self._source.checksums)
+        known = validator or (checksums and (same_address or note.get("checksums") == checksums))
         if not self._part.is_file() or not known or urlsplit(self._source.url).scheme not in _WEB:
             return 0, ""
         return self._part.stat().st_size, validator
@@ -243,7 +215,7 @@ class _Transfer:
             url = parts._replace(netloc=host).geturl()
             encoded = base64.b64encode(unquote(user).encode()).decode("ascii")
             authorization = authorization or f"Basic {encoded}"
-        headers = {"User-Agent": "cm-toolkit", "Accept-Encoding": "identity"}
+        headers = {"User-Agent": f"cm-automation/{__version__}", "Accept-Encoding": "identity"}
         if offset:
             headers["Range"] = f"bytes={offset}-"
             if validator:
@@ -256,78 +228,114 @@ class _Transfer:
     def _store(self, answer: Any, offset: int) -> None:
         append = offset > 0 and answer.status == HTTPStatus.PARTIAL_CONTENT
         if append and not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
-            self.discard()
+            self._discard()
             raise _BrokenOffError("the server sent another part than was asked for")
         done = offset if append else 0
         length = answer.headers.get("Content-Length")
         total = done + int(length) if length and length.isdigit() else 0
         self._check_room(total, done)
-        self._take_note(answer)
-        self._digests = _Digests(self._source.checksums)
-        if append:
-            self._digests.add_file(self._part)
         shown = time.monotonic()
         with self._part.open("ab" if append else "wb") as file:
-            while block := answer.read(_BLOCK):
+            if append:
+                self._continued = True
+            else:
+                # Only now that nothing of an older file is left, so that its head is never taken for ours.
+                self._take_note(answer)
+            for block in _blocks(answer):
                 done += len(block)
                 self._check_size(done)
                 file.write(block)
-                self._digests.add(block)
                 if time.monotonic() - shown > _PROGRESS_SECONDS:
                     shown = time.monotonic()
                     self._say(_progress(done, total))
         if total and done < total:
             raise _BrokenOffError(f"connection closed after {_progress(done, total)}")
-        self._say(f"{_megabytes(done)} received")
+        self._say(f"{byte_size(done)} received")
 
     def _check_room(self, total: int, done: int) -> None:
         self._check_size(total)
         room = shutil.disk_usage(self._part.parent).free
         if total - done > room:
-            raise TransferError(
-                f"{_megabytes(total - done)} are needed, but only {_megabytes(room)} are free"
-            )
+            raise TransferError(f"{byte_size(total - done)} are needed, but only {byte_size(room)} are free")
 
     def _check_size(self, size: int) -> None:
         if self._source.max_bytes is not None and size > self._source.max_bytes:
             raise _TooLargeError(f"it is larger than {self._source.max_bytes} bytes")
 
     def _take_note(self, answer: Any) -> None:
-        if not self._source.continued:
-            return
         etag = answer.headers.get("ETag", "")
         validator = etag if etag and not etag.startswith("W/") else answer.headers.get("Last-Modified", "")
-        note = json.dumps({"url": self._shown_url, "validator": validator})
-        self._note.write_text(note, encoding="utf-8")
+        note = {"url": self._shown_url, "validator": validator, "checksums": list(self._source.checksums)}
+        self._note.write_text(json.dumps(note), encoding="utf-8")
 
     def _refused(self, problem: urllib.error.HTTPError, offset: int) -> None:
         """Judge an answer that is none; returns when all is there already."""
         # The rest does not exist: it is complete, or another file by now.
         if problem.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and offset:
-            self._digests = _Digests(self._source.checksums)
-            self._digests.add_file(self._part)
-            if self._digests.match:
+            self._continued = True
+            if self._source.checksums and _is_one_of(self._part, self._source.checksums):
                 return
-            self.discard()
+            self._discard()
             raise _BrokenOffError("the server has nothing to continue with") from problem
-        said = f"the server answered {problem.code} {problem.reason}".rstrip()
+        # What the server or urllib says of the reason may hold the address.
+        said = f"the server answered {problem.code} {http.client.responses.get(problem.code, '')}".rstrip()
         if problem.code in _TRANSIENT:
             raise _BrokenOffError(said) from problem
         raise TransferError(said, status=problem.code) from problem
+
+
+@contextlib.contextmanager
+def _network() -> Iterator[None]:
+    """Errors of the network as ours, in sentences that hold nothing of an address."""
+    try:
+        yield
+    except urllib.error.HTTPError:
+        raise
+    except urllib.error.URLError as problem:
+        raise _without_answer(problem) from problem
+    except (http.client.InvalidURL, ValueError) as problem:
+        said = "this is no usable address: it has letters, a host or a port that no address has"
+        raise TransferError(said) from problem
+    except (http.client.HTTPException, OSError) as problem:
+        raise _BrokenOffError(_said_of(problem)) from problem
+
+
+def _blocks(answer: Any) -> Iterator[bytes]:
+    while True:
+        with _network():
+            block = answer.read(_BLOCK)
+        if not block:
+            return
+        yield block
 
 
 def _without_answer(problem: urllib.error.URLError) -> TransferError:
     reason = problem.reason
     if isinstance(reason, ssl.SSLCertVerificationError):
         return TransferError(str(reason.verify_message), untrusted=True)
-    return TransferError(str(getattr(reason, "strerror", None) or reason))
-
-
-def _progress(done: int, total: int) -> str:
-    return (
-        f"{_megabytes(done)} of {_megabytes(total)} ({100 * done // total} %)" if total else _megabytes(done)
+    return TransferError(
+        _said_of(reason) if isinstance(reason, OSError) else "there is no such file or server"
     )
 
 
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"
+def _said_of(problem: Exception) -> str:
+    if isinstance(problem, TimeoutError):
+        return f"nothing came within {_TIMEOUT_SECONDS:.0f} s"
+    if said := getattr(problem, "strerror", None):
+        return str(said)
+    if isinstance(problem, http.client.IncompleteRead | http.client.RemoteDisconnected):
+        return str(problem)
+    refused = re.match(r"Tunnel connection failed: \d+", str(problem))
+    return refused.group() if refused else "the server does not keep to the protocol"
+
+
+def _is_one_of(path: Path, checksums: Sequence[str]) -> bool:
+    try:
+        verify(path, checksums)
+    except ChecksumError:
+        return False
+    return True
+
+
+def _progress(done: int, total: int) -> str:
+    return f"{byte_size(done)} of {byte_size(total)} ({100 * done // total} %)" if total else byte_size(done)

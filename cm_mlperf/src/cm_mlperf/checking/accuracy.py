@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from cm_core import CMError
+from cm_core.base import file_digest
 from cm_mlperf.checking.accuracytext import EXAMPLES, read_hash, read_metric, read_total
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected
@@ -188,7 +188,7 @@ def _packed_answers(folder: Path, expected: Expected) -> Iterator[Finding]:
     text_file = folder / ACCURACY_TEXT
     text = text_file.read_text(encoding="utf-8", errors="replace") if text_file.is_file() else ""
     stated = read_hash(text)
-    if size < VIEWABLE and stated and stated != hashlib.sha256(file.read_bytes()).hexdigest():
+    if size < VIEWABLE and stated and stated != file_digest(file):
         yield Finding(
             check="hash",
             file=f"{expected.file}/{ACCURACY_TEXT}",

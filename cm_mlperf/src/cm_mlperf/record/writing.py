@@ -13,7 +13,7 @@ from cm_core import Request, check_alias, flag_words
 from cm_core.base import encode
 from cm_mlperf.record.layout import DataSetFacts, ModelFacts, RunRecord, SystemFacts
 from cm_mlperf.run.suite import digest
-from cm_mlperf.run.target import file_digest
+from cm_mlperf.run.target import place_digest
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -97,7 +97,7 @@ def _model(planner: Planner) -> ModelFacts:
         name=target.name,
         benchmark=target.benchmark,
         path=target.model_path,
-        sha256=file_digest(target.model_path),
+        sha256=place_digest(target.model_path),
         source=target.model_source,
         precision=target.precision,
         weight_data_types=target.precision,
@@ -134,7 +134,7 @@ def _identity(planner: Planner, model: ModelFacts, dataset: DataSetFacts) -> str
             model.sha256 or model.path,
             encode(target.sut),
             encode(target.dataset),
-            file_digest(target.dataset_path),
+            place_digest(target.dataset_path),
             encode(target.accuracy),
             encode(configuration.tuning),
             [planner.duration_s, configuration.level.name, configuration.round],

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
-from cm_core.base import did_you_mean, user_path
+from cm_core.base import did_you_mean, file_digest, user_path
 from cm_mlperf.components.interfaces import Component
 from cm_mlperf.components.registry import Offers, named, offers, why_not
 
@@ -24,7 +23,6 @@ _NO_ACCURACY = "none"
 _JUDGED_BY_LABEL = "classification"
 _NETWORK = "network"
 _RANDOM = "random"
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,16 +124,10 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
     )
 
 
-def file_digest(place: str) -> str:
+def place_digest(place: str) -> str:
     """SHA-256 of a file, or of the file of ``FILE.py:name``; ``""`` when there is none."""
     path = Path(file_part(place))
-    if not path.is_file():
-        return ""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+    return file_digest(path) if path.is_file() else ""
 
 
 # -- model and back end -------------------------------------------------------------------------------

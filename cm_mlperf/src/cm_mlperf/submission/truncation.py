@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
-from cm_core.base import raise_os_error
+from cm_core.base import file_digest, raise_os_error
 
 # Bytes: kept from each end; shorter files stay whole; a submission may hold at most LARGEST.
 VIEWABLE = 4096
@@ -26,10 +25,9 @@ def write_truncated(source: Path, target: Path, accuracy_text: Path) -> str:
         CMError: when a file cannot be read or written.
     """
     try:
+        digest = file_digest(source)
+        size = source.stat().st_size
         with source.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            size = stream.tell()
-            stream.seek(0)
             if size < VIEWABLE:
                 shortened = stream.read()
             else:

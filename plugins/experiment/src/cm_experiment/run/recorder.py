@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import Home, new_uid
-from cm_core.base import atomic_write_json, describe_status, raise_os_error
+from cm_core.base import atomic_write_json, describe_status, file_digest, raise_os_error
 from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import OF_EXECUTORS, RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine
 from cm_experiment.executors.task import RESULT_FILE as TASK_RESULT_FILE
@@ -273,12 +272,7 @@ def _outputs(folder: Path) -> dict[str, str]:
             continue
         with contextlib.suppress(OSError):  # of another user, or gone again
             room -= path.stat().st_size
-            found[name] = _hash(path) if room >= 0 else ""
+            found[name] = file_digest(path) if room >= 0 else ""
         if len(found) == _MOST_FILES:
             break
     return dict(sorted(found.items()))
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

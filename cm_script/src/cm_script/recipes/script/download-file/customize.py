@@ -5,8 +5,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cm_core import CMError
-from cm_core.base import Source, TransferError, check_checksums, fetch, verify, without_credentials
+from cm_core import CMError, is_no
+from cm_core.base import (
+    ChecksumError,
+    Source,
+    TransferError,
+    check_checksums,
+    fetch,
+    verify,
+    without_credentials,
+)
 
 MIRRORS = ("CM_DOWNLOAD_URL", *(f"CM_DOWNLOAD_URL{number}" for number in range(1, 5)))
 CHECKSUMS = ("CM_DOWNLOAD_CHECKSUM", *(f"CM_DOWNLOAD_CHECKSUM{number}" for number in range(1, 5)))
@@ -49,7 +57,7 @@ def download(env: dict[str, Any], checksums: list[str]) -> Path:
         print(f"Already there, checksum is right: {path}")
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    check = str(env.get("CM_VERIFY_SSL", "yes")).lower() not in {"no", "false", "off", "0"}
+    check = not is_no(env.get("CM_VERIFY_SSL"))
     failures = []
     for url in urls:
         print(f"Downloading {without_credentials(url)}", flush=True)
@@ -68,7 +76,7 @@ def download(env: dict[str, Any], checksums: list[str]) -> Path:
 def is_right(path: Path, checksums: list[str]) -> bool:
     try:
         verify(path, checksums)
-    except (TransferError, OSError):
+    except (ChecksumError, OSError):
         return False
     return True
 

@@ -1,11 +1,11 @@
 """Extract an archive, and say where its content is."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any
 
-from cm_core.base import ArchiveError, TooLargeArchiveError, UnpackRules, unpack
+from cm_core import is_true
+from cm_core.base import ArchiveError, ChecksumError, TooLargeArchiveError, UnpackRules, unpack, verify
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
@@ -32,17 +32,15 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     if not result.exists():
         return {"return": 1, "error": f"{archive} has no {name}"}
     expected = str(env.get("CM_EXTRACT_EXTRACTED_CHECKSUM", "")).lower()
-    if expected and result.is_file() and md5(result) != expected:
-        return {"return": 1, "error": f"wrong checksum of {result}: {md5(result)} instead of {expected}"}
-    if str(env.get("CM_EXTRACT_REMOVE_EXTRACTED", "")).lower() in {"yes", "on", "true", "1"}:
+    if expected and result.is_file():
+        try:
+            verify(result, [expected], name=str(result))
+        except ChecksumError as error:
+            return {"return": 1, "error": error.message}
+    if is_true(env.get("CM_EXTRACT_REMOVE_EXTRACTED")):
         archive.unlink()
     env["CM_EXTRACT_EXTRACTED_PATH"] = env["CM_GET_DEPENDENT_CACHED_PATH"] = str(result)
     if env.get("CM_EXTRACT_FINAL_ENV_NAME"):
         env[env["CM_EXTRACT_FINAL_ENV_NAME"]] = str(result)
     tag = f"path.{archive}"
     return {"return": 0, "add_extra_cache_tags": [] if "," in tag else [tag]}
-
-
-def md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
