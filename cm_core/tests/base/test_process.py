@@ -11,6 +11,7 @@ from cm_core.base.process import (
     find_program,
     redact,
     run_command,
+    run_interactive,
 )
 from cm_core.model.errors import CMError, NotFoundError
 
@@ -81,6 +82,17 @@ def test_what_is_missing_is_named(tmp_path):
         run_command(["no-such-program"])
     with pytest.raises(NotFoundError, match="does not exist"):
         run_command([sys.executable, "-c", ""], cwd=tmp_path / "missing")
+
+
+def test_the_terminal_is_handed_over(tmp_path):
+    env = dict(os.environ)
+    assert run_interactive([sys.executable, "-c", "raise SystemExit(3)"], cwd=tmp_path, env=env) == 3
+    with pytest.raises(NotFoundError, match="'no-such-program' is not installed"):
+        run_interactive(["no-such-program"], cwd=tmp_path, env=env)
+    with pytest.raises(NotFoundError, match=r"folder .*missing does not exist"):
+        run_interactive([sys.executable], cwd=tmp_path / "missing", env=env)
+    with pytest.raises(CMError, match=f"cannot run {tmp_path}: "):
+        run_interactive([tmp_path], cwd=tmp_path, env=env)
 
 
 def test_the_search_path_is_that_of_the_environment(tmp_path):

@@ -212,7 +212,7 @@ def test_missing_bash_says_what_to_do(tmp_path):
 
 def test_missing_working_folder(tmp_path):
     run = native(tmp_path, "true", cwd=tmp_path / "gone")
-    with pytest.raises(NotFoundError, match="working folder"):
+    with pytest.raises(NotFoundError, match=r"folder .*gone does not exist"):
         run_native(run)
 
 

@@ -96,6 +96,7 @@ def start_program(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
+    hint: str = "run: cm doctor",
     **options: Any,
 ) -> subprocess.Popen[Any]:
     """Start a program and return at once.
@@ -103,6 +104,7 @@ def start_program(
     Args:
         args: program and arguments; no shell looks at them.
         env: the complete environment; ``None`` means that of this process.
+        hint: what to do when there is no such program.
         options: those of :class:`subprocess.Popen`.
 
     Raises:
@@ -115,7 +117,7 @@ def start_program(
     except FileNotFoundError as error:
         if cwd is not None and not cwd.is_dir():
             raise NotFoundError(f"folder {cwd} does not exist") from error
-        raise NotFoundError(f"program '{words[0]}' is not installed", hint="run: cm doctor") from error
+        raise NotFoundError(f"program '{words[0]}' is not installed", hint=hint) from error
     except (OSError, ValueError) as error:  # the latter for what no argument can hold
         raise CMError(f"cannot run {words[0]}: {getattr(error, 'strerror', None) or error}") from error
 
@@ -134,12 +136,15 @@ def run_interactive(args: Sequence[str | Path], *, cwd: Path, env: Mapping[str, 
     """Hand the terminal to a program; returns its exit status.
 
     Raises:
-        NotFoundError: when there is no such program.
+        NotFoundError: when there is no such program or folder.
+        CMError: when it cannot be run.
     """
-    try:
-        return subprocess.run([str(word) for word in args], cwd=cwd, env=dict(env), check=False).returncode
-    except FileNotFoundError as error:
-        raise NotFoundError(f"program '{args[0]}' is not installed", hint="run: cm doctor") from error
+    with start_program(args, cwd=cwd, env=env) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.kill()
+            raise
 
 
 def describe_status(status: int) -> str:

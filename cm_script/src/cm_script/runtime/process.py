@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from cm_core import CMError, NotFoundError, Terminated, frozen
-from cm_core.base import raise_os_error
+from cm_core import Terminated, frozen
+from cm_core.base import raise_os_error, start_program
 from cm_script.runtime.failure import TAIL_LINES
 
 _CHUNK = 65536
@@ -55,6 +55,7 @@ def run_captured(
 
     Raises:
         NotFoundError: when the program or the folder does not exist.
+        CMError: when it cannot be run.
         KeyboardInterrupt: after Ctrl-C, once the program has ended.
     """
     mark = os.urandom(8).hex()
@@ -109,26 +110,17 @@ def _interrupts_put_off() -> Iterator[Callable[[], None]]:
 
 
 def _start(command: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            list(command),
-            cwd=cwd,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            bufsize=0,
-            # Python's own descriptors are not inheritable; closing the rest costs a system call per start.
-            close_fds=sys.platform == "win32",
-        )
-    except FileNotFoundError as error:
-        if not cwd.is_dir():
-            raise NotFoundError(f"working folder {cwd} does not exist") from error
-        raise NotFoundError(
-            f"'{command[0]}' is not installed, and native scripts of recipes need it",
-            hint=f"install {command[0]} and check with: cm doctor",
-        ) from error
-    except OSError as error:
-        raise CMError(f"cannot run {command[0]}: {error.strerror or error}") from error
+    return start_program(
+        command,
+        cwd=cwd,
+        env=env,
+        hint=f"native scripts of recipes need it: install {command[0]}, and check with: cm doctor",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        bufsize=0,
+        # Python's own descriptors are not inheritable; closing the rest costs a system call per start.
+        close_fds=sys.platform == "win32",
+    )
 
 
 class _Reader(threading.Thread):
