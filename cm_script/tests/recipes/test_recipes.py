@@ -1,5 +1,6 @@
 """Recipes by the command line, as people run them: results, and one sentence when there are none."""
 
+import gzip
 import hashlib
 import io
 import os
@@ -151,6 +152,23 @@ def test_extract_of_an_archive_that_escapes(run_recipe, tmp_path):
     done = run_recipe("extract file", f"--input={tar(tmp_path / 'x.tar', {'../evil': b'x'})}")
     assert done.status == 1
     assert "outside the folder" in done.error
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha256"])
+def test_extract_checks_what_comes_out(run_recipe, tmp_path, algorithm):
+    (tmp_path / "x.gz").write_bytes(gzip.compress(b"text"))
+    right = hashlib.new(algorithm, b"text").hexdigest()
+    for checksum, error in ((right, ""), ("0" * len(right), f"wrong checksum of {tmp_path / 'x'}: {right}")):
+        checked = f"--env.CM_EXTRACT_EXTRACTED_CHECKSUM={checksum}"
+        done = run_recipe("extract file", f"--input={tmp_path / 'x.gz'}", checked)
+        assert (done.status, error in done.error) == (bool(error), True)
+
+
+def test_extract_to_where_nothing_can_be_written(run_recipe, tmp_path):
+    (tmp_path / "x.gz").write_bytes(gzip.compress(b"text"))
+    (tmp_path / "file").touch()
+    done = run_recipe("extract file", f"--input={tmp_path / 'x.gz'}", f"--to={tmp_path / 'file' / 'sub'}")
+    assert f"cannot write {tmp_path / 'file' / 'sub'}" in done.error
 
 
 # ---------------------------------------------------------------------------------- repositories

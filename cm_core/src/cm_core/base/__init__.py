@@ -1,12 +1,13 @@
 """Bricks that know nothing of artifacts; everything else of the toolkit stands on them.
 
-- ``archives``: unpacked so that they do no harm, written so that they are complete or not there;
+- ``archives``: unpacked so that they do no harm;
 - ``digests``: checksums of files;
 - ``exports``: names that a package exports and imports only when somebody uses them;
 - ``frozen``: the dataclasses of this code base, ``cm_core.frozen`` and ``cm_core.mutable``;
 - ``fsio``: files written atomically, folders put in place in one step or removed;
 - ``jsonfiles``: text and JSON of others, read with errors that name file and line;
 - ``locks``: between processes and threads;
+- ``packing``: archives written so that they are complete or not there;
 - ``process``: the only door to other programs;
 - ``pythonfiles``: Python files loaded by path, and the line of them that failed;
 - ``records``: objects on disk, from the annotations of their classes;
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
     from cm_core.base.archives import DamagedArchiveError as DamagedArchiveError
     from cm_core.base.archives import TooLargeArchiveError as TooLargeArchiveError
     from cm_core.base.archives import UnpackRules as UnpackRules
+    from cm_core.base.archives import UnsafeArchiveError as UnsafeArchiveError
     from cm_core.base.archives import unpack as unpack
-    from cm_core.base.archives import write_tar as write_tar
-    from cm_core.base.archives import write_zip as write_zip
     from cm_core.base.digests import ChecksumError as ChecksumError
     from cm_core.base.digests import check_checksums as check_checksums
     from cm_core.base.digests import file_digest as file_digest
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cm_core.base.fsio import place_folder as place_folder
     from cm_core.base.fsio import raise_os_error as raise_os_error
     from cm_core.base.fsio import remove_tree as remove_tree
+    from cm_core.base.fsio import replacing as replacing
     from cm_core.base.fsio import sweep as sweep
     from cm_core.base.fsio import user_path as user_path
     from cm_core.base.jsonfiles import DamagedError as DamagedError
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from cm_core.base.jsonfiles import read_text as read_text
     from cm_core.base.locks import file_lock as file_lock
     from cm_core.base.locks import try_file_lock as try_file_lock
+    from cm_core.base.packing import write_tar as write_tar
+    from cm_core.base.packing import write_zip as write_zip
     from cm_core.base.process import Completed as Completed
     from cm_core.base.process import ProgramHangsError as ProgramHangsError
     from cm_core.base.process import describe_status as describe_status
@@ -87,9 +90,8 @@ PUBLIC = {
     "DamagedArchiveError": ("archives", "0.1"),
     "TooLargeArchiveError": ("archives", "0.1"),
     "UnpackRules": ("archives", "0.1"),
+    "UnsafeArchiveError": ("archives", "0.1"),
     "unpack": ("archives", "0.1"),
-    "write_tar": ("archives", "0.1"),
-    "write_zip": ("archives", "0.1"),
     "ChecksumError": ("digests", "0.1"),
     "check_checksums": ("digests", "0.1"),
     "file_digest": ("digests", "0.1"),
@@ -100,6 +102,7 @@ PUBLIC = {
     "place_folder": ("fsio", "0.1"),
     "raise_os_error": ("fsio", "0.1"),
     "remove_tree": ("fsio", "0.1"),
+    "replacing": ("fsio", "0.1"),
     "sweep": ("fsio", "0.1"),
     "user_path": ("fsio", "0.1"),
     "DamagedError": ("jsonfiles", "0.1"),
@@ -109,6 +112,8 @@ PUBLIC = {
     "read_text": ("jsonfiles", "0.1"),
     "file_lock": ("locks", "0.1"),
     "try_file_lock": ("locks", "0.1"),
+    "write_tar": ("packing", "0.1"),
+    "write_zip": ("packing", "0.1"),
     "Completed": ("process", "0.1"),
     "ProgramHangsError": ("process", "0.1"),
     "describe_status": ("process", "0.1"),

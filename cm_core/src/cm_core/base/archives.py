@@ -1,4 +1,4 @@
-"""Archives: unpacked so that they do no harm, written so that they are complete or not there.
+"""Archives, unpacked so that they do no harm.
 
 Whatever an archive says, nothing is created outside the folder, no device or pipe is made, no file gets
 rights beyond those that new files have and the right to be run, and the amount of data is limited.
@@ -19,10 +19,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, Self, cast
 
 from cm_core.base.frozen import frozen
-from cm_core.base.fsio import raise_os_error
+from cm_core.base.fsio import os_error_hint
 from cm_core.model.errors import CMError, NotFoundError
 
 _BLOCK = 1 << 20
@@ -106,84 +106,36 @@ def unpack(archive: Path, folder: Path, rules: UnpackRules | None = None, *, nam
 
     Raises:
         NotFoundError: when there is no such file.
-        ArchiveError: when it is damaged or not safe.
-        CMError: when the folder cannot be written to.
+        ArchiveError: when it is damaged or not safe, or what is in it cannot be written.
     """
     rules = rules or UnpackRules()
     try:
         size = archive.stat().st_size
-        usual = _ALWAYS_ALLOWED + _EXPANSION * size
-        unpacker = _Unpacker(folder, rules, usual if rules.max_bytes is None else rules.max_bytes)
+    except FileNotFoundError as error:
+        raise NotFoundError(f"file {archive} does not exist") from error
+    usual = _ALWAYS_ALLOWED + _EXPANSION * size
+    unpacker = _Unpacker(folder, rules, usual if rules.max_bytes is None else rules.max_bytes)
+    with _reading():
         if "tar" in rules.formats and _is_tar(archive):
             _unpack_tar(archive, unpacker)
         elif "zip" in rules.formats and ("file" not in rules.formats or zipfile.is_zipfile(archive)):
             _unpack_zip(archive, unpacker)
         else:
             return Unpacked(members=1, file=_unpack_file(archive, unpacker, name))
-        return Unpacked(members=unpacker.members)
-    except FileNotFoundError as error:
-        raise NotFoundError(f"file {archive} does not exist") from error
-    except _DAMAGED as error:
-        raise DamagedArchiveError(f"it is damaged ({error})") from error
-    except OSError as error:
-        raise_os_error("unpack", archive, error)
-    except ValueError as error:
-        raise DamagedArchiveError("it holds a name that cannot be used") from error
-
-
-def write_zip(folder: Path, target: Path, *, leave_out: Sequence[str] = ()) -> tuple[int, list[str]]:
-    """Write all files of a folder except links into a zip file, in sorted order.
-
-    Args:
-        leave_out: names of files and folders that stay, wherever they are.
-
-    Returns:
-        The number of packed files, and the relative paths of links that were left out.
-
-    Raises:
-        CMError: when a file cannot be read or the zip cannot be written; no part of it is left.
-    """
-    count, links = 0, []
-    with (
-        _new_file(target) as temporary,
-        zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
-    ):
-        for path in _files_below(folder, leave_out):
-            name = path.relative_to(folder).as_posix()
-            if path.is_symlink():
-                links.append(name)
-            elif path.is_file() and path not in (target, temporary):
-                archive.write(path, name)
-                count += 1
-    return count, links
-
-
-def write_tar(folder: Path, target: Path) -> Path:
-    """Write a ``.tar.gz`` with the content of a folder; the same content gives the same bytes.
-
-    Raises:
-        CMError: when it cannot be written; nothing of it is left then.
-    """
-    with (
-        _new_file(target) as temporary,
-        temporary.open("xb") as raw,
-        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as stream,
-        tarfile.open(fileobj=stream, mode="w", format=tarfile.PAX_FORMAT) as archive,
-    ):
-        for path in sorted(folder.rglob("*")):
-            archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_anonymous)
-    return target
+    return Unpacked(members=unpacker.members)
 
 
 class _Unpacker:
     """Writes members into a folder, and keeps them there."""
 
     def __init__(self, root: Path, rules: UnpackRules, limit: int) -> None:
-        root.mkdir(parents=True, exist_ok=True)
-        self.root = root.resolve()
+        with _writing(root):
+            root.mkdir(parents=True, exist_ok=True)
+            self.root = root.resolve()
+            free = shutil.disk_usage(root).free
         self.rules = rules
         self.members = 0
-        self._limit, self._free, self._written = limit, shutil.disk_usage(root).free, 0
+        self._limit, self._free, self._written = limit, free, 0
 
     def parts_of(self, name: str) -> list[str]:
         """The parts of a member's name; none may lead out of the folder."""
@@ -208,34 +160,34 @@ class _Unpacker:
 
     def folder(self, name: str) -> None:
         path = self._next_place(name)
-        if path.is_symlink():
-            path.unlink()
-        path.mkdir(parents=True, exist_ok=True)
+        with _writing(path):
+            if path.is_symlink():
+                path.unlink()
+            path.mkdir(parents=True, exist_ok=True)
 
     def file(self, name: str, source: IO[bytes], mode: int) -> Path:
         path = self._next_place(name)
-        self._make_free(path)
-        with path.open("xb") as file:
-            # The size that an archive tells may be a lie.
-            while block := source.read(_BLOCK):
-                self._written += len(block)
-                self.expect(self.members, self._written)
-                file.write(block)
-        if mode & stat.S_IXUSR:
-            now = path.stat().st_mode
-            path.chmod(now | ((now & 0o444) >> 2))  # whoever may read it may run it
+        with _writing(path):
+            self._make_free(path)
+            with path.open("xb") as file:
+                for block in self._blocks(source):
+                    file.write(block)
+            if mode & stat.S_IXUSR:
+                now = path.stat().st_mode
+                path.chmod(now | ((now & 0o444) >> 2))  # whoever may read it may run it
         return path
 
     def link(self, name: str, to: str) -> None:
         if not self.rules.links:
             raise UnsafeArchiveError(f"the member {_shown(name)} is a link or a device")
-        start = posixpath.dirname(name.replace("\\", "/"))
-        inner = posixpath.normpath(posixpath.join(start, to.replace("\\", "/")))
         path = self._next_place(name)
-        if posixpath.isabs(to) or inner.startswith("..") or not self._inside(path.parent / to):
-            raise UnsafeArchiveError(f"the link {_shown(name)} leads outside the folder")
-        self._make_free(path)
-        path.symlink_to(to)
+        if posixpath.isabs(to) or not self._inside(path.parent / to) or self._may_climb_out(path.parent, to):
+            raise UnsafeArchiveError(
+                f"the link {_shown(name)} leads outside the folder, or up from what is no folder yet"
+            )
+        with _writing(path):
+            self._make_free(path)
+            path.symlink_to(to)
 
     def copy(self, name: str, of: str) -> None:
         """A hard link becomes a copy, so that no two names share a file."""
@@ -262,6 +214,33 @@ class _Unpacker:
             )
         return path
 
+    def _blocks(self, source: IO[bytes]) -> Iterator[bytes]:
+        """What is in a member, as long as it is not too much: the size that an archive tells may be a lie."""
+        while True:
+            with _reading():
+                block = source.read(_BLOCK)
+            if not block:
+                return
+            self._written += len(block)
+            self.expect(self.members, self._written)
+            yield block
+
+    def _may_climb_out(self, start: Path, to: str) -> bool:
+        """Whether a link goes up from the folder itself, or from what a later member could make a link.
+
+        What is a real folder stays one, so where it is says where the way up leads.
+        """
+        place, stays = Path(os.path.realpath(start)), True
+        for part in to.replace("\\", "/").split("/"):
+            if part == "..":
+                if not stays or place == self.root:
+                    return True
+                place = place.parent
+            elif part not in {"", "."}:
+                place /= part
+                stays = stays and place.is_dir() and not place.is_symlink()
+        return False
+
     @staticmethod
     def _make_free(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -270,6 +249,47 @@ class _Unpacker:
 
     def _inside(self, path: Path) -> bool:
         return Path(os.path.realpath(path)).is_relative_to(self.root)
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[None]:
+    """Whatever is wrong with an archive, as ours."""
+    try:
+        yield
+    except _DAMAGED as error:
+        raise DamagedArchiveError(f"it is damaged ({error})") from error
+    except OSError as error:
+        if error.errno is None:  # bz2 says so
+            raise DamagedArchiveError(f"it is damaged ({error})") from error
+        raise ArchiveError(f"it cannot be read: {error.strerror}", hint=os_error_hint(error)) from error
+    except ValueError as error:
+        raise DamagedArchiveError("it holds a name that cannot be used") from error
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        said = f"cannot write {path}: {error.strerror or error}"
+        raise ArchiveError(said, hint=os_error_hint(error)) from error
+
+
+class _Header(tarfile.TarInfo):
+    """Tells its archive when its end was read; Python takes one that was cut between members for whole."""
+
+    @classmethod
+    def fromtarfile(cls, tar: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tar)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined] # typeshed lacks it
+            cast("_Tar", tar).ended = True
+            raise
+
+
+class _Tar(tarfile.TarFile):
+    tarinfo = _Header
+    ended = False
 
 
 def _is_tar(archive: Path) -> bool:
@@ -282,7 +302,7 @@ def _is_tar(archive: Path) -> bool:
 
 
 def _unpack_tar(archive: Path, unpacker: _Unpacker) -> None:
-    with tarfile.open(archive) as tar:
+    with _Tar.open(archive) as tar:
         for member in tar:
             if member.isdir():
                 unpacker.folder(member.name)
@@ -294,6 +314,8 @@ def _unpack_tar(archive: Path, unpacker: _Unpacker) -> None:
                 unpacker.file(member.name, source, member.mode)
             else:
                 raise UnsafeArchiveError(f"the member {_shown(member.name)} is a device or a pipe")
+        if not tar.ended:
+            raise DamagedArchiveError("it is damaged (its end is missing)")
 
 
 def _unpack_zip(archive: Path, unpacker: _Unpacker) -> None:
@@ -343,37 +365,6 @@ def _unpack_file(archive: Path, unpacker: _Unpacker, name: str) -> Path:
             with open_compressed(archive, "rb") as source:
                 return unpacker.file(name, source, 0)
     raise DamagedArchiveError("it is neither zip, tar, gzip, bzip2 nor xz")
-
-
-def _files_below(folder: Path, leave_out: Sequence[str]) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        linked = [name for name in folders if Path(place, name).is_symlink()]
-        folders[:] = sorted(name for name in folders if name not in leave_out and name not in linked)
-        for name in sorted([*files, *linked]):
-            if name not in leave_out:
-                yield Path(place, name)
-
-
-@contextlib.contextmanager
-def _new_file(target: Path) -> Iterator[Path]:
-    """A name for a file that becomes ``target`` once it is complete."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        temporary.replace(target)
-    except OSError as error:
-        raise_os_error("write", target, error)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Without the names of users and the times of files."""
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    member.mtime = 0
-    member.mode = 0o755 if member.isdir() else 0o644
-    return member
 
 
 def _shown(name: str) -> str:

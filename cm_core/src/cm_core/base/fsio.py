@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from cm_core.model.errors import AlreadyExistsError, CMError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _DAY_SECONDS = 86400.0
 _REMOVED = ".cm-removed-"
@@ -31,10 +31,23 @@ def atomic_write_text(path: Path, text: str, *, errors: str = "strict") -> None:
     Raises:
         CMError: when the folder is missing, read-only or full; the old file is untouched then.
     """
+    with (
+        replacing(path) as temporary,
+        temporary.open("x", encoding="utf-8", errors=errors, newline="\n") as stream,
+    ):
+        stream.write(text)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """The name under which to write a new file; at the end of the block it takes the place of ``path``.
+
+    Raises:
+        CMError: when it cannot be written; nothing of it is left, and the old file is untouched then.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
-        with temporary.open("x", encoding="utf-8", errors=errors, newline="\n") as stream:
-            stream.write(text)
+        yield temporary
         with contextlib.suppress(OSError):  # a new file, or a file system without permissions
             temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         temporary.replace(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
-from cm_core.base import ArchiveError, DamagedArchiveError, UnpackRules, unpack
+from cm_core.base import ArchiveError, DamagedArchiveError, UnpackRules, UnsafeArchiveError, unpack
 from cm_repo.checks import has_meta
 
 MAX_BYTES = 8 * 1024**3
@@ -19,9 +19,8 @@ def unpack_archive(
 
     Raises:
         NotFoundError: when there is no such file.
-        ArchiveError: when it is no zip file, a member would land outside, is a link or a git folder, or
-            the limits are exceeded.
-        CMError: when the disk is not writable.
+        ArchiveError: when it is no zip file, a member would land outside, is a link or a git folder, the
+            limits are exceeded, or the disk is not writable.
     """
     rules = UnpackRules(
         formats=("zip",),
@@ -35,8 +34,10 @@ def unpack_archive(
         return unpack(path, target, rules).members
     except DamagedArchiveError as error:
         raise ArchiveError(f"{path} is not a usable zip file: {error}") from error
-    except ArchiveError as error:
+    except UnsafeArchiveError as error:
         raise ArchiveError(f"refusing to unpack {path}: {error}") from error
+    except ArchiveError as error:
+        raise ArchiveError(f"cannot unpack {path}: {error}", hint=error.hint) from error
 
 
 def repository_top(folder: Path, *, strip: bool = False) -> Path:

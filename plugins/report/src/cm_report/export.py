@@ -6,13 +6,12 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cm_core import CMError, UsageError
-from cm_core.base import atomic_write_text, raise_os_error, user_path
+from cm_core.base import atomic_write_text, replacing, user_path
 from cm_report.grid import Grid, is_number
 from cm_report.tables import markdown_table, text_table
 
@@ -137,13 +136,8 @@ def _write_parquet(grid: Grid, file: Path) -> None:
     columns = {
         name: _column(arrow, [row[place] for row in grid.rows]) for place, name in enumerate(grid.header)
     }
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(file) as temporary:
         arrow.parquet.write_table(arrow.table(columns), str(temporary))
-        temporary.replace(file)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise_os_error("write", file, error)
 
 
 def _column(arrow: Any, values: Sequence[Any]) -> Any:
