@@ -62,6 +62,11 @@ class Home:
         return self.path / "locks"
 
     @property
+    def downloads_dir(self) -> Path:
+        """Parts of files whose transfer broke off, for the next command that wants them."""
+        return self.path / "downloads"
+
+    @property
     def logs_dir(self) -> Path:
         return self.path / "logs"
 

@@ -1,6 +1,9 @@
+import os
+import time
+
 import pytest
 
-from cm_core import AlreadyExistsError, CMError, NotFoundError, UsageError
+from cm_core import AlreadyExistsError, CMError, NotFoundError, NullReporter, UsageError
 
 pytestmark = pytest.mark.usefixtures("configure")
 
@@ -59,13 +62,52 @@ def test_zip_with_a_token(pull, make_zip, hub, web):
     pull(f"{web.url}/tools.zip", token="s3cret")
 
 
-def test_a_zip_whose_transfer_breaks_off_is_continued(pull, make_zip, serve, cm_home):
+class Heard(NullReporter):
+    def __init__(self):
+        self.said = []
+
+    def step_started(self, step):
+        self.said.append(step.title)
+
+    def progress(self, step, text):
+        self.said.append(text)
+
+
+def test_a_zip_whose_transfer_breaks_off_is_continued(pull, make_zip, serve, cm_home, cm_session):
+    cm_session.reporter = Heard()
     archive = make_zip({"cmr.yaml": META, "big.txt": "x" * 10_000}, serve.folder / "tools.zip")
     serve.cuts = [4000, 4000]
-    pull(f"{serve.url}/tools.zip")
+    archive_url = f"{serve.url}/tools.zip"
+    pull(archive_url)
     assert (cm_home / "repos/tools/big.txt").stat().st_size == 10_000
     wanted = [wanted for name, wanted, _ in serve.requests if name == archive.name]
     assert wanted == ["", "bytes=4000-", "bytes=8000-"]
+    begun, *said, received = cm_session.reporter.said
+    assert begun == f"downloading {archive_url}"
+    assert [line.endswith("; trying again") for line in said] == [True, True]
+    assert received.endswith(" received")
+
+
+def test_a_later_pull_goes_on_where_the_first_stopped(pull, make_zip, serve, cm_home):
+    make_zip({"cmr.yaml": META, "big.txt": "x" * 10_000}, serve.folder / "tools.zip")
+    serve.cuts = [2000] * 4
+    with pytest.raises(CMError, match="broke off"):
+        pull(f"{serve.url}/tools.zip")
+    assert [path.name for path in (cm_home / "repos").iterdir()] == ["local"]
+    pull(f"{serve.url}/tools.zip")
+    assert serve.requests[-1][1:] == ("bytes=8000-", '"first"')
+    assert (cm_home / "repos/tools/big.txt").stat().st_size == 10_000
+    assert not list((cm_home / "downloads").iterdir())
+
+
+def test_what_nobody_asks_for_again_does_not_stay(pull, make_zip, serve, cm_home):
+    (cm_home / "downloads").mkdir(parents=True)
+    for name, age in (("old.zip.part", 8 * 86400), ("new.zip.part", 6 * 86400)):
+        (cm_home / "downloads" / name).touch()
+        os.utime(cm_home / "downloads" / name, (time.time() - age,) * 2)
+    make_zip({"cmr.yaml": META}, serve.folder / "tools.zip")
+    pull(f"{serve.url}/tools.zip")
+    assert [path.name for path in (cm_home / "downloads").iterdir()] == ["new.zip.part"]
 
 
 def test_a_zip_that_cannot_be_had_says_how_to_go_on(pull, serve):

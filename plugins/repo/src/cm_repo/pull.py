@@ -160,15 +160,8 @@ def _pull_zip(
         if "://" in source.url:
             from cm_repo.download import download
 
-            session.reporter.message(f"downloading {source.url}")
             archive = staging / "download.zip"
-            download(
-                source.url,
-                archive,
-                max_bytes=MAX_BYTES,
-                credentials=options.credentials,
-                say=lambda line: session.reporter.message(line, "debug"),
-            )
+            download(session, source.url, archive, max_bytes=MAX_BYTES, credentials=options.credentials)
         top = _unpacked(archive, staging, options)
         prepare_meta(top, source.alias, options, git=False)
         outcome = _install_unpacked(session, config, top, target, options)
