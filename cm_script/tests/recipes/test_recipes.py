@@ -115,6 +115,11 @@ def test_a_name_in_an_address_is_only_a_name(run_recipe, serve, tmp_path):
     assert not list(tmp_path.parent.glob("b.txt"))
 
 
+def test_an_address_that_is_none(run_recipe):
+    done = run_recipe("download file", "--url=http://[host/x")
+    assert done.error.endswith("http://[host/x is no usable address")
+
+
 def test_download_and_extract_is_cached_for_each_address(run_recipe, serve):
     for name in ("one", "two"):
         tar(serve.folder / f"{name}.tar.gz", {f"{name}/file": b"x"})

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cm_core import __version__
 from cm_core.base.digests import ChecksumError, check_checksums, verify
 from cm_core.base.frozen import frozen
 from cm_core.base.fsio import raise_os_error
@@ -215,7 +214,7 @@ class _Transfer:
             url = parts._replace(netloc=host).geturl()
             encoded = base64.b64encode(unquote(user).encode()).decode("ascii")
             authorization = authorization or f"Basic {encoded}"
-        headers = {"User-Agent": f"cm-automation/{__version__}", "Accept-Encoding": "identity"}
+        headers = {"User-Agent": "cm-automation", "Accept-Encoding": "identity"}
         if offset:
             headers["Range"] = f"bytes={offset}-"
             if validator:

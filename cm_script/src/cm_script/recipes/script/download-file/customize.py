@@ -82,7 +82,11 @@ def is_right(path: Path, checksums: list[str]) -> bool:
 
 
 def name_in(url: str) -> str:
-    name = unquote(urlsplit(url).path).replace("\\", "/").rpartition("/")[2]
+    try:
+        path = urlsplit(url).path
+    except ValueError as error:
+        raise CMError(f"{without_credentials(url)} is no usable address") from error
+    name = unquote(path).replace("\\", "/").rpartition("/")[2]
     return name if "." in name.strip(".") else "index.html"
 
 
