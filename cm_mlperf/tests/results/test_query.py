@@ -4,6 +4,7 @@ from cm_core import MetaError, NotFoundError, UsageError
 from cm_mlperf.results.columns import ResultColumns, read_prices
 from cm_mlperf.results.compare import better, compare, natural, trends
 from cm_mlperf.results.row import ResultRow
+from cm_mlperf.results.show import comparison_grid
 from cm_report.arithmetic import ExpressionError
 from cm_report.compare import BETTER, SAME, WORSE
 from cm_report.query import filtered, front_axes, ordered, pareto
@@ -157,6 +158,16 @@ def test_a_difference_within_noise_is_none():
         _, (one,) = compare(rows, COLUMNS, "source")
         assert one.ratio.noise == pytest.approx(0.02 * 2**0.5)
         assert one.ratio.verdict == verdict
+
+
+def test_a_result_of_nothing_is_not_compared():
+    for first, second in ((0, 100), (100, 0), (0, 0)):
+        _, (one,) = compare(
+            [row("a", first, source="one"), row("b", second, source="two")], COLUMNS, "source"
+        )
+        assert (one.to_json()["ratio"], one.to_json()["verdict"]) == (None, "not comparable")
+        grid = comparison_grid(("one", "two"), [one])
+        assert "two is not comparable" in grid.rows[0]
 
 
 def test_compare_needs_two_with_something_in_common():

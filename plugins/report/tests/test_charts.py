@@ -9,7 +9,7 @@ from cm_report.charts import MISSING, NARROW, Chart, Scale, axes_note, can_draw,
 from cm_report.compare import compare_samples
 from cm_report.drawing import embedded
 from cm_report.grid import Columns, Grid
-from cm_report.rowspage import legend_for
+from cm_report.rowspage import legend_for, told_apart
 from cm_report.scatter import Direction, Legend, Point, scatter
 from cm_report.testing import PageStructure
 
@@ -132,6 +132,32 @@ def test_colour_and_shape_stand_for_columns_with_few_values():
     legend = legend_for(columns, rows, "abcde")
     assert (legend.colour, legend.colours, legend.shape, legend.shapes) == ("b", ("0", "1"), "c", ("a", "b"))
     assert legend_for(columns, rows, "ae") == Legend()
+
+
+def test_values_of_any_kind_are_told_apart_and_rows_without_one_come_last():
+    rows = [(None, "b"), (("x", "y"), 10), (["l"], 9), (2, ""), (10, True)]
+    columns = Columns({name: (lambda row, n=n: row[n]) for n, name in enumerate("ab")})
+    legend = legend_for(columns, rows, "ab")
+    assert legend.colours == ("2", "10", "['l']", "x,y", "none")
+    assert legend.shapes == ("yes", "9", "10", "b", "none")
+    apart = told_apart(columns, legend)
+    assert [apart(row) for row in rows[:2]] == [
+        {"colour": "none", "shape": "b"},
+        {"colour": "x,y", "shape": "10"},
+    ]
+
+
+@draws
+def test_a_point_without_a_value_has_a_look_of_its_own():
+    points = [
+        Point(x=place, y=place, row=place, text="", colour=value, shape=value)
+        for place, value in enumerate(("a", "b", "none"))
+    ]
+    entries = ("a", "b", "none")
+    legend = Legend(colour="k", colours=entries, shape="k", shapes=entries)
+    found = marks(drawn(scatter(points, LESS, MORE, legend)))
+    assert [node.attrib["fill"] for node in found] == ["var(--c1)", "var(--c2)", "var(--muted)"]
+    assert len({node.attrib["d"] for node in found}) == 3
 
 
 def comparisons(count, lower=True):

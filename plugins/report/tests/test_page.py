@@ -76,8 +76,35 @@ def test_tables_sort_numbers_by_their_value_and_put_texts_left():
         ("3 samples/s on a/b/c.py, 1/2", "3 samples/s on a/b/c.py, 1/2", "3 samples/s on a/b/c.py, 1/2"),
         ("/tmp", "/tmp", "/tmp"),
         ("~/models/x.onnx", "~/models/x.onnx", "…/x.onnx"),
+        ("gcc -I/home/jane/include x.c", "gcc -I~/include x.c", "gcc -I…/include x.c"),
+        ("gcc -isystem/opt/a/include", "gcc -isystem/opt/a/include", "gcc -isystem…/include"),
+        ("cd /home/jane", "cd ~", "cd ~"),
+        ("cp /root/x /root; cd /rootfs", "cp ~/x ~; cd /rootfs", "cp …/x ~; cd /rootfs"),
+        ("file:///home/jane/x", "file://~/x", "file://…/x"),
+        ("PATH=/usr/bin:/home/jane/bin", "PATH=/usr/bin:~/bin", "PATH=…/bin:…/bin"),
+        ("-v /home/jane:/data/in", "-v ~:/data/in", "-v ~:…/in"),
+        ("(/home/jane)", "(~)", "(~)"),
+        ("C:/Users/Jane/x.py", "~/x.py", "…/x.py"),
     ],
 )  # fmt: skip
 def test_pages_for_sharing_name_no_folders(text, home, folders):
     assert without_home(text) == home
     assert without_folders(text) == folders
+
+
+def test_the_home_of_whoever_shares_is_found_wherever_it_lies(monkeypatch, tmp_path):
+    home, link = tmp_path / "people" / "jane", tmp_path / "jane"
+    home.mkdir(parents=True)
+    link.symlink_to(home)
+    monkeypatch.setenv("HOME", str(link))
+    monkeypatch.setenv("USERPROFILE", str(link))
+    assert without_home(f"a\\n{link}/x {home}:{home}-2/y {home}.old {home}.") == (
+        f"a\\n~/x ~:{home}-2/y {home}.old ~."
+    )
+    assert without_folders(f"cd {home}") == "cd ~"
+
+
+def test_a_home_of_nobody_changes_no_text(monkeypatch):
+    monkeypatch.setenv("HOME", "/tmp")
+    monkeypatch.setenv("USERPROFILE", "C:\\")
+    assert without_home("/tmp/x /var/tmp/y") == "/tmp/x /var/tmp/y"

@@ -11,7 +11,7 @@ from cm_report import statistics
 from cm_report.grid import Grid
 from cm_report.statistics import Difference, Summary
 
-SAME, BETTER, WORSE = "same", "better", "worse"
+SAME, BETTER, WORSE, NOT_COMPARABLE = "same", "better", "worse", "not comparable"
 
 
 @frozen
@@ -96,16 +96,18 @@ class Ratio:
     """How many times as good the second of two results is.
 
     Attributes:
-        value: above 1 the second is better, whatever the direction.
+        value: above 1 the second is better, whatever the direction; ``None`` where it has no meaning.
         noise: relative standard deviation of it; ``None`` when it is not known.
     """
 
-    value: float
+    value: float | None
     noise: float | None
 
     @property
     def verdict(self) -> str:
-        """Of the second side: ``better``, ``worse``, or ``same`` within noise."""
+        """Of the second side: ``better``, ``worse``, or ``same`` within noise; or ``not comparable``."""
+        if self.value is None:
+            return NOT_COMPARABLE
         # Two standard deviations: what a repetition would show by chance once in twenty times.
         same = self.value == 1.0 if self.noise is None else abs(self.value - 1) <= 2 * self.noise
         return SAME if same else BETTER if self.value > 1 else WORSE
@@ -128,7 +130,7 @@ def ratio_of(
     """The gain with its noise, from what is known of the noise of either side."""
     known = [noise for noise in noises if noise is not None]
     noise = sum(value**2 for value in known) ** 0.5 if known else None
-    return Ratio(value=gain(first, second, lower=lower) or 0.0, noise=noise)
+    return Ratio(value=gain(first, second, lower=lower), noise=noise)
 
 
 def compare_samples(

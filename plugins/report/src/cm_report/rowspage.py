@@ -9,7 +9,7 @@ from cm_report.charts import COLOURS, SHAPES
 from cm_report.grid import Columns, Grid, Row
 from cm_report.html import Html, element, fragment, wide_table
 from cm_report.page import html_page, text_of
-from cm_report.scatter import Legend
+from cm_report.scatter import NO_VALUE, Legend
 from cm_report.tables import shown
 
 _FOOT = element("footer", element("p", "Written by the CM toolkit."))
@@ -56,13 +56,18 @@ def rows_table(
 
 
 def legend_for(columns: Columns[Row], rows: Sequence[Row], names: Iterable[str]) -> Legend:
-    """The first two of some columns whose values are few enough to be told apart; colour for the first."""
+    """The first two of some columns whose values are few enough to be told apart; colour for the first.
+
+    Rows without a value come last.
+    """
     found: list[tuple[str, tuple[str, ...]]] = []
     for name in names:
-        values = sorted({columns.cells[name](row) for row in rows} - {None}, key=_order)
+        values = {_apart(value): value for value in map(columns.cells[name], rows)}
+        missing = (NO_VALUE,) if NO_VALUE in values else ()
+        texts = sorted(values.keys() - set(missing), key=lambda text: _order(values[text], text))
         most = len(SHAPES) if found else len(COLOURS)
-        if 1 < len(values) <= most:
-            found.append((name, tuple(map(shown, values))))
+        if 1 < len(texts) <= most:
+            found.append((name, (*texts, *missing)))
     (colour, colours), (shape, shapes) = (*found, ("", ()), ("", ()))[:2]
     return Legend(colour=colour, colours=colours, shape=shape, shapes=shapes)
 
@@ -71,8 +76,15 @@ def told_apart(columns: Columns[Row], legend: Legend) -> Callable[[Row], dict[st
     """What colour and shape of a row's point stand for."""
     named = {"colour": legend.colour, "shape": legend.shape}
     cells = {channel: columns.cells[name] for channel, name in named.items() if name}
-    return lambda row: {channel: shown(cell(row)) for channel, cell in cells.items()}
+    return lambda row: {channel: _apart(cell(row)) for channel, cell in cells.items()}
 
 
-def _order(value: Any) -> tuple[bool, Any]:
-    return (isinstance(value, str), value)
+def _apart(value: Any) -> str:
+    """The entry of a legend for a value."""
+    text = shown(value)
+    return NO_VALUE if text == shown(None) else text
+
+
+def _order(value: Any, text: str) -> tuple[bool, Any]:
+    """Numbers by size, then all else by its text."""
+    return (False, value) if isinstance(value, int | float) else (True, text)

@@ -10,6 +10,9 @@ from cm_report.charts import COLOURS, MOST_POINTS, SHAPES, Chart, Scale, Spec, a
 
 _CELLS = 40
 _LIKE_A_LINE = 60
+# The last entry of a legend, for rows without a value; it looks like none of the others.
+NO_VALUE = "none"
+_NO_COLOUR, _NO_SHAPE = "var(--muted)", "triangle-down"
 
 
 @frozen
@@ -53,7 +56,11 @@ class Point:
 
 @frozen
 class Legend:
-    """What colour and shape stand for; without a name for nothing."""
+    """What colour and shape stand for; without a name for nothing.
+
+    Attributes:
+        colours, shapes: each value that a point has; :data:`NO_VALUE`, if at all, comes last.
+    """
 
     colour: str = ""
     colours: Sequence[str] = ()
@@ -120,7 +127,7 @@ def _dots(points: Sequence[Point], legend: Legend, *, front: bool) -> Spec:
     mark |= {"stroke": "var(--ink)" if front else "var(--card)", "strokeWidth": 2 if front else 0.8}
     encoding: Spec = {"description": {"field": "words"}, **_colour(legend)}
     if legend.shape:
-        scale = {"domain": list(legend.shapes), "range": list(SHAPES[: len(legend.shapes)])}
+        scale = _scale(legend.shapes, SHAPES, _NO_SHAPE)
         encoding["shape"] = {"field": "shape", "type": "nominal", "title": legend.shape, "scale": scale}
     return {"data": {"values": values}, "mark": mark, "encoding": encoding}
 
@@ -128,8 +135,14 @@ def _dots(points: Sequence[Point], legend: Legend, *, front: bool) -> Spec:
 def _colour(legend: Legend) -> Spec:
     if not legend.colour:
         return {}
-    scale = {"domain": list(legend.colours), "range": list(COLOURS[: len(legend.colours)])}
+    scale = _scale(legend.colours, COLOURS, _NO_COLOUR)
     return {"color": {"field": "colour", "type": "nominal", "title": legend.colour, "scale": scale}}
+
+
+def _scale(entries: Sequence[str], marks: Sequence[str], missing: str) -> Spec:
+    values = [entry for entry in entries if entry != NO_VALUE]
+    rest = [missing] if NO_VALUE in entries else []
+    return {"domain": list(entries), "range": [*marks[: len(values)], *rest]}
 
 
 def _median_lines(points: Sequence[Point], legend: Legend) -> list[Spec]:
