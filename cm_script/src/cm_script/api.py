@@ -61,7 +61,13 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
 
     on_selected = check_flags if session.depth == 1 else None
     observation = Observation(request, session)
-    context = RunContext(session, profile=profile, inherited=inherited, on_output=observation.on_output)
+    context = RunContext(
+        session,
+        profile=profile,
+        inherited=inherited,
+        given=call.explicit_env.with_(call.explicit_const),
+        on_output=observation.on_output,
+    )
     with (
         observation.of_failure(context, call),
         report.summarised(context, call),

@@ -169,12 +169,54 @@ def test_what_else_is_exported(lab, tool, get):
     assert "CM_TOOL_NOT" not in env
 
 
-def test_a_path_that_is_known_already_is_kept_if_it_fits(tool, get):
+def test_a_path_that_is_named_is_kept_if_it_fits(tool, get):
     tool("echo tool 3.0")
     known = tool("echo tool 2.5", "elsewhere")
     assert get(env={"CM_TOOL": known})["CM_TOOL_VERSION"] == "2.5"
     assert get(env={"CM_TOOL": known}, version_max="2.9", new=True)["CM_TOOL_VERSION"] == "2.5"
-    assert get(env={"CM_TOOL": known}, version_min="2.9", new=True)["CM_TOOL_VERSION"] == "3.0"
+
+
+@pytest.mark.parametrize("way", ["env", "const", "local_env"])
+def test_a_path_that_is_named_and_does_not_fit_is_refused(tool, get, way):
+    tool("echo tool 3.0")
+    known = tool("echo tool 2.5", "elsewhere")
+    error = why(get, **{way: {"CM_TOOL": known}}, version_min="2.9")
+    assert (error.exit_code, error.hint) == (
+        16,
+        "name one that fits, or leave CM_TOOL out to have one looked for",
+    )
+    assert f"CM_TOOL names {known} (2.5), but >= 2.9 is asked for" in error.message
+    assert "exit status 3" in why(get, env={"CM_TOOL": tool("exit 3", "broken")}, version_min="2.9").message
+
+
+@pytest.fixture
+def dependents(lab, tool):
+    """Scripts that need a tool of 2.0 or later and one of 2.9 or later; before it, one that finds 2.5."""
+    tool("echo tool 3.0")
+    folder = str(Path(tool("echo tool 2.5", "elsewhere")).parent)
+    recipes = {"get-tool": {**RECIPE, "find_tool": FIND}}
+    for name in ("2.0", "2.9"):
+        older = {"tags": "get-tool", "env": {"CM_TMP_PATH": folder}}
+        deps = [older, {"tags": "get-tool", "version_min": name}]
+        recipes[f"for-{name}"] = {"tags": [f"for-{name}"], "new_env_keys": ["CM_TOOL*"], "deps": deps}
+    lab.add(recipes)
+    return folder
+
+
+def test_a_path_that_was_named_for_the_whole_run_is_refused_in_a_dependency(lab, dependents):
+    with pytest.raises(CMError, match=r"CM_TOOL names .*elsewhere/tool \(2\.5\)"):
+        lab.run("for-2.9", env={"CM_TOOL": f"{dependents}/tool"})
+
+
+@pytest.mark.parametrize(("least", "version"), [("2.0", "2.5"), ("2.9", "3.0")])
+def test_a_path_that_another_script_left_is_forgotten_if_it_does_not_fit(lab, dependents, least, version):
+    assert lab.run(f"for-{least}")["new_env"]["CM_TOOL_VERSION"] == version
+
+
+def test_what_is_named_is_not_installed_instead(tool, get):
+    older = tool("echo tool 2.5", "elsewhere")
+    error = why(get, {"when_missing": {"CM_REQUIRE_INSTALL": "yes"}}, input=older, version_min="2.9")
+    assert f"found {older} (2.5)" in error.message
 
 
 def test_a_known_path_that_is_of_no_use_is_an_error(tool, get):

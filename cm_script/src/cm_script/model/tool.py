@@ -22,7 +22,8 @@ class ToolSpec:
 
     Attributes:
         names: of the file, those liked best first.
-        path_key: env key that gets its path; a path that is there already is taken as it is.
+        path_key: env key that gets its path; a path that is there already is kept if it has the wished
+            version. If not, it is an error, or forgotten when other scripts have left it.
         version_key: env key that gets its version, ``""`` for none.
         version_arguments: with them the program prints its version.
         version_pattern: regular expression whose group is the version.

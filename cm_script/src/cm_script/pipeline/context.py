@@ -25,6 +25,7 @@ class RunContext:
 
     Attributes:
         inherited: options that every dependency gets too (``verbose``, ``time`` …).
+        given: env keys that came with the request, as opposed to those that scripts set.
         records: the finished steps, in the order in which they ended.
         log_folder: where the output of native scripts is kept; made when there is some.
     """
@@ -35,11 +36,13 @@ class RunContext:
         *,
         profile: Profile = CM,
         inherited: Mapping[str, Any] | None = None,
+        given: Mapping[str, Any] | None = None,
         on_output: Callable[[str], None] | None = None,
     ) -> None:
         self.session = session
         self.profile = profile
         self.inherited = inherited or {}
+        self.given = given or {}
         self.records: list[StepRecord] = []
         self.os_info = host_os_info()
         self.log_folder = run_folder(session.home.logs_dir)

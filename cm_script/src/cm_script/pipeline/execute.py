@@ -109,7 +109,14 @@ def _detector(execution: Execution, step: ScriptStep) -> Detector | None:
     spec = ToolSpec.from_mapping(
         described, execution.resolved.meta.source, platform=str(step.os_info["platform"])
     )
-    return Detector(step=step, spec=spec, cwd=execution.folder)
+    return Detector(step=step, spec=spec, cwd=execution.folder, named=_named(execution, spec.path_key))
+
+
+def _named(execution: Execution, key: str) -> str:
+    """What the request, the entry of a dependency or a variation says there; ``""`` for what scripts left."""
+    call, value = execution.resolved.call, execution.resolved.env.get(key)
+    left = call.nested and value == call.env.get(key) and key not in call.explicit_env
+    return "" if left and value != execution.context.given.get(key) else str(value or "")
 
 
 def _call_hook(execution: Execution, step: ScriptStep, hook: str, cwd: Path) -> HookOutcome:

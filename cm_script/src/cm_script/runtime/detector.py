@@ -36,20 +36,24 @@ class Detector:
 
     Attributes:
         cwd: where the recipe works.
+        named: path of the program that somebody asked for; what is there else was left by other scripts.
     """
 
     step: ScriptStep
     spec: ToolSpec
     cwd: Path
+    named: str = ""
     _versions: dict[str, str] = field(default_factory=dict)
 
     def find(self, env: dict[str, Any], state: Mapping[str, Any]) -> None:
         """Put the path of a program that fits into the env.
 
-        A path that is there already stays, if it has the wished version.
+        A path that is there already stays, if it has the wished version; if not, one that other
+        scripts have left is forgotten, and one that was named is an error.
 
         Raises:
-            ScriptFailedError: when nothing fits (status 16), unless the recipe knows what to do then.
+            ScriptFailedError: when nothing fits (status 16), unless the recipe knows what to do then; when
+                the program that was named does not fit (status 16).
             CMError: when a file or folder that a person named does not exist.
         """
         spec, step = self.spec, self.step
@@ -63,13 +67,18 @@ class Detector:
             first=True,
         )
         if present := str(env.get(spec.path_key) or ""):
-            if not str(wished_version(env, step)) or fits(present, query, env, step, rejected=[]):
+            rejected: list[str] = []
+            wish = str(wished_version(env, step))
+            if not wish or fits(present, query, env, step, rejected=rejected):
                 return
+            if present == self.named:
+                self._fail(self._misnamed(rejected[0] if rejected else present, wish), env)
             del env[spec.path_key]
         try:
             find_tool(query, env, step)
         except NotFoundError as error:
-            if not spec.when_missing:
+            # What a person named is not replaced by something else.
+            if not spec.when_missing or env.get(step.profile.env("INPUT")):
                 self._fail(error, env)
             env.update(clone_mapping(spec.when_missing))
         except CMError as error:
@@ -152,6 +161,14 @@ class Detector:
                 pattern = os.path.expanduser(with_variables(expand_text(text, env), variables))
                 found += sorted(glob.glob(pattern), key=_numbers_as_numbers, reverse=True)
         return tuple(found)
+
+    def _misnamed(self, program: str, wish: str) -> CMError:
+        key = self.spec.path_key
+        return CMError(
+            f"{key} names {program}, but {wish} is asked for",
+            hint=f"name one that fits, or leave {key} out to have one looked for",
+            exit_code=NotFoundError.default_exit_code,
+        )
 
     def _fail(self, error: CMError, env: Mapping[str, Any]) -> NoReturn:
         label, missing = self.spec.label, isinstance(error, NotFoundError)

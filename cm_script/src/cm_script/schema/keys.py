@@ -157,7 +157,8 @@ TOOL_WINDOWS_NAMES = NamesKey(
 TOOL_PATH_KEY = TextKey(
     "path_key",
     TOOL,
-    "environment key that gets the path; a path that is there already is kept, if it has the wished version",
+    "environment key that gets the path; a path that is there already is kept, if it has the wished version:"
+    " if not, it is an error, or forgotten when other scripts have left it",
 )
 TOOL_VERSION_KEY = TextKey(
     "version_key", TOOL, "environment key that gets the version; `CM_DETECTED_VERSION` gets it too"
