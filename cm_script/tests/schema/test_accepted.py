@@ -183,3 +183,47 @@ def test_the_interface():
         "gpu": ("CM_GPU",),
     }
     assert (found.versions, found.default_version) == (("1.0", "2.0"), "2.0")
+
+
+@pytest.mark.parametrize(
+    "block", [{"find_tool": {"names": "x"}}, {"variations": {"v": {"find_tool": {"names": "x"}}}}]
+)
+def test_a_detector_accepts_what_its_hint_says(block):
+    raw = {**block, "input_description": {"path": {"desc": "of its own"}}}
+    assert is_valid(raw, {"inputs": {"path": "/opt/bin", "input": "/opt/bin/gcc"}})
+    assert not is_valid({}, {"inputs": {"path": "/opt/bin"}})
+    facts = {item.flag: (item.about, item.kind) for item in interface_of(raw).inputs}
+    assert facts == {"path": ("of its own", ""), "input": ("take this file", "file")}
+
+
+def test_patterns_are_regular_expressions_of_ecmascript_too():
+    (group,) = accepted({"variations": {"a-b.c/(d).#": {"group": "g"}}})["properties"]["groups"][
+        "properties"
+    ].values()
+    assert group["anyOf"] == [{"pattern": r"^a-b\.c\/\(d\)\..+$"}]
+
+
+def test_a_pattern_is_no_default():
+    schema = accepted({"variations": {"n.#": {"group": "g", "default": True}, "one": {"group": "g"}}})
+    assert "default" not in schema["properties"]["groups"]["properties"]["g"]
+
+
+WITH_PATTERNS = {"variations": {"a": {"group": "g"}, "n.#": {"group": "b"}, "w.#": {}}}
+
+
+@pytest.mark.parametrize(
+    ("names", "request_"),
+    [
+        (["a", "n.#"], {"groups": {"g": "a", "b": "n.128"}}),
+        (["a", "w.#"], {"groups": {"g": "a"}, "variations": {"w.#": "7"}}),
+    ],
+)
+def test_patterns_in_combinations_stand_for_any_value(names, request_):
+    assert is_valid({**WITH_PATTERNS, "valid_variation_combinations": [names]}, request_)
+    assert not is_valid({**WITH_PATTERNS, "valid_variation_combinations": [names]}, {"groups": {"g": "a"}})
+    assert not is_valid({**WITH_PATTERNS, "invalid_variation_combinations": [names]}, request_)
+
+
+def test_possible_combinations_do_not_count_where_one_cannot_be_told():
+    raw = {**WITH_PATTERNS, "valid_variation_combinations": [["a", "w.#"], ["a", "n.128"]]}
+    assert is_valid(raw, {"groups": {"g": "a", "b": "n.128"}})

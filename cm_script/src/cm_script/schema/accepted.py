@@ -9,6 +9,7 @@ from typing import Any
 from cm_core import jsonable
 from cm_core.model.keys import DIALECT, Schema
 from cm_script.schema import keys
+from cm_script.schema.defaults import fitting_default
 from cm_script.schema.interface import Group, Input, Interface, Variation, interface_of
 
 _TYPES: Mapping[str, Schema] = {
@@ -18,6 +19,8 @@ _TYPES: Mapping[str, Schema] = {
     "file": {"type": "string", "format": "path"},
     "folder": {"type": "string", "format": "path"},
 }
+# The characters that have a meaning in the regular expressions of JSON Schema; no other may be escaped there.
+_SPECIAL = re.compile(r"[\\^$.|?*+()\[\]{}/]")
 # Keys of inputs that are paths by their name; a hint, never a rule.
 _PATH_KEY = re.compile(r"_(PATH|DIR|FILE|FOLDER)\Z")
 
@@ -68,12 +71,13 @@ def _one_of(group: Group) -> Schema:
         schema["enum"] = literal
     else:
         schema["anyOf"] = [*([{"enum": literal}] if literal else []), *patterns]
-    defaults = [variation.name for variation in group.variations if variation.default]
+    defaults = [name for name in literal if any(one.default and one.name == name for one in group.variations)]
     return {**schema, "default": defaults[0]} if defaults else schema
 
 
 def _pattern(variation: Variation) -> Schema:
-    return {"pattern": f"^{re.escape(variation.name.removesuffix('#'))}.+$"}
+    before = _SPECIAL.sub(r"\\\g<0>", variation.name.removesuffix("#"))
+    return {"pattern": f"^{before}.+$"}
 
 
 def _switch(variation: Variation) -> Schema:
@@ -99,7 +103,9 @@ def _input(item: Input, defaults: Mapping[str, Any]) -> Schema:
     if pattern := keys.INPUT_PATTERN.or_empty(item.facts):
         schema["pattern"] = pattern
     default = item.facts.get("default", next((defaults[key] for key in item.keys if key in defaults), None))
-    return schema if default in (None, "") else {**schema, "default": default}
+    if default in (None, "") or (fitting := fitting_default(default, schema)) is None:
+        return schema
+    return {**schema, "default": fitting}
 
 
 def _version(interface: Interface) -> Schema:
@@ -125,7 +131,9 @@ def _combinations(raw: Mapping[str, Any], interface: Interface) -> list[Schema]:
     blocks = keys.VARIATIONS.or_empty(raw).values()
     explicit = not any(block.get("base") or block.get("default_variations") for block in blocks)
     rules: list[Schema] = []
-    if explicit and (valid := _all_on(keys.VALID_COMBINATIONS.or_empty(raw), conditions)):
+    possible = keys.VALID_COMBINATIONS.or_empty(raw)
+    # A combination that cannot be told would be refused by the others.
+    if explicit and possible and len(valid := _all_on(possible, conditions)) == len(possible):
         rules.append({"anyOf": valid})
     return [*rules, *({"not": on} for on in _all_on(keys.INVALID_COMBINATIONS.or_empty(raw), conditions))]
 
@@ -139,13 +147,14 @@ def _all_on(combinations: Iterable[Iterable[str]], conditions: Mapping[str, Sche
 
 
 def _is_on(group: Group, variation: Variation) -> Schema:
-    """A default of a group is on when nothing is said about the group."""
-    part, name, value = ("groups", group.name, variation.name) if group.name else _free(variation)
-    inner: Schema = {"properties": {name: {"const": value}}}
+    """A default of a group is on when nothing is said about the group; a pattern, with any value."""
+    if group.name:
+        part, name = "groups", group.name
+        wanted = _pattern(variation) if variation.is_pattern else {"const": variation.name}
+    else:
+        part, name = "variations", variation.name
+        wanted = {"minLength": 1} if variation.is_pattern else {"const": True}
+    inner: Schema = {"properties": {name: wanted}}
     if variation.default and group.name:
         return {"properties": {part: inner}}
     return {"properties": {part: {**inner, "required": [name]}}, "required": [part]}
-
-
-def _free(variation: Variation) -> tuple[str, str, Any]:
-    return "variations", variation.name, True

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from types import MappingProxyType
 from typing import Any
 
 from cm_core import frozen
 from cm_script.schema import keys
+
+# What the engine reads for a script that finds a program, whether its authors say so or not.
+_OF_DETECTORS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "path": {keys.INPUT_ABOUT.name: "look in this folder only", keys.INPUT_TYPE.name: "folder"},
+        "input": {keys.INPUT_ABOUT.name: "take this file", keys.INPUT_TYPE.name: "file"},
+    }
+)
 
 
 @frozen
@@ -95,14 +104,18 @@ def interface_of(raw: Mapping[str, Any]) -> Interface:
 
 
 def inputs_of(raw: Mapping[str, Any]) -> tuple[Input, ...]:
-    """The flags that a recipe describes or maps to keys, its variations and versions included."""
+    """The flags that a recipe describes, maps to keys or needs to find a program, in any of its blocks."""
     mapped: dict[str, dict[str, None]] = {}
     described: dict[str, Any] = {}
+    found: Mapping[str, Any] = {}
     for block in _blocks(raw):
         for flag, key in keys.INPUT_MAPPING.or_empty(block).items():
             mapped.setdefault(flag, {})[key] = None
         for flag, facts in keys.INPUT_DESCRIPTION.or_empty(block).items():
             described.setdefault(str(flag), facts)
+        if keys.FIND_TOOL.or_empty(block):
+            found = _OF_DETECTORS
+    described = {**found, **described}
     return tuple(
         _input(flag, described.get(flag), tuple(mapped.get(flag, ()))) for flag in {**described, **mapped}
     )
