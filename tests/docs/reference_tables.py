@@ -17,7 +17,7 @@ from types import ModuleType
 from key_tables import KEY_WRITERS, cell
 from public_names import public_names
 
-from cm_core import Action, Automation, Option, flags, hookspecs
+from cm_core import Action, Automation, flags, hookspecs
 from cm_core.actions.flags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, default_of, type_of
@@ -36,8 +36,9 @@ ROLE = re.compile(r":\w+:`~?(?:\w+\.)*(\w+)`")
 def flags_table(flags: Iterable[Flag]) -> list[str]:
     """The flags by use, with type and default."""
     lines: list[str] = []
-    for title, group in by_group(flags).items():
-        lines += [f"**{title}**", ""] if title else []
+    groups = by_group(flags)
+    for title, group in groups.items():
+        lines += [f"**{title}**", ""] if title and len(groups) > 1 else []
         lines += ["| Flag | Type | Default | |", "|---|---|---|---|", *map(row, group), ""]
     return lines
 
@@ -50,10 +51,6 @@ def row(flag: Flag) -> str:
 
 
 ATTRIBUTE = re.compile(r"^ {8}([\w, ]+): (.*(?:\n {12}.*)*)", re.MULTILINE)
-
-
-def options_table(options: Iterable[Option]) -> list[str]:
-    return flags_table(flags_in(tuple(options)))
 
 
 # Plugins that are not everywhere where the tests run describe themselves in their README.
@@ -88,7 +85,7 @@ def own_actions() -> list[str]:
     for automation in catalog.registry.automations.values():
         lines += [f"## `{automation.name}`: {automation.help}", "", f"UID `{automation.uid}`.", ""]
         for name in FIVE_ACTIONS:
-            if name in automation.flags or name in automation.options:
+            if name in automation.flags:
                 verb = catalog.verbs[name]
                 lines += section(name, automation.name, help_of(verb, automation), others(verb))
                 lines += flags_table(catalog.flags(name, automation.name))
@@ -249,8 +246,8 @@ def dataclasses_of(kinds: Iterable[type]) -> list[str]:
     return lines
 
 
-def executor_flags(source: str) -> Callable[[], list[str]]:
-    return lambda: flags_table(flags_in(source))
+def flags_of(*sources: str) -> Callable[[], list[str]]:
+    return lambda: flags_table(flags_in(sources))
 
 
 def executor_dataclasses() -> list[str]:
@@ -273,15 +270,6 @@ def executor_protocols() -> list[str]:
                 lines.append(f"- `{name}({arguments})`: {meaning}")
         lines.append("")
     return lines
-
-
-def mlperf_options(*names: str) -> Callable[[], list[str]]:
-    def write() -> list[str]:
-        from cm_mlperf import options
-
-        return options_table(option for name in names for option in getattr(options, name))
-
-    return write
 
 
 def mlperf_levels() -> list[str]:
@@ -337,24 +325,24 @@ WRITERS: dict[str, Callable[[], list[str]]] = {
     "container-flags": container_flags,
     "flag-kinds": flag_kinds,
     "dataclasses": dataclasses,
-    "mlperf-what": mlperf_options("WHAT"),
-    "mlperf-which": mlperf_options("WHICH"),
-    "mlperf-how": mlperf_options("HOW"),
-    "mlperf-record": mlperf_options("RECORD"),
-    "mlperf-submission": mlperf_options("SUBMISSION"),
-    "mlperf-find": mlperf_options("FIND"),
-    "mlperf-load": mlperf_options("LOAD"),
-    "mlperf-serve": mlperf_options("SERVE"),
-    "mlperf-pack": mlperf_options("PACK"),
-    "mlperf-check": mlperf_options("CHECK"),
+    "mlperf-what": flags_of("cm_mlperf.flags:What"),
+    "mlperf-which": flags_of("cm_mlperf.flags:Which"),
+    "mlperf-how": flags_of("cm_mlperf.flags:Tuning", "cm_mlperf.flags:Settings"),
+    "mlperf-record": flags_of("cm_mlperf.flags:Record"),
+    "mlperf-submission": flags_of("cm_mlperf.flags:Submission"),
+    "mlperf-find": flags_of("cm_mlperf.flags:Find"),
+    "mlperf-load": flags_of("cm_mlperf.flags:Load"),
+    "mlperf-serve": flags_of("cm_mlperf.flags:Serve"),
+    "mlperf-pack": flags_of("cm_mlperf.flags:Pack"),
+    "mlperf-check": flags_of("cm_mlperf.flags:Check"),
     "mlperf-levels": mlperf_levels,
     "mlperf-conf": mlperf_conf,
     "mlperf-hooks": mlperf_hooks,
     "mlperf-dataclasses": mlperf_dataclasses,
     "experiment-tables": verbs_of_experiments("show", "compare", "predict"),
-    "executor-scripts": executor_flags("cm_experiment.flags:Executed"),
-    "executor-ssh": executor_flags("cm_experiment.flags:Ssh"),
-    "executor-slurm": executor_flags("cm_executor_slurm.flags:Slurm"),
+    "executor-scripts": flags_of("cm_experiment.flags:Executed"),
+    "executor-ssh": flags_of("cm_experiment.flags:Ssh"),
+    "executor-slurm": flags_of("cm_executor_slurm.flags:Slurm"),
     "executor-dataclasses": executor_dataclasses,
     "executor-protocols": executor_protocols,
     "public-names": public_names,

@@ -37,8 +37,13 @@ CASES = [
     ("cm find script --out js", {"json"}),
     ("cm find script --tags detect,detect-o", {"detect,detect-os"}),
     ("cm find script --quiet detect-o", {"detect-os"}),
+    ("cm run mlperf --scenario Off", {"Offline"}),
+    ("cm run mlperf --model digi", {"digits"}),
 ]
 WITH_EQUALS = [
+    ("cm run mlperf --scenario=", "--scenario=", {"MultiStream", "Offline", "Server", "SingleStream"}),
+    ("cm run mlperf --scenario=Offline,Se", "--scenario=", {"Offline,Server"}),
+    ("cm run mlperf --level=", "--level=", {"demo", "official", "short"}),
     ("cm find script --out=js", "--out=", {"json"}),
     ("cm find script --tags=detec", "--tags=", {"detect", "detect-cpu", "detect-os"}),
     ("cm find script --tags=detect,detect-o", "--tags=", {"detect,detect-os"}),

@@ -11,7 +11,7 @@ Public is what plugins and a user's own code add: back ends, data sets, measures
 - ``reference``: the models of MLPerf, with their data;
 - ``components``: back ends, data sets and measures of accuracy that come with the plugin;
 - ``api``: what ``cm run mlperf`` does;
-- ``hookspecs``: what other plugins add; ``plugin``, ``options``: what this one adds.
+- ``hookspecs``: what other plugins add; ``plugin``, ``flags``: what this one adds.
 """
 
 from __future__ import annotations

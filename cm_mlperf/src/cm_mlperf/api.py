@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import Request, Result, Steps, UsageError
 from cm_core.base import encode, file_lock
+from cm_core.flags import read_flags
+from cm_mlperf.flags import Load, Run
 from cm_mlperf.record.layout import RUN_FILE, RUN_FORMAT, TEST_FORMAT, RunFolder, RunRecord
 from cm_mlperf.record.writing import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
@@ -41,9 +43,10 @@ def run(request: Request, session: Session) -> Result:
     Raises:
         CMError: for options that cannot work here, before anything starts; when a system under test fails.
     """
+    asked = read_flags(Run, request, session.env)
     configuration = read_configuration(request, session.cwd)
     check_round(configuration, session.env)
-    numbers = metrics_file(request, session.cwd)
+    numbers = metrics_file(asked.result, session.cwd)
     _warn_of_noise(session)
     around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)
     steps = Steps(session.reporter)
@@ -51,13 +54,13 @@ def run(request: Request, session: Session) -> Result:
         planner = _prepare(configuration, session, around, steps)
         plans = list(planner.tests())
         check_plan(planner, plans, available_memory_mb())
-        check_official(planner, plans, session, submission=request.flag("submission"))
+        check_official(planner, plans, session, submission=asked.submission)
         record = make_record(
             request, planner, describe_system(session), recipe_repositories(planner.target.scripts, session)
         )
-        if request.flag("submission"):
+        if asked.submission:
             check_wishes(record, request, session)
-        if request.flag("dry_run"):
+        if asked.dry_run:
             data = {"plan": [_plan_document(plan) for plan in plans], "probe": encode(planner.probe)}
             return Result(data=data, lines=tuple(plan_lines(planner, plans)))
         waiting = lambda: session.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731
@@ -70,14 +73,14 @@ def run(request: Request, session: Session) -> Result:
                 around=around,
                 steps=steps,
                 digest=record.digest,
-                rerun=request.flag("rerun"),
+                rerun=asked.rerun,
             )
             suite.run(plans)
             reports = write_reports(folder)
     answer = _answer(record, folder, reports, {(plan.scenario, plan.mode) for plan in plans})
     if numbers:
         write_metrics(numbers, record.name, record.level, answer.data["metrics"])
-    return _with_submission(answer, folder, request, session) if request.flag("submission") else answer
+    return _with_submission(answer, folder, request, session) if asked.submission else answer
 
 
 def find(request: Request, session: Session) -> Result:
@@ -107,7 +110,7 @@ def load(request: Request, session: Session) -> Result:
         "metrics": metrics_of(tests),
     }
     table = (*run_table(folder), str(folder.path))
-    return Result(data=data, lines=loaded.lines if request.flag("yaml") else table)
+    return Result(data=data, lines=loaded.lines if read_flags(Load, request).yaml else table)
 
 
 # -- parts ---------------------------------------------------------------------------------------------

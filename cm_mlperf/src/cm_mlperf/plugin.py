@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import Action, Automation, Option, hookimpl
+from cm_core import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
     from cm_core import Request, Result, Session
@@ -22,13 +22,13 @@ NAME = "mlperf"
 UID = "a41cb8e6c8f7b7b7"
 
 
-def _action(name: str, help_: str, handler: str, *options: Option) -> Action:
+def _action(name: str, help_: str, handler: str) -> Action:
     return Action(
         name=name,
         automation=NAME,
         help=help_,
         handler=f"cm_mlperf.{handler}",
-        options=options,
+        flags=f"cm_mlperf.flags:{name.title()}",
         folders=name in ("check", "import"),
     )
 
@@ -36,21 +36,13 @@ def _action(name: str, help_: str, handler: str, *options: Option) -> Action:
 @hookimpl
 def cm_register_automations() -> Iterable[Automation]:
     """The kind ``mlperf``: runs of MLPerf benchmarks."""
-    from cm_mlperf import options
-    from cm_mlperf.results.options import IMPORT, REPORT, SHOW
-
     actions = (
-        _action("check", "check a submission, or a run", "checking.api:check", *options.CHECK),
-        _action("pack", "make a submission from runs", "submission.api:pack", *options.PACK),
-        _action("report", "write the report of a run again", "results.api:report", *REPORT),
-        _action("import", "import results of others", "results.api:import_results", *IMPORT),
-        _action("show", "show, filter and compare results", "results.api:show", *SHOW),
-        _action(
-            "serve",
-            "be the system under test of a network run",
-            "components.network.api:serve",
-            *options.SERVE,
-        ),
+        _action("check", "check a submission, or a run", "checking.api:check"),
+        _action("pack", "make a submission from runs", "submission.api:pack"),
+        _action("report", "write the report of a run again", "results.api:report"),
+        _action("import", "import results of others", "results.api:import_results"),
+        _action("show", "show, filter and compare results", "results.api:show"),
+        _action("serve", "be the system under test of a network run", "components.network.api:serve"),
     )
     return [
         Automation(
@@ -58,7 +50,7 @@ def cm_register_automations() -> Iterable[Automation]:
             uid=UID,
             help="MLPerf inference benchmarks",
             actions=actions,
-            options={"run": options.RUN, "find": options.FIND, "load": options.LOAD},
+            flags={name: f"cm_mlperf.flags:{name.title()}" for name in ("run", "find", "load")},
             # A run takes minutes or hours, and a mistyped flag would show only in its result.
             strict_verbs=("run",),
         )

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from cm_core import NotFoundError, Request
+from cm_core import NotFoundError
 from cm_mlperf.results.metrics import METRICS_FILE, metrics_file, metrics_of, write_metrics
 
 
@@ -44,20 +44,18 @@ def test_an_invalid_test_shows_and_names_fit_expressions(measured_run):
 
 @pytest.mark.parametrize(
     ("value", "file"),
-    [(True, METRICS_FILE), ("there", f"there/{METRICS_FILE}"), ("numbers.json", "numbers.json"), (None, "")],
+    [("there", f"there/{METRICS_FILE}"), ("numbers.json", "numbers.json"), ("", "")],
 )
 def test_where_they_go(tmp_path, value, file):
     (tmp_path / "there").mkdir()
-    request = Request(action="run", automation="mlperf", options={} if value is None else {"result": value})
-    found = metrics_file(request, tmp_path)
+    found = metrics_file(value, tmp_path)
     assert found == (tmp_path / file if file else None)
 
 
 @pytest.mark.parametrize("value", ["nowhere/", "nowhere/numbers.json"])
 def test_a_folder_that_is_missing_is_named_before_anything_runs(tmp_path, value):
-    request = Request(action="run", automation="mlperf", options={"result": value})
     with pytest.raises(NotFoundError, match=r"no folder .*nowhere for --result"):
-        metrics_file(request, tmp_path)
+        metrics_file(value, tmp_path)
 
 
 def test_the_file(tmp_path):

@@ -5,6 +5,7 @@ The only place where "yes", True and "1", or "a,b" and ["a", "b"], become one th
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,8 @@ def _optional(flag: Flag, key: str, given: object) -> str:
         return flag.bare
     if is_no(given):
         return ""
+    if isinstance(given, list | tuple):
+        return ",".join(map(str, given))
     return _text(flag, key, given)
 
 
@@ -155,7 +158,10 @@ def _number(flag: Flag, key: str, given: object) -> float:
 
 
 def _duration(flag: Flag, key: str, given: object) -> float:
-    match = re.fullmatch(_DURATION, _text(flag, key, given).lower())
+    text = _text(flag, key, given)
+    with contextlib.suppress(ValueError):
+        return _within(flag, key, given, float(text))
+    match = re.fullmatch(_DURATION, text.lower())
     if not match or match[2] not in _UNITS:
         raise UsageError(f"{_said(key, given)} is no time", hint=f"write {dashed(key)}=90s, 10m or 2h")
     return _within(flag, key, given, float(match[1]) * _UNITS[match[2]])

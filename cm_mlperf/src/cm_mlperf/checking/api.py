@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from cm_core import NotFoundError, Request, Result, UsageError
 from cm_core.base import did_you_mean, user_path
+from cm_core.flags import read_flags
 from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
 from cm_mlperf.checking.official import attribute
 from cm_mlperf.checking.report import report_lines
+from cm_mlperf.flags import Check, Source
 from cm_mlperf.loadgen.rounds import NEWEST, Round
 from cm_mlperf.loadgen.rounds import load as load_round
 from cm_mlperf.record.layout import RUN_FILE
@@ -35,8 +37,9 @@ def check(request: Request, session: Session) -> Result:
         raise UsageError("nothing says what to check", hint="write: cm check mlperf FOLDER or RUN")
     folder = session.cwd / user_path(name)
     if any((folder / division).is_dir() for division in DIVISIONS):
-        _check_submitter(folder, request.text("submitter"))
-        round_ = load_round(request.text("round") or NEWEST)
+        asked = read_flags(Check, request)
+        _check_submitter(folder, asked.submitter)
+        round_ = load_round(asked.round or NEWEST)
         reports = check_submission(folder, round_, request, session)
     else:
         round_, reports = _check_run(folder, name, request, session)
@@ -70,7 +73,7 @@ def check_submission(
     options = CheckOptions(
         inference_src=inference_source(request, session),
         env=session.env,
-        submitter=request.text("submitter") if request.action == "check" else "",
+        submitter=read_flags(Check, request).submitter if request.action == "check" else "",
     )
     reports = [checker(tree, round_, options) for checker in known_checkers(session)]
     ours = next(report for report in reports if report.checker == "cm")
@@ -92,13 +95,13 @@ def inference_source(request: Request, session: Session) -> Path | None:
         NotFoundError: when the given folder does not exist.
         CMError: when the recipe fails.
     """
-    given = request.text("inference_src") or session.env.get(SOURCE_KEY, "")
-    if given:
-        folder = session.cwd / user_path(given)
+    asked = read_flags(Source, request, session.env)
+    if asked.inference_src:
+        folder = session.cwd / user_path(asked.inference_src)
         if not folder.is_dir():
             raise NotFoundError(f"there is no folder {folder}", hint="correct --inference_src")
         return folder
-    if not request.flag("official"):
+    if not asked.official:
         return None
     answer = session.call(Request(action="run", automation="script", options={"tags": SOURCE_TAGS}))
     env: Mapping[str, str] = answer.data.get("new_env", {})
@@ -123,5 +126,5 @@ def _check_run(
     if folder.is_file() and not session.find("mlperf", name):
         raise NotFoundError(f"{folder} is a file, not a folder", hint="unpack it, and check the folder")
     run = find_run(name, session)
-    round_ = load_round(request.text("round") or run.read().round)
+    round_ = load_round(read_flags(Check, request).round or run.read().round)
     return round_, (check_run(run, round_),)

@@ -51,6 +51,21 @@ def offers(session: Session) -> Offers:
     )
 
 
+def model_names(session: Session) -> Iterable[str]:
+    """The names of all models, for completion."""
+    return offers(session).models
+
+
+def backend_names(session: Session) -> Iterable[str]:
+    """The names of all back ends, for completion."""
+    return offers(session).backends
+
+
+def dataset_names(session: Session) -> Iterable[str]:
+    """The names of all data sets, for completion."""
+    return offers(session).datasets
+
+
 def named(word: str, known: Mapping[str, _T], what: str) -> _T:
     """The one of this name.
 

@@ -5,16 +5,19 @@ The numbers are those of the official rules and of the official checker of the r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cm_core import NotFoundError
 from cm_core.base import decode, did_you_mean, read_object
 from cm_mlperf.loadgen.scenario import SCENARIOS
+
+if TYPE_CHECKING:
+    from cm_core import Session
 
 NEWEST = "v6.1"
 _DATA = Path(__file__).parent / "data"
@@ -151,6 +154,16 @@ class Round:
 def names() -> tuple[str, ...]:
     """Names of the rounds, oldest first."""
     return tuple(sorted(file.stem for file in _DATA.glob("*.json")))
+
+
+def round_names(_: Session) -> Iterable[str]:
+    """The names of all rounds, for completion."""
+    return names()
+
+
+def benchmark_names(_: Session) -> Iterable[str]:
+    """The benchmarks of the newest round, for completion."""
+    return load().benchmarks
 
 
 @cache

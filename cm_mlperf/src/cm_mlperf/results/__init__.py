@@ -8,7 +8,6 @@
 - ``compare``: compare two systems, runs or anything else, and follow results over the rounds;
 - ``metrics``: the numbers of a run as one flat mapping, for programs that want no more: experiments,
   dashboards, CI;
-- ``options``: flags of ``report``, ``show`` and ``import``;
 - ``own``: the rows of a run of our own;
 - ``packed``: rows in a file that loads fast: columns, each with its different values and an index into
   them;

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import NotFoundError, Request, Result, UsageError, is_true
+from cm_core import NotFoundError, Request, Result, UsageError
 from cm_core.actions import require, require_one
 from cm_core.base import user_path
+from cm_core.flags import read_flags
+from cm_mlperf.flags import Find, Import, Report, Show
 from cm_mlperf.record.layout import RunFolder
 
 if TYPE_CHECKING:
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
     from cm_mlperf.results.columns import ResultColumns
     from cm_mlperf.results.row import ResultRow
     from cm_report.grid import Grid
-
-_LIMIT = 40
-_FORMATS = ("table", "csv", "md", "json")
 
 
 def write_reports(folder: RunFolder, output: Path | None = None) -> list[Path]:
@@ -56,7 +55,7 @@ def report(request: Request, session: Session) -> Result:
             f"'{artifact.name}' holds imported results, and a report is about a run",
             hint=f"see them with: cm show mlperf {artifact.name}",
         )
-    wanted = request.text("output")
+    wanted = read_flags(Report, request).output
     output = session.cwd / user_path(wanted) if wanted else None
     files = write_reports(RunFolder(artifact.path), output)
     return Result(data={"run": artifact.name, "files": files}, lines=tuple(map(str, files)))
@@ -79,7 +78,7 @@ def import_results(request: Request, session: Session) -> Result:
     rows, skipped = read_results(path)
     for reason in skipped:
         session.warn(reason)
-    name = request.text("name") or default_name(path)
+    name = read_flags(Import, request).name or default_name(path)
     stored = store_import(session, name, rows, words[0])
     data = {
         "name": name,
@@ -102,72 +101,66 @@ def show(request: Request, session: Session) -> Result:
     """
     from cm_report import query
 
-    form = request.text("format", "table")
-    if form not in _FORMATS:
-        raise UsageError(f"there is no format '{form}'", hint=f"formats are {', '.join(_FORMATS)}")
-    rows, columns = _rows(request, session)
-    if where := request.text("where"):
-        rows = query.filtered(columns, rows, where)
-    if "compare" in request.options:
-        return _compared(request, rows, columns, form)
-    if request.flag("trend"):
-        return _trend(request, rows, form)
-    if axes := query.front_axes(columns, rows, _split(request, "pareto")):
+    asked = read_flags(Show, request)
+    rows, columns = _rows(request, asked, session)
+    if asked.where:
+        rows = query.filtered(columns, rows, asked.where)
+    if asked.compare:
+        return _compared(asked, rows, columns)
+    if asked.trend:
+        return _trend(asked, rows)
+    if axes := query.front_axes(columns, rows, asked.pareto):
         rows = query.pareto(rows, axes)
-    if keys := _split(request, "sort"):
-        rows = query.ordered(columns, rows, keys)
-    return _listed(request, rows, columns, form)
+    if asked.sort:
+        rows = query.ordered(columns, rows, asked.sort)
+    return _listed(asked, rows, columns)
 
 
-def _rows(request: Request, session: Session) -> tuple[list[ResultRow], ResultColumns]:
+def _rows(request: Request, asked: Show, session: Session) -> tuple[list[ResultRow], ResultColumns]:
     from cm_mlperf.results.columns import ResultColumns, read_prices
     from cm_mlperf.results.store import all_rows
 
     try:
         artifacts = require(request, session)
     except NotFoundError:
-        if request.artifact or request.options.get("tags"):
+        if request.artifact or read_flags(Find, request).tags:
             raise
         raise NotFoundError(
             "there are no results yet",
             hint="measure with cm run mlperf, or get some with: cm import mlperf FILE",
         ) from None
     rows = all_rows(session, artifacts)
-    prices = request.text("prices")
-    derived = {name: str(text) for name, text in request.mapping("derive").items()}
-    columns = ResultColumns(
-        rows, derived=derived, prices=read_prices(session.cwd / user_path(prices)) if prices else None
-    )
+    derived = {name: str(text) for name, text in asked.derive.items()}
+    prices = read_prices(session.cwd / user_path(asked.prices)) if asked.prices else None
+    columns = ResultColumns(rows, derived=derived, prices=prices)
     return rows, columns
 
 
-def _listed(request: Request, rows: Sequence[ResultRow], columns: ResultColumns, form: str) -> Result:
+def _listed(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns) -> Result:
     from cm_mlperf.results import show as forms
 
-    names = _split(request, "columns")
-    if form == "csv" and not names:
+    names = asked.columns
+    if asked.format == "csv" and not names:
         lines = forms.as_checker_csv(rows)
-    elif form == "json" and not names:
+    elif asked.format == "json" and not names:
         lines = forms.as_json(rows)
     else:
-        lines = _formed(request, forms.result_grid(rows, columns, names), form, rows)
+        lines = _formed(asked, forms.result_grid(rows, columns, names), rows)
     return Result(data={"count": len(rows), "rows": list(rows)}, lines=tuple(lines))
 
 
-def _compared(request: Request, rows: Sequence[ResultRow], columns: ResultColumns, form: str) -> Result:
+def _compared(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns) -> Result:
     from cm_mlperf.results import show as forms
     from cm_mlperf.results.compare import compare
 
-    asked = request.options["compare"]
-    column = "source" if is_true(asked) else request.text("compare")
-    names, found = compare(rows, columns, column)
+    names, found = compare(rows, columns, asked.compare)
     used = [row for one in found for row in (one.first, one.second)]
     grid = forms.comparison_grid(names, found)
-    lines = forms.as_json(found) if form == "json" else _formed(request, grid, form, used)
+    lines = forms.as_json(found) if asked.format == "json" else _formed(asked, grid, used)
     return Result(data={"compared": names, "comparisons": found}, lines=tuple(lines))
 
 
-def _trend(request: Request, rows: Sequence[ResultRow], form: str) -> Result:
+def _trend(asked: Show, rows: Sequence[ResultRow]) -> Result:
     from cm_mlperf.results import show as forms
     from cm_mlperf.results.compare import natural, trends
 
@@ -175,40 +168,23 @@ def _trend(request: Request, rows: Sequence[ResultRow], form: str) -> Result:
     versions = sorted({version for trend in found for version in trend.best}, key=natural)
     used = [row for trend in found for row in trend.best.values()]
     grid = forms.trend_grid(found, versions)
-    lines = forms.as_json(found) if form == "json" else _formed(request, grid, form, used)
+    lines = forms.as_json(found) if asked.format == "json" else _formed(asked, grid, used)
     return Result(data={"rounds": versions, "trends": found}, lines=tuple(lines))
 
 
-def _formed(request: Request, grid: Grid, form: str, rows: Sequence[ResultRow]) -> list[str]:
+def _formed(asked: Show, grid: Grid, rows: Sequence[ResultRow]) -> list[str]:
     """The lines of a table; ``rows`` are those in it."""
     from cm_mlperf.results import show as forms
     from cm_report import export
 
-    if form == "csv":
+    if asked.format == "csv":
         return export.as_csv(grid).splitlines()
-    if form == "json":
+    if asked.format == "json":
         return forms.as_json([dict(zip(grid.header, row, strict=True)) for row in grid.rows])
     hint = "narrow it down with --where, or add --limit=0"
     lines = (
         export.as_markdown(grid).splitlines()
-        if form == "md"
-        else export.as_text(grid, most=_limit(request), nothing="no results", hint=hint)
+        if asked.format == "md"
+        else export.as_text(grid, most=asked.limit, nothing="no results", hint=hint)
     )
     return [*lines, *forms.note(rows)]
-
-
-def _limit(request: Request) -> int:
-    text = request.text("limit", str(_LIMIT))
-    if not text.isdecimal():
-        raise UsageError(f"--limit cannot be '{text}'", hint="write --limit=100, or --limit=0 for all rows")
-    return int(text)
-
-
-def _split(request: Request, name: str) -> tuple[str, ...]:
-    """Columns or expressions between commas; those inside brackets and quotes separate nothing."""
-    value = request.options.get(name)
-    if isinstance(value, str):
-        from cm_report.expressions import split_expressions
-
-        return split_expressions(value)
-    return request.words(name)

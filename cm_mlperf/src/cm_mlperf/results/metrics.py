@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import NotFoundError
 from cm_core.base import atomic_write_json, user_path
+from cm_mlperf.flags import METRICS_FILE
 from cm_mlperf.loadgen.scenario import parse_scenario
 
 if TYPE_CHECKING:
-    from cm_core import Request
     from cm_mlperf.record.layout import PerformanceResult, TestRecord
 
-METRICS_FILE = "cm-result.json"
-_OPTION = "result"
 _LATENCIES = ("mean", "p50", "p90", "p99")
 
 
@@ -41,13 +39,12 @@ def metrics_of(tests: Iterable[TestRecord]) -> dict[str, float | bool]:
     return {"valid": all(verdicts), **found} if verdicts else found
 
 
-def metrics_file(request: Request, cwd: Path) -> Path | None:
+def metrics_file(text: str, cwd: Path) -> Path | None:
     """The file of ``--result``: ``cm-result.json`` without a value or in a folder; ``None`` without the flag.
 
     Raises:
         NotFoundError: when its folder does not exist.
     """
-    text = METRICS_FILE if request.flag(_OPTION) else request.text(_OPTION)
     if not text:
         return None
     path = cwd / user_path(text)

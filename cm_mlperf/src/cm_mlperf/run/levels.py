@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cm_core import UsageError
-from cm_core.base import did_you_mean
 from cm_mlperf.record.layout import Level
 
 
@@ -38,26 +37,14 @@ LEVELS: tuple[LevelFacts, ...] = (
 
 
 def parse_level(level: str, execution_mode: str = "") -> LevelFacts:
-    """The level that two options mean together; both empty is ``demo``.
+    """The level that two flags mean together; both empty is ``demo``.
 
     Raises:
-        UsageError: when there is no such level, or the two contradict each other.
+        UsageError: when the two contradict each other.
     """
-    chosen = [_named(level, "level"), _named(execution_mode, "execution_mode")]
-    found = [facts for facts in chosen if facts is not None]
-    if len({facts.name for facts in found}) > 1:
+    found = [facts for facts in LEVELS if level == facts.name or execution_mode == facts.execution_mode]
+    if len(found) > 1:
         raise UsageError(
             f"--level={level} contradicts --execution_mode={execution_mode}", hint="give one of the two"
         )
     return found[0] if found else LEVELS[0]
-
-
-def _named(word: str, option: str) -> LevelFacts | None:
-    if not word:
-        return None
-    names = [facts.name if option == "level" else facts.execution_mode for facts in LEVELS]
-    for name, facts in zip(names, LEVELS, strict=True):
-        if name == word:
-            return facts
-    hint = did_you_mean(word, names) or f"write --{option}=" + " or ".join(names)
-    raise UsageError(f"there is no {option.replace('_', ' ')} '{word}'", hint=hint)

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from cm_core import Result
 from cm_core.base import aligned
+from cm_core.flags import read_flags
 from cm_mlperf.components.registry import named, offers, why_not
-from cm_mlperf.loadgen.scenario import SCENARIOS, parse_scenario
+from cm_mlperf.flags import Find
+from cm_mlperf.loadgen.scenario import SCENARIOS
 from cm_mlperf.results.store import IMPORT_TAG
 
 if TYPE_CHECKING:
@@ -46,12 +48,13 @@ def find_runs_and_matrix(request: Request, session: Session) -> Result:
 
     runs = select(request, session)
     known = offers(session)
-    model = request.text("model") or request.artifact or ""
-    only_runs = request.options.get("tags") or request.flag("runs")
+    asked = read_flags(Find, request)
+    model = asked.model or request.artifact or ""
+    only_runs = bool(asked.tags) or asked.runs
     # A name is that of runs, or as for `cm run mlperf` that of a model.
     if request.artifact and known.model(model) is None:
         only_runs = True
-    combinations = [] if only_runs else list(_chosen(request, known, model))
+    combinations = [] if only_runs else list(_chosen(asked, known, model))
     data = {"list": runs, "matrix": [asdict(combination) for combination in combinations]}
     lines = [*_matrix_lines(combinations), *_run_lines(runs)] if combinations else _run_lines(runs)
     return Result(data=data, lines=tuple(lines))
@@ -77,21 +80,18 @@ def combinations_of(known: Offers) -> Iterator[Combination]:
                 )
 
 
-def _chosen(request: Request, known: Offers, model: str) -> Iterator[Combination]:
-    backend = request.text("backend")
-    if backend:
-        named(backend, known.backends, "back end")
+def _chosen(asked: Find, known: Offers, model: str) -> Iterator[Combination]:
+    if asked.backend:
+        named(asked.backend, known.backends, "back end")
     if model:
         found = known.model(model)
         model = found.name if found else named(model, known.models, "model").name
-    scenario = parse_scenario(request.text("scenario")).name if request.text("scenario") else ""
-    device = request.text("device")
     for combination in combinations_of(known):
         if (
             model in ("", combination.model)
-            and backend in ("", combination.backend)
-            and device in ("", combination.device)
-            and (not scenario or scenario in combination.scenarios)
+            and asked.backend in ("", combination.backend)
+            and asked.device in ("", combination.device)
+            and (not asked.scenario or asked.scenario in combination.scenarios)
         ):
             yield combination
 

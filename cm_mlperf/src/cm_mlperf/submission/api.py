@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import Result, UsageError
 from cm_core.base import user_path
+from cm_core.flags import read_flags
 from cm_mlperf.checking.api import check_submission, inference_source
 from cm_mlperf.checking.report import report_lines
+from cm_mlperf.flags import Pack
 from cm_mlperf.loadgen.rounds import Round
 from cm_mlperf.loadgen.rounds import load as load_round
 from cm_mlperf.record.layout import RunFolder, RunRecord
@@ -45,7 +47,7 @@ def pack(request: Request, session: Session) -> Result:
         CMError: when a run cannot be packed; then nothing is left of the tree.
     """
     runs = find_runs(request, session)
-    if template := request.text("system_template"):
+    if template := read_flags(Pack, request).system_template:
         return _template(runs, request, session, session.cwd / user_path(template))
     return submission_result(make_submission(runs, request, session), request, session)
 
@@ -56,17 +58,15 @@ def make_submission(runs: Sequence[RunFolder], request: Request, session: Sessio
     Raises:
         CMError: when a run cannot be packed; then nothing is left of the tree.
     """
-    wishes = read_wishes(request, session)
-    round_ = _round(runs, request)
+    asked, wishes = read_flags(Pack, request), read_wishes(request, session)
+    round_ = _round(runs, asked.round)
     layout = layout_of(round_.name, known_layouts(session))
     detected = _detected(runs, session)
     packed_runs = [described(run, run.read(), round_, wishes, detected) for run in runs]
     _check_one_submitter(packed_runs)
-    output = _output(packed_runs[0], round_, request, session)
-    packed = pack_runs(
-        packed_runs, output, round_, layout, infer=request.flag("infer"), force=request.flag("force")
-    )
-    tar = output.with_name(output.name + ".tar.gz") if request.flag("tar") else None
+    output = _output(packed_runs[0], round_, asked.output, session)
+    packed = pack_runs(packed_runs, output, round_, layout, infer=asked.infer, force=asked.force)
+    tar = output.with_name(output.name + ".tar.gz") if asked.tar else None
     if tar is not None:
         from cm_core.base import write_tar
 
@@ -80,11 +80,11 @@ def check_wishes(record: RunRecord, request: Request, session: Session) -> None:
     Raises:
         CMError: as :func:`make_submission` would.
     """
-    wishes = read_wishes(request, session)
-    round_ = load_round(request.text("round") or record.round)
+    asked, wishes = read_flags(Pack, request), read_wishes(request, session)
+    round_ = load_round(asked.round or record.round)
     run = described(RunFolder(session.cwd), record, round_, wishes, record.system.description)
-    output = _output(run, round_, request, session)
-    check_output(output, force=request.flag("force"))
+    output = _output(run, round_, asked.output, session)
+    check_output(output, force=asked.force)
     inference_source(request, session)
 
 
@@ -158,19 +158,20 @@ def read_wishes(request: Request, session: Session) -> Wishes:
     Raises:
         CMError: when a file of answers cannot be read or has unknown keys.
     """
+    asked = read_flags(Pack, request)
     answers: dict[str, str] = {}
-    if file := request.text("system"):
-        answers |= read_answers(session.cwd / user_path(file))
-    answers |= not_applicable(request.words("not_applicable"))
-    answers |= checked_answers(request.mapping("system_keys"))
+    if asked.system:
+        answers |= read_answers(session.cwd / user_path(asked.system))
+    answers |= not_applicable(asked.not_applicable)
+    answers |= checked_answers(asked.system_keys)
     return Wishes(
-        division=request.text("division"),
-        submitter=request.text("submitter"),
-        category=request.text("category"),
-        system_name=request.text("system_name") or request.text("hw_name"),
-        benchmark=request.text("benchmark"),
+        division=asked.division,
+        submitter=asked.submitter,
+        category=asked.category,
+        system_name=asked.system_name,
+        benchmark=asked.benchmark,
         system=answers,
-        measurements={str(key): str(value) for key, value in request.mapping("measurements").items()},
+        measurements={str(key): str(value) for key, value in asked.measurements.items()},
     )
 
 
@@ -186,8 +187,8 @@ def _detected(runs: Sequence[RunFolder], session: Session) -> Mapping[str, str]:
     return describe_system(session)
 
 
-def _round(runs: Sequence[RunFolder], request: Request) -> Round:
-    if name := request.text("round"):
+def _round(runs: Sequence[RunFolder], name: str) -> Round:
+    if name:
         return load_round(name)
     named = {run.read().round for run in runs}
     if len(named) > 1:
@@ -197,8 +198,8 @@ def _round(runs: Sequence[RunFolder], request: Request) -> Round:
     return load_round(named.pop())
 
 
-def _output(run: PackedRun, round_: Round, request: Request, session: Session) -> Path:
-    name = request.text("output") or f"mlperf-{round_.name}-{run.names.division}-{run.names.submitter}"
+def _output(run: PackedRun, round_: Round, name: str, session: Session) -> Path:
+    name = name or f"mlperf-{round_.name}-{run.names.division}-{run.names.submitter}"
     return session.cwd / user_path(name)
 
 
@@ -214,7 +215,7 @@ def _check_one_submitter(runs: Sequence[PackedRun]) -> None:
 def _template(runs: Sequence[RunFolder], request: Request, session: Session, file: Path) -> Result:
     from cm_core import AlreadyExistsError
 
-    if file.exists() and not request.flag("force"):
+    if file.exists() and not read_flags(Pack, request).force:
         raise AlreadyExistsError(f"the file {file} exists already", hint="replace it with --force")
     wishes = read_wishes(request, session)
     record = with_wishes(runs[0].read(), wishes)

@@ -1,0 +1,241 @@
+"""The flags of ``mlperf``."""
+
+from __future__ import annotations
+
+from cm_core.actions.flags import Find as Tagged
+from cm_core.flags import (
+    Flags,
+    choice,
+    duration,
+    mapping,
+    number,
+    optional,
+    path,
+    switch,
+    text,
+    whole,
+    words,
+)
+
+SCENARIOS = ("Offline", "Server", "SingleStream", "MultiStream")
+METRICS_FILE = "cm-result.json"
+_MODES = ("performance", "accuracy", "find-peak")
+_ALL = {"all": "all"}
+# More is a typing error, and would keep the machine busy for hours.
+_MOST_BATCH, _MOST_THREADS = 65_536, 1024
+_MOST, _MOST_WAIT_MS = 1e9, 60_000.0
+_ROUNDS = "cm_mlperf.loadgen.rounds:round_names"
+_BENCHMARKS = "cm_mlperf.loadgen.rounds:benchmark_names"
+
+
+class Model(Flags, group="What is measured"):
+    """A model on a back end."""
+
+    model = text(
+        "a model by name, or FILE.onnx, FILE.pt, FILE.py:predict; without one: digits",
+        values="cm_mlperf.components.registry:model_names",
+    )
+    backend = text(
+        "what runs the model, by default what fits the model",
+        also=("framework",),
+        values="cm_mlperf.components.registry:backend_names",
+    )
+    device = text("cpu, cuda, ...", default="cpu")
+    model_options = mapping("arguments of FILE.py:predict when it is a class")
+    backend_options = mapping("arguments of the back end")
+
+
+class What(Model, group="What is measured"):
+    """A model with its data."""
+
+    dataset = text(
+        "a data set by name, or FILE.npz, FILE.csv, a folder of images, FILE.py:load",
+        values="cm_mlperf.components.registry:dataset_names",
+    )
+    dataset_options = mapping("arguments of the data set: size, layout, mean, ...")
+    accuracy = text("how answers are judged: classification, none, FILE.py:score")
+    accuracy_options = mapping("arguments of the accuracy function")
+    implementation = choice("whose code it is", ("reference",), default="reference")
+    precision = text("of the weights: fp32, fp16, int8; of an own file, for the record")
+    benchmark = text(
+        "official benchmark that an own model is mapped to, for example resnet", values=_BENCHMARKS
+    )
+
+
+class Which(Flags, group="Which tests"):
+    """How long and in which scenarios."""
+
+    level = choice(
+        "how long: demo (5 s a test, the default), short (60 s), official (600 s)",
+        ("demo", "short", "official"),
+    )
+    demo = switch("the same as --level=demo")
+    execution_mode = choice("the same as demo, short and official", ("test", "fast", "valid"))
+    scenario = words("one or several scenarios", choices=SCENARIOS, synonyms=_ALL)
+    all_scenarios = switch("all that the category has")
+    mode = words("what is measured; by default the first two", choices=_MODES, synonyms=_ALL)
+    compliance = optional(
+        "also the compliance tests of the rules, or these: TEST01,TEST04", bare="all", metavar="TEST"
+    )
+    category = choice(
+        "edge or datacenter; says which scenarios are run when none is named",
+        ("edge", "datacenter"),
+        synonyms={"network": "network"},
+    )
+    division = choice("of the rules", ("open", "closed", "network"), default="open")
+    round = text("round of submission whose rules apply: v5.0, v5.1, v6.0, v6.1", values=_ROUNDS)
+
+
+class Tuning(Flags, group="How it is driven"):
+    """How the model is driven."""
+
+    batch_size = whole(
+        "samples that go through the model together; by default what is fastest", least=1, most=_MOST_BATCH
+    )
+    workers = whole(
+        "threads that take queries of Offline and Server; by default one, and none for Server where the"
+        " model answers faster than a query is handed to a thread",
+        most=_MOST_THREADS,
+    )
+    threads = whole("threads inside the model; by default all cores", most=_MOST_THREADS)
+    max_wait = number(
+        "how long Server waits for more queries to batch; by default not at all",
+        above=0,
+        most=_MOST_WAIT_MS,
+        unit="ms",
+    )
+    network = words("measure systems that `cm serve mlperf` runs: URL,URL", also=("sut_servers",))
+    hang_timeout = duration("without progress after which a system counts as hanging", most=_MOST)
+
+
+class Settings(Flags, group="Settings of LoadGen"):
+    """What LoadGen is told."""
+
+    target_qps = number("expected (Offline) or required (Server) samples a second", above=0, most=_MOST)
+    offline_target_qps = number("the same for Offline alone", above=0, most=_MOST)
+    server_target_qps = number("the same for Server alone", above=0, most=_MOST)
+    target_latency = number("expected (streams) or allowed (Server)", above=0, most=_MOST, unit="ms")
+    singlestream_target_latency = number("the same for SingleStream alone", above=0, most=_MOST, unit="ms")
+    multistream_target_latency = number("the same for MultiStream alone", above=0, most=_MOST, unit="ms")
+    server_target_latency = number("the same for Server alone", above=0, most=_MOST, unit="ms")
+    max_duration = duration("after which LoadGen issues no more queries", most=_MOST)
+    min_query_count = whole("fewest queries of a performance test", least=1)
+    max_query_count = whole("most queries of a performance test", least=1)
+    test_query_count = whole("exactly this many queries, for a first try", least=1)
+    performance_sample_count = whole("samples kept in memory in performance mode", least=1)
+    conf = mapping("lines for user.conf: --conf.KEY=VALUE, --conf.Server.KEY=VALUE", valued_keys=True)
+    user_conf = path("a file with such lines")
+    duration = duration("a performance test lasts at least; not for official runs", most=_MOST)
+
+
+class Record(Flags, group="The record"):
+    """What is kept of a run."""
+
+    name = text("of the run; by default model, back end, device, level and a hash")
+    submitter = text("organisation in records and submissions")
+    system_name = text(
+        "name of the system in records and submissions; by default the host", also=("hw_name",)
+    )
+    submission = switch("all tests of a submission, then the submission itself")
+    rerun = switch("measure again what is finished; old logs go to history/")
+    dry_run = switch("measure shortly, show the plan, and stop")
+    result = optional("also write the numbers, flat, into this file", bare=METRICS_FILE, metavar="FILE")
+
+
+class Source(Flags, group="The official checker"):
+    """Where the official checker comes from."""
+
+    official = switch("get the official checker and run it, too")
+    inference_src = path("folder with the sources of the official checker", env="CM_MLPERF_INFERENCE_SOURCE")
+
+
+class Submission(Source, group="The submission"):
+    """What is packed, and what it says of the system."""
+
+    system = path("YAML or JSON file with keys of the description of the system")
+    system_keys = mapping("such keys: --system_keys.KEY=VALUE", valued_keys=True)
+    not_applicable = words("such keys that are N/A; accelerators means all of these")
+    measurements = mapping("keys of measurements.json: --measurements.KEY=VALUE", valued_keys=True)
+    infer = switch("also pack scenarios that the rules let follow from others")
+    output = path("folder of the submission")
+    force = switch("replace it", also=("f",))
+    tar = switch("also make a .tar.gz of it")
+
+
+class Run(What, Which, Tuning, Settings, Record, Submission):
+    """Of ``cm run mlperf``."""
+
+
+class Find(Tagged):
+    """Of ``cm find mlperf``."""
+
+    model = text("only this model", values="cm_mlperf.components.registry:model_names")
+    backend = text("only this back end", values="cm_mlperf.components.registry:backend_names")
+    device = text("only this device")
+    scenario = choice("only this scenario", SCENARIOS)
+    runs = switch("only the recorded runs")
+
+
+class Load(Tagged):
+    """Of ``cm load mlperf``."""
+
+    yaml = switch("print the metadata of the artifact as YAML instead")
+
+
+class Serve(Model):
+    """Of ``cm serve mlperf``."""
+
+    threads = whole("threads inside the model; by default all cores", most=_MOST_THREADS)
+    workers = whole("batches that run at the same time; by default one", most=_MOST_THREADS)
+    host = text("address to listen at; by default only this machine", default="127.0.0.1")
+    port = whole("port to listen at; 0 takes a free one", default=8000, most=65535)
+
+
+class Pack(Submission):
+    """Of ``cm pack mlperf``."""
+
+    round = text("round of submission; by default that of the run", values=_ROUNDS)
+    submitter = text("name of the organisation")
+    division = choice("of the rules; by default that of the run", ("open", "closed", "network"))
+    category = text("edge, datacenter, or both with a comma")
+    benchmark = text("official benchmark that the model is compared with", values=_BENCHMARKS)
+    system_name = text("name of the system", also=("hw_name",))
+    system_template = path("write a file of keys of the description to fill in, and stop")
+
+
+class Check(Source):
+    """Of ``cm check mlperf``."""
+
+    round = text("round of submission; by default that of the run, or the newest", values=_ROUNDS)
+    submitter = text("only this organisation")
+
+
+class Report(Flags):
+    """Of ``cm report mlperf``."""
+
+    output = path("folder for the report; by default that of the run")
+
+
+class Import(Flags):
+    """Of ``cm import mlperf``."""
+
+    name = text("what to call the import; by default the name of the file or folder")
+
+
+class Show(Flags):
+    """Of ``cm show mlperf``."""
+
+    where = text("only rows for which this holds: 'accuracy > 95 and scenario == \"Offline\"'")
+    sort = words("columns to order by; -column from high to low, 'best' the best first", nested=True)
+    columns = words("columns or expressions to show", nested=True)
+    derive = mapping("a column of your own: --derive.NAME=EXPRESSION", valued_keys=True)
+    prices = path("CSV file with the columns system,price, for price and per_dollar")
+    pareto = words(
+        "only rows that none beats in all of these: result,power or result,accuracy:min", nested=True
+    )
+    compare = optional(
+        "compare the two runs named, or the two values of this column", bare="source", metavar="COLUMN"
+    )
+    trend = switch("best results round by round")
+    limit = whole("rows of a table in the terminal; 0 means all", default=40)
+    format = choice("form of the answer", ("table", "csv", "md", "json"), default="table")
