@@ -7,9 +7,8 @@ import re
 from contextlib import suppress
 from typing import Any
 
-from cm_core import TRUE_WORDS
+from cm_core import FALSE_WORDS, TRUE_WORDS
 from cm_core.model.keys import Schema
-from cm_script.model.condition import FALSE_WORDS
 
 _WORDS = {**dict.fromkeys(TRUE_WORDS, True), **dict.fromkeys(FALSE_WORDS, False)}
 
