@@ -147,14 +147,13 @@ class NumberKey(Key[float]):
         return value
 
 
-class WordsKey(Key[list[str]]):
-    """A list of words, numbers taken as text."""
+class _ListKey(Key[Value]):
+    """What keys of several words have in common."""
 
     __slots__ = ()
     wanted = "a list of words"
-    types = ("array",)
 
-    def of(self, raw: Mapping[str, Any], source: str) -> list[str]:
+    def _words(self, raw: Mapping[str, Any], source: str) -> list[str]:
         value = raw.get(self.name)
         if value is None:
             return []
@@ -168,27 +167,27 @@ class WordsKey(Key[list[str]]):
         return {"items": {"type": ["string", "number", "boolean"]}, **super().schema()}
 
 
-class NamesKey(Key[tuple[str, ...]]):
+class WordsKey(_ListKey[list[str]]):
+    """A list of words, numbers taken as text."""
+
+    __slots__ = ()
+    types = ("array",)
+
+    def of(self, raw: Mapping[str, Any], source: str) -> list[str]:
+        return self._words(raw, source)
+
+
+class NamesKey(_ListKey[tuple[str, ...]]):
     """A list of words, or one text with commas between them."""
 
     __slots__ = ()
-    wanted = "a list of words"
     types = ("array", "string")
 
     def of(self, raw: Mapping[str, Any], source: str) -> tuple[str, ...]:
         value = raw.get(self.name)
         if isinstance(value, str):
             return tuple(word for item in value.split(",") if (word := item.strip()))
-        if value is None:
-            return ()
-        if not isinstance(value, list) or any(
-            item is None or isinstance(item, list | dict) for item in value
-        ):
-            raise wrong_shape(source, self.name, self.wanted, value)
-        return tuple(str(item) for item in value)
-
-    def schema(self) -> Schema:
-        return {"items": {"type": ["string", "number", "boolean"]}, **super().schema()}
+        return tuple(self._words(raw, source))
 
 
 class MappingKey(Key[dict[str, Any]]):
