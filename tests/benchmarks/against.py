@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contenders import Contender
 from experiments import COMMANDS
-from measure import Effort, Failure, Outcome, Summary
+from measure import Effort, Failure, Outcome, Summary, summarise
 from public import measure_public, prime
 from report import machine_facts, seconds
 from revision import former, present
@@ -34,7 +34,8 @@ NOTE = (
     "Medians of user + system CPU time of whole processes with all children; both sides took turns. "
     "*Spread* is the distance between the quartiles of a side as a share of its median, the larger one of both "
     "sides. A row is *worse* when it costs more than {allowed:.0%} and more than its spread beyond "
-    "before, twice: what is worse is measured again, and the second measurement counts."
+    "before. What is worse is measured again, and then the samples of both times count together; what failed once "
+    "fails."
 )
 # Only public names: they mean the same in both revisions.
 PROGRAMS: Mapping[str, str] = {
@@ -178,8 +179,8 @@ def measure_sides(
         return found
     print("once more, what is worse:", flush=True)
     again = compare_sides(work, sides, only=doubted, peer=peer, sizes=sizes, effort=effort)
-    second = {one.name: one for one in again}
-    return [second.get(one.name, one) for one in found]
+    second = {one.name: one.row for one in again}
+    return [compared(joined(one.row, second[one.name])) if one.name in second else one for one in found]
 
 
 def compare_sides(
@@ -201,6 +202,23 @@ def compare_sides(
         print(f"{bench.section}:", flush=True)
         SECTIONS[bench.section](bench)
     return [compared(row) for row in bench.rows]
+
+
+def joined(first: Row, second: Row) -> Row:
+    """A row from two measurements of it: neither a lucky second one nor a failure that went away clears it."""
+    outcomes = {
+        name: _together(name, outcome, second.outcomes[name]) for name, outcome in first.outcomes.items()
+    }
+    return replace(first, outcomes=outcomes)
+
+
+def _together(name: str, *outcomes: Outcome) -> Outcome:
+    """What failed once fails; but what is compared with must not get lost."""
+    failures = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
+    if failures and (name == NOW or len(failures) == len(outcomes)):
+        return failures[0]
+    summaries = [outcome for outcome in outcomes if isinstance(outcome, Summary)]
+    return summarise([sample for summary in summaries for sample in summary.samples])
 
 
 def compared(row: Row) -> Comparison:

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -33,6 +33,7 @@ class Summary:
     least: float  # CPU time of the least disturbed sample, for differences of two rows
     spread: float  # distance between the quartiles of the CPU times, as a share of their median
     peak: int
+    samples: Sequence[Sample] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ def summarise(samples: Sequence[Sample]) -> Summary:
         least=min(times),
         spread=(quarters[2] - quarters[0]) / middle if middle else 0.0,
         peak=max(sample.peak for sample in samples),
+        samples=tuple(samples),
     )
 
 

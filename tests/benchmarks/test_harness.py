@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from against import compare_sides, compared, render_comparison
+from against import compare_sides, compared, joined, render_comparison
 from contenders import Contender, ours
 from experiments import COMMANDS, measure_experiments
 from generate import write_automation, write_filler, write_home, write_lists, write_repository
-from measure import Effort, Failure, Sample, Summary, alternate, run_measured
+from measure import Effort, Failure, Sample, Summary, alternate, run_measured, summarise
 from report import MISSING, Table, render, write_page
 from revision import RevisionError, check_out, own_files, parts_of
 from work import QUICK, Row, Sizes
@@ -153,6 +153,30 @@ def both(then: float | None, now: float | None, spread: float = 0.0) -> Row:
 )
 def test_a_row_is_worse_beyond_five_percent_and_its_spread(then, now, spread, verdict):
     assert compared(both(then, now, spread)).verdict == verdict
+
+
+def measured(then: float | None, now: float | None) -> Row:
+    outcomes = {
+        name: Failure(reason="fails (1)") if cpu is None else summarise([sample(cpu)] * 3)
+        for name, cpu in (("then", then), ("now", now))
+    }
+    return Row(key="row", title="work", outcomes=outcomes, section="part")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ((1.0, 1.3), (1.0, 1.2), "worse"),
+        ((1.0, 1.10), (1.02, 1.06), "worse"),
+        ((1.0, 1.08), (1.0, 1.0), "same"),
+        ((1.0, None), (1.0, 1.0), "fails"),
+        ((1.0, 1.3), (1.0, None), "fails"),
+        ((1.0, 1.3), (None, 1.3), "worse"),
+        ((None, None), (None, None), "fails"),
+    ],
+)
+def test_both_measurements_of_a_doubted_row_count(first, second, verdict):
+    assert compared(joined(measured(*first), measured(*second))).verdict == verdict
 
 
 def test_table_of_two_revisions_names_what_is_worse():
