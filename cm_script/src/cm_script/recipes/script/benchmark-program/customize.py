@@ -4,6 +4,8 @@ import os
 import shlex
 from typing import Any
 
+from cm_core import is_no
+
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
@@ -17,8 +19,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
             "hint": "name one with --env.CM_RUN_DIR=FOLDER",
         }
     os.makedirs(env["CM_LOGS_DIR"], exist_ok=True)
-    log = str(env.get("CM_SAVE_CONSOLE_LOG", "yes")).lower()
-    env["CM_SAVE_CONSOLE_LOG"] = "no" if log in {"no", "false", "0", "off"} else "yes"
+    env["CM_SAVE_CONSOLE_LOG"] = "no" if is_no(env.get("CM_SAVE_CONSOLE_LOG")) else "yes"
 
     if not env.get("CM_RUN_CMD"):
         name = env.get("CM_BIN_NAME") or ("run.exe" if windows else "run.out")

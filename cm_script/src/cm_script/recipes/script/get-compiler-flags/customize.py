@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from cm_core import is_true
+
 REPORT = Path("tmp-compiler-search.out")
 
 
@@ -22,10 +24,6 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         env[key] = env.get("CM_COMPILER_FLAGS_" + purpose, fallback).split()
     env["+ LDFLAGS"] = env.get("CM_LINKER_FLAGS_" + purpose, fallback).split()
     return {"return": 0}
-
-
-def is_true(value: object) -> bool:
-    return str(value).lower() in {"yes", "on", "true", "1"}
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:
