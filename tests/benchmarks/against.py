@@ -40,7 +40,7 @@ NOTE = (
 # Only public names: they mean the same in both revisions.
 PROGRAMS: Mapping[str, str] = {
     "import": "import cm_core",
-    "names": "from cm_core import Action, Artifact, CMError, Option, Repository, Request, Result, hookimpl",
+    "names": "from cm_core import Action, Artifact, CMError, Repository, Request, Result, hookimpl",
     "find": "from cm_core import Session; assert Session().find('script', tags='bench,single-plain')",
     "call": "from cm_core import Request, Session; "
     "Session().call(Request(action='load', automation='script', artifact='bench-single-plain'))",

@@ -9,14 +9,18 @@ from cm_core.testing import CommandRunner
 
 GOOD = '''
 import click
-from cm_core import Action, Automation, Option, Result, hookimpl
+from cm_core import Action, Automation, Result, hookimpl
+from cm_core.flags import Flags, text
 
 cm_api_version = "1"
+
+class Shout(Flags):
+    volume = text("how loud")
 
 @hookimpl
 def cm_register_automations():
     shout = Action(name="shout", automation="parrot", help="say it loudly", handler="good_plugin:shout",
-                   synonyms=("yell",), options=(Option(name="volume", help="how loud"),))
+                   synonyms=("yell",), flags=Shout)
     return [Automation(name="parrot", uid="00000000000000aa", help="repeats what it hears", actions=(shout,))]
 
 @hookimpl
@@ -25,7 +29,7 @@ def cm_register_actions():
 
 @hookimpl
 def cm_run(request, session):
-    if request.flag("fail"):
+    if request.options.get("fail"):
         return 1 / 0
     print("noise on stdout")
     return Result(data={"said": request.artifact, "options": dict(request.options)}, lines=(request.artifact,))

@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from cm_core.home import Home as Home
     from cm_core.hookspecs import Action as Action
     from cm_core.hookspecs import AddedFlags as AddedFlags
-    from cm_core.hookspecs import AddedOptions as AddedOptions
     from cm_core.hookspecs import Automation as Automation
-    from cm_core.hookspecs import Option as Option
     from cm_core.hookspecs import hookimpl as hookimpl
     from cm_core.hookspecs import hookspec as hookspec
     from cm_core.index.scan import JSON_FILE as JSON_FILE
@@ -103,9 +101,7 @@ PUBLIC = {
     "Home": ("home", "0.1"),
     "Action": ("hookspecs", "0.1"),
     "AddedFlags": ("hookspecs", "0.1"),
-    "AddedOptions": ("hookspecs", "0.1"),
     "Automation": ("hookspecs", "0.1"),
-    "Option": ("hookspecs", "0.1"),
     "hookimpl": ("hookspecs", "0.1"),
     "hookspec": ("hookspecs", "0.1"),
     "JSON_FILE": ("index.scan", "0.1"),

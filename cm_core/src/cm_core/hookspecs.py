@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -43,23 +43,6 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @frozen
-class Option:
-    """A flag, for help, completion and the warning about unknown flags.
-
-    Attributes:
-        name: as a key of the request, e.g. ``new_tags`` for ``--new_tags``.
-        kind: ``mapping`` means ``--name.key=value``.
-        choices: the accepted values, when they are known.
-    """
-
-    name: str
-    help: str
-    kind: Literal["text", "flag", "list", "mapping", "optional"] = "text"
-    choices: tuple[str, ...] = ()
-    repeat: bool = False
-
-
-@frozen
 class Action:
     """A verb.
 
@@ -73,7 +56,7 @@ class Action:
         flags: the class of its flags, as ``package.module:Class`` so that it is imported when the verb is
             used, or the class itself; several classes as a tuple.
         folders: whether its words may be folders: ``.`` is the current one where no artifact lies.
-        open_options: whether unknown flags are passed on to what it works on rather than reported.
+        open_flags: whether unknown flags are passed on to what it works on rather than reported.
         examples: commands, for its help page.
         shortcut: the program of the plugin's distribution that means this verb, for completion.
     """
@@ -85,8 +68,7 @@ class Action:
     synonyms: tuple[str, ...] = ()
     flags: FlagsOfVerb = ""
     folders: bool = False
-    options: tuple[Option, ...] = ()
-    open_options: bool = False
+    open_flags: bool = False
     examples: tuple[str, ...] = ()
     shortcut: str = ""
 
@@ -114,7 +96,6 @@ class Automation:
     help: str
     actions: tuple[Action, ...] = ()
     flags: Mapping[str, FlagsOfVerb] = field(default_factory=dict)
-    options: Mapping[str, tuple[Option, ...]] = field(default_factory=dict)
     open_verbs: tuple[str, ...] = ()
     strict_verbs: tuple[str, ...] = ()
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -138,21 +119,6 @@ class AddedFlags:
     flags: FlagsOfVerb
 
 
-@frozen
-class AddedOptions:
-    """Flags for a verb that somebody else has.
-
-    Attributes:
-        action: the verb.
-        automation: the alias of the automation.
-        options: the flags; whoever adds them acts on them, in a hook or a wrapper.
-    """
-
-    action: str
-    automation: str
-    options: tuple[Option, ...]
-
-
 @hookspec
 def cm_register_automations() -> Iterable[Automation]:
     """The automations that this plugin owns. Called once, when plugins are loaded."""
@@ -168,15 +134,6 @@ def cm_register_actions() -> Iterable[Action]:
 @hookspec
 def cm_register_flags() -> Iterable[AddedFlags]:
     """Flags for verbs that somebody else has: they are read, explained and completed like the verb's own.
-
-    Called once, when plugins are loaded.
-    """
-    raise NotImplementedError
-
-
-@hookspec
-def cm_register_options() -> Iterable[AddedOptions]:
-    """Flags for verbs that somebody else has: for help, completion and the warning about unknown flags.
 
     Called once, when plugins are loaded.
     """

@@ -22,7 +22,7 @@ _ACTIONS = (
         help="run the tests that a script declares",
         handler="cm_script.testrun:test_scripts",
         flags="cm_script.flags:Test",
-        open_options=True,
+        open_flags=True,
     ),
     Action(
         name="prepare",
@@ -30,7 +30,7 @@ _ACTIONS = (
         help="run the dependencies of a script, not the script itself",
         handler="cm_script.api:prepare_script",
         flags="cm_script.flags:Run",
-        open_options=True,
+        open_flags=True,
     ),
     Action(
         name="show",

@@ -2,7 +2,7 @@ import pytest
 
 from cm_core import UsageError
 from cm_report.arithmetic import ExpressionError
-from cm_report.expressions import FUNCTIONS, Expression, split_expressions
+from cm_report.expressions import FUNCTIONS, Expression
 
 ROW = {
     "accuracy": 97.5,
@@ -184,8 +184,3 @@ def test_functions_with_a_fixed_number_of_values_refuse_others():
         with pytest.raises(ExpressionError, match=r"values, not 0"):
             Expression.parse(f"{name}()")
         Expression.parse(f"{name}({', '.join(['accuracy'] * fewest)})")
-
-
-def test_expressions_are_split_at_commas_outside():
-    assert split_expressions("a, max(b, c) ,[d,e], 'f,g'") == ("a", "max(b, c)", "[d,e]", "'f,g'")
-    assert split_expressions("") == ()

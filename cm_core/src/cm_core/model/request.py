@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from types import MappingProxyType
 from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_core.model.errors import UsageError
 
-_EMPTY: Mapping[str, Any] = MappingProxyType({})
 # What means yes, in lower case.
 TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
 # What means no, in lower case.
@@ -91,52 +89,6 @@ class Request:
     def with_options(self, **changes: Any) -> Request:
         """A copy with some options added or replaced."""
         return replace(self, options={**self.options, **changes})
-
-    # -- typed access to options: the only place where "yes", True and "1" become one thing ----------
-
-    def flag(self, *names: str) -> bool:
-        """Whether any of these options is switched on (``True``, ``yes``, ``on``, ``true`` or ``1``)."""
-        return any(is_true(self.options.get(name)) for name in names)
-
-    def text(self, name: str, default: str = "") -> str:
-        """The option as a string; numbers are converted, a bare ``--name`` is an error.
-
-        Raises:
-            UsageError: when the option was given without a value or is a list or dictionary.
-        """
-        value = self.options.get(name)
-        if value is None or value is False:
-            return default
-        if value is True or isinstance(value, list | dict):
-            raise UsageError(f"--{name} needs a value", hint=f"write --{name}=VALUE")
-        return str(value).strip()
-
-    def words(self, name: str) -> tuple[str, ...]:
-        """The option as a list of words, from ``a,b`` or a list; ``()`` when absent.
-
-        Raises:
-            UsageError: when the option was given without a value or has the wrong shape.
-        """
-        value = self.options.get(name)
-        if value is None or value is False or value == "":
-            return ()
-        if value is True or isinstance(value, dict):
-            raise UsageError(f"--{name} needs a value", hint=f"write --{name}=WORD,WORD")
-        items = value if isinstance(value, list | tuple) else str(value).split(",")
-        return tuple(word for item in items if (word := str(item).strip()))
-
-    def mapping(self, name: str) -> Mapping[str, Any]:
-        """The option as a dictionary (``--name.key=value``); ``{}`` when absent.
-
-        Raises:
-            UsageError: when the option is not a dictionary.
-        """
-        value = self.options.get(name)
-        if value is None:
-            return _EMPTY
-        if not isinstance(value, Mapping):
-            raise UsageError(f"--{name} needs keys", hint=f"write --{name}.KEY=VALUE")
-        return value
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cm_core.flags import Flag, Flags, FlagsOfVerb
-from cm_core.hookspecs import AddedFlags, Option
 from cm_core.model.errors import CMError, PluginError
 
 if TYPE_CHECKING:
@@ -33,10 +32,10 @@ def flags_of_verb(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag,
         PluginError: when a plugin names a class that cannot be imported.
     """
     if action := registry.find_action(verb, kind):
-        own = flags_in(action.flags or action.options)
+        own = flags_in(action.flags)
     else:
         automation = registry.automations.get(kind)
-        declared = automation and (automation.flags.get(verb) or automation.options.get(verb))
+        declared = automation and automation.flags.get(verb)
         own = flags_in(declared or _COMMON.get(verb, ""))
     flags: dict[str, Flag] = {}
     for flag in (*own, *flags_added_to(registry, verb, kind)):
@@ -54,7 +53,7 @@ def flags_added_to(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag
         flag
         for added in registry.added_flags
         if (added.action, added.automation) == (verb, kind)
-        for flag in flags_in(added.flags if isinstance(added, AddedFlags) else added.options)
+        for flag in flags_in(added.flags)
     )
 
 
@@ -86,15 +85,14 @@ def registered(registry: PluginRegistry, name: str) -> Automation | None:
     return registry.automation(ref.alias, ref.uid)
 
 
-def flags_in(source: FlagsOfVerb | tuple[Option, ...]) -> tuple[Flag, ...]:
+def flags_in(source: FlagsOfVerb) -> tuple[Flag, ...]:
     """The flags of classes, which may be named as ``package.module:Class``.
 
     Raises:
         PluginError: when there is no such class.
     """
     if isinstance(source, tuple):
-        parts = ((_of_option(part),) if isinstance(part, Option) else flags_in(part) for part in source)
-        return tuple(flag for part in parts for flag in part)
+        return tuple(flag for part in source for flag in flags_in(part))
     if not isinstance(source, str):
         return source.__declared__
     if not source:
@@ -109,17 +107,3 @@ def flags_in(source: FlagsOfVerb | tuple[Option, ...]) -> tuple[Flag, ...]:
             hint="CM_DISABLE_PLUGINS=NAME leaves a plugin out; cm plugins names them",
         ) from error
     return found.__declared__
-
-
-def _of_option(option: Option) -> Flag:
-    kinds: dict[str, Any] = {"flag": "switch", "list": "words"}
-    return Flag(
-        name=option.name,
-        attribute=option.name,
-        help=option.help,
-        kind=kinds.get(option.kind, option.kind),
-        choices=option.choices,
-        bare="yes" if option.kind == "optional" else "",
-        values="tags" if option.name.endswith("tags") else "",
-        repeat=option.repeat,
-    )

@@ -22,7 +22,6 @@ from cm_core.hookspecs import (
     PROJECT,
     Action,
     AddedFlags,
-    AddedOptions,
     Automation,
 )
 from cm_core.model.errors import PluginError
@@ -93,7 +92,7 @@ class PluginRegistry:
     automations: dict[str, Automation] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
-    added_flags: list[AddedFlags | AddedOptions] = field(default_factory=list)
+    added_flags: list[AddedFlags] = field(default_factory=list)
     repositories: list[Path] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -188,7 +187,7 @@ class PluginRegistry:
     def passes_flags_on(self, verb: str, automation: Automation) -> bool:
         """Whether a verb takes flags that nobody declared, for what it works on."""
         action = self.find_action(verb, automation.name)
-        return action.open_options if action else verb in automation.open_verbs
+        return action.open_flags if action else verb in automation.open_verbs
 
     def full_disk_hint(self) -> str:
         """What to do when a disk is full."""
@@ -243,8 +242,7 @@ class PluginRegistry:
         automations: list[Automation] = _call(plugin, "cm_register_automations", Automation)
         actions = [action for automation in automations for action in automation.actions]
         actions += _call(plugin, "cm_register_actions", Action)
-        added: list[AddedFlags | AddedOptions] = _call(plugin, "cm_register_flags", AddedFlags)
-        added += _call(plugin, "cm_register_options", AddedOptions)
+        added: list[AddedFlags] = _call(plugin, "cm_register_flags", AddedFlags)
         repositories: list[Path] = _call(plugin, "cm_register_repositories", Path)
         self._check_actions(actions)
         # From here on nothing fails, so that no half of a plugin stays behind.

@@ -23,7 +23,7 @@ _RUN = Action(
     help="run a script in a container that is made for it",
     handler="cm_docker.commands:docker_script",
     flags=(_OF_RUNS, "cm_docker.flags:Container"),
-    open_options=True,
+    open_flags=True,
     shortcut="cmrd",
 )
 _DOCKERFILE = Action(
@@ -32,7 +32,7 @@ _DOCKERFILE = Action(
     help="write the Dockerfile of a script with everything that it copies",
     handler="cm_docker.commands:write_dockerfile",
     flags=(_OF_RUNS, "cm_docker.flags:Image", "cm_core.actions.flags:Force"),
-    open_options=True,
+    open_flags=True,
 )
 _BUILD = Action(
     name="build",
@@ -40,7 +40,7 @@ _BUILD = Action(
     help="build the image of a script",
     handler="cm_docker.commands:build_image",
     flags=(_OF_RUNS, "cm_docker.flags:Image"),
-    open_options=True,
+    open_flags=True,
 )
 
 

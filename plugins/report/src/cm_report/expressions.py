@@ -20,7 +20,7 @@ from typing import Any
 
 from cm_report.arithmetic import compute, is_operator, parse, refuse
 
-__all__ = ["FUNCTIONS", "Expression", "Value", "split_expressions"]
+__all__ = ["FUNCTIONS", "Expression", "Value"]
 
 Value = str | int | float | bool | tuple[Any, ...] | None
 Evaluate = Callable[[Any], Any]
@@ -172,24 +172,6 @@ def over_columns(text: str, cells: Mapping[str, Evaluate]) -> Evaluate:
     parsed = Expression.parse(text, ignore_case=True)
     parsed.check_names(cells)
     return parsed.bind(cells.__getitem__)
-
-
-def split_expressions(text: str) -> tuple[str, ...]:
-    """``a,max(b, c)`` as ``a`` and ``max(b, c)``."""
-    parts, depth, quote, start = [], 0, "", 0
-    for place, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote else quote
-        elif character in "\"'":
-            quote = character
-        elif character in "([":
-            depth += 1
-        elif character in ")]":
-            depth -= 1
-        elif character == "," and depth == 0:
-            parts.append(text[start:place])
-            start = place + 1
-    return tuple(part.strip() for part in (*parts, text[start:]) if part.strip())
 
 
 def column_of(node: ast.AST) -> str:
