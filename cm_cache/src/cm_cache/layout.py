@@ -121,8 +121,8 @@ def load_state(entry: CacheEntry) -> CachedState:
     move = _mover(str(entry.meta.get("cm_root") or ""), str(entry.path.parent))
     deps = data.get("deps")
     return CachedState(
-        new_env=_moved(_mapping(data.get("new_env")), move),
-        new_state=_moved(_mapping(data.get("new_state")), move),
+        new_env=_move_texts(_mapping(data.get("new_env")), move),
+        new_state=_move_texts(_mapping(data.get("new_state")), move),
         deps=tuple(str(dep) for dep in deps) if isinstance(deps, list) else (),
         version=str(data.get("version") or ""),
     )
@@ -280,13 +280,13 @@ def _mover(old_root: str, new_root: str) -> Callable[[str], str] | None:
     return lambda text: _CACHE_IN_PATH.sub(lambda _: new_root + separator, text)
 
 
-def _moved(value: Any, move: Callable[[str], str] | None) -> Any:
+def _move_texts(value: Any, move: Callable[[str], str] | None) -> Any:
     if move is None:
         return value
     if isinstance(value, str):
         return move(value)
     if isinstance(value, dict):
-        return {key: _moved(item, move) for key, item in value.items()}
+        return {key: _move_texts(item, move) for key, item in value.items()}
     if isinstance(value, list):
-        return [_moved(item, move) for item in value]
+        return [_move_texts(item, move) for item in value]
     return value

@@ -14,7 +14,7 @@ from cm_core.base.fsio import atomic_write_json
 from cm_core.base.locks import file_lock
 from cm_core.home import LOCAL_UID, Home
 from cm_core.index.database import IndexDatabase
-from cm_core.index.scan import settled
+from cm_core.index.scan import settled_mtime
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
@@ -134,9 +134,9 @@ class RepoSet:
         except FileNotFoundError:
             return ()
         except (OSError, ValueError) as error:
-            raise self._damaged(str(error)) from error
+            raise self._damaged_error(str(error)) from error
         if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-            raise self._damaged("it must be a list of paths")
+            raise self._damaged_error("it must be a list of paths")
         return tuple(self._home.repos_dir / entry for entry in entries)
 
     def _collect(self) -> Sequence[Repository]:
@@ -180,7 +180,7 @@ class RepoSet:
     def _write(self, paths: Sequence[Path]) -> None:
         atomic_write_json(self._home.repos_json, [str(path) for path in paths])
 
-    def _damaged(self, why: str) -> CMError:
+    def _damaged_error(self, why: str) -> CMError:
         return CMError(
             f"{self._home.repos_json} is damaged: {why}",
             hint='repair it (a JSON list such as ["/path/to/repo"]), or remove it and register again',
@@ -208,7 +208,7 @@ def meta_signature(folder: Path) -> str:
     for suffix in (".yaml", ".json"):
         try:
             status = (folder / f"{REPO_META_NAME}{suffix}").stat()
-            if settled(status.st_mtime_ns, seen_at) != status.st_mtime_ns:
+            if settled_mtime(status.st_mtime_ns, seen_at) != status.st_mtime_ns:
                 return ""
             parts.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")
         except OSError:

@@ -210,14 +210,14 @@ class Session:
         request = replace(request, action=verb, automation=str(kind.ref))
         result = None
         if kind.automation is None and alias != "*":
-            result = self._checked(self._hook("cm_call", alias), request, verb, alias)
+            result = self._ask_owner(self._hook("cm_call", alias), request, verb, alias)
         if result is None:
-            result = self._checked(self._ask(verb, alias), request, verb, alias)
+            result = self._ask_owner(self._ask(verb, alias), request, verb, alias)
         if result is None:
             raise self._unknown_action(verb, alias)
         return result
 
-    def _checked(self, answer: Answer, request: Request, verb: str, kind: str) -> Result | None:
+    def _ask_owner(self, answer: Answer, request: Request, verb: str, kind: str) -> Result | None:
         """Ask, and turn whatever else than a CMError is raised into a PluginError."""
         try:
             result = answer(request, self)

@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.base.secrets import is_secret, masked, without_credentials, without_secrets
+from cm_core.base.secrets import is_secret, mask_secrets, without_credentials, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_secrets_in_lists_of_dictionaries_are_left_out():
 
 def test_what_is_shown_has_stars_for_secrets():
     env = {"A_TOKEN": "x", "B_TOKEN": "", "URL": "https://me:s3cret@host/a", "+L": ["ftp://me@host", 1]}
-    assert masked(env) == {
+    assert mask_secrets(env) == {
         "A_TOKEN": "***",
         "B_TOKEN": "",
         "URL": "https://***@host/a",

@@ -16,7 +16,7 @@ from cm_mlperf.checking.strict import check_tree
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.record.layout import ModelFacts
 from cm_mlperf.submission.layout import layout_of
-from cm_mlperf.submission.options import Wishes, described
+from cm_mlperf.submission.options import Wishes, describe_run
 from cm_mlperf.submission.packer import pack_runs
 
 PERFORMANCE = "performance/run_1/mlperf_log_detail.txt"
@@ -29,7 +29,7 @@ def make_tree(official_run, tmp_path):
     def make(run=None, *, round_="v6.1", infer=True, **wishes):
         run = run or official_run
         facts = rounds.load(round_)
-        packed = described(run, run.read(), facts, Wishes(**wishes), {})
+        packed = describe_run(run, run.read(), facts, Wishes(**wishes), {})
         output = tmp_path / "tree"
         pack_runs([packed], output, facts, layout_of(round_), infer=infer, force=False)
         return output

@@ -14,7 +14,7 @@ from cm_mlperf.checking.official import attribute, check_tree, find_checker
 from cm_mlperf.checking.strict import check_tree as check_strictly
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.layout import layout_of
-from cm_mlperf.submission.options import Wishes, described
+from cm_mlperf.submission.options import Wishes, describe_run
 from cm_mlperf.submission.packer import pack_runs
 
 ROUND = rounds.load("v6.1")
@@ -130,7 +130,7 @@ def test_failures_are_explained_by_what_we_found_in_the_same_place():
 @pytest.fixture
 def tree(official_run, tmp_path):
     """Case A: what the official checker has to take."""
-    packed = described(official_run, official_run.read(), ROUND, Wishes(), {})
+    packed = describe_run(official_run, official_run.read(), ROUND, Wishes(), {})
     pack_runs([packed], tmp_path / "tree", ROUND, layout_of("v6.1"), infer=True, force=False)
     return tmp_path / "tree"
 

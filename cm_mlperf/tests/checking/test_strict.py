@@ -7,7 +7,7 @@ from cm_mlperf.checking.finding import CheckOptions
 from cm_mlperf.checking.strict import check_tree
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.submission.layout import layout_of
-from cm_mlperf.submission.options import Wishes, described
+from cm_mlperf.submission.options import Wishes, describe_run
 from cm_mlperf.submission.packer import pack_runs
 
 ROUND = rounds.load("v6.1")
@@ -20,7 +20,7 @@ def tree(make_run, tmp_path):
     run = make_run(
         {("SingleStream", mode): f"official/SingleStream/{mode}" for mode in ("performance", "accuracy")}
     )
-    packed = described(run, run.read(), ROUND, Wishes(), {})
+    packed = describe_run(run, run.read(), ROUND, Wishes(), {})
     pack_runs([packed], tmp_path / "tree", ROUND, layout_of("v6.1"), infer=False, force=False)
     return tmp_path / "tree"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cm_core import NotFoundError, UsageError
-from cm_mlperf.loadgen.settings import conf_text, merged, read_conf_file, read_conf_options
+from cm_mlperf.loadgen.settings import conf_text, merge_settings, read_conf_file, read_conf_options
 
 
 def test_a_misspelt_key_is_an_error_with_the_nearest():
@@ -78,8 +78,8 @@ def test_a_missing_file():
 
 def test_lines_for_one_scenario_win_and_foreign_ones_are_left_out():
     layers = [{"*": {"min_duration": 1, "target_qps": 7}}, {"Offline": {"min_duration": 2}}]
-    assert merged("Offline", layers) == {"min_duration": 2, "target_qps": 7}
-    assert merged("SingleStream", layers) == {"min_duration": 1}
+    assert merge_settings("Offline", layers) == {"min_duration": 2, "target_qps": 7}
+    assert merge_settings("SingleStream", layers) == {"min_duration": 1}
     assert conf_text("Offline", {"target_qps": 7, "min_duration": 2}) == (
         "*.Offline.min_duration = 2\n*.Offline.target_qps = 7\n"
     )

@@ -4,7 +4,7 @@ import pytest
 
 from cm_core import NotFoundError, UsageError
 from cm_mlperf.loadgen import rounds
-from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
+from cm_mlperf.submission.options import Wishes, describe_run, known_of, with_wishes
 
 SMALL = {("SingleStream", mode): f"small/SingleStream/{mode}" for mode in ("performance", "accuracy")}
 ROUND = rounds.load("v6.1")
@@ -58,17 +58,19 @@ def test_what_a_tree_needs_has_to_be_said(record, changes, message):
 def test_an_unknown_benchmark_is_refused(make_run, record):
     run = make_run(SMALL, name="other")
     with pytest.raises(NotFoundError, match="no benchmark 'resnt'"):
-        described(run, record, ROUND, Wishes(benchmark="resnt"), {})
+        describe_run(run, record, ROUND, Wishes(benchmark="resnt"), {})
 
 
 def test_measurements_name_the_weights(make_run):
     run = make_run(SMALL)
     record = run.read()
     assert (
-        described(run, record, ROUND, Wishes(), {}).measurements["starting_weights_filename"]
+        describe_run(run, record, ROUND, Wishes(), {}).measurements["starting_weights_filename"]
         == "digits-wide.onnx"
     )
     given = Wishes(measurements={"starting_weights_filename": "https://example.org/weights"})
     assert (
-        described(run, record, ROUND, given, {}).measurements["starting_weights_filename"].startswith("https")
+        describe_run(run, record, ROUND, given, {})
+        .measurements["starting_weights_filename"]
+        .startswith("https")
     )

@@ -10,7 +10,7 @@ from cm_core.base import write_tar
 from cm_mlperf.loadgen import rounds
 from cm_mlperf.record.layout import ModelFacts, TestRecord
 from cm_mlperf.submission.layout import layout_of
-from cm_mlperf.submission.options import Wishes, described
+from cm_mlperf.submission.options import Wishes, describe_run
 from cm_mlperf.submission.packer import pack_runs
 
 SMALL = {
@@ -25,7 +25,7 @@ RESNET = ModelFacts(name="resnet50", benchmark="resnet", path="resnet50.onnx")
 def pack(tmp_path):
     def run_packer(*runs, output=None, infer=False, force=False, round_="v6.1", **wishes):
         facts = rounds.load(round_)
-        packed = [described(run, run.read(), facts, Wishes(**wishes), {}) for run in runs]
+        packed = [describe_run(run, run.read(), facts, Wishes(**wishes), {}) for run in runs]
         target = output or tmp_path / "tree"
         return pack_runs(packed, target, facts, layout_of(round_), infer=infer, force=force)
 

@@ -113,7 +113,7 @@ def add_script(request: Request, session: Session) -> Result:
         raise
     finally:
         session.index.note_written(folder)
-    return _created(folder, written, tags)
+    return _creation_result(folder, written, tags)
 
 
 def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tuple[str, ...]) -> Result:
@@ -129,7 +129,7 @@ def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tupl
 
     meta = {**copied.original_meta, "tags": list(tags)}
     write_artifact(session, copied, meta)
-    return _created(copied.path, meta, tags)
+    return _creation_result(copied.path, meta, tags)
 
 
 def _detector(tool: str) -> dict[str, Any]:
@@ -170,6 +170,6 @@ def _files(asked: Add, session: Session, alias: str) -> dict[str, str]:
     }
 
 
-def _created(folder: Path, meta: dict[str, Any], tags: tuple[str, ...]) -> Result:
+def _creation_result(folder: Path, meta: dict[str, Any], tags: tuple[str, ...]) -> Result:
     lines = (f"created {folder}", f'run it with: cm run script "{" ".join(tags)}"')
     return Result(data={"path": folder, "meta": meta}, lines=lines)

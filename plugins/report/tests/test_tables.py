@@ -1,6 +1,6 @@
 import pytest
 
-from cm_report.tables import markdown_table, markdown_text, shown, text_table
+from cm_report.tables import cell_text, markdown_table, markdown_text, text_table
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from cm_report.tables import markdown_table, markdown_text, shown, text_table
     ],
 )  # fmt: skip
 def test_cells(value, text):
-    assert shown(value) == text
+    assert cell_text(value) == text
 
 
 def test_numbers_are_flush_right_and_long_texts_cut():

@@ -178,7 +178,7 @@ def update_artifacts(request: Request, session: Session) -> Result:
     for artifact in found:
         # Read again under a lock: of two updates at the same time none is lost.
         with file_lock(session.home.locks_dir / "update.lock"):
-            write_artifact(session, artifact, _updated(read_meta(artifact.path), asked))
+            write_artifact(session, artifact, _merge_update(read_meta(artifact.path), asked))
     again = (session.index.at(artifact.kind_ref, artifact.path) for artifact in found)
     fresh = [artifact for artifact in again if artifact is not None]
     return Result(data={"list": fresh}, lines=tuple(f"updated {artifact.path}" for artifact in found))
@@ -298,7 +298,7 @@ def require_one(request: Request, session: Session) -> Artifact:
     return found[0]
 
 
-def _updated(old: dict[str, Any], asked: flags.Update) -> dict[str, Any]:
+def _merge_update(old: dict[str, Any], asked: flags.Update) -> dict[str, Any]:
     changes = copy.deepcopy(dict(asked.meta))
     if uid := changes.get("uid"):
         check_uid(str(uid))

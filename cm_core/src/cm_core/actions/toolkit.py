@@ -17,7 +17,7 @@ def print_input(request: Request, session: Session) -> Result:
     """How the command line was understood, as a dictionary with parsed names."""
     del session
 
-    def parsed(name: str) -> list[list[str]]:
+    def parse_names(name: str) -> list[list[str]]:
         ref = ArtifactRef.parse(name)
         pairs = [[ref.object.alias, ref.object.uid]]
         return pairs if ref.repo is None else [*pairs, [ref.repo.alias, ref.repo.uid]]
@@ -25,12 +25,12 @@ def print_input(request: Request, session: Session) -> Result:
     shown: dict[str, Any] = {
         **request.to_mapping(),
         "automation": "automation",
-        "parsed_automation": parsed(request.automation),
+        "parsed_automation": parse_names(request.automation),
     }
     if request.artifact:
-        shown["parsed_artifact"] = parsed(request.artifact)
+        shown["parsed_artifact"] = parse_names(request.artifact)
     if request.artifacts:
-        shown["parsed_artifacts"] = [parsed(name) for name in request.artifacts]
+        shown["parsed_artifacts"] = [parse_names(name) for name in request.artifacts]
     return Result(
         data=shown, lines=tuple(json.dumps(shown, indent=2, ensure_ascii=False, default=str).splitlines())
     )

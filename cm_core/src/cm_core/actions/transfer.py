@@ -49,7 +49,7 @@ def move_artifact(session: Session, artifact: Artifact, target: ArtifactRef) -> 
     if (alias, uid) != (artifact.alias, artifact.uid):
         _rename_inside(folder, alias, uid, ())
     session.index.note_removed(artifact.path)
-    return _registered(session, artifact, folder)
+    return _register_copy(session, artifact, folder)
 
 
 def copy_artifact(
@@ -71,7 +71,7 @@ def copy_artifact(
         _rename_inside(place, alias, uid, new_tags)
 
     place_folder(folder, fill)
-    return _registered(session, artifact, folder)
+    return _register_copy(session, artifact, folder)
 
 
 def _target_folder(session: Session, artifact: Artifact, target: ArtifactRef, name: ObjectRef) -> Path:
@@ -91,7 +91,7 @@ def _rename_inside(folder: Path, alias: str, uid: str, new_tags: Sequence[str]) 
     yaml_file = folder / YAML_FILE
     meta = {**read_meta(folder), "alias": alias, "uid": uid}
     if yaml_file.exists() and not (folder / JSON_FILE).exists() and not new_tags:
-        text = _patched(read_text(yaml_file), alias, uid)
+        text = _replace_names(read_text(yaml_file), alias, uid)
         with contextlib.suppress(MetaError):
             if load_yaml(text, source=str(yaml_file)) == meta:
                 atomic_write_text(yaml_file, text)
@@ -101,7 +101,7 @@ def _rename_inside(folder: Path, alias: str, uid: str, new_tags: Sequence[str]) 
     write_meta(folder, meta)
 
 
-def _patched(text: str, alias: str, uid: str) -> str:
+def _replace_names(text: str, alias: str, uid: str) -> str:
     """YAML with other values of two keys; whether that worked can only be told by reading it."""
     for key, value in (("alias", alias), ("uid", uid)):
         # An unquoted UID of digits would be read as a number, an alias `on` as true.
@@ -117,7 +117,7 @@ def _patched(text: str, alias: str, uid: str) -> str:
     return text
 
 
-def _registered(session: Session, artifact: Artifact, folder: Path) -> Artifact:
+def _register_copy(session: Session, artifact: Artifact, folder: Path) -> Artifact:
     session.index.note_written(folder)
     if (found := session.index.at(artifact.kind_ref, folder)) is None:
         raise NotFoundError(f"{folder} is not inside a registered repository")

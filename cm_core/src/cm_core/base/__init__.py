@@ -71,7 +71,7 @@ if TYPE_CHECKING:
     from cm_core.base.records import decode as decode
     from cm_core.base.records import encode as encode
     from cm_core.base.secrets import is_secret as is_secret
-    from cm_core.base.secrets import masked as masked
+    from cm_core.base.secrets import mask_secrets as mask_secrets
     from cm_core.base.secrets import without_credentials as without_credentials
     from cm_core.base.secrets import without_secrets as without_secrets
     from cm_core.base.suggest import did_you_mean as did_you_mean
@@ -133,7 +133,7 @@ PUBLIC = {
     "decode": ("records", "0.1"),
     "encode": ("records", "0.1"),
     "is_secret": ("secrets", "0.1"),
-    "masked": ("secrets", "0.1"),
+    "mask_secrets": ("secrets", "0.1"),
     "without_credentials": ("secrets", "0.1"),
     "without_secrets": ("secrets", "0.1"),
     "did_you_mean": ("suggest", "0.1"),

@@ -94,7 +94,7 @@ def frozen(cls: type[Made]) -> type[Made]:
     ``__post_init__`` is called as usual, and a method that the class defines itself stays. A class with a
     ``cached_property`` has no slots, as that needs a place for its value.
     """
-    return _made(cls, _FROZEN)
+    return _make_dataclass(cls, _FROZEN)
 
 
 @dataclass_transform(eq_default=False, kw_only_default=True, field_specifiers=(field,))
@@ -103,7 +103,7 @@ def mutable(cls: type[Made]) -> type[Made]:
 
     Objects of it are equal only to themselves.
     """
-    return _made(cls, _MUTABLE)
+    return _make_dataclass(cls, _MUTABLE)
 
 
 def from_values(cls: type[Made], values: Mapping[str, Any]) -> Made:
@@ -120,7 +120,7 @@ def from_values(cls: type[Made], values: Mapping[str, Any]) -> Made:
     return cast("Made", made)
 
 
-def _made(cls: Any, methods: Mapping[str, Any]) -> type[Made]:
+def _make_dataclass(cls: Any, methods: Mapping[str, Any]) -> type[Made]:
     content = dict(vars(cls))
     for name in ("__dict__", "__weakref__"):
         content.pop(name, None)

@@ -33,18 +33,15 @@ def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _clean(value) for key, value in mapping.items() if not is_secret(str(key))}
 
 
-def masked(value: Any) -> Any:
+def mask_secrets(value: Any) -> Any:
     """A copy of plain data to show: stars stand for the values of keys that :func:`is_secret` names.
 
     They also stand for user names and passwords in addresses.
     """
     if isinstance(value, Mapping):
-        return {
-            key: "***" if item and is_secret(str(key)) and not isinstance(item, Mapping) else masked(item)
-            for key, item in value.items()
-        }
+        return {key: "***" if _hides(key, item) else mask_secrets(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [masked(item) for item in value]
+        return [mask_secrets(item) for item in value]
     return without_credentials(value) if isinstance(value, str) else value
 
 
@@ -57,3 +54,7 @@ def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
         return without_secrets(value)
     return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _hides(key: object, value: Any) -> bool:
+    return bool(value) and is_secret(str(key)) and not isinstance(value, Mapping)

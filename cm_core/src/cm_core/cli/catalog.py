@@ -48,13 +48,13 @@ class Catalog:
         verbs = {name: self._one_of_five(name) for name in FIVE_ACTIONS}
         for action in registry.actions:
             known = verbs.get(action.name)
-            verbs[action.name] = _joined(known, action) if known else _verb(action)
+            verbs[action.name] = _join_verbs(known, action) if known else _verb(action)
         self.verbs: Mapping[str, Verb] = verbs
-        self._names = {_folded(word): verb.name for verb in verbs.values() for word in verb.words}
+        self._names = {_fold_word(word): verb.name for verb in verbs.values() for word in verb.words}
 
     def verb(self, word: str) -> Verb | None:
         """The verb that a word means; ``-`` and ``_`` are the same."""
-        name = self._names.get(_folded(word))
+        name = self._names.get(_fold_word(word))
         return self.verbs[name] if name else None
 
     def automation(self, name: str) -> Automation | None:
@@ -93,12 +93,12 @@ def _verb(action: Action) -> Verb:
     return Verb(name=action.name, help=action.help, synonyms=action.synonyms, kinds=(action.automation,))
 
 
-def _joined(verb: Verb, action: Action) -> Verb:
+def _join_verbs(verb: Verb, action: Action) -> Verb:
     """A verb that several plugins have for their automations."""
     synonyms = dict.fromkeys((*verb.synonyms, *action.synonyms))
     kinds = dict.fromkeys((*verb.kinds, action.automation))
     return Verb(name=verb.name, help=verb.help, synonyms=tuple(synonyms), kinds=tuple(kinds))
 
 
-def _folded(word: str) -> str:
+def _fold_word(word: str) -> str:
     return word.replace("_", "-")

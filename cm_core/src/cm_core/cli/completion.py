@@ -146,7 +146,7 @@ class _Bash(BashComplete):
         import os
 
         line = os.environ["COMP_WORDS"]
-        return _split(line)
+        return _split_line(line)
 
 
 class _Fish(FishComplete):
@@ -155,11 +155,11 @@ class _Fish(FishComplete):
     def get_completion_args(self) -> tuple[list[str], str]:
         import os
 
-        words, _ = _split(os.environ["COMP_WORDS"])
+        words, _ = _split_line(os.environ["COMP_WORDS"])
         return words, os.environ.get("COMP_CWORD", "")
 
 
-def _split(line: str) -> tuple[list[str], str]:
+def _split_line(line: str) -> tuple[list[str], str]:
     from click.shell_completion import split_arg_string
 
     words = split_arg_string(line)[1:]
@@ -202,7 +202,7 @@ def _flag_items(
 ) -> list[CompletionItem]:
     typed, equals, value = incomplete.partition("=")
     if not equals:
-        return _items(dict.fromkeys(_typed(flag) for flag in flags.values()), incomplete)
+        return _items(dict.fromkeys(_completable_part(flag) for flag in flags.values()), incomplete)
     flag = flags.get(typed.lstrip("-").replace("-", "_"))
     if flag is None:
         return [CompletionItem(value, type="file")]
@@ -238,7 +238,7 @@ def _known_values(console: Console, flag: Flag, kind: str) -> Sequence[str]:
         return ()
 
 
-def _typed(flag: Flag) -> str:
+def _completable_part(flag: Flag) -> str:
     """The part of a flag that can be completed: ``--tags=``, ``--env.``, ``--quiet``."""
     typed = dashed(flag.name)
     if flag.has_keys:

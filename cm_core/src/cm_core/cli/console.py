@@ -142,7 +142,7 @@ class Console:
         """Do the work and return the exit status; whatever goes wrong becomes one sentence."""
         with self._open:
             try:
-                return self._guarded(work)
+                return self._run_guarded(work)
             except KeyboardInterrupt:
                 # Pressed again while the first one was being reported.
                 return Interrupted.default_exit_code
@@ -177,7 +177,7 @@ class Console:
             error.hint = self.registry.full_disk_hint()
         return error
 
-    def _guarded(self, work: Callable[[Console], int]) -> int:
+    def _run_guarded(self, work: Callable[[Console], int]) -> int:
         try:
             return work(self)
         except BrokenPipeError:

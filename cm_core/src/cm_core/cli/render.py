@@ -154,9 +154,9 @@ class Renderer:
 
 def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
     """The answer with stars for secrets in environments; programs get the real ones."""
-    from cm_core.base.secrets import masked
+    from cm_core.base.secrets import mask_secrets
 
-    return {key: masked(value) if key in _ENVIRONMENTS else value for key, value in data.items()}
+    return {key: mask_secrets(value) if key in _ENVIRONMENTS else value for key, value in data.items()}
 
 
 def is_terminal(stream: TextIO) -> bool:

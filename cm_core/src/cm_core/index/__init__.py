@@ -26,7 +26,15 @@ from typing import TYPE_CHECKING, Any
 from cm_core.index.database import IndexDatabase
 from cm_core.index.inherit import concerns_heirs, kinds_of_bases, merge_chain, resolve_bases
 from cm_core.index.rows import add_kind, add_name, folder_number, forget_folder, put_folder, store
-from cm_core.index.scan import UNCERTAIN, Signature, changed_folders, list_folders, look_at, settled, sign
+from cm_core.index.scan import (
+    UNCERTAIN,
+    Signature,
+    changed_folders,
+    list_folders,
+    look_at,
+    settled_mtime,
+    sign,
+)
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Artifact, Repository
 from cm_core.model.errors import NotFoundError
@@ -232,7 +240,7 @@ class ArtifactIndex:
                 number, old = known.pop((root, name), (0, 0))
                 look = "all" if number in relevant else "loose" if number in unsettled else ""
                 if not number or mtime != old or look:
-                    stamp = mtime if number and mtime == old else settled(mtime, seen_at)
+                    stamp = mtime if number and mtime == old else settled_mtime(mtime, seen_at)
                     self._refresh_folder(
                         number, (root, name), stamp, look=look, listed=bool(number) and mtime == old
                     )

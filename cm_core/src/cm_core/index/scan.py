@@ -135,7 +135,7 @@ def changed_folders(place: str, rows: Iterable[tuple[str, int, int, int, int, in
             os.close(folder)
 
 
-def settled(mtime: int, seen_at: int) -> int:
+def settled_mtime(mtime: int, seen_at: int) -> int:
     """The time stamp if it was old enough to be trusted when it was seen, else a value no file ever has.
 
     Args:
@@ -147,7 +147,7 @@ def settled(mtime: int, seen_at: int) -> int:
 
 def _read_record(folder: Path, signature: Signature, seen_at: int) -> Record:
     times = (signature.dir_mtime, signature.yaml_mtime, signature.json_mtime)
-    certain = all(settled(mtime, seen_at) == mtime for mtime in times if mtime)
+    certain = all(settled_mtime(mtime, seen_at) == mtime for mtime in times if mtime)
     mark = signature if certain else signature._replace(dir_mtime=UNCERTAIN)
     empty = Record(name=folder.name, signature=mark)
     if not signature.yaml_mtime and not signature.json_mtime:

@@ -1,4 +1,4 @@
-"""Which plugins are installed, remembered between runs.
+"""Which plugins are installed_entry_points, remembered between runs.
 
 Looking through all installed distributions costs several milliseconds, importing the standard library's
 reader for them as many again. The list is therefore kept in the home, keyed by the interpreter and by the
@@ -28,7 +28,7 @@ class EntryPoint:
     version: str
 
 
-def installed(group: str, home: Path) -> tuple[EntryPoint, ...]:
+def installed_entry_points(group: str, home: Path) -> tuple[EntryPoint, ...]:
     """The entry points of a group, sorted by name.
 
     Args:

@@ -25,7 +25,7 @@ from cm_core.hookspecs import (
     Automation,
 )
 from cm_core.model.errors import PluginError
-from cm_core.plugins.entrypoints import EntryPoint, installed
+from cm_core.plugins.entrypoints import EntryPoint, installed_entry_points
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 BUILT_IN = "core"
@@ -114,7 +114,9 @@ class PluginRegistry:
         registry._add(core, builtin)
         disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
         entries = [
-            entry for entry in installed(ENTRY_POINT_GROUP, home) if registry._accepts(entry, disabled)
+            entry
+            for entry in installed_entry_points(ENTRY_POINT_GROUP, home)
+            if registry._accepts(entry, disabled)
         ]
         # First all hooks: a plugin may implement one that another publishes, whatever their names.
         for entry in entries:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 _NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
 
 
-def _quoted(key: str) -> str:
+def _quote_key(key: str) -> str:
     return rf".*['\"]{re.escape(key)}['\"]:\s*'?{_NUMBER}"
 
 
@@ -22,18 +22,18 @@ METRICS: Mapping[str, str] = MappingProxyType(
         "F1": rf"\{{['\"]exact_match['\"]:\s*[0-9.]+,\s*['\"]f1['\"]:\s*{_NUMBER}\}}",
         "DICE": rf"Accuracy:\s*mean\s*=\s*{_NUMBER}",
         "ACCURACY": rf"Word Error Rate:.*, accuracy={_NUMBER}%",
-        "ROUGE1": _quoted("rouge1"),
-        "ROUGE2": _quoted("rouge2"),
-        "ROUGEL": _quoted("rougeL"),
-        "ROUGELSUM": _quoted("rougeLsum"),
-        "GEN_LEN": _quoted("gen_len"),
-        "TOKENS_PER_SAMPLE": _quoted("tokens_per_sample"),
-        "CLIP_SCORE": _quoted("CLIP_SCORE"),
-        "FID_SCORE": _quoted("FID_SCORE"),
-        "gsm8k_accuracy": _quoted("gsm8k"),
-        "mbxp_accuracy": _quoted("mbxp"),
-        "exact_match": _quoted("exact_match"),
-        "vbench_score": _quoted("vbench_score"),
+        "ROUGE1": _quote_key("rouge1"),
+        "ROUGE2": _quote_key("rouge2"),
+        "ROUGEL": _quote_key("rougeL"),
+        "ROUGELSUM": _quote_key("rougeLsum"),
+        "GEN_LEN": _quote_key("gen_len"),
+        "TOKENS_PER_SAMPLE": _quote_key("tokens_per_sample"),
+        "CLIP_SCORE": _quote_key("CLIP_SCORE"),
+        "FID_SCORE": _quote_key("FID_SCORE"),
+        "gsm8k_accuracy": _quote_key("gsm8k"),
+        "mbxp_accuracy": _quote_key("mbxp"),
+        "exact_match": _quote_key("exact_match"),
+        "vbench_score": _quote_key("vbench_score"),
         "DLRM_NE": rf".*metric/lifetime_ne/rating:\s*{_NUMBER}",
         "DLRM_ACC": rf".*metric/lifetime_accuracy/rating:\s*{_NUMBER}",
         "DLRM_AUC": rf".*metric/lifetime_gauc/rating:\s*{_NUMBER}",

@@ -84,7 +84,7 @@ def judge(test: str, *, audited: Path, performance: Path, accuracy: Path) -> Ver
 
 def compare_performance(reference: LoadGenLog, log: LoadGenLog, *, slower_is_fine: bool) -> Part:
     """Compare the results of two performance runs, as speeds so that more is better."""
-    lines = [f"{name} run: {_described(one)}" for name, one in (("reference", reference), ("test", log))]
+    lines = [f"{name} run: {_describe_log(one)}" for name, one in (("reference", reference), ("test", log))]
     problems = list(_incomparable(reference, log))
     if problems:
         return Part(ok=False, lines=(*lines, *problems))
@@ -104,7 +104,7 @@ def compare_answers(accuracy: Path, audited: Path) -> Part:
         CMError: when one of the logs is missing or damaged.
     """
     expected = read_answers(accuracy)
-    logged = list(_logged(audited / ACCURACY))
+    logged = list(_logged_answers(audited / ACCURACY))
     missing = sum(index not in expected for index, _ in logged)
     wrong = sum(index in expected and expected[index] != answer for index, answer in logged)
     lines = (
@@ -116,7 +116,7 @@ def compare_answers(accuracy: Path, audited: Path) -> Part:
     return Part(ok=wrong == 0 and len(logged) > missing, lines=lines)
 
 
-def _logged(file: Path) -> Iterable[tuple[int, bytes]]:
+def _logged_answers(file: Path) -> Iterable[tuple[int, bytes]]:
     """All answers, also several of one sample."""
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))
@@ -127,7 +127,7 @@ def _logged(file: Path) -> Iterable[tuple[int, bytes]]:
         raise MetaError(f"{file} is not an accuracy log of LoadGen: {error}") from error
 
 
-def _described(log: LoadGenLog) -> str:
+def _describe_log(log: LoadGenLog) -> str:
     result = "no result" if log.result is None else f"{log.result:g} {log.scenario.unit}"
     return f"{log.scenario.name}, {log.values.get('result_validity')}, {result}"
 

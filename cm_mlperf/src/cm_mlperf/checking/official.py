@@ -66,7 +66,7 @@ def check_tree(tree: Path, round_: Round, options: CheckOptions) -> CheckReport:
     lines = (done.stdout + done.stderr).splitlines()
     findings = _findings(lines, tree.resolve())
     if done.status != 0 and not any("SUMMARY:" in line for line in lines):
-        findings.append(_ended(describe_status(done.status), lines))
+        findings.append(_status_finding(describe_status(done.status), lines))
     return CheckReport(
         checker=NAME,
         findings=tuple(findings),
@@ -77,10 +77,10 @@ def check_tree(tree: Path, round_: Round, options: CheckOptions) -> CheckReport:
 
 def attribute(official: CheckReport, ours: CheckReport) -> CheckReport:
     """Explain failures of the official checker by what ours found in the same place."""
-    return replace(official, findings=tuple(_explained(one, ours) for one in official.findings))
+    return replace(official, findings=tuple(_explain_finding(one, ours) for one in official.findings))
 
 
-def _explained(finding: Finding, ours: CheckReport) -> Finding:
+def _explain_finding(finding: Finding, ours: CheckReport) -> Finding:
     folder = finding.file
     causes = [one for one in ours.errors if folder and _same_place(one.file, folder)]
     if not causes:
@@ -102,7 +102,7 @@ def _findings(lines: list[str], tree: Path) -> list[Finding]:
         if match is None or match["level"] != "ERROR" or _SUMMARY.match(match["text"]):
             continue
         text = match["text"]
-        file, rest = _split(text, tree)
+        file, rest = _split_message(text, tree)
         check = "crash" if text.startswith(_CRASH) else match["place"].partition(".")[0]
         if check == "crash":
             rest = "the check ended with an exception: " + rest.removeprefix(_CRASH).strip(" .")
@@ -111,7 +111,7 @@ def _findings(lines: list[str], tree: Path) -> list[Finding]:
     return list(findings.values())
 
 
-def _split(text: str, tree: Path) -> tuple[str, str]:
+def _split_message(text: str, tree: Path) -> tuple[str, str]:
     """A message as the path in it, relative to the tree, and the rest."""
     prefix = str(tree) + "/"
     start = text.find(prefix)
@@ -122,7 +122,7 @@ def _split(text: str, tree: Path) -> tuple[str, str]:
     return path, " ".join((text[:start] + text[end:]).split()).lstrip(":, ")
 
 
-def _ended(status: str, lines: list[str]) -> Finding:
+def _status_finding(status: str, lines: list[str]) -> Finding:
     said = next((line for line in reversed(lines) if line.strip() and not line.startswith(" ")), "")
     return Finding(
         check="crash",

@@ -235,10 +235,10 @@ def _check_result(system: _System, benchmark: str, scenario: str) -> tuple[list[
     )
     checked = CheckedResult(folder=str(folder), unit=_unit(scenario, expected.benchmark))
     if any((submission.tree / folder / name).exists() for name in ENDPOINTS):
-        return [_unchecked(folder, "logs of MLPerf Endpoints")], checked
+        return [_unchecked_finding(folder, "logs of MLPerf Endpoints")], checked
     findings = list(_check_files(submission, result))
     if (submission.tree / folder / "performance" / "power").exists():
-        findings.append(_unchecked(folder / "performance" / "power", "a measurement of power"))
+        findings.append(_unchecked_finding(folder / "performance" / "power", "a measurement of power"))
     if scenario not in SCENARIO_NAMES:
         fix = "name the folder so"
         findings.append(
@@ -308,7 +308,7 @@ def _check_files(submission: _Submission, result: Result) -> Iterator[Finding]:
             )
 
 
-def _unchecked(place: PurePosixPath, what: str) -> Finding:
+def _unchecked_finding(place: PurePosixPath, what: str) -> Finding:
     return Finding(
         check="unchecked",
         file=str(place),

@@ -66,7 +66,7 @@ def dataset_names(session: Session) -> Iterable[str]:
     return offers(session).datasets
 
 
-def named(word: str, known: Mapping[str, _T], what: str) -> _T:
+def find_by_name(word: str, known: Mapping[str, _T], what: str) -> _T:
     """The one of this name.
 
     Raises:

@@ -159,7 +159,7 @@ def read_conf_file(path: Path, division: str, models: Iterable[str]) -> dict[str
     return found
 
 
-def merged(scenario: str, layers: Iterable[Mapping[str, Mapping[str, Number]]]) -> dict[str, Number]:
+def merge_settings(scenario: str, layers: Iterable[Mapping[str, Mapping[str, Number]]]) -> dict[str, Number]:
     """The lines for one scenario, later layers over earlier ones, lines for it over lines for all."""
     result: dict[str, Number] = {}
     for layer in layers:

@@ -11,7 +11,7 @@ from cm_mlperf.results import policy
 from cm_mlperf.results.report.facts import ReportFacts, ScenarioFacts, read_facts
 from cm_mlperf.results.table import run_table
 from cm_mlperf.run.target import OWN_FILE
-from cm_report.tables import shown
+from cm_report.tables import cell_text
 
 if TYPE_CHECKING:
     from cm_doc import RepositoryState, Reproduction, Table
@@ -79,7 +79,7 @@ def _tables(facts: ReportFacts) -> Iterator[Table]:
         pairs = tuple((name, str(value)) for name, value in facts.groups[title])
         yield Table(title=title, columns=("", ""), rows=pairs)
     settings = tuple(
-        (test, ", ".join(f"{key}={shown(value)}" for key, value in pairs))
+        (test, ", ".join(f"{key}={cell_text(value)}" for key, value in pairs))
         for test, pairs in facts.settings.items()
     )
     yield Table(title="Settings of LoadGen", columns=("Test", "user.conf"), rows=settings)
@@ -94,10 +94,10 @@ def _row(one: ScenarioFacts) -> tuple[str, ...]:
         measured.value if measured else None,
         one.scenario.unit,
         one.verdict,
-        f"{shown(judged.value)} ({judged.metric})" if judged else None,
+        f"{cell_text(judged.value)} ({judged.metric})" if judged else None,
         *(latencies.get(name) for name in ("p50", "p90", "p99")),
     )
-    return tuple(map(shown, values))
+    return tuple(map(cell_text, values))
 
 
 def _warnings(record: RunRecord, inputs: Mapping[str, str]) -> Iterator[str]:

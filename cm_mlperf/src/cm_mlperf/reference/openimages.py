@@ -104,11 +104,11 @@ class MeanAveragePrecision:
         from cm_mlperf.reference.detection import mean_average_precision
 
         truth = read_truth(self._annotations)
-        found = self._found(logged)
+        found = self._logged_detections(logged)
         percent = 100.0 * mean_average_precision(truth, found, [self._image(n).number for n in logged])
         return AccuracyResult(metric="mAP", value=percent, samples=len(logged), text=f"mAP={percent:.3f}%")
 
-    def _found(self, logged: Mapping[int, bytes]) -> Detections:
+    def _logged_detections(self, logged: Mapping[int, bytes]) -> Detections:
         import numpy as np
 
         from cm_mlperf.reference.detection import Detections

@@ -98,7 +98,7 @@ class F1:
         """Judge the answers; a question none of whose parts was asked is not counted."""
         if not logged:
             raise CMError("there are no answers to judge")
-        scored = self._scored(logged)
+        scored = self._scores(logged)
         exact = agreement = 0.0
         for index, parts in scored.items():
             question = self._features.questions[index]
@@ -109,7 +109,7 @@ class F1:
         text = f'{{"exact_match": {exact}, "f1": {agreement}}}'
         return AccuracyResult(metric="F1", value=agreement, samples=len(logged), text=text)
 
-    def _scored(self, logged: Mapping[int, bytes]) -> dict[int, list[tuple[Feature, NDArray[np.float64]]]]:
+    def _scores(self, logged: Mapping[int, bytes]) -> dict[int, list[tuple[Feature, NDArray[np.float64]]]]:
         """Question -> its features with their logged scores."""
         import numpy as np
 

@@ -52,10 +52,10 @@ class WordPiece:
 
     def _pieces_of(self, word: str) -> tuple[str, ...]:
         if word not in self._pieces:  # texts repeat most of their words
-            self._pieces[word] = self._split(word)
+            self._pieces[word] = self._split_word(word)
         return self._pieces[word]
 
-    def _split(self, word: str) -> tuple[str, ...]:
+    def _split_word(self, word: str) -> tuple[str, ...]:
         if len(word) > _LONGEST_WORD:
             return (UNKNOWN,)
         pieces = []

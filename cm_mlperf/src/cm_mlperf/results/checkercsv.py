@@ -140,11 +140,11 @@ def write_checker_csv(rows: Iterable[ResultRow]) -> str:
     stream.write(",".join(COLUMNS) + "\n")
     for row in rows:
         cells = {column: str(getattr(row, field) or "") for field, column in TEXTS.items()}
-        cells |= {column: _shown(getattr(row, field)) for field, column in NUMBERS.items()}
+        cells |= {column: _cell_text(getattr(row, field)) for field, column in NUMBERS.items()}
         cells |= {column: make(row) for column, make in _OTHERS.items()}
         writer.writerow([cells[column] for column in COLUMNS])
         if row.power is not None and row.result is not None:
-            cells |= {"Result": _shown(row.power), "Units": official_unit(row.power_unit)}
+            cells |= {"Result": _cell_text(row.power), "Units": official_unit(row.power_unit)}
             writer.writerow([cells[column] for column in COLUMNS])
     return stream.getvalue()
 
@@ -203,7 +203,7 @@ def _true(value: object) -> bool:
     return str(value).strip().lower() in _TRUE
 
 
-def _shown(value: object) -> str:
+def _cell_text(value: object) -> str:
     return "" if value is None else str(value)
 
 
@@ -217,8 +217,8 @@ _OTHERS: Mapping[str, Callable[[ResultRow], str]] = {
     "Division": lambda row: row.division,
     "SystemType": lambda row: ",".join(row.category),
     "Scenario": lambda row: row.scenario,
-    "Result": lambda row: _shown(row.power if row.result is None else row.result),
-    "Accuracy": lambda row: row.accuracies or _shown(row.accuracy),
+    "Result": lambda row: _cell_text(row.power if row.result is None else row.result),
+    "Accuracy": lambda row: row.accuracies or _cell_text(row.accuracy),
     "total_accelerators": _total,
     "version": lambda row: row.version,
     "inferred": lambda row: str(int(row.inferred)),

@@ -18,7 +18,7 @@ def collect(rows: Iterable[ResultRow]) -> list[ResultRow]:
     """
     kept: dict[str, ResultRow] = {}
     for row in rows:
-        kept[row.uid] = _united(kept[row.uid], row) if row.uid in kept else row
+        kept[row.uid] = _unite_rows(kept[row.uid], row) if row.uid in kept else row
     return _with_power(_distinct(kept.values()))
 
 
@@ -35,7 +35,7 @@ def same_spelling(rows: Sequence[ResultRow]) -> list[ResultRow]:
     ]
 
 
-def _united(first: ResultRow, second: ResultRow) -> ResultRow:
+def _unite_rows(first: ResultRow, second: ResultRow) -> ResultRow:
     """The first row with what only the second one knows."""
     if first == second:
         return first
@@ -50,7 +50,7 @@ def _united(first: ResultRow, second: ResultRow) -> ResultRow:
 def _distinct(rows: Iterable[ResultRow]) -> list[ResultRow]:
     kept: dict[Any, ResultRow] = {}
     for row in rows:
-        kept[row.content] = _united(kept[row.content], row) if row.content in kept else row
+        kept[row.content] = _unite_rows(kept[row.content], row) if row.content in kept else row
     return list(kept.values())
 
 

@@ -31,7 +31,7 @@ def metrics_of(tests: Iterable[TestRecord]) -> dict[str, float | bool]:
         prefix = test.scenario.lower()
         if test.performance is not None and test.mode == "performance":
             verdicts.append(test.performance.valid)
-            found |= {f"{prefix}_{key}": value for key, value in _measured(test.performance, test).items()}
+            found |= {f"{prefix}_{key}": value for key, value in _values_of(test.performance, test).items()}
         elif test.performance is not None and test.mode == "find-peak" and test.performance.value is not None:
             found[f"{prefix}_peak_throughput"] = test.performance.value
         elif test.accuracy is not None:
@@ -65,7 +65,7 @@ def write_metrics(file: Path, run: str, level: str, metrics: dict[str, float | b
     atomic_write_json(file, {"run": run, "level": level, **metrics})
 
 
-def _measured(result: PerformanceResult, test: TestRecord) -> dict[str, Any]:
+def _values_of(result: PerformanceResult, test: TestRecord) -> dict[str, Any]:
     scenario = parse_scenario(test.scenario)
     name = "latency_ms" if scenario.lower_is_better else "throughput"
     values = {

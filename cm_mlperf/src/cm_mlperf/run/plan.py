@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import UsageError
 from cm_mlperf.loadgen.scenario import Mode, Scenario, parse_scenario, queries_for_early_stopping
-from cm_mlperf.loadgen.settings import Number, merged
+from cm_mlperf.loadgen.settings import Number, merge_settings
 
 if TYPE_CHECKING:
     from cm_mlperf.run.configuration import RunConfiguration
@@ -119,7 +119,7 @@ class Planner:
     @property
     def server_bound_ms(self) -> float:
         """Latency bound of Server: that of the model; a slow model of the user's own gets a wider one."""
-        asked = merged("Server", [self.configuration.conf]).get("target_latency")
+        asked = merge_settings("Server", [self.configuration.conf]).get("target_latency")
         if asked is not None:
             return float(asked)
         if self.target.server_latency_ms:
@@ -132,7 +132,7 @@ class Planner:
         order: tuple[Mode, ...] = ("accuracy", "find-peak", "performance", "TEST01", "TEST04")
         for name in self.configuration.scenarios:
             modes = set(self.configuration.modes)
-            if name == "Server" and "performance" in modes and not self._asked(name, "target_qps"):
+            if name == "Server" and "performance" in modes and not self._was_asked(name, "target_qps"):
                 modes.add("find-peak")
             for mode in order:
                 if mode not in modes or (mode == "find-peak" and name != "Server"):
@@ -147,7 +147,7 @@ class Planner:
             target_qps: of Server, found by a search for its peak.
         """
         scenario = parse_scenario(name)
-        asked = merged(name, [self.configuration.conf])
+        asked = merge_settings(name, [self.configuration.conf])
         chosen = self._chosen(scenario, mode, target_qps)
         conf = {**chosen, **asked}
         if mode == "find-peak":
@@ -167,7 +167,7 @@ class Planner:
                 seconds=self._accuracy_seconds(scenario),
                 queries=self.probe.size,
             )
-        queries = self._prepared(scenario, conf)
+        queries = self._queries_prepared(scenario, conf)
         return TestPlan(
             scenario=name,
             mode=mode,
@@ -188,36 +188,36 @@ class Planner:
         if samples := self.configuration.limits.performance_samples:
             conf["performance_sample_count_override"] = samples
         if scenario.name == "SingleStream":
-            conf["target_latency"] = _rounded(
+            conf["target_latency"] = _round_hint(
                 min(self.probe.single.p90_ms / _SINGLE_STREAM, self.probe.single.mean_ms / _OVER_MEAN)
             )
         elif scenario.name == "MultiStream":
-            conf["target_latency"] = _rounded(
+            conf["target_latency"] = _round_hint(
                 min(self.probe.eight.p99_ms / _MULTI_STREAM, self.probe.eight.mean_ms / _OVER_MEAN)
             )
         elif scenario.name == "Offline":
-            conf["target_qps"] = _rounded(self.offline_rate * _OFFLINE)
+            conf["target_qps"] = _round_hint(self.offline_rate * _OFFLINE)
             if level.offline_samples > 1:
                 conf["min_query_count"] = level.offline_samples
         else:
-            conf["target_latency"] = _rounded(self.server_bound_ms)
+            conf["target_latency"] = _round_hint(self.server_bound_ms)
             # With fewer queries a single late one would make the run invalid.
             conf["min_query_count"] = queries_for_early_stopping(0.99, overruns=1)
-            conf["target_qps"] = _rounded(
+            conf["target_qps"] = _round_hint(
                 target_qps * _OF_PEAK if target_qps else self.capacity * _UNSEARCHED
             )
             if mode == "find-peak":
-                conf["target_qps"] = _rounded(self.capacity * _PEAK_START)
+                conf["target_qps"] = _round_hint(self.capacity * _PEAK_START)
                 conf["min_duration"] = round(min(level.peak_step_s, self.duration_s) * 1000)
                 conf["min_query_count"] = _PEAK_QUERIES
         return conf
 
-    def _asked(self, scenario: str, key: str) -> bool:
-        return key in merged(scenario, [self.configuration.conf])
+    def _was_asked(self, scenario: str, key: str) -> bool:
+        return key in merge_settings(scenario, [self.configuration.conf])
 
     # -- predictions --------------------------------------------------------------------------------------
 
-    def _prepared(self, scenario: Scenario, conf: Mapping[str, Number]) -> int:
+    def _queries_prepared(self, scenario: Scenario, conf: Mapping[str, Number]) -> int:
         """Queries that LoadGen prepares; samples for Offline."""
         seconds = conf["min_duration"] / 1000
         rate = conf["target_qps"] if "target_qps" in conf else 1000 / conf["target_latency"]
@@ -295,7 +295,7 @@ def _less_memory(plan: TestPlan, planner: Planner) -> str:
     return "make the test shorter: --duration=SECONDS"
 
 
-def _rounded(value: float) -> Number:
+def _round_hint(value: float) -> Number:
     """Four significant digits: enough for a hint, and readable."""
     short = float(f"{value:.4g}")
     return int(short) if short >= 1 and short == int(short) else short

@@ -61,9 +61,9 @@ class Suite:
         """
         earlier: dict[tuple[str, str], TestRecord] = {}
         for first in plans:
-            plan = self._informed(first, earlier)
+            plan = self._plan_with_hints(first, earlier)
             title = f"{plan.scenario} {plan.mode}"
-            finished = None if self.rerun else self._finished(plan)
+            finished = None if self.rerun else self._finished_record(plan)
             if finished is not None:
                 self.steps.step_from_before(title, f"{describe(finished)}, from {finished.started}")
                 record = finished
@@ -73,7 +73,7 @@ class Suite:
                     notes.append(describe(record))
             earlier[plan.scenario, plan.mode] = record
 
-    def _informed(self, plan: TestPlan, earlier: Mapping[tuple[str, str], TestRecord]) -> TestPlan:
+    def _plan_with_hints(self, plan: TestPlan, earlier: Mapping[tuple[str, str], TestRecord]) -> TestPlan:
         """A plan with better hints than those of the probe, from tests of the same scenario."""
         if plan.mode.startswith("TEST") and (before := earlier.get((plan.scenario, "performance"))):
             # A compliance test is compared with the performance test, so it runs as that did.
@@ -173,7 +173,7 @@ class Suite:
 
     # -- resume --------------------------------------------------------------------------------------------
 
-    def _finished(self, plan: TestPlan) -> TestRecord | None:
+    def _finished_record(self, plan: TestPlan) -> TestRecord | None:
         """The record of an earlier run of the same test that need not be repeated; its logs must be there."""
         try:
             record = self.folder.read_test(plan.scenario, plan.mode)

@@ -18,7 +18,7 @@ from cm_mlperf.loadgen.rounds import load as load_round
 from cm_mlperf.record.layout import RunFolder, RunRecord
 from cm_mlperf.submission.answers import checked_answers, not_applicable, read_answers, write_template
 from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
-from cm_mlperf.submission.options import Wishes, described, known_of, with_wishes
+from cm_mlperf.submission.options import Wishes, describe_run, known_of, with_wishes
 from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_runs
 from cm_mlperf.submission.system import describe_system
 
@@ -61,8 +61,8 @@ def make_submission(runs: Sequence[RunFolder], request: Request, session: Sessio
     asked, wishes = read_flags(Pack, request), read_wishes(request, session)
     round_ = _round(runs, asked.round)
     layout = layout_of(round_.name, known_layouts(session))
-    detected = _detected(runs, session)
-    packed_runs = [described(run, run.read(), round_, wishes, detected) for run in runs]
+    detected = _detect_systems(runs, session)
+    packed_runs = [describe_run(run, run.read(), round_, wishes, detected) for run in runs]
     _check_one_submitter(packed_runs)
     output = _output(packed_runs[0], round_, asked.output, session)
     packed = pack_runs(packed_runs, output, round_, layout, infer=asked.infer, force=asked.force)
@@ -82,7 +82,7 @@ def check_wishes(record: RunRecord, request: Request, session: Session) -> None:
     """
     asked, wishes = read_flags(Pack, request), read_wishes(request, session)
     round_ = load_round(asked.round or record.round)
-    run = described(RunFolder(session.cwd), record, round_, wishes, record.system.description)
+    run = describe_run(RunFolder(session.cwd), record, round_, wishes, record.system.description)
     output = _output(run, round_, asked.output, session)
     check_output(output, force=asked.force)
     inference_source(request, session)
@@ -181,7 +181,7 @@ def known_layouts(session: Session) -> list[Layout]:
     return [*LAYOUTS, *(layout for layouts in reversed(offered) for layout in layouts)]
 
 
-def _detected(runs: Sequence[RunFolder], session: Session) -> Mapping[str, str]:
+def _detect_systems(runs: Sequence[RunFolder], session: Session) -> Mapping[str, str]:
     if all(run.read().system.description for run in runs):
         return {}
     return describe_system(session)
@@ -219,7 +219,7 @@ def _template(runs: Sequence[RunFolder], request: Request, session: Session, fil
         raise AlreadyExistsError(f"the file {file} exists already", hint="replace it with --force")
     wishes = read_wishes(request, session)
     record = with_wishes(runs[0].read(), wishes)
-    detected = record.system.description or _detected(runs, session)
+    detected = record.system.description or _detect_systems(runs, session)
     write_template(file, {**known_of(record, detected), **wishes.system})
     return Result(
         data={"path": str(file)},

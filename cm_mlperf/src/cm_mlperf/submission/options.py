@@ -33,7 +33,7 @@ class Wishes:
     measurements: Mapping[str, str] = field(default_factory=dict)
 
 
-def described(
+def describe_run(
     folder: RunFolder, record: RunRecord, round_: Round, wishes: Wishes, detected: Mapping[str, str]
 ) -> PackedRun:
     """A run with all that a submission says of it.

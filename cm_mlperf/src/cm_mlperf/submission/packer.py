@@ -88,7 +88,7 @@ def pack_runs(
         UsageError: when two runs have the same result.
         CMError: when logs are missing or files cannot be written; then nothing is left of it.
     """
-    planned = list(_planned(runs, infer=infer))
+    planned = list(_planned_results(runs, infer=infer))
     progress = _Progress()
 
     def fill(root: Path) -> None:
@@ -148,7 +148,7 @@ def _place(output: Path, fill: Callable[[Path], None], *, force: bool) -> None:
     remove_tree(old, inside=old.parent)
 
 
-def _planned(runs: Sequence[PackedRun], *, infer: bool) -> Iterator[tuple[PackedRun, str, str]]:
+def _planned_results(runs: Sequence[PackedRun], *, infer: bool) -> Iterator[tuple[PackedRun, str, str]]:
     """Run, scenario of the result, scenario that was measured; measured ones first."""
     measured: dict[tuple[str, str], dict[str, PackedRun]] = {}
     for run in runs:
@@ -169,10 +169,10 @@ def _planned(runs: Sequence[PackedRun], *, infer: bool) -> Iterator[tuple[Packed
         )
     if infer:
         for have in measured.values():
-            yield from _inferred(have)
+            yield from _infer_results(have)
 
 
-def _inferred(have: Mapping[str, PackedRun]) -> Iterator[tuple[PackedRun, str, str]]:
+def _infer_results(have: Mapping[str, PackedRun]) -> Iterator[tuple[PackedRun, str, str]]:
     for scenario, sources in _SOURCES.items():
         source = next((one for one in sources if one in have), None)
         if scenario in have or source is None:

@@ -75,7 +75,7 @@ def collect_scripts(request: Request, session: Session) -> Material:
         recipes = [_with_inheritance(Recipe.read(item.path, item.repo), item) for item in artifacts]
         if wanted.is_empty:
             listed = {artifact.path for artifact in known}
-            recipes += [recipe for recipe in _unlisted(session, name) if recipe.folder not in listed]
+            recipes += [recipe for recipe in _unlisted_recipes(session, name) if recipe.folder not in listed]
         if (name or not wanted.is_empty) and not recipes:
             raise _not_found(session, name, wanted.to_words())
         found += recipes
@@ -156,7 +156,7 @@ def _walk(repo: Repository) -> Iterator[Recipe]:
                     yield recipe
 
 
-def _unlisted(session: Session, name: str) -> Iterator[Recipe]:
+def _unlisted_recipes(session: Session, name: str) -> Iterator[Recipe]:
     """Scripts that the index leaves out, perhaps since something is wrong with their metadata."""
     ref = ArtifactRef.parse(name) if name else ArtifactRef(object=ObjectRef())
     for repo in session.repos.list():

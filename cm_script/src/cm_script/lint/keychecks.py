@@ -102,7 +102,7 @@ class _Check:
                 message = f"'{name}' has no effect {where}"
                 yield self._recipe.finding("key-without-effect", here, message, advice)
             elif other := self._table.level_of(name):
-                yield self._misplaced(here, where, other, meant_key(name, known))
+                yield self._misplaced_finding(here, where, other, meant_key(name, known))
             else:
                 yield self._misspelt_or_unknown(here, where, known)
 
@@ -129,7 +129,7 @@ class _Check:
         inputs = {word for script in candidates for word in script.inputs}
         meant = meant_key(name, {*self._table.at("dependency"), *_OPTIONS, *inputs})
         if other := self._table.level_of(name):
-            return self._misplaced(place, where, other, meant)
+            return self._misplaced_finding(place, where, other, meant)
         if meant:
             return self._misspelt(place, where, meant)
         if not candidates:
@@ -142,7 +142,7 @@ class _Check:
             "remove it, or add it to 'input_mapping' there",
         )
 
-    def _misplaced(self, place: Place, where: str, other: str, meant: str) -> Finding:
+    def _misplaced_finding(self, place: Place, where: str, other: str, meant: str) -> Finding:
         name = place[-1].strip()
         message = f"'{name}' has no effect {where}: it means something {PLACES[other]}"
         fix = f"move it, or write '{meant}'" if meant else "move it (look at the indentation), or remove it"

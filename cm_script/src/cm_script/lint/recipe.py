@@ -168,11 +168,11 @@ def iterate_blocks(meta: Mapping[Any, Any]) -> Iterator[Block]:
 def iterate_entries(block: Block) -> Iterator[Entry]:
     """The dependency entries of a block, those for containers among them."""
     for kind in DEPENDENCY_KINDS:
-        yield from _listed(block, block.raw, (kind,), kind)
+        yield from _listed_entries(block, block.raw, (kind,), kind)
     docker = block.raw.get("docker")
     if isinstance(docker, Mapping):
         for key in ("deps", "build_deps"):
-            yield from _listed(block, docker, ("docker", key), f"docker.{key}")
+            yield from _listed_entries(block, docker, ("docker", key), f"docker.{key}")
 
 
 def iterate_updates(block: Block) -> Iterator[Update]:
@@ -182,7 +182,7 @@ def iterate_updates(block: Block) -> Iterator[Update]:
         yield from _updates(block, entry.raw, entry.place)
 
 
-def _listed(block: Block, raw: Mapping[Any, Any], where: Place, listed: str) -> Iterator[Entry]:
+def _listed_entries(block: Block, raw: Mapping[Any, Any], where: Place, listed: str) -> Iterator[Entry]:
     entries = raw.get(where[-1])
     for position, entry in enumerate(entries if isinstance(entries, list) else ()):
         if isinstance(entry, Mapping):

@@ -106,7 +106,7 @@ def call_hook(
     if not customize.has(hook):
         return HookOutcome(data={"return": 0}, cwd=cwd)
     function = getattr(customize.module, hook)
-    with working_directory(cwd), environment_kept({}), _redirected(on_output, on_prompt):
+    with working_directory(cwd), environment_kept({}), _redirect(on_output, on_prompt):
         try:
             data = function(arguments)
         except CMError:
@@ -117,11 +117,11 @@ def call_hook(
                 hint="add --quiet, or answer with the recipe's own options",
             ) from error
         except SystemExit as error:
-            raise _exited(customize, hook, error) from error
+            raise _hook_exited_error(customize, hook, error) from error
         except Exception as error:
-            raise _failed(customize, hook, error) from error
+            raise _hook_failed_error(customize, hook, error) from error
         ended_in = _current_folder(cwd)
-    return HookOutcome(data=_checked(customize, hook, data), cwd=ended_in)
+    return HookOutcome(data=_check_answer(customize, hook, data), cwd=ended_in)
 
 
 def hook_failure(customize: Customize, hook: str, data: Mapping[str, Any]) -> ScriptFailedError:
@@ -160,7 +160,7 @@ def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
     )
 
 
-def _failed(customize: Customize, hook: str, error: Exception) -> ScriptFailedError:
+def _hook_failed_error(customize: Customize, hook: str, error: Exception) -> ScriptFailedError:
     where, line = innermost_line(error, customize.path.parent)
     why = exception_sentence(error)
     return ScriptFailedError(
@@ -171,7 +171,7 @@ def _failed(customize: Customize, hook: str, error: Exception) -> ScriptFailedEr
     )
 
 
-def _exited(customize: Customize, hook: str, error: SystemExit) -> ScriptFailedError:
+def _hook_exited_error(customize: Customize, hook: str, error: SystemExit) -> ScriptFailedError:
     where, line = innermost_line(error, customize.path.parent)
     code = error.code if isinstance(error.code, int) else 1
     said = f": {error.code}" if isinstance(error.code, str) else f" with status {code}"
@@ -183,7 +183,7 @@ def _exited(customize: Customize, hook: str, error: SystemExit) -> ScriptFailedE
     )
 
 
-def _checked(customize: Customize, hook: str, data: Any) -> dict[str, Any]:
+def _check_answer(customize: Customize, hook: str, data: Any) -> dict[str, Any]:
     if isinstance(data, dict) and isinstance(data.get("return"), int):
         return data
     what = "nothing" if data is None else f"{type(data).__name__} without an integer 'return'"
@@ -215,7 +215,7 @@ def environment_kept(additions: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _redirected(on_output: Callable[[str], None], on_prompt: Callable[[str], None] | None) -> Iterator[None]:
+def _redirect(on_output: Callable[[str], None], on_prompt: Callable[[str], None] | None) -> Iterator[None]:
     writer = _Writer(on_output)
     stdin = sys.stdin
     # Standard error stays: it is where the engine asks its own questions, also when a hook calls it.

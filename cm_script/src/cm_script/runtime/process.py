@@ -70,7 +70,7 @@ def run_captured(
             _pump(process, reader, sink)
         except KeyboardInterrupt as error:
             _stop(process, told=not isinstance(error, Terminated))
-            _signal_all(list(_marked(mark)), signal.SIGTERM)
+            _signal_all(list(_marked_processes(mark)), signal.SIGTERM)
             _drain(reader, sink)
             raise
         except BaseException:
@@ -236,7 +236,7 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
-def _marked(mark: str) -> Iterator[int]:
+def _marked_processes(mark: str) -> Iterator[int]:
     """What is left of a run in our session, where the system tells (Linux).
 
     A process that made a session of its own, as services do, is meant to go on.

@@ -49,8 +49,8 @@ def export_line(key: str, value: Any, *, platform: str = "linux") -> str:
     if platform == "windows":
         return _windows_line(name, value, separator)
     if separator is None:
-        return f'export {name}="{_quoted(_text(value))}"'
-    joined = _quoted(separator.join(_items(value)))
+        return f'export {name}="{_quote_for_bash(_text(value))}"'
+    joined = _quote_for_bash(separator.join(_items(value)))
     present = f"${{{name}:+{_quoted_separator(separator)}${{{name}}}}}"
     return f'export {name}="{joined}{present}"'
 
@@ -131,7 +131,7 @@ def _text(value: Any) -> str:
     return str(value).replace("\0", "")
 
 
-def _quoted(text: str) -> str:
+def _quote_for_bash(text: str) -> str:
     """The text as it stands between double quotes in bash."""
     if not _SPECIAL.search(text):
         return text

@@ -47,7 +47,7 @@ class SessionEngine:
         The dictionaries ``env`` and ``state`` that are given to a script get what it exports.
         """
         try:
-            understood = self._understood(request, out)
+            understood = self._read_request(request, out)
         except CMError as error:
             return self._failure(error)
         answer = self.call(understood)
@@ -99,7 +99,7 @@ class SessionEngine:
 
     # -- implementation ----------------------------------------------------------------------------
 
-    def _understood(self, request: Any, out: str | None) -> Request:
+    def _read_request(self, request: Any, out: str | None) -> Request:
         from cm_core import parse_line, parse_words
 
         cwd = _folder(self.session.cwd)

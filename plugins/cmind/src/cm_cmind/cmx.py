@@ -20,10 +20,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
     make_streams_safe()
     typed = list(sys.argv[1:] if words is None else words)
-    return Console(typed, os.environ).run(_answered)
+    return Console(typed, os.environ).run(_answer_console)
 
 
-def _answered(console: Console) -> int:
+def _answer_console(console: Console) -> int:
     from cm_cmind.provide import use
 
     engine = use(console.session)

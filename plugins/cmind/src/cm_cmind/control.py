@@ -42,17 +42,17 @@ _SHORTCUTS = {"ff": ("run", "flex.flow")}
 
 def answer_x(engine: SessionEngine, request: Any, out: str | None) -> Contract:
     """Answer a request whose flags for the toolkit are in ``control``; a failure is a code with ``error``."""
-    from cm_cmind.watching import watched
+    from cm_cmind.watching import watch_request
 
     try:
-        given = understood(request, out)
+        given = read_contract(request, out)
     except CMError as error:
         return error.to_mapping()
     control = given["control"]
-    with watched(engine, given) as watch:
+    with watch_request(engine, given) as watch:
         started = time.perf_counter()
         try:
-            answer = _answered(engine, given)
+            answer = _answer_contract(engine, given)
         except CMError as error:
             answer = error.to_mapping()
         if control.get("time"):
@@ -63,7 +63,7 @@ def answer_x(engine: SessionEngine, request: Any, out: str | None) -> Contract:
     return answer
 
 
-def understood(request: Any, out: str | None) -> Contract:
+def read_contract(request: Any, out: str | None) -> Contract:
     """The request as a dictionary of its own with ``control``; other things than names are by reference.
 
     Raises:
@@ -111,16 +111,16 @@ def help_text() -> str:
     )
 
 
-def _answered(engine: SessionEngine, given: Contract) -> Contract:
+def _answer_contract(engine: SessionEngine, given: Contract) -> Contract:
     control, console = given["control"], given["control"].get("out") == "con"
     action, automation = given.get("action") or "", given.get("automation") or ""
     asks = bool(control.get("h"))
     if control.get("v") or (action == "version" and not automation):
         from cm_core import __version__
 
-        return {"return": 0, "version": __version__, **_said(f"{__version__}\n", console=console)}
+        return {"return": 0, "version": __version__, **_say(f"{__version__}\n", console=console)}
     if not action or (asks and not automation):
-        _said(help_text(), console=console)
+        _say(help_text(), console=console)
         if asks or console:
             return {"return": 0}
         return {"return": 1, "warning": "", "error": "no action is given"}
@@ -152,7 +152,7 @@ def _request(engine: SessionEngine, given: Contract) -> Request:
     return replace(request, options=options, unparsed=unparsed)
 
 
-def _said(text: str, *, console: bool) -> Contract:
+def _say(text: str, *, console: bool) -> Contract:
     if console:
         sys.stdout.write(text)
     return {}

@@ -42,15 +42,15 @@ def answer(request: Request, session: Session) -> Result | None:
     if request.action == "help":
         return _help(request, automation, ready, file)
     method = _method(request, automation, ready, file)
-    return None if method is None else _answered(request, automation, method, session)
+    return None if method is None else _answer_request(request, automation, method, session)
 
 
-def _answered(request: Request, automation: Artifact, method: Method, session: Session) -> Result:
+def _answer_request(request: Request, automation: Artifact, method: Method, session: Session) -> Result:
     if _asks_for_help(request) and request.action not in (automation.meta.get("actions_with_help") or ()):
-        return explained(method)
+        return explain_method(method)
     given = control_input(request) if method.file.name == WITH_CONTROL else classic_input(request)
     with _outermost_folder(session):
-        said = _asked(method, automation, given)
+        said = _call_method(method, automation, given)
     return _result(said, method, request)
 
 
@@ -72,7 +72,7 @@ def classic_input(request: Request) -> Contract:
     if isinstance(control, dict):
         given.update({key: value for key, value in control.items() if not key.startswith("_")})
     given["action"] = request.action.replace("-", "_")
-    given.update({f"parsed_{key}": value for key, value in _parsed(request).items()})
+    given.update({f"parsed_{key}": value for key, value in _parse_contract(request).items()})
     return given
 
 
@@ -92,13 +92,13 @@ def control_input(request: Request) -> Contract:
         control.setdefault("_cmd", given.pop("cmd"))
     names = ("action", "automation", "artifact", "artifacts")
     control["_input"] = {key: value for key, value in given.items() if key not in names}
-    control.update({f"_parsed_{key}": value for key, value in _parsed(request).items()})
+    control.update({f"_parsed_{key}": value for key, value in _parse_contract(request).items()})
     given["action"] = request.action.replace("-", "_")
     given["control"] = control
     return given
 
 
-def explained(method: Method) -> Result:
+def explain_method(method: Method) -> Result:
     """The definition of a method with its description."""
     from cmind.utils import find_api
 
@@ -107,7 +107,7 @@ def explained(method: Method) -> Result:
     return Result(data={"path": str(method.file), "api": found.get("api", "")}, lines=tuple(lines))
 
 
-def _parsed(request: Request) -> Contract:
+def _parse_contract(request: Request) -> Contract:
     from cmind.utils import parse_cm_object
 
     def pairs(name: str) -> Any:
@@ -175,7 +175,7 @@ def _help(request: Request, automation: Artifact, ready: Any, file: Path) -> Res
         name = automations.method_name(request.artifact, automation.meta)
         method = automations.own_method(ready, name, file)
         if method is not None or name in COMMON:
-            return None if method is None else explained(method)
+            return None if method is None else explain_method(method)
     names = automations.own_methods(ready)
     described = (getattr(type(ready), name).__doc__ or "" for name in names)
     firsts = (next(iter(text.strip().split("\n")), "") for text in described)
@@ -192,7 +192,7 @@ def _help(request: Request, automation: Artifact, ready: Any, file: Path) -> Res
     return Result(data={"actions": names, "path": str(file)}, lines=tuple(lines))
 
 
-def _asked(method: Method, automation: Artifact, given: Contract) -> Any:
+def _call_method(method: Method, automation: Artifact, given: Contract) -> Any:
     """Call the method; whatever it raises becomes one sentence."""
     what = f"'{method.name}' of the automation '{automation.name}'"
     try:
@@ -237,7 +237,7 @@ def _result(said: Any, method: Method, request: Request) -> Result:
         raise CMError(error, hint=hint, details=data, exit_code=code if 0 < code <= _HIGHEST_STATUS else 1)
     lines: tuple[str, ...] = ()
     if _asks_for_help(request) and not data.pop("skip_delayed_help", False):
-        lines = explained(method).lines
+        lines = explain_method(method).lines
     return Result(data=data, lines=lines)
 
 

@@ -105,7 +105,7 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watched(engine: SessionEngine, given: Contract) -> Iterator[Watch]:
+def watch_request(engine: SessionEngine, given: Contract) -> Iterator[Watch]:
     """Watch a request; the outermost one comes back to the folder in which it began."""
     import os
 

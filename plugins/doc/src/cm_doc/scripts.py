@@ -45,7 +45,7 @@ def document_scripts(request: Request, session: Session) -> Result:
     asked = read_flags(DocScript, request)
     output, force = asked.output, asked.force
     whole = asked.all or _means_many(request)
-    found = _requested(request, session, whole=whole)
+    found = _requested_scripts(request, session, whole=whole)
     writer = PageWriter(session, depth=asked.depth)
     if len(found) == 1 and not whole:
         if not output:
@@ -143,7 +143,7 @@ def _means_many(request: Request) -> bool:
     return any(name.endswith(":") or "*" in name or "?" in name for name in names)
 
 
-def _requested(request: Request, session: Session, *, whole: bool) -> list[Artifact]:
+def _requested_scripts(request: Request, session: Session, *, whole: bool) -> list[Artifact]:
     names, tags = names_and_tags(request)
     wanted = parse_script_tags(tags)
     if names == [""] and wanted.is_empty and not whole:

@@ -70,7 +70,7 @@ def collect_toolkit(session: Session, plugins: Sequence[str], shipped: Iterable[
         name = canonicalize_name(waiting.pop())
         if name in packed or name in pins:
             continue
-        found = _installed(name)
+        found = _find_distribution(name)
         if found is None:
             continue  # An extra or another platform's requirement that this machine lives without.
         if name in own or _source_folder(found) is not None:
@@ -134,7 +134,7 @@ def _ships(session: Session, plugin: str, folders: tuple[Path, ...]) -> bool:
     return any(folder.is_relative_to(place) for folder in folders)
 
 
-def _installed(name: str) -> Distribution | None:
+def _find_distribution(name: str) -> Distribution | None:
     try:
         return distribution(name)
     except PackageNotFoundError:

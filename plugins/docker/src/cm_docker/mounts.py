@@ -153,7 +153,7 @@ def metadata_mounts(
         if any(not env.get(key) for key in keys):
             continue
         source, target, read_only = _parts(text)
-        path = Path(_filled(source, env))
+        path = Path(_fill_variables(source, env))
         path = Path(os.path.normpath(session.cwd / user_path(str(path))))
         if not _exists(path):
             raise NotFoundError(
@@ -195,7 +195,7 @@ def _parts(text: str) -> tuple[str, str, bool]:
     return source, target, read_only
 
 
-def _filled(text: str, env: Mapping[str, Any]) -> str:
+def _fill_variables(text: str, env: Mapping[str, Any]) -> str:
     return _PLACEHOLDER.sub(lambda found: str(env.get(found[1], "")), text)
 
 

@@ -83,15 +83,15 @@ def _is_empty(repo: Repository) -> bool:
 
 def _files_of(repo: Repository) -> list[str]:
     """The files of a repository that travel, as paths inside it, sorted."""
-    listed = _tracked(repo.path)
+    listed = _tracked_files(repo.path)
     if listed is None:
-        return sorted(_walked(repo))
+        return sorted(_walk_files(repo))
     inside = repo.root.relative_to(repo.path)
     private = tuple(f"{(inside / kind).as_posix()}/" for kind in _unneeded_kinds(repo))
     return sorted(path for path in listed if not path.startswith(private))
 
 
-def _walked(repo: Repository) -> Iterator[str]:
+def _walk_files(repo: Repository) -> Iterator[str]:
     at_top = _LEFT_OUT | _unneeded_kinds(repo)
 
     def fail(error: OSError) -> None:
@@ -106,7 +106,7 @@ def _walked(repo: Repository) -> Iterator[str]:
             yield (place / name).relative_to(repo.path).as_posix()
 
 
-def _tracked(source: Path) -> list[str] | None:
+def _tracked_files(source: Path) -> list[str] | None:
     """The files that git tracks or would track; ``None`` where git does not help."""
     if not (source / ".git").exists() or find_program("git") is None:
         return None

@@ -52,7 +52,7 @@ def run_in_container(
         order = _with_exchange(order, job, folder, document=not shows)
         engine.prepare(order)
         try:
-            status = _attached(order, engine, session, shows=shows)
+            status = _run_attached(order, engine, session, shows=shows)
         finally:
             if not order.keep:
                 engine.discard(order.name)
@@ -178,7 +178,7 @@ def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine,
     return Result(data={"container": facts}, lines=lines)
 
 
-def _attached(order: RunOrder, engine: ContainerEngine, session: Session, *, shows: bool) -> int:
+def _run_attached(order: RunOrder, engine: ContainerEngine, session: Session, *, shows: bool) -> int:
     """Start a container and wait for it; when this process is interrupted, so is the container."""
     words = engine.start_words(order, detached=False)
     process = start_program(

@@ -91,7 +91,7 @@ def read_settings(
         UsageError: when an option is unknown, has the wrong shape, or holds a password that would be kept.
     """
     typed = typed_options(options)
-    places = (typed, _environment(session), _configured(session), metadata)
+    places = (typed, _environment(session), _user_configuration(session), metadata)
     said, asked = _read(typed), _read(_first_of(places))
     # A terminal is there or not, whatever metadata wish.
     if said.interactive and asked.detached:
@@ -137,7 +137,7 @@ def _image_settings(asked: OfMetadata, said: OfMetadata) -> dict[str, Any]:
         "packages": (*asked.packages, *asked.extra_sys_deps),
         "pre_run_cmds": asked.pre_run_cmds,
         "plugins": asked.plugins,
-        "pulled": _pulled(said),
+        "pulled": _repositories_to_pull(said),
         "build_args": _arguments(asked.build_args, "build_args"),
         # Metadata that want a shell instead of the run would make the two commands differ.
         "skip_run_cmd": said.skip_run_cmd,
@@ -201,7 +201,7 @@ def _environment(session: Session) -> dict[str, str]:
     return {flag.attribute: session.env.get(flag.env, "") for flag in flags}
 
 
-def _configured(session: Session) -> Mapping[str, Any]:
+def _user_configuration(session: Session) -> Mapping[str, Any]:
     """``docker:`` of the user's configuration, the artifact ``cfg,default``."""
     ref, kind = _CONFIGURATION
     for artifact in session.index.find(kind, ref, thorough=False):
@@ -234,7 +234,7 @@ def _gpus(asked: OfMetadata) -> str:
     return wanted
 
 
-def _pulled(said: OfMetadata) -> tuple[tuple[str, str], ...]:
+def _repositories_to_pull(said: OfMetadata) -> tuple[tuple[str, str], ...]:
     """Repositories to pull in the image with their branches.
 
     Those that metadata name are left alone: the repositories of this machine travel in, and other recipes

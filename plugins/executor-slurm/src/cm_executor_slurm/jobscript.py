@@ -26,7 +26,7 @@ def job_script(name: str, folder: Path, tasks: int, options: SlurmOptions) -> st
         f"--array=0-{tasks - 1}{throttle}",
         "--output=/dev/null",  # here % and \\ in a path would have a meaning
         "--requeue",
-        *(_quoted(word) for word in options.directives),
+        *(_quote_word(word) for word in options.directives),
     ]
     return "\n".join(
         [
@@ -48,7 +48,7 @@ def job_script(name: str, folder: Path, tasks: int, options: SlurmOptions) -> st
     )
 
 
-def _quoted(word: object) -> str:
+def _quote_word(word: object) -> str:
     """A word of a directive: sbatch splits at blanks and knows double quotes."""
     text = str(word)
     if not any(character in text for character in " \t'\"\\#"):

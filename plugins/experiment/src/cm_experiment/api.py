@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import NotFoundError, Result, UsageError
 from cm_core.actions import check_changeable
-from cm_core.base import atomic_write_json, did_you_mean, encode, masked
+from cm_core.base import atomic_write_json, did_you_mean, encode, mask_secrets
 from cm_core.flags import read_flags
 from cm_experiment.executors import find_executor
 from cm_experiment.flags import Jobs, Rerun, Run
@@ -17,7 +17,7 @@ from cm_experiment.record.layout import INPUT_FILE, Row, read_run, read_study
 from cm_experiment.record.store import (
     experiment_for,
     find_experiments,
-    held,
+    hold_run,
     new_run,
     one_experiment,
     one_run,
@@ -67,7 +67,7 @@ def run(request: Request, session: Session) -> Result:
         folder = new_run(experiment.path, asked.dir)
     session.reporter.message(f"experiment: {experiment.path}")
     session.reporter.message(f"run: {folder}")
-    with held(folder):
+    with hold_run(folder):
         atomic_write_json(folder / INPUT_FILE, _input_of(request, plan), sort_keys=False)
         outcome = run_plan(plan, session, folder, open_pool)
     return result_of(experiment, plan, outcome)
@@ -96,7 +96,7 @@ def rerun(request: Request, session: Session) -> Result:
     if asked.dry_run or asked.print_job:
         return _preview(request, session, plan, None if again else folder)
     open_pool = pool_opener(request, session, plan)
-    with held(folder):
+    with hold_run(folder):
         outcome = run_plan(plan, session, folder, open_pool, again=again)
     return result_of(experiment, plan, outcome)
 
@@ -197,7 +197,7 @@ def _check_objectives(plan: Plan, rows: Sequence[Row]) -> None:
 
 def _input_of(request: Request, plan: Plan) -> dict[str, Any]:
     """The request as the original records it, without secrets."""
-    mapping = masked(request.to_mapping())
+    mapping = mask_secrets(request.to_mapping())
     mapping.pop("cmd", None)
     mapping["unparsed_cmd"] = list(plan.secrets.masked(request.unparsed or ()))
     return {key: _texts(value, plan) for key, value in mapping.items()}

@@ -36,7 +36,7 @@ def pull(request: Request, session: Session) -> Result:
     for name in names or ("",):
         outcome = pull_named(session, config, name, url, options)
         outcomes += [outcome, *pull_dependencies(session, config, outcome, options)]
-    return _pulled(outcomes)
+    return _pull_result(outcomes)
 
 
 def checkout(request: Request, session: Session) -> Result:
@@ -52,7 +52,7 @@ def checkout(request: Request, session: Session) -> Result:
     clone = Clone(folder=repo.path, name=repo.alias)
     outcome = update_clone(session, config, clone, options, offline=True)
     session.index.refresh()
-    return _pulled([outcome])
+    return _pull_result([outcome])
 
 
 def update(request: Request, session: Session) -> Result:
@@ -195,7 +195,7 @@ def unpack(request: Request, session: Session) -> Result:
     names, asked = _words(request), read_flags(Unpack, request)
     file = _path(names[0] if names and "file" not in request.options else asked.file, session)
     config = load_config(session.home, session.env)
-    return _pulled([unpack_repository(session, config, file, pull_options(request, session))])
+    return _pull_result([unpack_repository(session, config, file, pull_options(request, session))])
 
 
 def detect(request: Request, session: Session) -> Result:
@@ -252,7 +252,7 @@ def _credentials(asked: Pull, session: Session) -> Credentials | None:
     return token_credentials(asked.token) if asked.token else None
 
 
-def _pulled(outcomes: Sequence[PullOutcome]) -> Result:
+def _pull_result(outcomes: Sequence[PullOutcome]) -> Result:
     lines = []
     for outcome in outcomes:
         lines += [outcome.sentence, f"  {outcome.path}"]

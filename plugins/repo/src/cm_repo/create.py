@@ -89,7 +89,7 @@ def _create(session: Session, wanted: NewRepo, place: Path) -> Repository:
         meta = _write(wanted, work, alias)
         check_repository(meta, session.repos.list(), place=place)
         publish(session, work, place)
-    return _registered(session, place)
+    return _register_new(session, place)
 
 
 def _create_in(session: Session, wanted: NewRepo, place: Path, alias: str) -> Repository:
@@ -124,7 +124,7 @@ def _register(session: Session, wanted: NewRepo, place: Path) -> Repository:
     return session.repos.add(place)
 
 
-def _registered(session: Session, place: Path) -> Repository:
+def _register_new(session: Session, place: Path) -> Repository:
     for repo in session.repos.list():
         if repo.path == place:
             return repo

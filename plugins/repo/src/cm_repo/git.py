@@ -91,7 +91,7 @@ class Git:
             if Path(url).is_absolute():
                 # git ignores the depth of a plain path.
                 url = Path(url).as_uri()
-        self._checked(f"clone {url}", None, "clone", "--quiet", *options, "--", url, str(target))
+        self._run_checked(f"clone {url}", None, "clone", "--quiet", *options, "--", url, str(target))
 
     def pull(self, folder: Path) -> None:
         """Fetch the current branch and move it forward, or fail and leave everything as it was.
@@ -99,7 +99,7 @@ class Git:
         Raises:
             CMError: when git cannot reach the server, or the branch and the remote one went apart.
         """
-        self._checked(f"update {folder}", folder, "pull", "--quiet", "--ff-only")
+        self._run_checked(f"update {folder}", folder, "pull", "--quiet", "--ff-only")
 
     def fetch(self, folder: Path, revision: str = "") -> None:
         """Fetch all branches, or one revision (it becomes ``FETCH_HEAD``).
@@ -108,7 +108,7 @@ class Git:
             CMError: when git cannot.
         """
         wanted = ["origin", revision] if revision else ["origin"]
-        self._checked(
+        self._run_checked(
             f"fetch {revision or 'changes'} for {folder}", folder, "fetch", "--quiet", "--", *wanted
         )
 
@@ -119,7 +119,7 @@ class Git:
             CMError: when git does not know it or local changes are in the way.
         """
         options = ["--detach"] if detach else []
-        self._checked(f"check out '{revision}'", folder, "checkout", "--quiet", *options, revision, "--")
+        self._run_checked(f"check out '{revision}'", folder, "checkout", "--quiet", *options, revision, "--")
 
     def create_branch(self, folder: Path, branch: str, start: str = "HEAD") -> None:
         """Create a branch and check it out.
@@ -128,7 +128,7 @@ class Git:
             CMError: when it exists or the start is unknown.
         """
         what = f"create branch '{branch}'"
-        self._checked(what, folder, "checkout", "--quiet", "--no-track", "-b", branch, start, "--")
+        self._run_checked(what, folder, "checkout", "--quiet", "--no-track", "-b", branch, start, "--")
 
     def set_origin(self, folder: Path, url: str) -> None:
         """Replace the URL of the remote ``origin``.
@@ -136,7 +136,7 @@ class Git:
         Raises:
             CMError: when there is no such remote.
         """
-        self._checked(f"change the origin of {folder}", folder, "remote", "set-url", "origin", "--", url)
+        self._run_checked(f"change the origin of {folder}", folder, "remote", "set-url", "origin", "--", url)
 
     def return_to(self, folder: Path, commit: str) -> None:
         """Move the current branch back, keeping local changes.
@@ -144,7 +144,7 @@ class Git:
         Raises:
             CMError: when git cannot.
         """
-        self._checked(f"return to {commit[:12]}", folder, "reset", "--quiet", "--keep", commit)
+        self._run_checked(f"return to {commit[:12]}", folder, "reset", "--quiet", "--keep", commit)
 
     def commit_of(self, folder: Path, revision: str = "HEAD") -> str:
         """The full id of the commit that a revision names, ``""`` when there is none."""
@@ -178,7 +178,7 @@ class Git:
     def _run(self, folder: Path | None, *words: str) -> Completed:
         return run_command([self._program, *words], cwd=folder, env=self._env, check=False)
 
-    def _checked(self, what: str, folder: Path | None, *words: str) -> None:
+    def _run_checked(self, what: str, folder: Path | None, *words: str) -> None:
         done = self._run(folder, *words)
         if done.status == 0:
             return

@@ -83,7 +83,7 @@ def pull_dependencies(
     queue = [first]
     while queue:
         owner = queue.pop(0)
-        for wanted in _agreed(session, owner):
+        for wanted in _ask_for_dependencies(session, owner):
             try:
                 outcome = pull_named(session, config, wanted.name, "", PullOptions(depth=options.depth))
             except CMError as error:
@@ -108,7 +108,7 @@ def unpack_repository(
     """
     session.home.ensure()
     with staging_folder(session.home.repos_dir) as staging:
-        top = _unpacked(archive, staging, options)
+        top = _unpack_archive(archive, staging, options)
         meta = prepare_meta(top, archive.stem, options, git=False)
         target = session.home.repos_dir / (options.folder or check_alias(str(meta["alias"])))
         with place_lock(session, target):
@@ -162,13 +162,13 @@ def _pull_zip(
 
             archive = staging / "download.zip"
             download(session, source.url, archive, max_bytes=MAX_BYTES, credentials=options.credentials)
-        top = _unpacked(archive, staging, options)
+        top = _unpack_archive(archive, staging, options)
         prepare_meta(top, source.alias, options, git=False)
         outcome = _install_unpacked(session, config, top, target, options)
     return replace(outcome, name=source.alias, url=source.url)
 
 
-def _unpacked(archive: Path, staging: Path, options: PullOptions) -> Path:
+def _unpack_archive(archive: Path, staging: Path, options: PullOptions) -> Path:
     content = staging / "content"
     content.mkdir()
     unpack_archive(archive, content)
@@ -228,7 +228,7 @@ def _credentials_for(source: RepoSource, given: Credentials | None) -> Credentia
     return credentials
 
 
-def _agreed(session: Session, owner: PullOutcome) -> Sequence[RepoDependency]:
+def _ask_for_dependencies(session: Session, owner: PullOutcome) -> Sequence[RepoDependency]:
     """The missing repositories that may be pulled; the others are reported."""
     missing = missing_dependencies(owner.meta, session.repos.list())
     # Foreign metadata may name a repository, but not a path or URL on this machine.

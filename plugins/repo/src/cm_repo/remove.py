@@ -86,10 +86,10 @@ def _check_content(session: Session, repo: Repository) -> None:
 def _question(session: Session, repo: Repository, removal: Removal) -> str:
     if not removal.with_content:
         return f"unregister repository '{repo.alias}' (its content stays in {repo.path})?"
-    return f"remove repository '{repo.alias}' and all content of {repo.path}{_unsaved(session, repo)}?"
+    return f"remove repository '{repo.alias}' and all content of {repo.path}{_unsaved_work(session, repo)}?"
 
 
-def _unsaved(session: Session, repo: Repository) -> str:
+def _unsaved_work(session: Session, repo: Repository) -> str:
     """What only this clone holds, as part of the question."""
     if not is_clone(repo.path) or find_program("git", session.env) is None:
         return ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from cm_report.charts import Chart, Spec
 from cm_report.compare import Comparison, relative_change
-from cm_report.tables import shown, shown_number
+from cm_report.tables import cell_text, shown_number
 
 _MOST_ROWS = 40
 _ROW = 24
@@ -40,7 +40,7 @@ def _differing(found: Sequence[Comparison]) -> list[str]:
 
 def _configuration_text(one: Comparison, names: Sequence[str]) -> str:
     """``batch=1, threads=2``."""
-    return ", ".join(f"{name}={shown(one.configuration[name])}" for name in names) or "all rows"
+    return ", ".join(f"{name}={cell_text(one.configuration[name])}" for name in names) or "all rows"
 
 
 def _intervals(metric: str, found: Sequence[Comparison]) -> Chart:

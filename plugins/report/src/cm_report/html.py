@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from cm_report.grid import is_number
-from cm_report.tables import shown
+from cm_report.tables import cell_text
 
 _VOID = frozenset(("br", "input", "meta"))
 
@@ -86,12 +86,14 @@ def wide_table(
 
 def _first_cell(value: Any) -> Html:
     """The cell that says what the row is about."""
-    return element("th", shown(value), scope="row") if isinstance(value, str) else _cell(value, text=False)
+    return (
+        element("th", cell_text(value), scope="row") if isinstance(value, str) else _cell(value, text=False)
+    )
 
 
 def _cell(value: Any, *, text: bool) -> Html:
     """A cell with what scripts sort by; texts are flush left, and so is what is missing among them."""
-    content = value if isinstance(value, Html) else shown(value)
+    content = value if isinstance(value, Html) else cell_text(value)
     sorted_by = "" if value is None else value if is_number(value) else None
     number = isinstance(value, int | float) or (value is None and not text)
     return element("td", content, class_=None if number else "left", data_v=sorted_by)

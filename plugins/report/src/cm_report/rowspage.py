@@ -10,7 +10,7 @@ from cm_report.grid import Columns, Grid, Row
 from cm_report.html import Html, element, fragment, wide_table
 from cm_report.page import html_page, text_of
 from cm_report.scatter import NO_VALUE, Legend
-from cm_report.tables import shown
+from cm_report.tables import cell_text
 
 _FOOT = element("footer", element("p", "Written by the CM toolkit."))
 _TIP = element("div", class_="tip", id="tip", role="status", hidden=True)
@@ -81,8 +81,8 @@ def told_apart(columns: Columns[Row], legend: Legend) -> Callable[[Row], dict[st
 
 def _apart(value: Any) -> str:
     """The entry of a legend for a value."""
-    text = shown(value)
-    return NO_VALUE if text == shown(None) else text
+    text = cell_text(value)
+    return NO_VALUE if text == cell_text(None) else text
 
 
 def _order(value: Any, text: str) -> tuple[bool, Any]:

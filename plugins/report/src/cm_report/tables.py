@@ -10,7 +10,7 @@ _WIDEST = 44
 _SIGNIFICANT = 4
 
 
-def shown(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """A cell for people: four significant digits, thousands apart, ``-`` for what is missing."""
     if value is None or value in ("", ()):
         return "-"
@@ -38,7 +38,7 @@ def shown_number(value: float) -> str:
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     """An aligned table; columns of numbers are flush right, long texts are cut."""
-    cells = [[_cut(shown(value)) for value in row] for row in rows]
+    cells = [[_cut_text(cell_text(value)) for value in row] for row in rows]
     right = [_is_numeric([row[place] for row in rows]) for place in range(len(header))]
     widths = [max(len(text) for text in column) for column in zip(header, *cells, strict=True)]
     lines = []
@@ -56,7 +56,7 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list
     right = [_is_numeric([row[place] for row in rows]) for place in range(len(header))]
     lines = [_markdown_line([markdown_text(text) for text in header])]
     lines.append(_markdown_line(["---:" if flush else "---" for flush in right]))
-    lines += [_markdown_line([markdown_text(shown(value)) for value in row]) for row in rows]
+    lines += [_markdown_line([markdown_text(cell_text(value)) for value in row]) for row in rows]
     return lines
 
 
@@ -79,5 +79,5 @@ def _is_numeric(values: Sequence[Any]) -> bool:
     )
 
 
-def _cut(text: str) -> str:
+def _cut_text(text: str) -> str:
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

@@ -101,13 +101,13 @@ class OnnxRuntimeModel:
             batch = {name: value[place : place + size] for name, value in feed.items()}
             have = min(size, count - place)
             if have < size:
-                batch = {name: _padded(value, size) for name, value in batch.items()}
+                batch = {name: _pad_batch(value, size) for name, value in batch.items()}
             outputs = self._run(self._outputs, batch)
             parts.append([output[:have] for output in outputs] if have < size else outputs)
-        return [_joined(outputs, size) for outputs in zip(*parts, strict=True)]
+        return [_join_batches(outputs, size) for outputs in zip(*parts, strict=True)]
 
 
-def _joined(parts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
+def _join_batches(parts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
     """One output of several batches; where a batch is one sample without an axis for it, one is added.
 
     That is how detectors do it: the first axis counts boxes. Samples with fewer boxes are filled with zeros.
@@ -123,7 +123,7 @@ def _joined(parts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
     return filled
 
 
-def _padded(value: NDArray[Any], size: int) -> NDArray[Any]:
+def _pad_batch(value: NDArray[Any], size: int) -> NDArray[Any]:
     import numpy as np
 
     return np.concatenate([value, np.repeat(value[-1:], size - len(value), axis=0)])

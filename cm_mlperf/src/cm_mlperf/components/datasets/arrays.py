@@ -55,7 +55,7 @@ class ArrayData:
             name = spec.name if spec.name in self._arrays or len(signature) > 1 else next(iter(self._arrays))
             if name in self._arrays:
                 value = self._arrays.pop(name)
-                self._arrays[spec.name] = _converted(value, spec)
+                self._arrays[spec.name] = _convert_for(value, spec)
 
     def load(self, indices: Sequence[int]) -> None:
         """Everything is in memory."""
@@ -139,7 +139,7 @@ def _length(name: str, value: NDArray[Any]) -> int:
     return len(value)
 
 
-def _converted(value: NDArray[Any], spec: InputSpec) -> NDArray[Any]:
+def _convert_for(value: NDArray[Any], spec: InputSpec) -> NDArray[Any]:
     """The array as the model wants it, or unchanged when it cannot be."""
     import numpy as np
 

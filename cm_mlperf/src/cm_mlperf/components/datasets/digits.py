@@ -33,7 +33,7 @@ class Digits(ArrayData):
         images, labels = read_digits(path)
         count = int(size) or len(images)
         pixels = images.astype(np.float32) / LEVELS
-        copies = [varied(pixels, copy) for copy in range(-(-count // len(images)))]
+        copies = [vary_digit(pixels, copy) for copy in range(-(-count // len(images)))]
         values = np.concatenate(copies)[:count]
         super().__init__(
             {"pixels": values.reshape(count, -1) if flat else values},
@@ -56,7 +56,7 @@ def read_digits(path: str) -> tuple[NDArray[Any], NDArray[Any]]:
         raise CMError(f"{path} is not the file of the recipe 'get dataset digits': {error}") from error
 
 
-def varied(pixels: NDArray[np.float32], copy: int) -> NDArray[np.float32]:
+def vary_digit(pixels: NDArray[np.float32], copy: int) -> NDArray[np.float32]:
     """The copy of this number; copy 0 is the original.
 
     Args:
@@ -67,12 +67,12 @@ def varied(pixels: NDArray[np.float32], copy: int) -> NDArray[np.float32]:
     steps = len(_STEPS)
     down, right = _STEPS[copy % steps], _STEPS[copy // steps % steps]
     gain = _GAINS[copy // steps**2 % len(_GAINS)]
-    moved = _shifted(_shifted(pixels, down, axis=1), right, axis=2)
+    moved = _shift_pixels(_shift_pixels(pixels, down, axis=1), right, axis=2)
     changed: NDArray[np.float32] = np.clip(moved * np.float32(gain), 0.0, 1.0)
     return changed
 
 
-def _shifted(pixels: NDArray[np.float32], step: float, axis: int) -> NDArray[np.float32]:
+def _shift_pixels(pixels: NDArray[np.float32], step: float, axis: int) -> NDArray[np.float32]:
     import numpy as np
 
     if not step:

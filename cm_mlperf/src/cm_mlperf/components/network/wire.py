@@ -23,7 +23,7 @@ _INPUT, _OUTPUT = "input_", "output_"
 
 def pack_inputs(inputs: Mapping[str, NDArray[Any]]) -> bytes:
     """The body of a request."""
-    return _packed({_INPUT + name: value for name, value in inputs.items()})
+    return _pack_arrays({_INPUT + name: value for name, value in inputs.items()})
 
 
 def unpack_inputs(body: bytes) -> dict[str, NDArray[Any]]:
@@ -37,7 +37,7 @@ def unpack_inputs(body: bytes) -> dict[str, NDArray[Any]]:
 
 def pack_outputs(outputs: Sequence[NDArray[Any]]) -> bytes:
     """The body of an answer."""
-    return _packed({f"{_OUTPUT}{number}": value for number, value in enumerate(outputs)})
+    return _pack_arrays({f"{_OUTPUT}{number}": value for number, value in enumerate(outputs)})
 
 
 def unpack_outputs(body: bytes) -> list[NDArray[Any]]:
@@ -46,7 +46,7 @@ def unpack_outputs(body: bytes) -> list[NDArray[Any]]:
     return [arrays[f"{_OUTPUT}{number}"] for number in range(len(arrays))]
 
 
-def _packed(arrays: dict[str, Any]) -> bytes:
+def _pack_arrays(arrays: dict[str, Any]) -> bytes:
     import numpy as np
 
     stream = io.BytesIO()

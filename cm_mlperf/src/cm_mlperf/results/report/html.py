@@ -14,7 +14,7 @@ from cm_report.charts import figures
 from cm_report.html import Html, card, contents, element, fragment, tile, wide_table
 from cm_report.page import html_page
 from cm_report.sharing import without_folders, without_home
-from cm_report.tables import shown, shown_number
+from cm_report.tables import cell_text, shown_number
 
 SUMMARY = (
     "scenario", "result", "unit", "valid", "accuracy", "queries", "samples", "duration s",
@@ -96,7 +96,7 @@ def _tile(one: ScenarioFacts) -> Html:
     measured = one.measured
     return tile(
         fragment(one.scenario.name, " ", _badge(one.verdict)),
-        shown(measured.value if measured else None),
+        cell_text(measured.value if measured else None),
         unit=measured.unit if measured else "",
         note=one.scenario.metric,
         link=f"#{one.scenario.name if _has_section(one) else 'results'}",
@@ -197,4 +197,6 @@ def _plain(key: str, value: Any) -> str:
     """A fact for people who get the page: no folders of somebody's machine, sizes that can be read."""
     if isinstance(value, int) and not isinstance(value, bool) and key.endswith("bytes"):
         return f"{value:,} ({shown_number(value / 1e9)} GB)" if value >= 1e9 else f"{value:,}"
-    return shown(value) if isinstance(value, float | bool) or value is None else without_folders(str(value))
+    return (
+        cell_text(value) if isinstance(value, float | bool) or value is None else without_folders(str(value))
+    )

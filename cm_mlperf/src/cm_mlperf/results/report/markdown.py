@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cm_mlperf.results import policy
 from cm_mlperf.results.report.facts import Pairs, ReportFacts
 from cm_mlperf.results.report.html import SUMMARY, summary_row
-from cm_report.tables import markdown_table, markdown_text, shown
+from cm_report.tables import cell_text, markdown_table, markdown_text
 
 
 def markdown_report(facts: ReportFacts) -> str:
@@ -65,7 +65,9 @@ def _accuracy(facts: ReportFacts) -> Iterator[str]:
 def _group(title: str, pairs: Pairs) -> Iterator[str]:
     if pairs:
         yield from ("", f"## {markdown_text(title)}", "")
-        rows = [[str(key), shown(value) if isinstance(value, float) else str(value)] for key, value in pairs]
+        rows = [
+            [str(key), cell_text(value) if isinstance(value, float) else str(value)] for key, value in pairs
+        ]
         yield from markdown_table(("", ""), rows)
 
 

@@ -12,7 +12,7 @@ from cm_core.base import encode
 from cm_mlperf.run.worker.answering import answerer
 from cm_mlperf.run.worker.dispatch import make_dispatcher
 from cm_mlperf.run.worker.meter import Meter, peak_memory_mb
-from cm_mlperf.run.worker.prepare import Parts, blamed, prepare
+from cm_mlperf.run.worker.prepare import Parts, blame_user_code, prepare
 from cm_mlperf.run.worker.spec import AUDIT_CONF, USER_CONF
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _output_settings(loadgen: Any, folder: str) -> Any:
 def _warm_up(parts: Parts, answer: Answer, batch_size: int) -> None:
     """The first calls of a model are slow, and LoadGen's clock would see it."""
     indices = list(range(min(batch_size, parts.dataset.size)))
-    with blamed("the system under test"):
+    with blame_user_code("the system under test"):
         parts.dataset.load(indices)
         for part in (indices[:1], indices[:1], indices, indices):
             answer(part)
@@ -141,7 +141,7 @@ def _warm_up(parts: Parts, answer: Answer, batch_size: int) -> None:
 def _score(parts: Parts, folder: Path) -> dict[str, Any]:
     from cm_mlperf.loadgen.log import read_answers
 
-    with blamed("the accuracy function"):
+    with blame_user_code("the accuracy function"):
         found: dict[str, Any] = encode(parts.accuracy.score(read_answers(folder)))
         return found
 

@@ -42,13 +42,13 @@ class Meter:
         """Take in what was collected since the last time; for one thread."""
         import numpy as np
 
-        fresh = np.frombuffer(_taken(self.latencies), dtype=np.float64)
+        fresh = np.frombuffer(_take_all(self.latencies), dtype=np.float64)
         if fresh.size:
             nanoseconds = np.maximum(fresh * _NS_PER_S, 1.0)
             places = (np.log2(nanoseconds) * _PER_DOUBLING).astype(np.int64) - _FIRST
             self._counts += np.bincount(np.clip(places, 0, _BUCKETS - 1), minlength=_BUCKETS)
             self.queries_done += fresh.size
-        more = np.frombuffer(_taken(self.more_samples), dtype=np.int64)
+        more = np.frombuffer(_take_all(self.more_samples), dtype=np.int64)
         self.samples_done += fresh.size + int(more.sum())
 
     def percentile_ms(self, share: float) -> float | None:
@@ -83,7 +83,7 @@ def peak_memory_mb() -> float | None:
     return float(peak / _KILO**2 if sys.platform == "darwin" else peak / _KILO)
 
 
-def _taken(numbers: array[_Number]) -> array[_Number]:
+def _take_all(numbers: array[_Number]) -> array[_Number]:
     """What was appended so far, taken out; other threads may append meanwhile, at the end."""
     taken = numbers[:]
     del numbers[: len(taken)]

@@ -37,16 +37,16 @@ def prepare(spec: WorkerSpec) -> Parts:
     from cm_mlperf.components.accuracy.raw import Unjudged
 
     started = time.monotonic()
-    with blamed(f"loading the model ({spec.sut.name})"):
+    with blame_user_code(f"loading the model ({spec.sut.name})"):
         sut = make(spec.sut)
     load_seconds = time.monotonic() - started
-    with blamed(f"opening the data set ({spec.dataset.name})"):
+    with blame_user_code(f"opening the data set ({spec.dataset.name})"):
         dataset = make(spec.dataset)
         if hasattr(dataset, "adapt"):
             dataset.adapt(getattr(sut, "signature", ()))
     if not dataset.size:
         raise UsageError(f"the data set ({spec.dataset.name}) has no samples")
-    with blamed("making the accuracy measure"):
+    with blame_user_code("making the accuracy measure"):
         accuracy = make(spec.accuracy) if spec.accuracy else Unjudged()
     parts = Parts(dataset=dataset, sut=sut, accuracy=accuracy, load_seconds=load_seconds)
     _try_out(parts)
@@ -54,7 +54,7 @@ def prepare(spec: WorkerSpec) -> Parts:
 
 
 @contextmanager
-def blamed(doing: str) -> Iterator[None]:
+def blame_user_code(doing: str) -> Iterator[None]:
     """Turn whatever user code raises into one sentence.
 
     Raises:
@@ -73,7 +73,7 @@ def describe_parts(parts: Parts) -> dict[str, Any]:
     import numpy as np
 
     inputs = parts.dataset.inputs([0])
-    with blamed("the system under test"):
+    with blame_user_code("the system under test"):
         outputs = parts.sut.predict(inputs)
     return {
         "size": parts.dataset.size,
@@ -87,11 +87,11 @@ def describe_parts(parts: Parts) -> dict[str, Any]:
 
 
 def _try_out(parts: Parts) -> None:
-    with blamed("loading a sample"):
+    with blame_user_code("loading a sample"):
         parts.dataset.load([0])
         inputs = parts.dataset.inputs([0])
     _check_inputs(inputs, getattr(parts.sut, "signature", ()))
-    with blamed("the system under test"):
+    with blame_user_code("the system under test"):
         outputs = parts.sut.predict(inputs)
     if not isinstance(outputs, list | tuple):
         raise UsageError(

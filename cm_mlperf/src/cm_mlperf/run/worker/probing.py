@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_mlperf.run.worker.answering import Responder, answerer
 from cm_mlperf.run.worker.meter import peak_memory_mb
-from cm_mlperf.run.worker.prepare import blamed, describe_parts, prepare
+from cm_mlperf.run.worker.prepare import blame_user_code, describe_parts, prepare
 
 if TYPE_CHECKING:
     from cm_mlperf.run.worker.answering import Answer
@@ -32,9 +32,9 @@ def run_probe(spec: WorkerSpec, channel: Channel) -> None:
     facts = describe_parts(parts)
     answer = answerer(parts.dataset, parts.sut, parts.accuracy, thorough=False)
     samples = list(range(min(parts.dataset.size, _most_samples(facts["sample_bytes"]))))
-    with blamed("loading samples"):
+    with blame_user_code("loading samples"):
         parts.dataset.load(samples)
-    with blamed("the system under test"):
+    with blame_user_code("the system under test"):
         measured = _measure(answer, samples, spec, int(facts["sample_bytes"]))
     own = {"memory_mb": peak_memory_mb(), "loadgen": version("mlcommons_loadgen")}
     channel.send("done", probe={**facts, **measured, **own})

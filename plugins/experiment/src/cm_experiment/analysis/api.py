@@ -61,7 +61,7 @@ def show(request: Request, session: Session) -> Result:
         "rows": export.documents(full),
     }
     lines = _table(table, steps, asked.columns, _LIMIT if limit is None else len(steps))
-    return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_written(files)))
+    return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_file_lines(files)))
 
 
 def _table(table: StepTable, steps: Sequence[Recorded], asked: Sequence[str], most: int) -> list[str]:
@@ -145,7 +145,7 @@ def compare(request: Request, session: Session) -> Result:
         *(one.sentence(names) for one in ratios),
         "",
         *_differences(names, differing),
-        *_written(files),
+        *_file_lines(files),
     )
     return Result(data=data, lines=lines)
 
@@ -168,7 +168,7 @@ def predict(request: Request, session: Session) -> Result:
     table = choosing.chosen_steps(request, session, artifact)
     (axis,) = read_axes(table, table.steps, (flags.target,))
     data = predict.data_of(table, axis)
-    given = _given(flags.given)
+    given = _given_values(flags.given)
     asked = predict.configurations_for(data, given) if given else []
     model = predict.model_of(data)
     for doubt in predict.outside(data, asked):
@@ -187,7 +187,7 @@ def predict(request: Request, session: Session) -> Result:
     return Result(data=answer, lines=tuple(forms.prediction_lines(axis.name, data, model, pairs, next_ones)))
 
 
-def _given(value: object) -> dict[str, str]:
+def _given_values(value: object) -> dict[str, str]:
     """``batch=64,threads=2`` as a dictionary; ``--given.batch=64`` is one already.
 
     Raises:
@@ -232,5 +232,5 @@ def _differences(names: Sequence[str], found: Sequence[Deviation]) -> list[str]:
     return [f"what differs ({names[0]} | {names[1]}):", *(f"  {one.in_words}" for one in found)]
 
 
-def _written(files: Sequence[Path]) -> list[str]:
+def _file_lines(files: Sequence[Path]) -> list[str]:
     return [f"wrote {file}" for file in files]

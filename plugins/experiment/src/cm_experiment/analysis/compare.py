@@ -8,7 +8,7 @@ from cm_core import UsageError
 from cm_experiment.analysis.reading import record_or_none
 from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import Scalar
-from cm_experiment.study.objectives import DURATION, measured
+from cm_experiment.study.objectives import DURATION, measured_metrics
 from cm_report.compare import Comparison, compare_samples
 from cm_report.grid import is_number, lower_by_name
 from cm_report.query import grouped
@@ -107,7 +107,7 @@ def _samples(table: StepTable, steps: Iterable[Recorded], metrics: Sequence[str]
         samples: list[Mapping[str, Scalar]] = [
             {DURATION: one.duration_s, **one.metrics} for one in executions
         ]
-        for values in samples or [measured(step.row)]:
+        for values in samples or [measured_metrics(step.row)]:
             for metric in metrics:
                 value = values.get(table.key(metric))
                 if isinstance(value, int | float) and is_number(value):

@@ -34,7 +34,7 @@ class Deviation:
     @property
     def sides(self) -> tuple[str, str]:
         """Both sides for a person."""
-        return _shown(self.first), _shown(self.second)
+        return _values_text(self.first), _values_text(self.second)
 
     @property
     def in_words(self) -> str:
@@ -71,7 +71,7 @@ def facts_of(step: Step) -> dict[Fact, str]:
 
 def deviations(first: Iterable[Step], second: Iterable[Step]) -> list[Deviation]:
     """The facts in which two sets of steps differ, by name."""
-    sides = [gathered(steps) for steps in (first, second)]
+    sides = [gather_facts(steps) for steps in (first, second)]
     found = []
     for area, name in sorted(sides[0].keys() | sides[1].keys()):
         values = [tuple(sorted(side.get((area, name), ()))) for side in sides]
@@ -80,7 +80,7 @@ def deviations(first: Iterable[Step], second: Iterable[Step]) -> list[Deviation]
     return found
 
 
-def gathered(steps: Iterable[Step]) -> dict[Fact, set[str]]:
+def gather_facts(steps: Iterable[Step]) -> dict[Fact, set[str]]:
     """The facts of some steps with all their values."""
     found: dict[Fact, set[str]] = {}
     for step in steps:
@@ -107,6 +107,6 @@ def _program(step: Step) -> str:
         return step.command[0]
 
 
-def _shown(values: tuple[str, ...]) -> str:
+def _values_text(values: tuple[str, ...]) -> str:
     more = f", … ({len(values)} values)" if len(values) > _MOST_VALUES else ""
     return ", ".join(values[:_MOST_VALUES]) + more or "-"

@@ -104,7 +104,7 @@ def fit(configurations: Sequence[Values], targets: Sequence[float]) -> Model:
         guesses[method] = (regressor, _cross_validate(regressor, features, values))
     method = min(guesses, key=lambda name: _squares(guesses[name][1], values))
     regressor, guess = guesses[method]
-    _fitted(regressor, features, values)
+    _fit_quietly(regressor, features, values)
     seen = [math.exp(value) for value in guess] if log else guess
     errors = [abs(one - other) for one, other in zip(seen, targets, strict=True)]
     total = math.fsum((target - math.fsum(targets) / len(targets)) ** 2 for target in targets)
@@ -151,9 +151,9 @@ class _Encoder:
                 self._texts[name] = sorted({str(value) for value in values})
 
     def encode(self, configurations: Sequence[Values]) -> list[list[float]]:
-        return [self._encoded(configuration) for configuration in configurations]
+        return [self._encode(configuration) for configuration in configurations]
 
-    def _encoded(self, configuration: Values) -> list[float]:
+    def _encode(self, configuration: Values) -> list[float]:
         numbers = [float(configuration[name]) for name in self._numbers]
         # A range may begin at 0 or below, where there is no logarithm.
         logs = [math.log2(max(float(configuration[name]), least)) for name, least in self._logs.items()]
@@ -208,7 +208,7 @@ def _quietly() -> Iterator[None]:
         yield
 
 
-def _fitted(regressor: Any, features: Sequence[Any], values: Sequence[float]) -> None:
+def _fit_quietly(regressor: Any, features: Sequence[Any], values: Sequence[float]) -> None:
     with _quietly():
         regressor.fit(features, values)
 

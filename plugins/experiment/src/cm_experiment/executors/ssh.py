@@ -141,8 +141,8 @@ def run_on(host: Host, task: Task) -> Ending:
     """
     there = f"{host.folder}/{task.uid}"
     moved = {str(task.folder): there}
-    command = tuple(_moved(word, moved) for word in task.command)
-    env = {name: _moved(value, moved) for name, value in task.env.items()}
+    command = tuple(_replace_places(word, moved) for word in task.command)
+    env = {name: _replace_places(value, moved) for name, value in task.env.items()}
     # The current folder is not there; what the command leaves comes back with the folder of the task.
     write_task(replace(task, command=command, env=env, cwd=None))
     host.send(task.folder, there)
@@ -156,7 +156,7 @@ def run_on(host: Host, task: Task) -> Ending:
     return ending
 
 
-def _moved(text: str, places: Mapping[str, str]) -> str:
+def _replace_places(text: str, places: Mapping[str, str]) -> str:
     for here, there in places.items():
         text = text.replace(here, there)
     return text

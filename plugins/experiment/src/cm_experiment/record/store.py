@@ -161,7 +161,7 @@ def study_or_none(run: Path) -> Study | None:
 
 
 @contextlib.contextmanager
-def held(run: Path) -> Iterator[None]:
+def hold_run(run: Path) -> Iterator[None]:
     """Keep others from working on a run; the system frees it when this process dies.
 
     Raises:
@@ -179,7 +179,7 @@ def held(run: Path) -> Iterator[None]:
 def is_held(run: Path) -> bool:
     """Whether somebody works on a run."""
     try:
-        with held(run):
+        with hold_run(run):
             return False
     except CMError:
         return True

@@ -13,7 +13,7 @@ from cm_core.base import encode, rough_duration
 from cm_experiment.record.layout import STUDY_FILE, Row, Study, read_run, run_folders
 from cm_experiment.record.store import is_held, study_or_none
 from cm_experiment.run.progress import number_text, values_text
-from cm_experiment.study.objectives import best, measured
+from cm_experiment.study.objectives import best, measured_metrics
 from cm_experiment.study.template import command_text
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ def _lines(folder: Path, study: Study | None, rows: Sequence[Row]) -> list[str]:
     if top is not None and study is not None:
         first = study.objectives[0]
         where = values_text(top.variables) or f"step {top.number}"
-        lines.append(f"  best       {first.metric} {number_text(measured(top)[first.metric])} at {where}")
+        lines.append(
+            f"  best       {first.metric} {number_text(measured_metrics(top)[first.metric])} at {where}"
+        )
     return lines
 
 

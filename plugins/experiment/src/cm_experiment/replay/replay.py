@@ -15,7 +15,7 @@ from cm_experiment.record.layout import INPUT_FILE, Row, Step, Study, read_run, 
 from cm_experiment.record.original import step_in
 from cm_experiment.record.store import (
     experiment_for,
-    held,
+    hold_run,
     new_run,
     one_experiment,
     one_run,
@@ -71,7 +71,7 @@ def replay(request: Request, session: Session) -> Result:
     run = new_run(place.path)
     session.reporter.message(f"replays: {chosen.run / chosen.step.uid}")
     session.reporter.message(f"run: {run}")
-    with held(run):
+    with hold_run(run):
         outcome = run_plan(plan, session, run, open_pool)
     repeated = read_step(run / outcome.rows[0].uid)
     judgements = _judge(chosen, run, repeated, tolerances, asked.metrics)
@@ -97,19 +97,21 @@ def _choose(asked: Replay, session: Session, experiment: Artifact) -> Chosen:
     study = study_or_none(run)
     top = best(finished, study.objectives, study.constraints) if study else None
     if top is None or len(finished) == 1:
-        top = finished[session.interaction.choose("several steps; which one? (--uid=UID)", _listed(finished))]
+        top = finished[
+            session.interaction.choose("several steps; which one? (--uid=UID)", _choices(finished))
+        ]
     return _chosen(run, top)
 
 
-def _listed(rows: Sequence[Row]) -> list[str]:
+def _choices(rows: Sequence[Row]) -> list[str]:
     return [f"{row.uid} {values_text(row.variables)}".rstrip() for row in rows]
 
 
 def _chosen(run: Path, row: Row) -> Chosen:
-    return Chosen(run=run, step=_recorded(run, row), study=study_or_none(run))
+    return Chosen(run=run, step=_recorded_step(run, row), study=study_or_none(run))
 
 
-def _recorded(run: Path, row: Row) -> Step:
+def _recorded_step(run: Path, row: Row) -> Step:
     """The record of a step; the original keeps the command in a file of another name."""
     folder = run / row.uid
     try:

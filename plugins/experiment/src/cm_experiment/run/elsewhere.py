@@ -56,7 +56,7 @@ def run_script(request: Request, session: Session) -> Result:
     if asked.print_job:
         lines = tuple(executor.preview([task], request.options))
         return Result(data={"jobs": list(lines)}, lines=lines)
-    with _held(session.home.locks_dir / f"elsewhere-{task.uid}.lock"):
+    with _hold_lock(session.home.locks_dir / f"elsewhere-{task.uid}.lock"):
         options = _options_there(request, executor.name)
         _prepare(task.folder, options)
         output = _Output(task.folder, session)
@@ -95,7 +95,7 @@ def _options_there(request: Request, executor: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _held(lock: Path) -> Iterator[None]:
+def _hold_lock(lock: Path) -> Iterator[None]:
     with try_file_lock(lock) as free:
         if not free:
             raise AlreadyExistsError(

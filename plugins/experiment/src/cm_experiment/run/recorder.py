@@ -197,14 +197,14 @@ class _ResultList:
         self._items: dict[str, dict[str, Any]] = {}
         for row in read_run(run):
             if row.state == "finished":
-                self._items[row.uid] = _listed(row.uid, row.started, {**row.variables, **row.metrics})
+                self._items[row.uid] = _row_of(row.uid, row.started, {**row.variables, **row.metrics})
         self._due = time.monotonic() + _LIST_PAUSE_S
         self._written = False
 
     def add(self, step: Step, result: Mapping[str, Any]) -> None:
         if step.state != "finished":
             return
-        self._items[step.uid] = _listed(step.uid, step.started, {**step.variables, **flat(result)})
+        self._items[step.uid] = _row_of(step.uid, step.started, {**step.variables, **flat(result)})
         self._written = False
         if time.monotonic() >= self._due:
             self.write()
@@ -219,7 +219,7 @@ class _ResultList:
         self._due = time.monotonic() + max(_LIST_PAUSE_S, _PAUSE_FACTOR * took)
 
 
-def _listed(uid: str, started: float, values: Mapping[str, Any]) -> dict[str, Any]:
+def _row_of(uid: str, started: float, values: Mapping[str, Any]) -> dict[str, Any]:
     moment = datetime.fromtimestamp(started).astimezone().replace(tzinfo=None)
     return {**values, "uid": uid, "iso_datetime": moment.isoformat(timespec="microseconds")}
 

@@ -32,7 +32,7 @@ def closing_lines(study: Study, outcome: Outcome, top: Row | None) -> list[str]:
     if states.get("lost"):
         lines += _lost_lines(outcome.run, [row for row in rows if row.state == "lost"])
     if top is not None:
-        lines.append(f"best: {_shown(top, study)}")
+        lines.append(f"best: {_best_text(top, study)}")
         lines += noise_lines(study, outcome.run, rows, top)
     elif study.objectives and study.constraints and any(row.state == "finished" for row in rows):
         lines.append(f"no step fulfils {' and '.join(study.constraints)}")
@@ -87,7 +87,7 @@ def measured_executions(step: Step) -> list[Execution]:
     return [item for item in step.repeats if not item.warmup]
 
 
-def _shown(row: Row, study: Study) -> str:
+def _best_text(row: Row, study: Study) -> str:
     values = [(item.metric, value_of(row, item.metric)) for item in study.objectives]
     found = ", ".join(f"{name} {number_text(value)}" for name, value in values if value is not None)
     where = values_text(row.variables) or f"step {row.number}"

@@ -46,7 +46,7 @@ class EnumeratedSearch:
 def points(problem: Problem) -> Iterator[Values]:
     """All points of a problem, always in the same order."""
     if problem.method == "list":
-        yield from _listed(problem)
+        yield from _listed_points(problem)
     elif problem.method == "random":
         yield from _random(problem)
     else:
@@ -57,7 +57,7 @@ def points(problem: Problem) -> Iterator[Values]:
 
 def _number(problem: Problem) -> int:
     if problem.method == "list":
-        return len(list(_listed(problem)))
+        return len(list(_listed_points(problem)))
     if problem.method == "random":
         if problem.trials is None:
             raise UsageError("a random search needs a number of steps", hint="add: --trials=20")
@@ -79,7 +79,7 @@ def _number(problem: Problem) -> int:
     return size
 
 
-def _listed(problem: Problem) -> Iterator[Values]:
+def _listed_points(problem: Problem) -> Iterator[Values]:
     if problem.points:
         yield from problem.points
         return
@@ -103,7 +103,7 @@ def _random(problem: Problem) -> Iterator[Values]:
     size = size_of(problem.space)
     if size is None:
         for _ in range(number):
-            yield {name: _drawn(domain, generator) for name, domain in problem.space.items()}
+            yield {name: _draw_value(domain, generator) for name, domain in problem.space.items()}
     else:
         for index in generator.sample(range(size), number):
             yield point_at(problem.space, index)
@@ -136,7 +136,7 @@ def point_at(space: Mapping[str, Domain], index: int) -> Values:
     return values
 
 
-def _drawn(domain: Domain, generator: random.Random) -> Scalar:
+def _draw_value(domain: Domain, generator: random.Random) -> Scalar:
     if domain.is_list:
         return domain.values[generator.randrange(len(domain.values))]
     if domain.integer:

@@ -85,7 +85,7 @@ class SampledSearch:
             else:
                 self._finish(trial, known)
         else:
-            left = self._untried()
+            left = self._untried_point()
             self._study.enqueue_trial(self._params(left))
             trial, values = self._ask(), dict(left)
         self._asked += 1
@@ -127,7 +127,7 @@ class SampledSearch:
         self._seen.setdefault(_key(values), None)
         return Point(number=number, values=values)
 
-    def _untried(self) -> Values:
+    def _untried_point(self) -> Values:
         assert self._size is not None  # noqa: S101 - only there a point can come twice
         for index in range(self._size):
             values = point_at(self._domains, index)

@@ -13,14 +13,14 @@ from cm_report.expressions import Expression
 DURATION = "duration_s"
 
 
-def measured(row: Row) -> Mapping[str, Scalar]:
+def measured_metrics(row: Row) -> Mapping[str, Scalar]:
     """The metrics of a step, its duration among them unless it reports one of that name."""
     return {DURATION: row.duration_s, **row.metrics}
 
 
 def value_of(row: Row, metric: str) -> float | None:
     """A metric as a number; ``None`` when the step does not report one."""
-    value = measured(row).get(metric)
+    value = measured_metrics(row).get(metric)
     number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return float(value) if number and value is not None else None
 
@@ -35,7 +35,7 @@ def values_of(row: Row, objectives: Sequence[Objective]) -> tuple[float, ...] | 
 
 def violations(row: Row, constraints: Sequence[str]) -> tuple[float, ...]:
     """By how much a step misses each constraint; 0 or less where it is fulfilled."""
-    cells: dict[str, Any] = {**row.variables, **measured(row)}
+    cells: dict[str, Any] = {**row.variables, **measured_metrics(row)}
     return tuple(_violation(Expression.parse(text), cells) for text in constraints)
 
 

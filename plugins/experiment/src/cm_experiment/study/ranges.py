@@ -63,7 +63,7 @@ def domain_of(name: str, given: object) -> Domain:
         UsageError: when it is none; an :class:`ExpressionError` shows the place.
     """
     if isinstance(given, list | tuple):
-        return Domain(values=_checked(name, [_plain(name, item) for item in given]))
+        return Domain(values=_check_values(name, [_plain(name, item) for item in given]))
     if isinstance(given, bool) or given is None:
         raise UsageError(f"the variable {name} needs values", hint=f"write --explore.{name}=1,2,4")
     if not isinstance(given, str | int | float):
@@ -94,7 +94,7 @@ def _word(word: str) -> Scalar:
     return float(word) if any(letter in word for letter in ".eE") else int(word)
 
 
-def _checked(name: str, values: Sequence[Scalar]) -> tuple[Scalar, ...]:
+def _check_values(name: str, values: Sequence[Scalar]) -> tuple[Scalar, ...]:
     if not values:
         raise UsageError(f"the variable {name} has no values", hint=_HELP)
     if len(values) > _MOST_VALUES:
@@ -111,7 +111,7 @@ def _read(name: str, text: str) -> Domain:
         return _INTERVALS[function](_Reader(line), tree)
     reader = _Reader(line)
     values = reader.values(tree) if reader.is_list(tree) else [reader.scalar(tree, {})]
-    return Domain(values=_checked(name, values))
+    return Domain(values=_check_values(name, values))
 
 
 def _function(node: ast.AST) -> str:

@@ -40,7 +40,7 @@ class Template:
         Raises:
             UsageError: when there are none, or when a variable is declared in two ways or without an end.
         """
-        words = _joined(given)
+        words = _join_declarations(given)
         if not words or not words[0].strip():
             raise UsageError(
                 "nothing says what to run",
@@ -115,7 +115,7 @@ def _is_for_shell(words: Sequence[str]) -> bool:
     return len(words) == 1 and bool(_NEEDS_SHELL.search(_VARIABLE.sub("", words[0])))
 
 
-def _joined(words: Sequence[str]) -> list[str]:
+def _join_declarations(words: Sequence[str]) -> list[str]:
     """A declaration with spaces, of which a shell made several words, is one word again."""
     joined: list[str] = []
     for word in words:

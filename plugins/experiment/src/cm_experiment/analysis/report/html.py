@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cm_core import frozen
-from cm_experiment.analysis.facts import ENVIRONMENT, gathered
+from cm_experiment.analysis.facts import ENVIRONMENT, gather_facts
 from cm_experiment.analysis.table import OF_STEPS, Cell, Recorded, StepTable
 from cm_experiment.record.layout import Step, Study
 from cm_experiment.study.template import command_text
@@ -18,7 +18,7 @@ from cm_report.query import Axis, pareto
 from cm_report.rowspage import legend_for, rows_page, rows_table, told_apart
 from cm_report.scatter import Direction, Point, scatter
 from cm_report.sharing import without_folders, without_home
-from cm_report.tables import shown, shown_number
+from cm_report.tables import cell_text, shown_number
 
 _MOST_AXES = 4
 
@@ -92,11 +92,11 @@ def _tile(facts: ReportFacts, axis: Axis[Recorded]) -> Html | None:
     if equal == len(known) > 1:
         where = f"in all {equal} steps"
     name = f"{'lowest' if axis.lower else 'highest'} {axis.name}"
-    return tile(name, shown(value), note=where)
+    return tile(name, cell_text(value), note=where)
 
 
 def _variables(step: Recorded) -> str:
-    return ", ".join(f"{key}={shown(value)}" for key, value in step.row.variables.items())
+    return ", ".join(f"{key}={cell_text(value)}" for key, value in step.row.variables.items())
 
 
 # -- charts -----------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def _told_by(facts: ReportFacts, shown_already: Sequence[str]) -> list[str]:
 
 
 def _tip(step: Recorded, *sides: _Side) -> str:
-    values = ", ".join(f"{side.direction.name} {shown(side.cell(step))}" for side in sides)
+    values = ", ".join(f"{side.direction.name} {cell_text(side.cell(step))}" for side in sides)
     return f"{_variables(step)}: {values}" if step.row.variables else values
 
 
@@ -243,7 +243,7 @@ def where_it_ran(records: Iterable[Step]) -> Html | None:
     """
     groups: dict[str, list[tuple[str, str]]] = {}
     environment: list[str] = []
-    for (area, name), values in gathered(records).items():
+    for (area, name), values in gather_facts(records).items():
         if area == ENVIRONMENT:
             environment.append(name)
         else:
