@@ -71,7 +71,9 @@ class Installed:
             "".join(f"{name} @ {path.as_uri()}\n" for name, path in found.items()), encoding="utf-8"
         )
         pip = [self.bin / "python", "-m", "pip", "install", "--quiet", "--constraint", pins]
-        subprocess.run([*pip, *distributions], cwd=self.folder, check=True, stdin=subprocess.DEVNULL)
+        # A pin says nothing of the same name with extras, so that one is asked for by its address.
+        wanted = [f"{name} @ {found[name.partition('[')[0]].as_uri()}" for name in distributions]
+        subprocess.run([*pip, *wanted], cwd=self.folder, check=True, stdin=subprocess.DEVNULL)
 
     def run(self, *command: str, status: int = 0) -> str:
         # Nothing of the workspace may help: no PYTHONPATH, another folder, an empty home.
