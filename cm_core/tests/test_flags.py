@@ -201,3 +201,21 @@ def test_what_was_read_does_not_change() -> None:
 )
 def test_forms(name: str, form: str) -> None:
     assert Every.__by_key__[name].form == form
+
+
+class Access(Flags):
+    token = text("a token", also=("pat",))
+    url = text("an address", also=("address",))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"token": "one", "pat": "two"}, "--token=*** contradicts --pat=***"),
+        ({"url": "https://me:word@a", "address": "b"}, "--url=https://***@a contradicts --address=b"),
+    ],
+)
+def test_messages_repeat_no_secret(given: dict[str, str], said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_flags(Access, given)
+    assert caught.value.message == said

@@ -206,7 +206,10 @@ def _too_much(flag: Flag, key: str, given: object) -> UsageError:
 
 
 def _said(key: str, given: object) -> str:
-    return f"{dashed(key)}={given}"
+    """A flag as it was typed, for messages; stars stand for secrets."""
+    from cm_core.base.secrets import mask_secrets
+
+    return f"{dashed(key)}={mask_secrets({key: given})[key]}"
 
 
 def _listed(choices: Sequence[str]) -> str:
