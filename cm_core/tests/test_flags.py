@@ -219,3 +219,22 @@ def test_messages_repeat_no_secret(given: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_flags(Access, given)
     assert caught.value.message == said
+
+
+class Chosen(Flags):
+    engine = text("an engine", default="auto", env="X_ENGINE")
+    share = number("a share", most=10)
+
+
+def test_what_was_typed_wins_over_the_environment() -> None:
+    assert read_flags(Chosen, {}, {"X_ENGINE": "podman"}).engine == "podman"
+    assert read_flags(Chosen, {"engine": "auto"}, {"X_ENGINE": "podman"}).engine == "auto"
+
+
+def test_a_number_is_one() -> None:
+    with pytest.raises(UsageError, match="--share=nan is not a number"):
+        read_flags(Chosen, {"share": "nan"})
+
+
+def test_an_object_shows_no_secret() -> None:
+    assert "word" not in repr(read_flags(Access, {"token": "word"}))

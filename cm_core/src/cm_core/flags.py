@@ -222,7 +222,9 @@ class Flags:
     __hash__ = None  # type: ignore[assignment]  # Values may be mappings.
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        from cm_core.base.secrets import mask_secrets
+
+        given = ", ".join(f"{name}={value!r}" for name, value in mask_secrets(vars(self)).items())
         return f"{type(self).__qualname__}({given})"
 
 
@@ -255,7 +257,7 @@ def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mappin
         known = given.get(flag.attribute, flag.default)
         given[flag.attribute] = value if known in (value, flag.default) else join(flag, options, known, value)
     for flag in kind.__declared__ if env else ():
-        if flag.env and env.get(flag.env) and given.get(flag.attribute) in (None, flag.default):
+        if flag.env and env.get(flag.env) and flag.attribute not in given:
             given[flag.attribute] = value_of(flag, flag.name, env[flag.env])
     return made
 

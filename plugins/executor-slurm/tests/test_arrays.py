@@ -7,10 +7,10 @@ import pytest
 from cm_executor_slurm.arrays import MARK_FORMAT, MARKER_FILE, Mark, read_mark
 from cm_experiment import Task
 
-MARK = Mark(name="cm-0123456789", index=3, folder=Path("/work/run/slurm/cm-0123456789"))
+MARK = Mark(name="cm-0123456789", index=3, folder=Path("/data/run/slurm/cm-0123456789"))
 BYTES = """\
 {
-  "folder": "/work/run/slurm/cm-0123456789",
+  "folder": "/data/run/slurm/cm-0123456789",
   "index": 3,
   "name": "cm-0123456789"
 }

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast
 from cm_core.base.frozen import from_values, frozen
 from cm_core.base.fsio import atomic_write_json
 from cm_core.base.jsonfiles import DamagedError, read_json
+from cm_core.base.text import alternatives
 from cm_core.model.errors import CMError, MetaError, kind_of
 
 R = TypeVar("R")
@@ -249,7 +250,7 @@ def _shape_of(annotation: Any) -> _Shape:
 
 
 def _literal(values: tuple[Any, ...]) -> _Shape:
-    expected = _alternatives([str(value) for value in values])
+    expected = alternatives([str(value) for value in values])
 
     def check(value: Any) -> Any:
         if value not in values:
@@ -268,7 +269,7 @@ def _union(shapes: Sequence[_Shape]) -> _Shape:
         kinds |= shape.kinds
     any_number = float in as_is or float in kinds
     words = [shape.expected for shape in shapes if not any_number or shape is not _PLAIN[int]]
-    return _Shape(_alternatives(words), as_is=as_is, kinds=kinds)
+    return _Shape(alternatives(words), as_is=as_is, kinds=kinds)
 
 
 def _list(item: _Shape, made: Callable[[Sequence[Any]], Any]) -> _Shape:
@@ -381,11 +382,6 @@ def _needed_of(record: Any) -> Iterator[str]:
 
 def _found(value: object) -> str:
     return repr(value) if isinstance(value, int | float) and not isinstance(value, bool) else kind_of(value)
-
-
-def _alternatives(words: Sequence[str]) -> str:
-    *others, last = dict.fromkeys(words)
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _place_text(place: Sequence[str | int]) -> str:

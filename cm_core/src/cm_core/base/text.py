@@ -1,4 +1,4 @@
-"""Plain text for people: durations, sizes, aligned tables."""
+"""Plain text for people: durations, sizes, alternatives, aligned tables."""
 
 from __future__ import annotations
 
@@ -41,3 +41,9 @@ def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
+
+
+def alternatives(words: Sequence[str]) -> str:
+    """Words of which one will do, each once: ``a, b or c``."""
+    *others, last = dict.fromkeys(words)
+    return f"{', '.join(others)} or {last}" if others else last

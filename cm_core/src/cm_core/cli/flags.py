@@ -49,10 +49,9 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
 
 def nearest_flag(name: str, known: Iterable[str]) -> str:
     """``; did you mean --NAME?`` for the nearest known flag, or nothing."""
-    import difflib
+    from cm_core.base.suggest import nearest
 
-    words = sorted(word for word in known if len(word) > 1)
-    near = difflib.get_close_matches(name, words, n=1, cutoff=0.6)
+    near = nearest(name, (word for word in known if len(word) > 1), count=1)
     return f"; did you mean --{near[0]}?" if near else ""
 
 

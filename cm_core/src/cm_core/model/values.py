@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from cm_core.flags import dashed
@@ -134,8 +135,9 @@ def _chosen(flag: Flag, key: str, word: str) -> str:
     if (found := folded.get(_folded(word))) is not None:
         return found
     from cm_core.base.suggest import did_you_mean
+    from cm_core.base.text import alternatives
 
-    hint = did_you_mean(word, flag.choices) or f"write {dashed(key)}={_listed(flag.choices)}"
+    hint = did_you_mean(word, flag.choices) or f"write {dashed(key)}={alternatives(flag.choices)}"
     raise UsageError(f"{dashed(key)} cannot be '{word}'", hint=hint)
 
 
@@ -174,6 +176,8 @@ def _within(flag: Flag, key: str, given: object, value: float) -> float:
         raise UsageError(f"{_said(key, given)} must be at least {flag.least:g}")
     if flag.most is not None and value > flag.most:
         raise _too_much(flag, key, given)
+    if isnan(value):
+        raise UsageError(f"{_said(key, given)} is not a number")
     return value
 
 
@@ -210,11 +214,6 @@ def _said(key: str, given: object) -> str:
     from cm_core.base.secrets import mask_secrets
 
     return f"{dashed(key)}={mask_secrets({key: given})[key]}"
-
-
-def _listed(choices: Sequence[str]) -> str:
-    *first, last = choices
-    return f"{', '.join(first)} or {last}" if first else last
 
 
 def _folded(word: str) -> str:

@@ -76,7 +76,7 @@ def remove_things(request: Request, session: Session) -> Result | None:
 
 def matching(request: Request, session: Session) -> list[ContainerThing]:
     """The images and containers that a request means; all when it names none."""
-    wanted = read_flags(Engine, request).engine
+    wanted = read_flags(Engine, request, session.env).engine
     engines = [choose_engine(wanted, session)] if wanted else working_engines(session)
     things = [thing for engine in engines for thing in engine.things()]
     names = [name for name in (request.artifact, *request.artifacts) if name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Self
 
@@ -12,7 +13,7 @@ from cm_experiment.executors.contract import Ending, Task, read_ending
 STOPPED = "stopped with the experiment"
 
 
-class ThreadPool:
+class ThreadPool(ABC):
     """Threads that take tasks from a queue, each until it finds ``None``; a subclass says what runs one.
 
     Attributes:
@@ -68,9 +69,9 @@ class ThreadPool:
         while self._out:
             self.wait()
 
+    @abstractmethod
     def stop_tasks(self) -> None:
         """Ask all that runs to end; what is queued ends at once."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self
