@@ -72,8 +72,9 @@ def test_an_attribute_is_one_flag() -> None:
     class Other(Flags, prefix="other_"):
         name = text("another name")
 
+    both: Any = type("Both", (Naming, Other), {})
     with pytest.raises(TypeError, match="two flags"):
-        type("Both", (Naming, Other), {})
+        both()
 
 
 def test_what_nobody_says_has_its_default() -> None:

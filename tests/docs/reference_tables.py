@@ -22,6 +22,7 @@ from cm_core.actions.flags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, default_of, type_of
 from cm_core.flags import Flag, dashed
+from cm_core.flagsettings import Bounds, More
 from cm_core.model import errors
 from cm_core.plugins import PluginRegistry, flags_in
 from cm_core.verbs import FIVE_ACTIONS
@@ -213,9 +214,9 @@ def flag_kinds() -> list[str]:
         for names, meaning in ATTRIBUTE.findall(attributes)
         for name in names.split(", ")
     }
-    common = flags.More.__annotations__
-    for title, more in (("All of them accept", flags.More), ("Numbers also", flags.Bounds)):
-        own = [name for name in more.__annotations__ if more is flags.More or name not in common]
+    common = More.__annotations__
+    for title, more in (("All of them accept", More), ("Numbers also", Bounds)):
+        own = [name for name in more.__annotations__ if more is More or name not in common]
         lines += ["", f"{title}:", "", *(f"- `{name}`: {meanings[name]}" for name in own)]
     return lines
 

@@ -7,7 +7,6 @@ tags: ``cm show cache "get python"`` is ``cm show cache --tags=get,python``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from cm_cache.flags import Show
 from cm_cache.key import TMP_TAG
 from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
-from cm_core import CMError, Result
+from cm_core import CMError, Result, replace
 from cm_core.actions import find_artifacts, load_artifacts, require, select
 from cm_core.actions.flags import Find, Rm
 from cm_core.base import byte_size, without_secrets

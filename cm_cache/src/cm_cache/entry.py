@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cm_cache.key import TMP_TAG, CacheKey, is_index_tag
 from cm_cache.owner import Owner
-from cm_core import frozen
+from cm_core import field, frozen
 
 
 @frozen

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
-from cm_core import frozen
+from cm_core import field, frozen
 from cm_core.base import is_secret, without_credentials
 
 # On entries that are being made, as in the original.

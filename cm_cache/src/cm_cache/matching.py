@@ -7,11 +7,9 @@ data set registered once with ``--path`` is found by every later request.
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
-from cm_core import VersionBounds, compare_versions, frozen
+from cm_core import VersionBounds, compare_versions, field, frozen
 
 _NAME_PREFIX = "name-"
 _DEPENDENCY_PREFIX = "deps-"

@@ -19,6 +19,7 @@ The other modules of the core:
 - ``meta``: metadata files, read with errors that name file and line, written atomically;
 - ``index``: every search is answered from it;
 - ``interaction``, ``reporter``: questions to a person, and what a person hears of long work;
+- ``flagsettings``: what may be said of a flag, for type checkers;
 - ``verbs``: the five actions that plugins implement as hooks.
 """
 
@@ -29,8 +30,10 @@ from typing import TYPE_CHECKING
 from cm_core.base.exports import lazy_exports as lazy_exports
 
 if TYPE_CHECKING:
+    from cm_core.base.frozen import field as field
     from cm_core.base.frozen import frozen as frozen
     from cm_core.base.frozen import mutable as mutable
+    from cm_core.base.frozen import replace as replace
     from cm_core.home import Home as Home
     from cm_core.hookspecs import Action as Action
     from cm_core.hookspecs import AddedFlags as AddedFlags
@@ -96,8 +99,10 @@ if TYPE_CHECKING:
 # name -> (module, version since when)
 PUBLIC = {
     "lazy_exports": ("base.exports", "0.1"),
+    "field": ("base.frozen", "0.1"),
     "frozen": ("base.frozen", "0.1"),
     "mutable": ("base.frozen", "0.1"),
+    "replace": ("base.frozen", "0.1"),
     "Home": ("home", "0.1"),
     "Action": ("hookspecs", "0.1"),
     "AddedFlags": ("hookspecs", "0.1"),

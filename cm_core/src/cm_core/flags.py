@@ -19,7 +19,6 @@ plugin names its class as ``package.module:Pull``, so that it is imported for th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import FrozenInstanceError, field
 from types import MappingProxyType
 from typing import (
     TYPE_CHECKING,
@@ -28,17 +27,17 @@ from typing import (
     Literal,
     NoReturn,
     TypeAlias,
-    TypedDict,
     TypeVar,
     cast,
     overload,
 )
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen
 
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from cm_core.flagsettings import Bounds, More
     from cm_core.model.request import Request
 
 Kind = Literal[
@@ -166,23 +165,29 @@ def dashed(name: str) -> str:
     return f"-{name}" if len(name) == 1 else f"--{name}"
 
 
-class More(TypedDict, total=False):
-    """What every kind of flag may have."""
+class _MadeOnDemand:
+    """Stands in a class for its flags until they are wanted; then makes them, and the defaults of objects."""
 
-    also: tuple[str, ...]
-    env: str
-    metavar: str
-    values: str
-    repeat: bool
+    __slots__ = ("_group", "_name", "_prefix")
 
+    def __init__(self, name: str, group: str, prefix: str) -> None:
+        self._name = name
+        self._group = group
+        self._prefix = prefix
 
-class Bounds(More, total=False):
-    """What numbers may have, too."""
-
-    least: float
-    most: float
-    above: float
-    unit: str
+    def __get__(self, instance: object, cls: type[Flags]) -> Any:
+        flags: dict[str, Flag] = {}
+        for base in cls.__bases__:
+            for flag in getattr(base, "__declared__", ()):
+                if flags.setdefault(flag.attribute, flag).name != flag.name:
+                    raise TypeError(f"{cls.__name__}.{flag.attribute} would be two flags of different names")
+        for attribute, declared in list(vars(cls).items()):
+            if isinstance(declared, _Declared):
+                flags[attribute] = flag = declared.flag(attribute, self._group, self._prefix)
+                setattr(cls, attribute, flag.default)
+        cls.__declared__ = tuple(flags.values())
+        cls.__by_key__ = {key: flag for flag in cls.__declared__ for key in flag.keys}
+        return getattr(cls, self._name)
 
 
 class Flags:
@@ -193,28 +198,24 @@ class Flags:
         prefix: what their names begin with, beyond those of the attributes.
     """
 
+    # Of most classes that are imported nobody asks for the flags, so they are made when somebody does.
     __declared__: ClassVar[tuple[Flag, ...]] = ()
     __by_key__: ClassVar[Mapping[str, Flag]] = {}
 
     def __init_subclass__(cls, *, group: str = "", prefix: str = "", **more: Any) -> None:
         super().__init_subclass__(**more)
-        flags: dict[str, Flag] = {}
-        for base in cls.__bases__:
-            for flag in getattr(base, "__declared__", ()):
-                if flags.setdefault(flag.attribute, flag).name != flag.name:
-                    raise TypeError(f"{cls.__name__}.{flag.attribute} would be two flags of different names")
-        for attribute, declared in list(vars(cls).items()):
-            if isinstance(declared, _Declared):
-                flags[attribute] = flag = declared.flag(attribute, group, prefix)
-                setattr(cls, attribute, flag.default)
-        cls.__declared__ = tuple(flags.values())
-        cls.__by_key__ = {key: flag for flag in cls.__declared__ for key in flag.keys}
+        for name in ("__declared__", "__by_key__"):
+            setattr(cls, name, _MadeOnDemand(name, group, prefix))
+
+    def __init__(self) -> None:
+        # The defaults of an object that nobody has read are attributes of its class, too.
+        _ = type(self).__declared__
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise FrozenInstanceError(f"cannot assign to flag {name!r}")
+        raise _unchangeable(f"cannot assign to flag {name!r}")
 
     def __delattr__(self, name: str) -> NoReturn:
-        raise FrozenInstanceError(f"cannot delete flag {name!r}")
+        raise _unchangeable(f"cannot delete flag {name!r}")
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
@@ -226,6 +227,12 @@ class Flags:
 
         given = ", ".join(f"{name}={value!r}" for name, value in mask_secrets(vars(self)).items())
         return f"{type(self).__qualname__}({given})"
+
+
+def _unchangeable(message: str) -> AttributeError:
+    from dataclasses import FrozenInstanceError
+
+    return FrozenInstanceError(message)
 
 
 # The flags of a verb: classes, or where they are.
@@ -248,10 +255,11 @@ def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mappin
     from cm_core.model.values import join, value_of
 
     options = asked if isinstance(asked, Mapping) else asked.options
+    by_key = kind.__by_key__  # and with them the defaults
     made = object.__new__(kind)
     given = vars(made)
     for key in options:
-        if (flag := kind.__by_key__.get(key)) is None or options[key] is None:
+        if (flag := by_key.get(key)) is None or options[key] is None:
             continue
         value = value_of(flag, key, options[key])
         known = given.get(flag.attribute, flag.default)

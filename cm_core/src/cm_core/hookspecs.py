@@ -15,13 +15,12 @@ the owner of the automation is asked; plugins that own no automation are asked t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pluggy
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen
 
 if TYPE_CHECKING:
     import click

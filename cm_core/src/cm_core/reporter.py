@@ -6,10 +6,9 @@ import contextlib
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import frozen, replace
 
 if TYPE_CHECKING:
     from cm_core.session import Session

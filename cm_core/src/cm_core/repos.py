@@ -6,10 +6,10 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cm_core.base.frozen import replace
 from cm_core.base.fsio import atomic_write_json
 from cm_core.base.locks import file_lock
 from cm_core.home import LOCAL_UID, Home

@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cm_core.actions.flags import Understood
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import frozen, replace
 from cm_core.base.suggest import did_you_mean
 from cm_core.flags import read_flags
 from cm_core.home import Home

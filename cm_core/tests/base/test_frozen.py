@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 import pytest
 
-from cm_core.base.frozen import from_values, frozen
+from cm_core.base.frozen import field, from_values, frozen, replace
 
 T = TypeVar("T")
 
@@ -150,3 +150,27 @@ def test_every_class_is_one_that_the_standard_accepts():
     assert len(ours) > 40
     for made in ours:
         assert [item.name for item in dataclasses.fields(made)] == list(made.__shape__.given)
+
+
+def test_fields_of_both_kinds_may_be_mixed():
+    @frozen
+    class Mixed:
+        own: list[str] = field(default_factory=list, compare=False)
+        standard: list[str] = dataclasses.field(default_factory=list, repr=False)
+
+    made = Mixed(standard=["a"])
+    assert (made.own, made.standard) == ([], ["a"])
+    assert [item.name for item in dataclasses.fields(made)] == ["own", "standard"]
+    assert [item.compare for item in dataclasses.fields(made)] == [False, True]
+    assert "standard" not in repr(made)
+    assert made == Mixed(own=["b"], standard=["a"])
+
+
+def test_a_copy_has_other_values_whatever_made_the_class():
+    point, standard = Point(x=1, secret="s"), Standard(x=1, secret="s")
+    assert replace(point, y=2) == dataclasses.replace(point, y=2) == Point(x=1, y=2, secret="s")
+    assert replace(standard, y=2) == Standard(x=1, y=2, secret="s")
+    with pytest.raises(TypeError, match="unexpected z"):
+        replace(point, z=1)
+    with pytest.raises(ValueError, match="is odd"):
+        replace(Even(number=2), number=3)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
 
-from cm_core import frozen, hookspec
+from cm_core import field, frozen, hookspec
 
 if TYPE_CHECKING:
     from cm_core import Session

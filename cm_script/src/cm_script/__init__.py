@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from cm_script.inspection import exact_command as exact_command
     from cm_script.inspection import inspect_script as inspect_script
     from cm_script.model.condition import is_enabled as is_enabled
-    from cm_script.model.variation import ScriptTags as ScriptTags
-    from cm_script.model.variation import parse_script_tags as parse_script_tags
+    from cm_script.model.scripttags import ScriptTags as ScriptTags
+    from cm_script.model.scripttags import parse_script_tags as parse_script_tags
     from cm_script.needs import Dependencies as Dependencies
     from cm_script.needs import Dependency as Dependency
     from cm_script.observers import FinishedRun as FinishedRun
@@ -53,8 +53,8 @@ PUBLIC = {
     "exact_command": ("inspection", "0.1"),
     "inspect_script": ("inspection", "0.1"),
     "is_enabled": ("model.condition", "0.1"),
-    "ScriptTags": ("model.variation", "0.1"),
-    "parse_script_tags": ("model.variation", "0.1"),
+    "ScriptTags": ("model.scripttags", "0.1"),
+    "parse_script_tags": ("model.scripttags", "0.1"),
     "Dependencies": ("needs", "0.1"),
     "Dependency": ("needs", "0.1"),
     "FinishedRun": ("observers", "0.1"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cm_core import frozen
+from cm_core import field, frozen
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session

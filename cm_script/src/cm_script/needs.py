@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cm_script.lint.catalog import Catalog, KnownScript, static_tags
 from cm_script.lint.recipe import iterate_blocks, iterate_entries
-from cm_script.model.variation import ScriptTags, missing_variations
+from cm_script.model.scripttags import ScriptTags
+from cm_script.model.variation import missing_variations
 from cm_script.search import find_scripts
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, frozen
+from cm_core import CMError, field, frozen, replace
 from cm_core.plugins import flags_added_to
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ recipes read and write them. Everything in the engine asks the profile for both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cached_property
 from types import MappingProxyType
 
-from cm_core import frozen
+from cm_core import field, frozen
 
 # Options that become `PREFIX_NAME` when they have a value.
 _ENV_OPTIONS = (

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_core import flag_words
+from cm_core import flag_words, replace
 from cm_core.base import without_credentials
-from cm_script.model.variation import ScriptTags
+from cm_script.model.scripttags import ScriptTags
 from cm_script.search import find_scripts, has_variations
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core import ArtifactRef, ObjectRef, Result, TagQuery
 from cm_core.flags import read_flags
 from cm_script.flags import Find
-from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
+from cm_script.model.scripttags import ScriptTags, parse_script_tags
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session
@@ -55,5 +55,6 @@ def has_variations(artifact: Artifact, tags: ScriptTags) -> bool:
     if not tags.variations and not tags.excluded_variations:
         return True
     from cm_script.model.meta import ScriptMeta
+    from cm_script.model.variation import missing_variations
 
     return not missing_variations(ScriptMeta.from_artifact(artifact), tags)

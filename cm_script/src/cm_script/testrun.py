@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, Request, Result, UsageError, frozen
+from cm_core import CMError, Request, Result, UsageError, frozen, replace
 from cm_core.actions import require
 from cm_core.flags import read_flags
 from cm_script.flags import Test

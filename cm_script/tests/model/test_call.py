@@ -2,7 +2,7 @@ import pytest
 
 from cm_core import MetaError, UsageError
 from cm_script.model.call import HostContext, ScriptCall
-from cm_script.model.variation import ScriptTags
+from cm_script.model.scripttags import ScriptTags
 from cm_script.profile import CM, Profile
 
 

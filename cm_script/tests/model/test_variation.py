@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 
 from cm_core import CMError, MetaError, NotFoundError, UsageError
 from cm_script.model.meta import ScriptMeta
+from cm_script.model.scripttags import ScriptTags, parse_script_tags
 from cm_script.model.variation import (
-    ScriptTags,
     VariationMatch,
     active_combinations,
     match_variation,
     missing_variations,
-    parse_script_tags,
     resolve_variations,
     variation_block,
     variation_groups,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
 from cm_core.actions import flags
 from cm_core.actions.checks import check_changeable, check_free
+from cm_core.base.frozen import replace
 from cm_core.base.fsio import place_folder, remove_tree, sweep
 from cm_core.base.locks import file_lock
 from cm_core.flags import read_flags

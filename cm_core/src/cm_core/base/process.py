@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -174,6 +173,8 @@ def find_program(name: str, env: Mapping[str, str] | None = None) -> Path | None
     """Where a program is on the search path, or ``None``."""
     # Without a PATH nothing is found; `None` would make the search fall back to this process's own.
     path = (os.environ if env is None else env).get("PATH", "")
+    import shutil
+
     found = shutil.which(name, path=path)
     return Path(found) if found else None
 

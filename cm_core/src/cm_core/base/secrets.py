@@ -6,15 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-_SECRET = re.compile(
+# Compiled when they are needed, which is seldom.
+_SECRETS = (
     r"(?:^|[^A-Z0-9])(?:[A-Z0-9]*(?:TOKEN|PASSWORD|PASSWD|SECRETS?|CREDENTIALS?)|PAT|API_?KEY|ACCESS_?KEY)"
     r"(?:[^A-Z0-9]|$)"
 )
 # A key that says where a secret lies holds no secret itself.
-_LOCATION = re.compile(r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$")
+_LOCATION = r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$"
 # Up to the last @ of the host part: a password may hold one. From the beginning of a word only, or the time
 # would grow with the square of its length. A user of SSH (ssh://git@host) is no secret, unlike a password.
-_CREDENTIALS = re.compile(r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))[^/\s]+@")
+_CREDENTIALS = r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))[^/\s]+@"
 
 
 def is_secret(key: str) -> bool:
@@ -25,7 +26,7 @@ def is_secret(key: str) -> bool:
     """
     name = key.upper().replace("-", "_")
     words = re.sub(r"[^A-Z0-9]+", " ", name)
-    return bool(_SECRET.search(words.replace(" ", "_"))) and not _LOCATION.search(name)
+    return bool(re.search(_SECRETS, words.replace(" ", "_"))) and not re.search(_LOCATION, name)
 
 
 def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +48,7 @@ def mask_secrets(value: Any) -> Any:
 
 def without_credentials(text: str) -> str:
     """The text with user names and passwords in addresses (``https://me:word@host``) replaced by stars."""
-    return _CREDENTIALS.sub(r"\1***@", text)
+    return re.sub(_CREDENTIALS, r"\1***@", text)
 
 
 def _clean(value: Any) -> Any:

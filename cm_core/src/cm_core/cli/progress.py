@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen
 from cm_core.cli.render import is_terminal
 from cm_core.interaction import read_line
 from cm_core.reporter import EndedStep, Level, StepInfo, StepStatus

@@ -7,11 +7,10 @@ import io
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen
 from cm_core.model.errors import CMError, UsageError
 
 if TYPE_CHECKING:

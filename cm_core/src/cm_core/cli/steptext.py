@@ -17,9 +17,7 @@ INDENT = "  "
 _TITLE_WIDTH = 56
 _COLOURS = {"done": "32", "cached": "36", "skipped": "2", "failed": "31", "dim": "2", "warning": "33"}
 # Escape sequences (CSI, OSC, others) and the remaining control characters.
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f-\x9f]"
-)
+_CONTROL = r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.|[\x00-\x1f\x7f-\x9f]"
 
 
 @frozen
@@ -146,7 +144,7 @@ def fit(text: str, columns: int) -> str:
 
 def single_line(text: str) -> str:
     """The text as one line without control characters."""
-    return _CONTROL.sub(lambda match: " " if match[0] in "\t\n\r" else "", text).strip()
+    return re.sub(_CONTROL, lambda match: " " if match[0] in "\t\n\r" else "", text).strip()
 
 
 def _title_and_ending(left: str, record: EndedStep, look: Look, columns: int) -> str:

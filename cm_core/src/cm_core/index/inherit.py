@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cm_core.base.frozen import replace
 from cm_core.index.scan import Record, Signature, make_record
 from cm_core.meta import merge_meta, read_meta
 from cm_core.model.artifact import Artifact

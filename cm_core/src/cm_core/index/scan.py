@@ -6,11 +6,10 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import frozen, replace
 from cm_core.index.database import as_faithful_json
 from cm_core.meta import META_NAME, check_identity, read_meta
 from cm_core.model.errors import CMError, NotFoundError

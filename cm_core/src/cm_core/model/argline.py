@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.base.frozen import replace
 from cm_core.base.secrets import is_secret, without_credentials
 from cm_core.model.errors import MetaError, UsageError
 from cm_core.model.request import Request

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen
 from cm_core.model.identity import ObjectRef
 
 

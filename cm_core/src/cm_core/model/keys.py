@@ -8,7 +8,7 @@ a file, or no value, reads as empty. Classes are plain, since tables of keys are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from cm_core.model.errors import MetaError, kind_of
 from cm_core.model.request import is_true
@@ -18,14 +18,17 @@ Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-class Written(Protocol):
-    """Something with metadata: what stands there, and what messages call it."""
+if TYPE_CHECKING:
+    from typing import Protocol
 
-    @property
-    def raw(self) -> Mapping[str, Any]: ...
+    class Written(Protocol):
+        """Something with metadata: what stands there, and what messages call it."""
 
-    @property
-    def source(self) -> str: ...
+        @property
+        def raw(self) -> Mapping[str, Any]: ...
+
+        @property
+        def source(self) -> str: ...
 
 
 class Key(Generic[Value]):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen, replace
 from cm_core.model.errors import UsageError
 
 # What means yes, in lower case.

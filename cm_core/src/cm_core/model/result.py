@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Any
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen
 
 
 @frozen

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Mapping
-from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from cm_core.flags import dashed
@@ -176,7 +175,7 @@ def _within(flag: Flag, key: str, given: object, value: float) -> float:
         raise UsageError(f"{_said(key, given)} must be at least {flag.least:g}")
     if flag.most is not None and value > flag.most:
         raise _too_much(flag, key, given)
-    if isnan(value):
+    if value != value:  # noqa: PLR0124 - nothing else differs from itself than "nan"
         raise UsageError(f"{_said(key, given)} is not a number")
     return value
 

@@ -7,7 +7,6 @@ import importlib
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, field
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pluggy
 
 from cm_core import __version__, hookspecs
-from cm_core.base.frozen import mutable
+from cm_core.base.frozen import field, mutable
 from cm_core.hookspecs import (
     API_VERSION,
     ENTRY_POINT_GROUP,
@@ -52,6 +51,8 @@ class PluginInfo:
     hooks: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        from dataclasses import asdict
+
         return {**asdict(self), "enabled": not self.problem}
 
 

@@ -11,13 +11,12 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cm_core.base.frozen import frozen
+from cm_core.base.frozen import field, frozen
 
 if TYPE_CHECKING:
     from cm_core.session import Session

@@ -8,10 +8,9 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from cm_core import NotFoundError
+from cm_core import NotFoundError, replace
 from cm_core.base import describe_status, run_command
 from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding
 from cm_mlperf.loadgen.rounds import Round

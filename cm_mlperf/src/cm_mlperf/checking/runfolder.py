@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
-from cm_core import CMError
+from cm_core import CMError, replace
 from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.compliance import judge
 from cm_mlperf.checking.finding import CheckedResult, CheckReport, Finding, sorted_findings

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from cm_core import CMError
+from cm_core import CMError, replace
 from cm_mlperf.checking.compliance import PASS
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected, check_performance

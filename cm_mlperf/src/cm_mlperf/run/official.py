@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_core import CMError
+from cm_core import CMError, replace
 from cm_core.base import encode
 from cm_mlperf.checking.before import Plan, check_before, check_seeds
 from cm_mlperf.loadgen.rounds import load

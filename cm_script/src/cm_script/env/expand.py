@@ -12,7 +12,7 @@ from cm_script.env.values import Env
 if TYPE_CHECKING:
     from cm_script.profile import Profile
 
-_PLACEHOLDER = re.compile(r"<<<(.*?)>>>")
+_PLACEHOLDER = r"<<<(.*?)>>>"
 _MARK = "<<<"
 _WEB_URL = r"(?:https?|git)://(?:[^@/]*@)?(?P<host>[^/:]+)(?::\d+)?/(?P<path>[^?#]+?)(?:\.git)?/?"
 _SSH_URL = r"(?:ssh://)?[\w.-]+@(?P<host>[^/:]+)[:/](?P<path>[^?#]+?)(?:\.git)?/?"
@@ -20,15 +20,15 @@ _SSH_URL = r"(?:ssh://)?[\w.-]+@(?P<host>[^/:]+)[:/](?P<path>[^?#]+?)(?:\.git)?/
 
 def placeholders(text: str) -> tuple[str, ...]:
     """The keys that a text refers to."""
-    return tuple(_PLACEHOLDER.findall(text)) if _MARK in text else ()
+    return tuple(re.findall(_PLACEHOLDER, text)) if _MARK in text else ()
 
 
 def has_placeholder(value: object) -> bool:
     """Whether ``<<<…>>>`` occurs in a value, including inside lists and dictionaries."""
     if isinstance(value, str):
-        return _MARK in value and _PLACEHOLDER.search(value) is not None
+        return _MARK in value and re.search(_PLACEHOLDER, value) is not None
     if isinstance(value, list | dict):
-        return _PLACEHOLDER.search(str(value)) is not None
+        return re.search(_PLACEHOLDER, str(value)) is not None
     return False
 
 
@@ -46,7 +46,7 @@ def expand_text(text: str, *sources: Mapping[str, Any]) -> str:
                 return str(source[match[1]])
         return match[0]
 
-    return _PLACEHOLDER.sub(value, text)
+    return re.sub(_PLACEHOLDER, value, text)
 
 
 def expand_value(value: Any, *sources: Mapping[str, Any]) -> Any:

@@ -11,7 +11,8 @@ from typing import Any
 from cm_core import Repository, TagQuery, UsageError, frozen
 from cm_script.lint.recipe import iterate_blocks, iterate_entries
 from cm_script.model.meta import ScriptMeta
-from cm_script.model.variation import ScriptTags, missing_variations, parse_script_tags
+from cm_script.model.scripttags import ScriptTags, parse_script_tags
+from cm_script.model.variation import missing_variations
 from cm_script.undeclared import declared_inputs
 
 

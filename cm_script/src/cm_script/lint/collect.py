@@ -26,7 +26,7 @@ from cm_script.flags import LintRepository
 from cm_script.lint.catalog import Catalog, Identity, KnownScript
 from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe
-from cm_script.model.variation import ScriptTags, parse_script_tags
+from cm_script.model.scripttags import ScriptTags, parse_script_tags
 from cm_script.schema.table import KeyTable
 from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
 

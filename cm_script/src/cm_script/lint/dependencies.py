@@ -13,7 +13,7 @@ from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Block, Entry, Recipe, Update, iterate_blocks, iterate_entries
 from cm_script.lint.variations import suggestion
 from cm_script.model.resolved import DEPENDENCY_KINDS
-from cm_script.model.variation import ScriptTags
+from cm_script.model.scripttags import ScriptTags
 from cm_script.schema import keys
 
 # Placeholders, and names with which people switch an update off.

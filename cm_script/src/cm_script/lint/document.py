@@ -6,11 +6,10 @@ import bisect
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, frozen, kind_of, load_yaml
+from cm_core import CMError, field, frozen, kind_of, load_yaml
 from cm_core.base import load_json, read_text
 
 if TYPE_CHECKING:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
-from cm_core import UsageError, frozen, is_true
+from cm_core import UsageError, field, frozen, is_true
 from cm_core.flags import read_flags
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge
 from cm_script.env.values import Env
 from cm_script.flags import Nested
-from cm_script.model.variation import ScriptTags, parse_script_tags
+from cm_script.model.scripttags import ScriptTags, parse_script_tags
 from cm_script.profile import Profile
 
 EMPTY = Env()

@@ -7,10 +7,9 @@ need stops nobody.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cm_core import MetaError, frozen
+from cm_core import MetaError, field, frozen
 from cm_script.schema import keys
 
 if TYPE_CHECKING:

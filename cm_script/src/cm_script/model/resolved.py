@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, Literal
 
-from cm_core import VersionBounds, frozen
+from cm_core import VersionBounds, field, frozen
 from cm_core.model.keys import EntriesKey
 from cm_script.env.values import Env
 from cm_script.model.call import ScriptCall

@@ -5,67 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, NotFoundError, UsageError, frozen, mutable, split_tags
+from cm_core import CMError, NotFoundError, frozen, mutable
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
     from cm_script.model.meta import ScriptMeta
+    from cm_script.model.scripttags import ScriptTags
 
 _DYNAMIC = ".#"
 _SHOWN = 12
-
-
-@frozen
-class ScriptTags:
-    """Tags of a request, taken apart; each part in the given order without duplicates.
-
-    Attributes:
-        required: tags that the script must have.
-        excluded: tags that it must not have (``-tag``).
-        variations: requested variations, without the underscore.
-        excluded_variations: forbidden ones (``-_name``).
-    """
-
-    required: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-    variations: tuple[str, ...] = ()
-    excluded_variations: tuple[str, ...] = ()
-
-    def to_words(self) -> tuple[str, ...]:
-        """The tags as words that parse to the same."""
-        return (
-            *self.required,
-            *(f"-{tag}" for tag in self.excluded),
-            *(f"_{name}" for name in self.variations),
-            *(f"-_{name}" for name in self.excluded_variations),
-        )
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is asked for."""
-        return not (self.required or self.excluded or self.variations or self.excluded_variations)
-
-
-def parse_script_tags(value: object) -> ScriptTags:
-    """Take ``a,b,_v,-x,-_w`` (text or list) apart; ``_-w`` is another spelling of ``-_w``.
-
-    Raises:
-        UsageError: for another type, or when something is both asked for and excluded.
-    """
-    parts: dict[str, dict[str, None]] = {"": {}, "-": {}, "_": {}, "-_": {}}
-    for word in split_tags(value):
-        prefix = "-_" if word[:2] in ("-_", "_-") else word[:1] if word[:1] in ("-", "_") else ""
-        if rest := word[len(prefix) :]:
-            parts[prefix][rest] = None
-    for wanted, unwanted, what in (("", "-", "tag"), ("_", "-_", "variation")):
-        if both := parts[wanted].keys() & parts[unwanted].keys():
-            raise UsageError(f"the {what} '{min(both)}' is both asked for and excluded")
-    return ScriptTags(
-        required=tuple(parts[""]),
-        excluded=tuple(parts["-"]),
-        variations=tuple(parts["_"]),
-        excluded_variations=tuple(parts["-_"]),
-    )
 
 
 @frozen

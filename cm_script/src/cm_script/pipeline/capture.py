@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 from fnmatch import fnmatchcase
 
-from cm_core import frozen
+from cm_core import field, frozen
 from cm_script.env.expand import expand_text, placeholders
 from cm_script.env.values import Env
 

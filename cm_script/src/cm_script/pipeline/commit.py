@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cm_cache import CachedState
+from cm_core import replace
 
 if TYPE_CHECKING:
     from cm_cache import BuildSlot

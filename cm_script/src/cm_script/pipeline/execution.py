@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import field, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
-from cm_core import mutable
+from cm_core import field, mutable, replace
 from cm_core.base import is_secret
 from cm_script.env.merge import clone_mapping
 from cm_script.env.values import Env

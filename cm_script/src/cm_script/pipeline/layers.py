@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
-from cm_core import is_true, mutable
+from cm_core import field, is_true, mutable
 from cm_core.model.keys import EntriesKey, MappingKey, wrong_shape
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge

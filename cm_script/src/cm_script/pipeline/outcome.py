@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from cm_core import frozen
+from cm_core import field, frozen
 from cm_script.env.values import Env
 
 if TYPE_CHECKING:

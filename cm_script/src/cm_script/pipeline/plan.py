@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field, replace
 from fnmatch import translate
 from functools import lru_cache
 from typing import Any
 
-from cm_core import frozen, is_true
+from cm_core import field, frozen, is_true, replace
 from cm_core.model.keys import wrong_shape
 from cm_script.env.expand import expand_env, has_placeholder
 from cm_script.env.merge import merge

@@ -6,10 +6,9 @@ order, combinations after the variations they consist of < version block < mappe
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from cm_core import is_no, is_true
+from cm_core import is_no, is_true, replace
 from cm_script.env.expand import expand_text
 from cm_script.model.call import ScriptCall
 from cm_script.model.meta import ScriptMeta

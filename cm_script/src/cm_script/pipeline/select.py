@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import AmbiguousError, ArtifactRef, NotFoundError, frozen
+from cm_core import AmbiguousError, ArtifactRef, NotFoundError, frozen, replace
 from cm_script.model.meta import ScriptMeta
-from cm_script.model.variation import ScriptTags, missing_variations, unknown_variation
+from cm_script.model.scripttags import ScriptTags
+from cm_script.model.variation import missing_variations, unknown_variation
 from cm_script.search import SCRIPT_KIND, find_scripts
 
 if TYPE_CHECKING:

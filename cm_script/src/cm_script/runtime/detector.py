@@ -13,11 +13,10 @@ import glob
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cm_core import CMError, NotFoundError, frozen
+from cm_core import CMError, NotFoundError, field, frozen
 from cm_core.base import ProgramHangsError, describe_status, run_command
 from cm_script.env.expand import expand_text, expand_value, has_placeholder
 from cm_script.env.merge import clone, clone_mapping

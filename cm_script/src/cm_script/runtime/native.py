@@ -12,11 +12,10 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from cm_core import CMError, NotFoundError, frozen
+from cm_core import CMError, NotFoundError, field, frozen
 from cm_core.base import atomic_write_json, raise_os_error
 from cm_script.profile import CM, Profile
 from cm_script.runtime.nativeoutcome import NativeOutcome

@@ -20,14 +20,12 @@ from typing import Any
 
 from cm_core.base import is_secret
 
+# Patterns are compiled when they are needed: of most values no character is special.
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
-_SHELL_NAME = re.compile(_NAME)
-_VARIABLE = re.compile(rf"\$(?:({_NAME})|\{{({_NAME})\}})")
+_VARIABLE = rf"\$(?:({_NAME})|\{{({_NAME})\}})"
 # What keeps its meaning in the text between double quotes; everything else special is escaped.
-_KEPT = re.compile(
-    rf"\\[$\"`\\\n]|\${_NAME}|\$\{{{_NAME}(?::?[-+](?:[^$`\"\\{{}}]|\${_NAME}|\$\{{{_NAME}\}})*)?\}}"
-)
-_SPECIAL = re.compile(r'[$`"\\]')
+_KEPT = rf"\\[$\"`\\\n]|\${_NAME}|\$\{{{_NAME}(?::?[-+](?:[^$`\"\\{{}}]|\${_NAME}|\$\{{{_NAME}\}})*)?\}}"
+_SPECIAL = r'[$`"\\]'
 _WINDOWS_SPECIAL = frozenset("|&<>")
 
 
@@ -44,7 +42,7 @@ def export_line(key: str, value: Any, *, platform: str = "linux") -> str:
         platform: ``windows`` gives the ``set`` form, everything else bash.
     """
     name, separator = _split_key(key, platform)
-    if "\0" in name or not _SHELL_NAME.fullmatch(name):
+    if "\0" in name or not re.fullmatch(_NAME, name):
         return f"{'rem' if platform == 'windows' else '#'} left out, no name of a variable: {name!r:.100}"
     if platform == "windows":
         return _windows_line(name, value, separator)
@@ -80,7 +78,7 @@ def secret_keys(env: Mapping[str, Any]) -> frozenset[str]:
     There they arrive literally, since a password may well hold a dollar sign.
     """
     return frozenset(
-        key for key, value in env.items() if value and is_secret(key) and _SHELL_NAME.fullmatch(key)
+        key for key, value in env.items() if value and is_secret(key) and re.fullmatch(_NAME, key)
     )
 
 
@@ -92,7 +90,7 @@ def process_variables(env: Mapping[str, Any], inherited: Mapping[str, str], plat
     variables = dict(inherited)
     for key in sorted(env):
         name, separator = _split_key(key, platform)
-        if not _SHELL_NAME.fullmatch(name):
+        if not re.fullmatch(_NAME, name):
             continue
         items = [_text(env[key])] if separator is None else _items(env[key])
         if not is_secret(name):
@@ -105,12 +103,12 @@ def process_variables(env: Mapping[str, Any], inherited: Mapping[str, str], plat
 
 def with_variables(text: str, variables: Mapping[str, str]) -> str:
     """The text with ``$NAME`` and ``${NAME}`` replaced; a variable that is not set is empty."""
-    return _VARIABLE.sub(lambda match: variables.get(match[1] or match[2], ""), text)
+    return re.sub(_VARIABLE, lambda match: variables.get(match[1] or match[2], ""), text)
 
 
 def named_variables(text: str) -> list[str]:
     """The variables that a text refers to."""
-    return [match[1] or match[2] for match in _VARIABLE.finditer(text)]
+    return [match[1] or match[2] for match in re.finditer(_VARIABLE, text)]
 
 
 def _split_key(key: str, platform: str) -> tuple[str, str | None]:
@@ -133,20 +131,20 @@ def _text(value: Any) -> str:
 
 def _quote_for_bash(text: str) -> str:
     """The text as it stands between double quotes in bash."""
-    if not _SPECIAL.search(text):
+    if not re.search(_SPECIAL, text):
         return text
     parts = []
     position = 0
-    for match in _KEPT.finditer(text):
-        parts += [_SPECIAL.sub(r"\\\g<0>", text[position : match.start()]), match.group()]
+    for match in re.finditer(_KEPT, text):
+        parts += [re.sub(_SPECIAL, r"\\\g<0>", text[position : match.start()]), match.group()]
         position = match.end()
-    parts.append(_SPECIAL.sub(r"\\\g<0>", text[position:]))
+    parts.append(re.sub(_SPECIAL, r"\\\g<0>", text[position:]))
     return "".join(parts)
 
 
 def _quoted_separator(separator: str) -> str:
     # Inside ${NAME:+…} a closing brace would end the expansion.
-    return "\\}" if separator == "}" else _SPECIAL.sub(r"\\\g<0>", separator)
+    return "\\}" if separator == "}" else re.sub(_SPECIAL, r"\\\g<0>", separator)
 
 
 def _windows_line(name: str, value: Any, separator: str | None) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import Interaction, NotFoundError, frozen
+from cm_core import Interaction, NotFoundError, field, frozen
 from cm_script.env.expand import expanded_keys
 from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.errors import ScriptFailedError

@@ -11,10 +11,9 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any
 
-from cm_core import CMError, NotFoundError, VersionBounds, frozen, is_true
+from cm_core import CMError, NotFoundError, VersionBounds, field, frozen, is_true
 from cm_script.env.merge import clone_mapping
 from cm_script.errors import ScriptFailedError
 from cm_script.runtime.find import prepend_found, requested_folders, search_folders

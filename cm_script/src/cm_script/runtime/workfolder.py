@@ -21,7 +21,7 @@ from cm_core.base import file_lock
 HELD_VARIABLE = "CM_LOCKED_FOLDERS"
 
 # Those of the protocol, and what recipes call their own ones: tmp-run.out, tmp-lscpu.out.
-_REPORT_FILES = re.compile(rb"tmp-(?:run-env|run-state|ver|[\w-]+\.out)\b")
+_REPORT_FILES = rb"tmp-(?:run-env|run-state|ver|[\w-]+\.out)\b"
 _MAX_FILES = 200
 _MAX_BYTES = 1 << 18
 
@@ -91,7 +91,7 @@ def _mentions(path: str) -> bool:
             content = stream.read(_MAX_BYTES + 1)
     except OSError:
         return False
-    return len(content) > _MAX_BYTES or _REPORT_FILES.search(content) is not None
+    return len(content) > _MAX_BYTES or re.search(_REPORT_FILES, content) is not None
 
 
 def _held_by_parent(digest: str, inherited: str) -> bool:

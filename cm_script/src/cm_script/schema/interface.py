@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
-from cm_core import frozen
+from cm_core import field, frozen
 from cm_script.schema import keys
 
 # What the engine reads for a script that finds a program, whether its authors say so or not.

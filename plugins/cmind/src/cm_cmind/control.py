@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.bridge import request_from
-from cm_core import CMError, Request, UsageError, is_true
+from cm_core import CMError, Request, UsageError, is_true, replace
 
 if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine

@@ -11,11 +11,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Container, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, Result, Terminated, UsageError, new_uid
+from cm_core import CMError, Result, Terminated, UsageError, new_uid, replace
 from cm_core.base import describe_status, read_object, run_command, start_program
 from cm_docker.engine import LABEL_COMMAND, LABEL_SCRIPT, Mount, RunOrder
 from cm_docker.failures import ContainerError, engine_error

@@ -7,10 +7,9 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import field
 from pathlib import Path
 
-from cm_core import CMError, UsageError, frozen, mutable
+from cm_core import CMError, UsageError, field, frozen, mutable
 from cm_core.base import Format, atomic_write_text, raise_os_error, remove_tree
 from cm_executor_slurm import client
 from cm_executor_slurm.jobscript import ENDED_FOLDER, RUNNER_FILE, TASKS_FILE, job_script

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core import NotFoundError, Result, UsageError
+from cm_core import NotFoundError, Result, UsageError, replace
 from cm_core.actions import check_changeable
 from cm_core.base import atomic_write_json, did_you_mean, encode, mask_secrets
 from cm_core.flags import read_flags

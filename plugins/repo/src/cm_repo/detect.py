@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from cm_core import META_NAME, REPO_META_NAME, NotFoundError, Session, frozen, read_meta
+from cm_core import META_NAME, REPO_META_NAME, NotFoundError, Session, field, frozen, read_meta
 
 
 @frozen

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from cm_core import UsageError, check_alias, frozen
+from cm_core import UsageError, check_alias, frozen, replace
 from cm_repo.urls import Credentials, check_revision
 
 Change = Literal["cloned", "unpacked", "updated", "unchanged", "fixed"]

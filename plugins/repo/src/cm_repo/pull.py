@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cm_core import CMError, InteractionError, ObjectRef, RepositoryKind, Session, UsageError, check_alias
+from cm_core import (
+    CMError,
+    InteractionError,
+    ObjectRef,
+    RepositoryKind,
+    Session,
+    UsageError,
+    check_alias,
+    replace,
+)
 from cm_repo.archive import MAX_BYTES, repository_top, unpack_archive
 from cm_repo.checks import RepoDependency, check_repository, missing_dependencies
 from cm_repo.config import RepoConfig

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 
-from cm_core import CMError, MetaError, frozen
+from cm_core import CMError, MetaError, field, frozen
 from cm_repo.urls import RepoSource, location_of
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?\Z")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from cm_core import UsageError, check_alias, frozen
+from cm_core import UsageError, check_alias, field, frozen, replace
 from cm_core.base import user_path
 
 SourceKind = Literal["git", "zip"]

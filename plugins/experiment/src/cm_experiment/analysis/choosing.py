@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cm_core import AmbiguousError, NotFoundError, Request, UsageError, frozen
+from cm_core import AmbiguousError, NotFoundError, Request, UsageError, frozen, replace
 from cm_core.actions import require, require_one
 from cm_core.flags import read_flags
 from cm_experiment.flags import Where

@@ -10,11 +10,10 @@ that has no toolkit.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from cm_core import CMError, NotFoundError, frozen
+from cm_core import CMError, NotFoundError, field, frozen
 from cm_core.base import Format, encode
 from cm_experiment.executors.task import RESULT_FILE, TASK_FILE
 

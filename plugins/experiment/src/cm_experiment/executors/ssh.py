@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from cm_core import Reporter, UsageError
+from cm_core import Reporter, UsageError, replace
 from cm_core.flags import read_flags
 from cm_experiment.executors.contract import Ending, Task, read_ending, write_task
 from cm_experiment.executors.remote import Host, LostHostError, connect, disconnect

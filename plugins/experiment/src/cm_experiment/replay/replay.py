@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cm_core import NotFoundError, Result, frozen
+from cm_core import NotFoundError, Result, frozen, replace
 from cm_core.base import aligned, encode
 from cm_core.flags import read_flags
 from cm_experiment.api import check_one_name, pool_opener

@@ -6,12 +6,11 @@ import contextlib
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import Home, new_uid
+from cm_core import Home, new_uid, replace
 from cm_core.base import atomic_write_json, describe_status, file_digest, raise_os_error
 from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import OF_EXECUTORS, RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import Interrupted, NotFoundError, Terminated, frozen
+from cm_core import Interrupted, NotFoundError, Terminated, frozen, replace
 from cm_core.base import did_you_mean
 from cm_experiment.executors.contract import Ending, Pool, read_ending
 from cm_experiment.record.layout import Row, Step, read_run, write_study

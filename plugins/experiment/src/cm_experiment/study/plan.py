@@ -7,11 +7,10 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, UsageError, frozen
+from cm_core import CMError, UsageError, frozen, replace
 from cm_core.base import decode
 from cm_core.flags import read_flags
 from cm_experiment.flags import Run
