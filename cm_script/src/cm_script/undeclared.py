@@ -38,12 +38,19 @@ def unknown_flags(
     from cm_core.actions.flags import KNOWN_EVERYWHERE
     from cm_core.base import did_you_mean
 
+    engine = Run.__by_key__.keys() | {key for flag in added for key in flag.keys}
+    foreign = [
+        flag
+        for flag in options
+        if flag not in engine and flag not in KNOWN_EVERYWHERE and not flag.startswith(_FOREIGN_PREFIXES)
+    ]
+    if not foreign:  # as mostly; what the recipe declares need not be read then
+        return []
     declared = declared_inputs(meta)
-    known = Run.__by_key__.keys() | declared
-    known |= {key for flag in added for key in flag.keys}
+    known = engine | declared
     sentences = []
-    for flag in options:
-        if flag in known | KNOWN_EVERYWHERE or flag.startswith(_FOREIGN_PREFIXES):
+    for flag in foreign:
+        if flag in declared:
             continue
         hint = did_you_mean(flag, known, prefix="--") or f"see: cm run script {name} --help"
         sentence = f"neither the engine nor script '{name}' declares the flag --{flag}"
