@@ -217,3 +217,37 @@ def test_the_command_line_points_at_the_place(run_cm, published):
     assert hint.startswith("hint: did you mean 'system'")
     answer = run_cm("show", "mlperf", "summary", "--where=result > 50", "--json").json()
     assert (answer["count"], answer["rows"][0]["system"]) == (2, "Alpha")
+
+
+def test_what_is_shown_goes_into_files_too(call, published, add_run, tmp_path):
+    add_run()
+    call("import", "summary.csv")
+    names = "all.csv,all.json,all.md,all.html"
+    answer = call("show", where="scenario == 'Offline'", export=names)
+    assert answer.data["files"] == [tmp_path / name for name in names.split(",")]
+    assert answer.lines[-4:] == tuple(f"wrote {tmp_path / name}" for name in names.split(","))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "all.csv").read_text(encoding="utf-8"))))
+    assert len(rows) == answer.data["count"] == 4
+    # All columns that say something, and not only those of the terminal.
+    assert rows[0].keys() >= {"organization", "result", "throughput", "framework"}
+    documents = json.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert [one["system"] for one in documents] == [row["system"] for row in rows]
+    page = (tmp_path / "all.html").read_text(encoding="utf-8")
+    assert "MLPerf results" in page
+    assert "NON-OFFICIAL" in page or "not MLPerf results" in page or "no MLPerf results" in page
+
+
+def test_comparisons_and_trends_are_exported_as_they_are_shown(call, published, tmp_path):
+    call("import", "summary.csv")
+    call("show", compare="system", export="pairs.csv")
+    pairs = list(csv.DictReader(io.StringIO((tmp_path / "pairs.csv").read_text(encoding="utf-8"))))
+    assert [(pair["benchmark"], pair["verdict"]) for pair in pairs] == [("resnet", "Beta is better")]
+    call("show", trend=True, export="rounds.md")
+    assert "| resnet | Offline | samples/s | 402 |" in (tmp_path / "rounds.md").read_text(encoding="utf-8")
+
+
+def test_a_file_of_no_known_form_is_refused_before_anything_is_written(call, published, tmp_path):
+    call("import", "summary.csv")
+    with pytest.raises(UsageError, match=r"all\.xlsx"):
+        call("show", export="all.csv,all.xlsx")
+    assert not (tmp_path / "all.csv").exists()

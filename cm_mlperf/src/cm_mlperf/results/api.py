@@ -93,27 +93,28 @@ def import_results(request: Request, session: Session) -> Result:
 
 
 def show(request: Request, session: Session) -> Result:
-    """Show, filter, sort and compare results: ``cm show mlperf [RUN…] --where=… --sort=… --format=…``.
+    """Show, filter, sort and compare results: ``cm show mlperf [RUN…] --where=… --sort=… --export=…``.
 
     Raises:
         NotFoundError: when a name matches nothing.
         UsageError: when a flag cannot be used so.
     """
-    from cm_report import query
+    from cm_report import export, query
 
     asked = read_flags(Show, request)
+    files = export.files_to_write(session.cwd, asked.export)
     rows, columns = _rows(request, asked, session)
     if asked.where:
         rows = query.filtered(columns, rows, asked.where)
     if asked.compare:
-        return _compared(asked, rows, columns)
+        return _compared(asked, rows, columns, files)
     if asked.trend:
-        return _trend(asked, rows)
+        return _trend(asked, rows, files)
     if axes := query.front_axes(columns, rows, asked.pareto):
         rows = query.pareto(rows, axes)
     if asked.sort:
         rows = query.ordered(columns, rows, asked.sort)
-    return _listed(asked, rows, columns)
+    return _listed(asked, rows, columns, files)
 
 
 def _rows(request: Request, asked: Show, session: Session) -> tuple[list[ResultRow], ResultColumns]:
@@ -136,20 +137,23 @@ def _rows(request: Request, asked: Show, session: Session) -> tuple[list[ResultR
     return rows, columns
 
 
-def _listed(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns) -> Result:
+def _listed(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns, files: Sequence[Path]) -> Result:
     from cm_mlperf.results import show as forms
 
     names = asked.columns
+    written = _write(files, forms.full_grid(rows, columns, names), rows) if files else ()
     if asked.format == "csv" and not names:
         lines = forms.as_checker_csv(rows)
     elif asked.format == "json" and not names:
         lines = forms.as_json(rows)
     else:
         lines = _formed(asked, forms.result_grid(rows, columns, names), rows)
-    return Result(data={"count": len(rows), "rows": list(rows)}, lines=tuple(lines))
+    return Result(data={"count": len(rows), "rows": list(rows), "files": files}, lines=(*lines, *written))
 
 
-def _compared(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns) -> Result:
+def _compared(
+    asked: Show, rows: Sequence[ResultRow], columns: ResultColumns, files: Sequence[Path]
+) -> Result:
     from cm_mlperf.results import show as forms
     from cm_mlperf.results.compare import compare
 
@@ -157,10 +161,11 @@ def _compared(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns) ->
     used = [row for one in found for row in (one.first, one.second)]
     grid = forms.comparison_grid(names, found)
     lines = forms.as_json(found) if asked.format == "json" else _formed(asked, grid, used)
-    return Result(data={"compared": names, "comparisons": found}, lines=tuple(lines))
+    data = {"compared": names, "comparisons": found, "files": files}
+    return Result(data=data, lines=(*lines, *_write(files, grid, used)))
 
 
-def _trend(asked: Show, rows: Sequence[ResultRow]) -> Result:
+def _trend(asked: Show, rows: Sequence[ResultRow], files: Sequence[Path]) -> Result:
     from cm_mlperf.results import show as forms
     from cm_mlperf.results.compare import natural, trends
 
@@ -169,7 +174,17 @@ def _trend(asked: Show, rows: Sequence[ResultRow]) -> Result:
     used = [row for trend in found for row in trend.best.values()]
     grid = forms.trend_grid(found, versions)
     lines = forms.as_json(found) if asked.format == "json" else _formed(asked, grid, used)
-    return Result(data={"rounds": versions, "trends": found}, lines=tuple(lines))
+    data = {"rounds": versions, "trends": found, "files": files}
+    return Result(data=data, lines=(*lines, *_write(files, grid, used)))
+
+
+def _write(files: Sequence[Path], grid: Grid, rows: Sequence[ResultRow]) -> tuple[str, ...]:
+    """Write a table into files; returns the lines about them."""
+    from cm_mlperf.results import show as forms
+    from cm_report import export
+
+    export.export(grid, files, lambda: forms.results_page(grid, rows))
+    return ("", *(f"wrote {file}" for file in files)) if files else ()
 
 
 def _formed(asked: Show, grid: Grid, rows: Sequence[ResultRow]) -> list[str]:

@@ -15,6 +15,7 @@ from cm_report.grid import Grid
 from cm_report.tables import shown_number
 
 _NOTHING = (None, "")
+_TITLE = "MLPerf results"
 _OWN = ("source", "level", "valid")
 _COMMON = (
     "version",
@@ -40,6 +41,11 @@ def result_grid(rows: Sequence[ResultRow], columns: ResultColumns, names: Sequen
     wanted = list(names) or [*(_OWN if any(row.level for row in rows) else ()), *_COMMON]
     grid = columns.grid(rows, wanted)
     return grid if names else grid.filled(_NOTHING)
+
+
+def full_grid(rows: Sequence[ResultRow], columns: ResultColumns, names: Sequence[str]) -> Grid:
+    """The same for files: without names in all columns that say something."""
+    return columns.grid(rows, list(names) or list(columns.cells)).filled(_NOTHING)
 
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
@@ -75,6 +81,16 @@ def trend_grid(found: Sequence[Trend], versions: Sequence[str]) -> Grid:
             cells.append(f"{text} ({ratio:.2f}x)" if known and ratio is not None else text)
         body.append([trend.benchmark, trend.scenario, trend.unit, *cells])
     return Grid(header=("benchmark", "scenario", "unit", *versions), rows=body)
+
+
+def results_page(grid: Grid, rows: Iterable[ResultRow]) -> str:
+    """A page with a table, for a browser; ``rows`` are the results in it."""
+    from cm_report.html import element
+    from cm_report.rowspage import rows_page, rows_table
+
+    remarks = [element("p", line, class_="sub") for line in note(rows) if line]
+    head = element("header", element("h1", _TITLE), remarks)
+    return rows_page(_TITLE, head, rows_table(grid, "results"))
 
 
 def note(rows: Iterable[ResultRow]) -> list[str]:
