@@ -302,7 +302,7 @@ def verbs_of_experiments(*names: str) -> Callable[[], list[str]]:
         from cm_experiment import plugin
 
         actions = {action.name: action for action in plugin.cm_register_automations()[0].actions}
-        helps = {"run": "run a command for each point of a space", "load": "say what an experiment holds"}
+        helps = {"run": "run a command for each point of a space", "load": "show an experiment, run by run"}
         lines: list[str] = []
         for name in names:
             lines += section(name, "experiment", helps.get(name) or actions[name].help, ())

@@ -13,7 +13,7 @@ from cm_cache.owner import Owner
 
 
 class BuildSlot:
-    """One result in the making; given by :meth:`CacheStore.building` and :meth:`CacheStore.renewing`."""
+    """A result being built; returned by :meth:`CacheStore.building` and :meth:`CacheStore.renewing`."""
 
     def __init__(
         self, shelf: Shelf, key: CacheKey, tags: Sequence[str], *, renewed: CacheEntry | None = None

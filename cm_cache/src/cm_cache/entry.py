@@ -13,7 +13,7 @@ from cm_core import field, frozen
 
 @frozen
 class CachedState:
-    """What a run of a script hands to its caller, as kept in ``cm-cached-state.json``.
+    """What a script run returns to its caller, as kept in ``cm-cached-state.json``.
 
     Attributes:
         new_env: exported environment keys; values are text or lists of text (``+KEY``).

@@ -48,7 +48,7 @@ _CACHE_IN_PATH = re.compile(r"(?:(?<![\w/\\.-])[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]
 
 
 def entry_from_meta(path: Path, meta: Mapping[str, Any]) -> CacheEntry:
-    """The entry that this metadata describes; whatever is missing or odd in it is left empty."""
+    """The entry that this metadata describes; missing or malformed values are left empty."""
     tags = meta.get("tags")
     version = meta.get("version")
     return CacheEntry(

@@ -18,7 +18,7 @@ _ABSENT = object()
 
 @frozen
 class CacheQuery:
-    """What a run looks for.
+    """A query for a cached result.
 
     Attributes:
         key: its own identity.

@@ -3,7 +3,7 @@
 The flags of a verb are a class, and an object of the class is what its handler works with::
 
     class Pull(Flags):
-        branch = text("branch to be on")
+        branch = text("branch to switch to")
         depth = whole("number of commits to fetch", least=1)
         force = switch("do not ask", also=("f",))
 
@@ -81,19 +81,20 @@ class Flag:
     Attributes:
         name: as a key of the request, e.g. ``new_tags`` for ``--new_tags``.
         attribute: of the object that handlers get.
-        help: what it says, without what follows from the other attributes.
+        help: what it does, without what follows from the other attributes.
         kind: what its value is; ``switch`` has none, ``optional`` may have one, ``mapping`` is written
             ``--name.key=value``, ``words`` are divided by commas, ``texts`` are not.
-        default: what the handler gets when nobody says anything.
+        default: what the handler gets if the flag is not given.
         choices: the words that are accepted.
         synonyms: further words, and which of the choices each of them means.
         also: other names of the same flag.
-        repeat: whether it may be typed several times, and all values count.
-        env: variable of the environment that is asked when the flag is not there.
-        least, most: bounds of a number.
-        above: what a number has to exceed.
-        unit: of a number, for people.
-        metavar: what stands for the value in help; one that begins with a dot says that values have keys.
+        repeat: whether it may be given several times; all values count.
+        env: environment variable to read if the flag is not given.
+        least: inclusive lower bound.
+        most: inclusive upper bound.
+        above: exclusive lower bound.
+        unit: unit of the number, for display.
+        metavar: placeholder for the value in help; a leading dot means that values have keys.
         bare: the value of an ``optional`` without one.
         values: where completion finds words: ``tags``, ``artifacts``, or ``package.module:function``, which
             is called with the session.
@@ -191,11 +192,11 @@ class _MadeOnDemand:
 
 
 class Flags:
-    """The flags of a verb: each attribute is one, and of an object the value that was asked for.
+    """The flags of a verb: each attribute is one, and on an object its value in the request.
 
     Class arguments:
         group: title of the section that help gives these flags.
-        prefix: what their names begin with, beyond those of the attributes.
+        prefix: what their names start with, before the name of the attribute.
     """
 
     # Of most classes that are imported nobody asks for the flags, so they are made when somebody does.
@@ -299,12 +300,12 @@ def switch(about: str, **more: Unpack[More]) -> bool:
 
 
 def yes_or_no(about: str, **more: Unpack[More]) -> bool | None:
-    """The same, where it matters whether anybody says so: ``None`` when nobody does."""
+    """The same, but ``None`` if the flag is not given."""
     return cast("bool | None", _declared("switch", about, None, more))
 
 
 def optional(about: str, *, bare: str, **more: Unpack[More]) -> str:
-    """``--name`` or ``--name=VALUE``; it takes no word after it."""
+    """``--name`` or ``--name=VALUE``; it never takes the next word."""
     return cast("str", _declared("optional", about, "", {"bare": bare, **more}))
 
 
@@ -314,12 +315,12 @@ def text(about: str, *, default: str = "", **more: Unpack[More]) -> str:
 
 
 def path(about: str, *, default: str = "", **more: Unpack[More]) -> str:
-    """A file or folder, as it was typed."""
+    """A file or folder, as typed."""
     return cast("str", _declared("path", about, default, more))
 
 
 def size(about: str, **more: Unpack[More]) -> str:
-    """So many bytes, such as ``8gb``, as it was typed."""
+    """A size in bytes, such as ``8gb``, as typed."""
     return cast("str", _declared("size", about, "", more))
 
 
@@ -371,22 +372,22 @@ def words(
     nested: bool = False,
     **more: Unpack[More],
 ) -> tuple[str, ...]:
-    """Words with commas between them, of these if there are any; ``nested``: not those inside brackets."""
+    """Words separated by commas, from ``choices`` if given; ``nested``: not by commas inside brackets."""
     settings = {"choices": choices, "synonyms": synonyms, "nested": nested, **more}
     return cast("tuple[str, ...]", _declared("words", about, (), settings))
 
 
 def texts(about: str, **more: Unpack[More]) -> tuple[str, ...]:
-    """Texts that may have commas in them: one, a list, or one each time when it may be repeated."""
+    """Texts that may contain commas: one, a list, or one each time if the flag is repeated."""
     return cast("tuple[str, ...]", _declared("texts", about, (), more))
 
 
 def mapping(about: str, *, valued_keys: bool = False, **more: Unpack[More]) -> Mapping[str, Any]:
-    """Values by key: ``--name.key=value``; a key alone means yes, unless they are ``valued_keys``."""
+    """Values by key: ``--name.key=value``; a key alone means yes, unless ``valued_keys`` is set."""
     settings = {"valued_keys": valued_keys, **more}
     return cast("Mapping[str, Any]", _declared("mapping", about, _EMPTY, settings))
 
 
 def anything(about: str, *, valued_keys: bool = False, **more: Unpack[More]) -> Any:
-    """What only its handler can read, as the request has it; ``None`` when it is not there."""
+    """A value that only the handler can read, as it is in the request; ``None`` if not given."""
     return _declared("anything", about, None, {"valued_keys": valued_keys, **more})

@@ -16,7 +16,7 @@ class More(TypedDict, total=False):
 
 
 class Bounds(More, total=False):
-    """What numbers may have, too."""
+    """What numbers may also have."""
 
     least: float
     most: float

@@ -8,7 +8,7 @@ A plugin may publish hooks of its own: ``cm_hookspecs = "package.module"`` names
 :data:`hookspec` functions. They follow the same rules.
 
 For the five actions the first plugin that returns a :class:`~cm_core.model.result.Result` answers, and only
-the owner of the automation is asked; plugins that own no automation are asked too, and so are wrappers
+the owner of the automation is called; plugins that own no automation are called too, and so are wrappers
 (``@hookimpl(wrapper=True)``). When all return ``None`` the core's common action answers.
 """
 
@@ -37,7 +37,7 @@ API_VERSION = 1
 
 # Marks the declaration of a hook that a plugin publishes.
 hookspec = pluggy.HookspecMarker(PROJECT)
-# Marks what a plugin does in answer to a hook.
+# Marks a plugin's implementation of a hook.
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
@@ -54,10 +54,10 @@ class Action:
         synonyms: other words for the same verb.
         flags: the class of its flags, as ``package.module:Class`` so that it is imported when the verb is
             used, or the class itself; several classes as a tuple.
-        folders: whether its words may be folders: ``.`` is the current one where no artifact lies.
-        open_flags: whether unknown flags are passed on to what it works on rather than reported.
+        folders: whether its words may be folders: ``.`` is the current folder unless an artifact is there.
+        open_flags: whether unknown flags are passed on instead of reported.
         examples: commands, for its help page.
-        shortcut: the program of the plugin's distribution that means this verb, for completion.
+        shortcut: the shortcut program for this verb, for completion.
     """
 
     name: str
@@ -80,13 +80,13 @@ class Automation:
         name: its alias; also the folder that holds its artifacts.
         uid: its UID in metadata.
         help: one line.
-        actions: verbs beyond the five, each with this automation's name.
-        flags: of the five actions: action -> class of its flags, as in :class:`Action`.
-        open_verbs: those of the five that pass unknown flags on to what they work on.
+        actions: verbs in addition to the five actions, each with this automation's name.
+        flags: flags of the five actions: action -> class of its flags, as in :class:`Action`.
+        open_verbs: those of the five actions that pass unknown flags on.
         strict_verbs: those for which an unknown flag is an error even without ``--strict``, because they
-            take long.
+            take a long time.
         examples: commands for the help pages of the five actions: action -> commands.
-        shortcuts: programs of the plugin's distribution that mean one of the five: action -> program.
+        shortcuts: shortcut programs for one of the five actions: action -> program.
         frees_space: what to type when a disk is full, in a few words, such as ``cm rm KIND removes ...``.
     """
 
@@ -104,13 +104,13 @@ class Automation:
 
 @frozen
 class AddedFlags:
-    """Flags for a verb that somebody else has.
+    """Flags for another plugin's verb.
 
     Attributes:
         action: the verb.
         automation: the alias of the automation.
-        flags: the class of the flags, as in :class:`Action`; whoever adds them acts on them, in a hook or a
-            wrapper.
+        flags: the class of the flags, as in :class:`Action`; the plugin that adds them handles them, in a
+            hook or a wrapper.
     """
 
     action: str
@@ -126,13 +126,13 @@ def cm_register_automations() -> Iterable[Automation]:
 
 @hookspec
 def cm_register_actions() -> Iterable[Action]:
-    """Verbs on automations that somebody else owns. Called once, when plugins are loaded."""
+    """Verbs on automations owned by other plugins. Called once, when plugins are loaded."""
     raise NotImplementedError
 
 
 @hookspec
 def cm_register_flags() -> Iterable[AddedFlags]:
-    """Flags for verbs that somebody else has: they are read, explained and completed like the verb's own.
+    """Flags for other plugins' verbs: they are read, explained and completed like the verb's own.
 
     Called once, when plugins are loaded.
     """
@@ -155,9 +155,9 @@ def cm_register_commands(group: click.Group) -> None:
 
 @hookspec
 def cm_check_health(session: Session) -> Iterable[Finding]:
-    """Check what this plugin needs of the machine, for ``cm doctor``.
+    """Check what this plugin needs on this machine, for ``cm doctor``.
 
-    All plugins are asked. Whatever one raises is a failure of its check alone.
+    All plugins are called. An exception only fails that plugin's check.
     """
     raise NotImplementedError
 
@@ -166,7 +166,7 @@ def cm_check_health(session: Session) -> Iterable[Finding]:
 def cm_call(request: Request, session: Session) -> Result | None:
     """Answer any verb on an automation that no plugin registered, such as one that lives in a repository.
 
-    Asked before the common actions; ``request.automation`` is ``alias,uid``. The first Result wins, ``None``
+    Called before the common actions; ``request.automation`` is ``alias,uid``. The first Result wins, ``None``
     leaves the request to the common actions.
     """
 
@@ -183,12 +183,12 @@ def cm_add(request: Request, session: Session) -> Result | None:
 
 @hookspec(firstresult=True)
 def cm_run(request: Request, session: Session) -> Result | None:
-    """Do what artifacts of this kind are for."""
+    """Run an artifact of this kind."""
 
 
 @hookspec(firstresult=True)
 def cm_rm(request: Request, session: Session) -> Result | None:
-    """Remove artifacts. ``Result.data["deleted_list"]`` holds what is gone."""
+    """Remove artifacts. ``Result.data["deleted_list"]`` holds the removed artifacts."""
 
 
 @hookspec(firstresult=True)

@@ -26,7 +26,7 @@ _DEEP_BLOCK = re.compile(rf"[ ?-]{{{_DEEP}}}")
 
 
 def load_yaml(text: str, *, source: str) -> Any:
-    """Parse YAML with the C loader when there is one.
+    """Parse YAML, with the C loader if there is one.
 
     Args:
         source: what error messages call the text, usually its path.
@@ -132,7 +132,7 @@ def write_meta(
 
 
 def meta_lines(meta: Mapping[str, Any], *, as_yaml: bool) -> tuple[str, ...]:
-    """Metadata as a person sees them: JSON with sorted keys, or YAML."""
+    """Metadata for display: JSON with sorted keys, or YAML."""
     if as_yaml:
         return tuple(dump_yaml(dict(meta)).splitlines())
     text = json.dumps(jsonable(dict(meta)), indent=2, sort_keys=True, ensure_ascii=False)

@@ -23,7 +23,7 @@ _step_ids = itertools.count(1_000_000)
 
 @frozen
 class StepInfo:
-    """One step of work, such as something that is made because something else needs it.
+    """One step of work, such as a result that another step needs.
 
     Attributes:
         id: unique within the process.
@@ -87,7 +87,7 @@ class Reporter(Protocol):
 
 
 class NullReporter:
-    """Says nothing: the default of the Python API."""
+    """Reports nothing: the default of the Python API."""
 
     def step_started(self, step: StepInfo) -> None:
         pass
@@ -115,7 +115,7 @@ class NullReporter:
 
 
 class Steps:
-    """Tells a reporter about work as steps inside each other.
+    """Reports work as nested steps.
 
     Args:
         reporter: hears of them.

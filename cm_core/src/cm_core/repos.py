@@ -188,7 +188,7 @@ class RepoSet:
 
 
 def check_names_free(alias: str, uid: str, registered: Iterable[Repository]) -> None:
-    """Refuse a second repository of one alias or UID.
+    """Refuse a second repository with the same alias or UID.
 
     Raises:
         AlreadyExistsError: naming the one that is registered.

@@ -45,7 +45,7 @@ class Kind:
 
 
 class Session:
-    """Answers requests; everything ambient is handed in and can be replaced.
+    """Answers requests; everything ambient is passed in and can be replaced.
 
     Args:
         home: where repositories and index live; by default ``$CM_REPOS``, else the user data folder.

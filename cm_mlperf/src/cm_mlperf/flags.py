@@ -28,7 +28,7 @@ _ROUNDS = "cm_mlperf.loadgen.rounds:round_names"
 _BENCHMARKS = "cm_mlperf.loadgen.rounds:benchmark_names"
 
 
-class Model(Flags, group="What is measured"):
+class Model(Flags, group="Model and data"):
     """A model on a back end."""
 
     model = text(
@@ -36,16 +36,16 @@ class Model(Flags, group="What is measured"):
         values="cm_mlperf.components.registry:model_names",
     )
     backend = text(
-        "what runs the model, by default what fits the model",
+        "what runs the model; by default what suits the model",
         also=("framework",),
         values="cm_mlperf.components.registry:backend_names",
     )
     device = text("cpu, cuda, ...", default="cpu")
-    model_options = mapping("arguments of FILE.py:predict when it is a class")
+    model_options = mapping("arguments of FILE.py:predict if it is a class")
     backend_options = mapping("arguments of the back end")
 
 
-class What(Model, group="What is measured"):
+class What(Model, group="Model and data"):
     """A model with its data."""
 
     dataset = text(
@@ -53,48 +53,48 @@ class What(Model, group="What is measured"):
         values="cm_mlperf.components.registry:dataset_names",
     )
     dataset_options = mapping("arguments of the data set: size, layout, mean, ...")
-    accuracy = text("how answers are judged: classification, none, FILE.py:score")
+    accuracy = text("accuracy metric: classification, none, FILE.py:score")
     accuracy_options = mapping("arguments of the accuracy function")
-    implementation = choice("whose code it is", ("reference",), default="reference")
-    precision = text("of the weights: fp32, fp16, int8; of an own file, for the record")
+    implementation = choice("implementation of the benchmark", ("reference",), default="reference")
+    precision = text("precision of the weights: fp32, fp16, int8; for your own file, only recorded")
     benchmark = text(
-        "official benchmark that an own model is mapped to, for example resnet", values=_BENCHMARKS
+        "official benchmark that your own model is compared with, for example resnet", values=_BENCHMARKS
     )
 
 
-class Which(Flags, group="Which tests"):
+class Which(Flags, group="Tests"):
     """How long and in which scenarios."""
 
     level = choice(
-        "how long: demo (5 s a test, the default), short (60 s), official (600 s)",
+        "how long: demo (5 s per test, the default), short (60 s), official (600 s)",
         ("demo", "short", "official"),
     )
     demo = switch("the same as --level=demo")
     execution_mode = choice("the same as demo, short and official", ("test", "fast", "valid"))
-    scenario = words("one or several scenarios", choices=SCENARIOS, synonyms=_ALL)
-    all_scenarios = switch("all that the category has")
-    mode = words("what is measured; by default the first two", choices=_MODES, synonyms=_ALL)
+    scenario = words("one or more scenarios", choices=SCENARIOS, synonyms=_ALL)
+    all_scenarios = switch("all scenarios of the category")
+    mode = words("what to measure; by default the first two", choices=_MODES, synonyms=_ALL)
     compliance = optional(
         "also the compliance tests of the rules, or these: TEST01,TEST04", bare="all", metavar="TEST"
     )
     category = choice(
-        "edge or datacenter; says which scenarios are run when none is named",
+        "edge or datacenter; selects the scenarios if none is named",
         ("edge", "datacenter"),
         synonyms={"network": "network"},
     )
-    division = choice("of the rules", ("open", "closed", "network"), default="open")
+    division = choice("division of the rules", ("open", "closed", "network"), default="open")
     round = text("round of submission whose rules apply: v5.0, v5.1, v6.0, v6.1", values=_ROUNDS)
 
 
-class Tuning(Flags, group="How it is driven"):
+class Tuning(Flags, group="Execution"):
     """How the model is driven."""
 
     batch_size = whole(
-        "samples that go through the model together; by default what is fastest", least=1, most=_MOST_BATCH
+        "samples that go through the model together; by default the fastest number", least=1, most=_MOST_BATCH
     )
     workers = whole(
-        "threads that take queries of Offline and Server; by default one, and none for Server where the"
-        " model answers faster than a query is handed to a thread",
+        "threads that answer queries in Offline and Server; by default one, or none for Server if the model"
+        " answers faster than a query can be passed to a thread",
         most=_MOST_THREADS,
     )
     threads = whole("threads inside the model; by default all cores", most=_MOST_THREADS)
@@ -105,60 +105,62 @@ class Tuning(Flags, group="How it is driven"):
         unit="ms",
     )
     network = words("measure systems that `cm serve mlperf` runs: URL,URL", also=("sut_servers",))
-    hang_timeout = duration("without progress after which a system counts as hanging", most=_MOST)
+    hang_timeout = duration("time without progress after which a system counts as hung", most=_MOST)
 
 
-class Settings(Flags, group="Settings of LoadGen"):
-    """What LoadGen is told."""
+class Settings(Flags, group="LoadGen settings"):
+    """What is passed to LoadGen."""
 
-    target_qps = number("expected (Offline) or required (Server) samples a second", above=0, most=_MOST)
-    offline_target_qps = number("the same for Offline alone", above=0, most=_MOST)
-    server_target_qps = number("the same for Server alone", above=0, most=_MOST)
-    target_latency = number("expected (streams) or allowed (Server)", above=0, most=_MOST, unit="ms")
-    singlestream_target_latency = number("the same for SingleStream alone", above=0, most=_MOST, unit="ms")
-    multistream_target_latency = number("the same for MultiStream alone", above=0, most=_MOST, unit="ms")
-    server_target_latency = number("the same for Server alone", above=0, most=_MOST, unit="ms")
-    max_duration = duration("after which LoadGen issues no more queries", most=_MOST)
+    target_qps = number("expected (Offline) or required (Server) samples per second", above=0, most=_MOST)
+    offline_target_qps = number("the same for Offline only", above=0, most=_MOST)
+    server_target_qps = number("the same for Server only", above=0, most=_MOST)
+    target_latency = number("expected (streams) or allowed (Server) latency", above=0, most=_MOST, unit="ms")
+    singlestream_target_latency = number("the same for SingleStream only", above=0, most=_MOST, unit="ms")
+    multistream_target_latency = number("the same for MultiStream only", above=0, most=_MOST, unit="ms")
+    server_target_latency = number("the same for Server only", above=0, most=_MOST, unit="ms")
+    max_duration = duration("time after which LoadGen issues no more queries", most=_MOST)
     min_query_count = whole("fewest queries of a performance test", least=1)
     max_query_count = whole("most queries of a performance test", least=1)
     test_query_count = whole("exactly this many queries, for a first try", least=1)
     performance_sample_count = whole("samples kept in memory in performance mode", least=1)
     conf = mapping("lines for user.conf: --conf.KEY=VALUE, --conf.Server.KEY=VALUE", valued_keys=True)
-    user_conf = path("a file with such lines")
-    duration = duration("a performance test lasts at least; not for official runs", most=_MOST)
+    user_conf = path("a file with user.conf lines")
+    duration = duration("minimum duration of a performance test; not for official runs", most=_MOST)
 
 
-class Record(Flags, group="The record"):
+class Record(Flags, group="Records"):
     """What is kept of a run."""
 
-    name = text("of the run; by default model, back end, device, level and a hash")
+    name = text("name of the run; by default model, back end, device, level and a hash")
     submitter = text("organisation in records and submissions")
     system_name = text(
         "name of the system in records and submissions; by default the host", also=("hw_name",)
     )
-    submission = switch("all tests of a submission, then the submission itself")
-    rerun = switch("measure again what is finished; old logs go to history/")
-    dry_run = switch("measure shortly, show the plan, and stop")
-    result = optional("also write the numbers, flat, into this file", bare=METRICS_FILE, metavar="FILE")
+    submission = switch("run all tests of a submission and pack it")
+    rerun = switch("repeat finished tests; old logs go to history/")
+    dry_run = switch("probe briefly, show the plan, and stop")
+    result = optional("also write the numbers to this file, as flat JSON", bare=METRICS_FILE, metavar="FILE")
 
 
-class Source(Flags, group="The official checker"):
+class Source(Flags, group="Official checker"):
     """Where the official checker comes from."""
 
-    official = switch("get the official checker and run it, too")
+    official = switch("also get and run the official checker")
     inference_src = path("folder with the sources of the official checker", env="CM_MLPERF_INFERENCE_SOURCE")
 
 
-class Submission(Source, group="The submission"):
+class Submission(Source, group="Submission"):
     """What is packed, and what it says of the system."""
 
-    system = path("YAML or JSON file with keys of the description of the system")
-    system_keys = mapping("such keys: --system_keys.KEY=VALUE", valued_keys=True)
-    not_applicable = words("such keys that are N/A; accelerators means all of these")
+    system = path("YAML or JSON file with keys of the system description")
+    system_keys = mapping("keys of the system description: --system_keys.KEY=VALUE", valued_keys=True)
+    not_applicable = words(
+        "keys of the system description that are N/A; accelerators means all accelerator keys"
+    )
     measurements = mapping("keys of measurements.json: --measurements.KEY=VALUE", valued_keys=True)
-    infer = switch("also pack scenarios that the rules let follow from others")
+    infer = switch("also pack scenarios that the rules allow to be inferred from others")
     output = path("folder of the submission")
-    force = switch("replace it", also=("f",))
+    force = switch("replace an existing folder", also=("f",))
     tar = switch("also make a .tar.gz of it")
 
 
@@ -187,8 +189,8 @@ class Serve(Model):
 
     threads = whole("threads inside the model; by default all cores", most=_MOST_THREADS)
     workers = whole("batches that run at the same time; by default one", most=_MOST_THREADS)
-    host = text("address to listen at; by default only this machine", default="127.0.0.1")
-    port = whole("port to listen at; 0 takes a free one", default=8000, most=65535)
+    host = text("address to listen on; by default only this machine", default="127.0.0.1")
+    port = whole("port to listen on; 0 takes a free one", default=8000, most=65535)
 
 
 class Pack(Submission):
@@ -196,11 +198,11 @@ class Pack(Submission):
 
     round = text("round of submission; by default that of the run", values=_ROUNDS)
     submitter = text("name of the organisation")
-    division = choice("of the rules; by default that of the run", ("open", "closed", "network"))
+    division = choice("division of the rules; by default that of the run", ("open", "closed", "network"))
     category = text("edge, datacenter, or both with a comma")
     benchmark = text("official benchmark that the model is compared with", values=_BENCHMARKS)
     system_name = text("name of the system", also=("hw_name",))
-    system_template = path("write a file of keys of the description to fill in, and stop")
+    system_template = path("write a system description to fill in, and stop")
 
 
 class Check(Source):
@@ -219,24 +221,22 @@ class Report(Flags):
 class Import(Flags):
     """Of ``cm import mlperf``."""
 
-    name = text("what to call the import; by default the name of the file or folder")
+    name = text("name of the import; by default that of the file or folder")
 
 
 class Show(Flags):
     """Of ``cm show mlperf``."""
 
-    where = text("only rows for which this holds: 'accuracy > 95 and scenario == \"Offline\"'")
+    where = text("only rows that match: 'accuracy > 95 and scenario == \"Offline\"'")
     sort = words("columns to order by; -column from high to low, 'best' the best first", nested=True)
     columns = words("columns or expressions to show", nested=True)
     derive = mapping("a column of your own: --derive.NAME=EXPRESSION", valued_keys=True)
     prices = path("CSV file with the columns system,price, for price and per_dollar")
-    pareto = words(
-        "only rows that none beats in all of these: result,power or result,accuracy:min", nested=True
-    )
+    pareto = words("only rows on the Pareto front of these: result,power or result,accuracy:min", nested=True)
     compare = optional(
         "compare the two runs named, or the two values of this column", bare="source", metavar="COLUMN"
     )
     trend = switch("best results round by round")
     limit = whole("rows of a table in the terminal; 0 means all", default=40)
-    format = choice("form of the answer", ("table", "csv", "md", "json"), default="table")
+    format = choice("output format", ("table", "csv", "md", "json"), default="table")
     export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a page)")

@@ -1,4 +1,4 @@
-"""Hooks of the MLPerf plugin: what others add to it. Its own parts are registered the same way."""
+"""Hooks of the MLPerf plugin: what other plugins add to it. Its own parts are registered the same way."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class BackEnd:
 
     Attributes:
         name: as typed with ``--backend``.
-        factory: of its :class:`~cm_mlperf.components.interfaces.SystemUnderTest`, called with ``model``,
+        factory: makes its :class:`~cm_mlperf.components.interfaces.SystemUnderTest`; called with ``model``,
             ``device``, ``threads`` and what the user gave as ``--backend_options.KEY=VALUE``.
         modules: Python modules that must be importable; the first one's version is recorded.
-        packages: what to install when they are not: modules and packages have different names.
-        devices: it can use: ``cpu``, ``cuda`` …
+        packages: packages to install if they are not importable; their names differ from those of modules.
+        devices: devices that it can use: ``cpu``, ``cuda`` …
         available: ``package.module:function`` that gives, for a device, ``""`` or why it cannot be used here.
-        suffixes: of model files that it takes.
+        suffixes: suffixes of model files that it accepts.
     """
 
     name: str
@@ -44,12 +44,12 @@ class DataSource:
 
     Attributes:
         name: as typed with ``--dataset`` or guessed from the file.
-        factory: of its :class:`~cm_mlperf.components.interfaces.DataSet`, called with ``path`` and the
+        factory: makes its :class:`~cm_mlperf.components.interfaces.DataSet`; called with ``path`` and the
             model's options.
-        recipe: tags of the script that gets it; ``""`` when the user must say where it is.
-        full_recipe: the same for all of a set of which ``recipe`` gets a part; official runs need all of it.
+        recipe: tags of the script that gets it; ``""`` if the user must say where it is.
+        full_recipe: the same for the whole data set if ``recipe`` gets only a part; official runs need it.
         recipe_key: variable with its path in the environment that the script exports.
-        suffixes: of files that it reads.
+        suffixes: suffixes of files that it reads.
     """
 
     name: str
@@ -63,12 +63,12 @@ class DataSource:
 
 @frozen
 class AccuracyMeasure:
-    """A way to judge answers.
+    """An accuracy metric.
 
     Attributes:
         name: as typed with ``--accuracy``.
-        factory: of its :class:`~cm_mlperf.components.interfaces.Accuracy`, called with the path of the data
-            set as ``dataset``.
+        factory: makes its :class:`~cm_mlperf.components.interfaces.Accuracy`; called with the path of the
+            data set as ``dataset``.
     """
 
     name: str
@@ -78,7 +78,7 @@ class AccuracyMeasure:
 
 @frozen
 class Model:
-    """A model that can be asked for by name.
+    """A model that can be requested by name.
 
     Attributes:
         benchmark: the official benchmark it is, for example ``resnet``; ``""`` for none.
@@ -87,12 +87,12 @@ class Model:
         dataset: name of its :class:`DataSource`.
         accuracy: name of its :class:`AccuracyMeasure`.
         options: keyword arguments for the data set: layout, normalisation, names of inputs.
-        backend_options: back end -> those of them that differ for it.
+        backend_options: back end -> options that differ for it.
         networks: back end -> ``package.module:function`` that takes the weights by name, of a file which
             holds nothing else, and gives what computes outputs from inputs in the order of the data set.
-        precision: of the weights.
-        other_precisions: of the same model, which the recipes give with a variation of that name.
-        server_latency_ms: bound of the Server scenario.
+        precision: precision of the weights.
+        other_precisions: other precisions of the same model, for which the recipes have variations.
+        server_latency_ms: latency bound of the Server scenario.
     """
 
     name: str
@@ -113,7 +113,7 @@ class Model:
 
 @hookspec
 def cm_mlperf_backends() -> Iterable[BackEnd]:
-    """Back ends, that is systems under test. All plugins are asked; of one name the first counts."""
+    """Back ends, that is systems under test. All plugins are called; the first one with a name wins."""
     raise NotImplementedError
 
 
@@ -125,22 +125,22 @@ def cm_mlperf_datasets() -> Iterable[DataSource]:
 
 @hookspec
 def cm_mlperf_accuracies() -> Iterable[AccuracyMeasure]:
-    """Ways to judge answers."""
+    """Accuracy metrics."""
     raise NotImplementedError
 
 
 @hookspec
 def cm_mlperf_models() -> Iterable[Model]:
-    """Models that can be asked for by name."""
+    """Models that can be requested by name."""
     raise NotImplementedError
 
 
 @hookspec
 def cm_mlperf_describe_system(session: Session) -> Mapping[str, str]:
-    """Keys of the official system description that can be found out here.
+    """Keys of the official system description that can be detected here.
 
-    All plugins are asked; a key that several give is taken from the plugin registered last, so that a
-    site's plugin knows better than ours. Values are never invented: leave out what is not known.
+    All plugins are called; a key that several give is taken from the plugin registered last, so that a
+    site's plugin can override the built-in one. Never invent values: leave out unknown keys.
     """
     raise NotImplementedError
 

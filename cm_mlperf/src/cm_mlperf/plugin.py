@@ -40,9 +40,9 @@ def cm_register_automations() -> Iterable[Automation]:
         _action("check", "check a submission, or a run", "checking.api:check"),
         _action("pack", "make a submission from runs", "submission.api:pack"),
         _action("report", "write the report of a run again", "results.api:report"),
-        _action("import", "import results of others", "results.api:import_results"),
+        _action("import", "import results from other sources", "results.api:import_results"),
         _action("show", "show, filter and compare results", "results.api:show"),
-        _action("serve", "be the system under test of a network run", "components.network.api:serve"),
+        _action("serve", "run the system under test of a network run", "components.network.api:serve"),
     )
     return [
         Automation(

@@ -1,4 +1,4 @@
-"""The script engine of the CM toolkit: recipes are found, made ready and run with all that they need.
+"""The script engine of the CM toolkit: finds, prepares and runs recipes with everything they need.
 
 For programs: :func:`find_scripts`, :func:`inspect_script`, :func:`run_script`, :func:`exact_command`. For
 plugins that watch runs or describe recipes: what they get, and all of :mod:`cm_script.schema.keys` and

@@ -5,18 +5,18 @@ from __future__ import annotations
 from cm_core.flags import Flags, anything, choice, mapping, path, switch, text, words
 
 
-class Which(Flags, group="Which script"):
+class Which(Flags, group="Selection"):
     """What selects a script, and a version of what it gets."""
 
     tags = words("tags and _variations of the script", values="tags")
     version = text("the version to detect, install or download")
     version_min = text("the lowest acceptable version")
     version_max = text("the highest acceptable version")
-    version_max_usable = text("the version to take when the default is above the highest")
+    version_max_usable = text("the version to use if the default is above the highest")
 
 
-class Given(Flags, group="What it gets"):
-    """What is handed to a script and its dependencies."""
+class Given(Flags, group="Inputs"):
+    """What is passed to a script and its dependencies."""
 
     env = mapping("environment keys: --env.KEY=value")
     const = mapping("environment keys that nothing overrides: --const.KEY=value")
@@ -26,7 +26,7 @@ class Given(Flags, group="What it gets"):
     add_deps = mapping("long form of --ad")
     add_deps_recursive = mapping("long form of --adr")
     path = path("where to look for an existing tool, model or data set")
-    # Recipes read these; programs may hand over whatever a recipe takes.
+    # Recipes read these; programs may pass whatever a recipe takes.
     input = anything("an input file or folder", metavar="PATH")
     output = anything("an output file or folder", metavar="PATH")
     name = anything("a name for the result, also a cache tag", metavar="TEXT")
@@ -40,13 +40,13 @@ class Cache(Flags, group="Cache"):
     extra_cache_tags = words("more tags for the cache entry", values="tags")
     new = switch("make a new result even if the cache has one")
     renew = switch("make the cached result again, in its folder")
-    skip_cache = switch("neither look into the cache nor store into it")
+    skip_cache = switch("neither read nor write the cache")
     force_cache = switch("store the result of a script that allows it")
     only_execute_from_cache = switch("fail if the cache has no result")
-    skip_remembered_selections = switch("ask again where a choice was made before")
+    skip_remembered_selections = switch("ask again about remembered choices")
 
 
-class Extent(Flags, group="What is run"):
+class Extent(Flags, group="Execution"):
     """How much of a script is run."""
 
     fake_run = switch("run dependencies only, not the script itself")
@@ -56,7 +56,7 @@ class Extent(Flags, group="What is run"):
     skip_run = switch("tell scripts not to run what they built")
 
 
-class Shown(Flags, group="What is shown"):
+class Shown(Flags, group="Output"):
     """What is printed."""
 
     silent = switch("print results only", also=("s",))
@@ -65,12 +65,12 @@ class Shown(Flags, group="What is shown"):
     print_env = switch("print the exported environment")
     print_versions = switch("print the versions of all dependencies")
     time = switch("print how long each script took")
-    space = switch("print the disk space that was used")
+    space = switch("print the disk space used")
     help = switch("with a script: explain its variations, versions and flags", also=("h",))
 
 
-class Written(Flags, group="What is kept"):
-    """What is written beside the result."""
+class Written(Flags, group="Files written"):
+    """What is written in addition to the result."""
 
     save_env = switch("write the exported environment to tmp-env.sh")
     shell = switch("start a shell with the exported environment")
@@ -80,7 +80,7 @@ class Written(Flags, group="What is kept"):
     repro_dir = path("folder of the files of --repro")
 
 
-class Permitted(Flags, group="What scripts may do"):
+class Permitted(Flags, group="Permissions"):
     """What scripts are told about this machine and its user."""
 
     accept_license = switch("agree to licences that scripts ask about")
@@ -95,10 +95,10 @@ class Permitted(Flags, group="What scripts may do"):
 class Debugging(Flags, group="Debugging"):
     """What helps to find out why a script fails."""
 
-    debug_script = switch("leave a runnable copy of the native script", also=("dirty",))
+    debug_script = switch("keep a runnable copy of the native script", also=("dirty",))
     debug_script_tags = text("the same for the script with these tags")
-    debug_uid = text("identifier of a debugging session, handed to scripts")
-    ignore_script_error = switch("go on after a native script that failed")
+    debug_uid = text("identifier of a debugging session, passed to scripts")
+    ignore_script_error = switch("continue after a native script fails")
 
 
 class Run(Which, Given, Cache, Extent, Shown, Written, Permitted, Debugging):
@@ -114,16 +114,18 @@ class Nested(Run):
     local_state = mapping("state that vanishes at the end")
     local_const = mapping("const that vanishes at the end")
     local_const_state = mapping("const_state that vanishes at the end")
-    docker_run_deps = switch("run the dependencies of containers, too")
-    force_new_env_keys = words("what is exported instead of what the metadata say")
+    docker_run_deps = switch("also run the dependencies of containers")
+    force_new_env_keys = words("what is exported instead of what the metadata says")
     force_new_state_keys = words("the same for the state")
 
 
 class Test(Run):
     """Of ``cm test script``."""
 
-    test_input_index = text("only the test at this position, or N+ for it and all after", metavar="N")
-    test_input_id = text("only the test of this id")
+    test_input_index = text(
+        "only the test at this position; N+ for this test and all later ones", metavar="N"
+    )
+    test_input_id = text("only the test with this ID")
 
 
 class Find(Flags):
@@ -135,7 +137,7 @@ class Find(Flags):
 class Show(Find):
     """Of ``cm show script``."""
 
-    schema = switch("as a JSON Schema; without a script that of _cm.yaml, for editors")
+    schema = switch("print a JSON Schema; without a script, the one for _cm.yaml, for editors")
 
 
 class Add(Flags):
@@ -146,7 +148,7 @@ class Add(Flags):
     meta = mapping("metadata to set, as --meta.key=value")
     json = switch("write _cm.json instead of _cm.yaml")
     python = switch("start from a template that runs Python", also=("pytorch",))
-    script_name = path("take this file as the native script")
+    script_name = path("use this file as the native script")
     find_tool = text("find this program on the machine, and its version")
 
 
@@ -154,7 +156,7 @@ class LintRules(Flags):
     """Of verbs that look for mistakes in recipes."""
 
     rules = words("only these rules", values="cm_script.lint.run:rule_names")
-    ignore = words("all rules but these", values="cm_script.lint.run:rule_names")
+    ignore = words("all rules except these", values="cm_script.lint.run:rule_names")
     level = choice("what to show", ("error", "warning", "info"), default="warning")
 
 

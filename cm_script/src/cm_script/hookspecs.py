@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 @hookspec
 def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
-    """Make ready what recipes import and call.
+    """Prepare what recipes import and call.
 
-    Called once per requested run, before the first ``customize.py`` is loaded. All plugins are asked.
+    Called once per requested run, before the first ``customize.py`` is loaded. All plugins are called.
 
     Returns:
         search paths for the environment of native scripts, such as ``PYTHONPATH``; they go before what is
-        set already.
+        already set.
     """
     raise NotImplementedError
 
@@ -30,11 +30,11 @@ def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
 def cm_recipe_keys() -> Iterable[Key[Any]]:
     """Keys of recipes that this plugin reads, such as those inside ``docker:``.
 
-    Called when recipes are examined or described, never by a run. All plugins are asked.
+    Called when recipes are examined or described, never by a run. All plugins are called.
 
     Returns:
         objects of ``cm_core.model.keys``, with the name of the plugin as ``owner``. ``levels`` says where a
-        key may stand: ``script``, ``variation``, ``version``, ``dependency``, ``docker`` or ``input``.
+        key may be: ``script``, ``variation``, ``version``, ``dependency``, ``docker`` or ``input``.
     """
     raise NotImplementedError
 
@@ -43,8 +43,8 @@ def cm_recipe_keys() -> Iterable[Key[Any]]:
 def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
     """Watch a requested run, for example to write about it.
 
-    Called for ``cm run script``, before anything runs; raise a CMError to refuse, say because a file that is
-    to be written exists. All plugins are asked. A plugin that reacts to a flag announces it with
+    Called for ``cm run script``, before anything runs; raise a CMError to refuse, for example because an
+    output file already exists. All plugins are called. A plugin that reacts to a flag announces it with
     ``cm_register_flags``.
 
     Returns:
@@ -56,7 +56,7 @@ def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
 
 @hookspec(firstresult=True)
 def cm_recipe_access(session: Session) -> Any:
-    """What recipes reach as ``automation.cmind``: an object with ``access`` and ``logger``.
+    """The object that recipes see as ``automation.cmind``, an object with ``access`` and ``logger``.
 
     The first object wins; without one they get a plain one over ``Session.access``.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Inspection:
-    """The script that a request means, its variations, versions and environment settled.
+    """The script that a request selects, with its variations, versions and environment resolved.
 
     Attributes:
         script: what would run.
@@ -36,7 +36,7 @@ class Inspection:
 
 
 def inspect_script(request: Request, session: Session) -> Inspection:
-    """Select the script that a request of ``run`` means and settle how it would run; nothing is run.
+    """Select the script of a ``run`` request and resolve how it would run, without running anything.
 
     Raises:
         CMError: when no script fits, several do, or what is asked of it contradicts its metadata.
@@ -63,7 +63,7 @@ def inspect_script(request: Request, session: Session) -> Inspection:
 
 
 def exact_command(found: Inspection, options: Mapping[str, Any], session: Session) -> tuple[str, ...]:
-    """Words such as ``cm run script --tags=get,gcc --version=12`` that run the same script and no other.
+    """Words such as ``cm run script --tags=get,gcc --version=12`` that run exactly the same script.
 
     Secrets are left out; stars stand for user names and passwords inside addresses.
 

@@ -23,7 +23,7 @@ _SHORTEST_SECRET = 3
 
 @frozen
 class FinishedRun:
-    """A requested run after its end. Secrets are in none of it but in ``outcome``.
+    """A requested run after its end. Only ``outcome`` may contain secrets.
 
     Attributes:
         script: what ran.

@@ -35,14 +35,14 @@ _ACTIONS = (
     Action(
         name="show",
         automation="script",
-        help="say what a script accepts: variations, flags, versions",
+        help="show what a script accepts: variations, flags, versions",
         handler="cm_script.show:show_script",
         flags="cm_script.flags:Show",
     ),
     Action(
         name="lint",
         automation="script",
-        help="say what is wrong with recipes",
+        help="report mistakes in recipes",
         handler="cm_script.lint.run:lint_scripts",
         flags="cm_script.flags:Lint",
     ),
@@ -50,7 +50,7 @@ _ACTIONS = (
 _LINT_REPO = Action(
     name="lint",
     automation="repo",
-    help="say what is wrong with the recipes of a repository",
+    help="report mistakes in the recipes of a repository",
     handler="cm_script.lint.run:lint_repositories",
     flags="cm_script.flags:LintRepository",
 )

@@ -128,7 +128,7 @@ class ReproRecord:
 
 
 def shareable(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What others may read, as JSON values: without secrets, and without credentials inside addresses."""
+    """What others may read, as JSON values: without secrets, and without credentials in URLs."""
     cleaned: dict[str, Any] = _without_credentials(jsonable(without_secrets(data)))
     return cleaned
 

@@ -12,7 +12,7 @@ from cm_script.model.scripttags import ScriptTags, parse_script_tags
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session
 
-# What scripts are, among all kinds of artifacts.
+# The kind of all scripts.
 SCRIPT_KIND = ObjectRef(alias="script", uid="5b4e0237da074764")
 
 
@@ -32,7 +32,7 @@ def search_scripts(request: Request, session: Session) -> Result:
 
 
 def names_and_tags(request: Request) -> tuple[list[str], Any]:
-    """What a request says about scripts; a first name with a space means tags, and then nothing else counts.
+    """Names and tags in a request; a first name with a space means tags, and the rest is then ignored.
 
     Returns:
         the names, one empty name when none is given, and the tags in whatever form they came.
@@ -44,14 +44,14 @@ def names_and_tags(request: Request) -> tuple[list[str], Any]:
 
 
 def find_scripts(session: Session, name: str, tags: ScriptTags) -> list[Artifact]:
-    """All scripts of a name (``""`` for any) and tags, variations left aside, in search order."""
+    """All scripts with a name (``""`` for any) and tags, ignoring variations, in search order."""
     ref = ArtifactRef.parse(name) if name else None
     query = TagQuery(required=tags.required, excluded=tags.excluded)
     return session.index.find(SCRIPT_KIND, ref, query)
 
 
 def has_variations(artifact: Artifact, tags: ScriptTags) -> bool:
-    """Whether a script declares every variation that the tags ask for or forbid."""
+    """Whether a script declares every variation that the tags request or exclude."""
     if not tags.variations and not tags.excluded_variations:
         return True
     from cm_script.model.meta import ScriptMeta

@@ -92,7 +92,7 @@ def create_artifact(
 
 
 def rm_artifacts(request: Request, session: Session) -> Result:
-    """Remove artifacts after consent; without a name or tags only with ``--all``.
+    """Remove artifacts after confirmation; without a name or tags only with ``--all``.
 
     Raises:
         UsageError: when nothing says which ones.
@@ -258,7 +258,7 @@ def select(request: Request, session: Session) -> list[Artifact]:
 
 
 def require(request: Request, session: Session) -> list[Artifact]:
-    """As :func:`select`, but finding nothing is an error with near names.
+    """Like :func:`select`, but finding nothing is an error that names similar ones.
 
     Raises:
         NotFoundError: when none matches.

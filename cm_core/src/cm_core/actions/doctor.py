@@ -166,7 +166,7 @@ def _index(session: Session) -> Iterator[Finding]:
 
 
 def install_command(package: str, session: Session) -> str:
-    """The command that installs a system package here, as far as that can be told."""
+    """The command that installs a system package here, if that can be determined."""
     from cm_core.base.process import find_program
 
     managers = {

@@ -8,9 +8,9 @@ from cm_core.flags import Flags, choice, mapping, path, switch, words
 class Manner(Flags, group="Flags of every action"):
     """How any request is answered."""
 
-    yes = switch("agree to every question", also=("y",))
-    quiet = switch("take the default answer of every question", also=("q",))
-    strict = switch("make an error of every flag that nobody knows")
+    yes = switch("answer yes to every question", also=("y",))
+    quiet = switch("take the default answer to every question", also=("q",))
+    strict = switch("treat unknown flags as errors")
     debug = switch("show where an error comes from")
     help = switch("show help", also=("h",))
 
@@ -18,7 +18,7 @@ class Manner(Flags, group="Flags of every action"):
 class Everywhere(Manner, group="Flags of every action"):
     """What every verb understands on a command line."""
 
-    out = choice("form of the answer (-j, --json: json)", ("con", "json", "yaml", "none"), default="con")
+    out = choice("output format (-j, --json: json)", ("con", "json", "yaml", "none"), default="con")
     save_to_json = path("also write the answer to this file")
 
 
@@ -29,11 +29,11 @@ class Understood(Flags):
     silent = switch("print results only", also=("s",))
     verbose = switch("print more", also=("v",))
     force = switch("do not ask", also=("f",))
-    common = switch("use the common action, whoever owns the kind")
-    ignore_inheritance = switch("load metadata as they are written")
+    common = switch("use the common action even if a plugin owns the kind")
+    ignore_inheritance = switch("load metadata as it is written")
 
 
-# What nobody has to declare.
+# What need not be declared.
 KNOWN_EVERYWHERE = frozenset((*Everywhere.__by_key__, *Understood.__by_key__))
 
 
@@ -61,7 +61,7 @@ class Add(Flags):
 class Rm(Find, Force):
     """Of ``cm rm KIND``."""
 
-    all = switch("all of the kind")
+    all = switch("all artifacts of this kind")
 
 
 class Load(Find):

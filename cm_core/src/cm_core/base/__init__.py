@@ -1,4 +1,4 @@
-"""Bricks that know nothing of artifacts; everything else of the toolkit stands on them.
+"""Building blocks that do not depend on artifacts; the rest of the toolkit is built on them.
 
 - ``archives``: unpacked so that they do no harm;
 - ``digests``: checksums of files;

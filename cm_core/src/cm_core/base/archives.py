@@ -51,24 +51,24 @@ Format = Literal["tar", "zip", "file"]
 
 
 class ArchiveError(CMError):
-    """An archive cannot be unpacked; the message says what was found, and not in which one."""
+    """An archive cannot be unpacked; the message says why, but not which archive."""
 
 
 class DamagedArchiveError(ArchiveError):
-    """It is no archive, or not a whole one."""
+    """The file is not an archive, or is incomplete."""
 
 
 class UnsafeArchiveError(ArchiveError):
-    """It would write where it must not, or what it must not."""
+    """The archive would write to a forbidden place, or a forbidden kind of file."""
 
 
 class TooLargeArchiveError(UnsafeArchiveError):
-    """More comes out of it than is allowed."""
+    """The archive unpacks to more than is allowed."""
 
 
 @frozen
 class UnpackRules:
-    """What may come out of an archive.
+    """What an archive may unpack to.
 
     Attributes:
         formats: of the archive; ``file`` is one compressed file.
@@ -97,7 +97,7 @@ class Unpacked:
 
 
 def unpack(archive: Path, folder: Path, rules: UnpackRules | None = None, *, name: str = "") -> Unpacked:
-    """Unpack an archive into a folder; what it replaces there is gone.
+    """Unpack an archive into a folder, replacing what is there under the same names.
 
     All members of a zip file are checked before anything is written.
 

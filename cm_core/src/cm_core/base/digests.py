@@ -12,7 +12,7 @@ _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 
 
 class ChecksumError(CMError):
-    """A file is another one, or what should be a checksum is none."""
+    """A file has the wrong checksum, or a text is not a valid checksum."""
 
 
 def file_digest(path: Path, algorithm: str = "sha256") -> str:
@@ -26,7 +26,7 @@ def file_digest(path: Path, algorithm: str = "sha256") -> str:
 
 
 def check_checksums(checksums: Iterable[str]) -> None:
-    """Refuse texts that are no checksums.
+    """Refuse texts that are not valid checksums.
 
     Raises:
         ChecksumError: for the first such text.
@@ -40,7 +40,7 @@ def check_checksums(checksums: Iterable[str]) -> None:
 
 
 def verify(path: Path, checksums: Sequence[str], *, name: str = "") -> None:
-    """Check a file that is here.
+    """Check that a file has one of the given checksums.
 
     Args:
         checksums: their length says of which kind they are.

@@ -73,7 +73,7 @@ def atomic_write_json(path: Path, data: Any, *, sort_keys: bool = True) -> None:
 
 
 def user_path(text: str) -> Path:
-    """A path as a person types it: ``~`` and ``~name`` mean a home folder.
+    """A path as a user types it: ``~`` and ``~name`` mean a home folder.
 
     Raises:
         UsageError: when there is no such user.
@@ -120,7 +120,7 @@ def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
 
 
 def remove_tree(path: Path, *, inside: Path) -> None:
-    """Remove a folder with all it holds, or only the link if it is one.
+    """Remove a folder with everything in it, or only the link if it is one.
 
     Args:
         inside: the folder that must contain ``path``; a guard against wrong metadata.
@@ -177,7 +177,7 @@ def place_folder(folder: Path, fill: Callable[[Path], object]) -> None:
 
 
 def sweep(parent: Path) -> None:
-    """Remove what killed processes left in a folder: what they removed, what they did not complete.
+    """Remove what killed processes left in a folder: half-removed and incomplete folders.
 
     New folders count as left after a day. Never fails.
     """

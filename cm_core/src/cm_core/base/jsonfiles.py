@@ -11,7 +11,7 @@ from cm_core.model.errors import MetaError, NotFoundError, kind_of
 
 
 class DamagedError(MetaError):
-    """A file can be read, but holds something else than it should."""
+    """A file can be read, but its content is wrong."""
 
 
 def read_text(path: Path) -> str:
@@ -57,7 +57,7 @@ def load_json(text: str, *, source: str, unique: bool = False) -> Any:
 
 
 def read_json(path: Path, *, unique: bool = False) -> Any:
-    """What a file of JSON holds.
+    """The content of a JSON file.
 
     Raises:
         NotFoundError: when there is none.
@@ -68,7 +68,7 @@ def read_json(path: Path, *, unique: bool = False) -> Any:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The keys and values of a file of JSON.
+    """The keys and values of a JSON file.
 
     Raises:
         NotFoundError, DamagedError, MetaError: as :func:`read_json`, and when it holds something else.

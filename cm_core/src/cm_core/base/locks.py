@@ -52,7 +52,7 @@ def file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) -> Itera
 
 @contextlib.contextmanager
 def try_file_lock(path: Path) -> Iterator[bool]:
-    """Hold a lock if it is free; gives whether it was.
+    """Hold a lock if it is free; yields whether it was.
 
     Raises:
         OSError: when the lock file cannot be created.

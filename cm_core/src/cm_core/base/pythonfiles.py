@@ -21,7 +21,7 @@ _LOCKS: dict[str, threading.RLock] = {}
 
 
 def load_python_file(path: Path, prefix: str, explain: Callable[[BaseException], CMError]) -> ModuleType:
-    """Import a file that no package holds. Python keeps its compiled form as for every module.
+    """Import a file that is not in a package. Python keeps its compiled form as for every module.
 
     Args:
         path: the file.

@@ -51,7 +51,7 @@ class NewerRecordError(MetaError):
 
 @frozen
 class Format(Generic[R]):
-    """How the files of one kind of record look.
+    """The format of the files of one kind of record.
 
     Attributes:
         record: the class.
@@ -150,7 +150,7 @@ def decode(record: type[R], data: object, *, source: str, hint: str = "") -> R:
 
 
 def encode(value: Any) -> Any:
-    """A value as JSON values: of a class of fields all of them, the unknown ones last."""
+    """A value as JSON values; an object with all its fields, the unknown ones last."""
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Mapping):

@@ -35,7 +35,7 @@ def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def mask_secrets(value: Any) -> Any:
-    """A copy of plain data to show: stars stand for the values of keys that :func:`is_secret` names.
+    """A copy of plain data for display, with stars for the values of keys that :func:`is_secret` names.
 
     They also stand for user names and passwords in addresses.
     """
@@ -47,7 +47,7 @@ def mask_secrets(value: Any) -> Any:
 
 
 def without_credentials(text: str) -> str:
-    """The text with user names and passwords in addresses (``https://me:word@host``) replaced by stars."""
+    """The text with user names and passwords in URLs (``https://me:word@host``) replaced by stars."""
     return re.sub(_CREDENTIALS, r"\1***@", text)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str], *, count: int = 3, likeness: float = 0.6) -> list[str]:
-    """The known words that are most like a word, the likest first.
+    """The known words that are most similar to a word, the best match first.
 
     Args:
         likeness: from 0, anything, to 1, the same.

@@ -41,7 +41,7 @@ _TRANSIENT = (408, 429, 500, 502, 503, 504)
 
 
 class TransferError(CMError):
-    """The file cannot be had from this address.
+    """The file cannot be downloaded from this URL.
 
     Attributes:
         status: of the server's answer, 0 when there was none.
@@ -60,7 +60,7 @@ class _TooLargeError(TransferError):
 
 @frozen
 class Source:
-    """Where a file comes from, and what it has to be.
+    """Where a file comes from, and what it must be.
 
     Attributes:
         url: http, https, ftp or file; a user and password in it are sent, and shown nowhere.
@@ -80,7 +80,7 @@ class Source:
 
 
 def fetch(source: Source, target: Path, *, say: Callable[[str], None] = lambda _line: None) -> None:
-    """Put what an address has at ``target``; nothing unfinished is ever seen under that name.
+    """Download a URL to ``target``; an unfinished file never appears under that name.
 
     Args:
         say: hears how much has arrived, and why another attempt is made.

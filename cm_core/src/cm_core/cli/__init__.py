@@ -1,4 +1,4 @@
-"""The command line. Nothing is imported before it is known what is needed.
+"""The command line. Modules are imported only when they are needed.
 
 - ``app``: the way in, which recognises the first word;
 - ``answer``: from words to an exit status;

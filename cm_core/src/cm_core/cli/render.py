@@ -167,7 +167,7 @@ def is_terminal(stream: TextIO) -> bool:
 
 
 def make_streams_safe() -> None:
-    """Let neither a closed stream nor a character that the terminal cannot show end a command.
+    """Prevent a closed stream or a character that the terminal cannot show from ending a command.
 
     Closed ones are opened on nothing, in the order of their numbers: otherwise the next file that is opened,
     the index perhaps, would become standard output.

@@ -177,7 +177,7 @@ def make_record(empty: Record, meta: Mapping[str, Any], kind_folder: str) -> Rec
 
 
 def list_folders(path: Path) -> Iterator[str]:
-    """Names of the visible sub-folders, links to folders among them; none when it cannot be read.
+    """Names of the visible sub-folders, including links to folders; none if the folder cannot be read.
 
     Names that are not text are left out, since no index and no JSON document could hold them.
     """

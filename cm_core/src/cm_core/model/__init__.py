@@ -1,4 +1,4 @@
-"""What the toolkit talks about.
+"""The toolkit's vocabulary: requests, results, errors, names, tags, versions.
 
 Public are the names that ``cm_core`` exports, and all of :mod:`~cm_core.model.keys`.
 

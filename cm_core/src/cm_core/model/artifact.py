@@ -60,7 +60,7 @@ class Repository:
 
 @frozen
 class Artifact:
-    """A folder with metadata, which are read when they are first looked at.
+    """A folder with metadata, which is read on first access.
 
     Attributes:
         path: the folder.

@@ -74,7 +74,7 @@ class MetaError(CMError):
 
 
 class AlreadyExistsError(CMError):
-    """The artifact or file is there already."""
+    """The artifact or file already exists."""
 
     default_exit_code = 8
 
@@ -86,15 +86,15 @@ class NotFoundError(CMError):
 
 
 class PluginError(CMError):
-    """A plugin cannot be loaded or broke its contract."""
+    """A plugin cannot be loaded or violates its contract."""
 
 
 class InteractionError(CMError):
-    """A question needs an answer and nobody can give one."""
+    """A question needs an answer, but no one can give it."""
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end, by a batch system or a closed terminal: cleaned up after like Ctrl-C."""
+    """The process was asked to end, by a batch system or a closed terminal; it cleans up as after Ctrl-C."""
 
     exit_code: ClassVar[int] = 143
 
@@ -106,7 +106,7 @@ class Interrupted(CMError):  # noqa: N818 - not an error of ours: the user press
 
 
 def kind_of(value: object) -> str:
-    """What a value is, in the words of messages."""
+    """The kind of a value, as messages name it."""
     names = {
         dict: "a dictionary",
         list: "a list",

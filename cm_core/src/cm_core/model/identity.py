@@ -68,7 +68,7 @@ def check_alias(alias: str) -> str:
 
 @frozen
 class ObjectRef:
-    """How somebody names an object: by alias (wildcards allowed), by UID, or by both.
+    """How a user names an object: by alias (wildcards allowed), by UID, or by both.
 
     Empty alias and UID match everything.
     """

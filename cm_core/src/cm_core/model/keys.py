@@ -1,4 +1,4 @@
-"""Keys of metadata that people write by hand: each is declared once, with its shape and what it means.
+"""Keys of metadata that people write by hand: each is declared once, with its shape and meaning.
 
 From the declarations come the reading (the right shape, or an error that names file and key), the checks of
 ``cm lint``, the tables of the reference, and the JSON Schemas for editors. A key of which nothing stands in

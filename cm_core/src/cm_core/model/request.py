@@ -103,5 +103,5 @@ def is_true(value: object) -> bool:
 
 
 def is_no(value: object) -> bool:
-    """Whether a flag, env value or metadata value means no in so many words; nothing at all does not."""
+    """Whether a flag, env value or metadata value explicitly means no; an absent value does not."""
     return value is False or (value is not None and str(value).strip().lower() in FALSE_WORDS)

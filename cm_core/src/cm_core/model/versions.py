@@ -19,7 +19,7 @@ _NOTHING: _Part = (1, 0, "")
 
 @frozen
 class VersionBounds:
-    """Which versions somebody wants; empty text wishes nothing.
+    """Which versions are acceptable; an empty text sets no bound.
 
     Attributes:
         exact: the one version that is accepted.

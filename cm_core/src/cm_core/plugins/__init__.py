@@ -1,4 +1,4 @@
-"""The plugins: found, checked, asked.
+"""Finding, checking and calling plugins.
 
 - ``builtin``: the core's own plugin;
 - ``declared``: which flags are declared where;

@@ -44,7 +44,7 @@ def flags_of_verb(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag,
 
 
 def flags_added_to(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag, ...]:
-    """The flags that plugins add to a verb of an automation that is not theirs.
+    """The flags that plugins add to other plugins' verbs.
 
     Raises:
         PluginError: as :func:`flags_of_verb`.

@@ -1,4 +1,4 @@
-"""For the tests of plugins; pytest finds the fixtures on its own.
+"""Support for testing plugins; pytest finds the fixtures by itself.
 
 - ``contracts``: suites that every automation has to pass;
 - ``fixtures``: ``cm_home``, ``cm_session``, ``run_cm``, ``make_repo``, and that nothing is left behind.

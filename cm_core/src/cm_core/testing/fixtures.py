@@ -27,7 +27,7 @@ _CM = "cm_core.cli:main"
 
 @frozen
 class CommandOutcome:
-    """What a finished ``cm`` left: exit status and the two streams as text."""
+    """The outcome of a finished ``cm``: exit status and the two streams as text."""
 
     status: int
     stdout: str

@@ -80,7 +80,7 @@ DATA_SOURCES: tuple[DataSource, ...] = (
     ),
     DataSource(
         name="random",
-        help="random numbers of the shape that the model wants; without accuracy",
+        help="random numbers in the shapes that the model expects; without accuracy",
         factory="cm_mlperf.components.datasets.random:RandomData",
     ),
     *reference.DATA_SOURCES,

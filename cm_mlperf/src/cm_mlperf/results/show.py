@@ -49,7 +49,7 @@ def full_grid(rows: Sequence[ResultRow], columns: ResultColumns, names: Sequence
 
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
-    """Two sides beside each other."""
+    """Two sides, compared."""
     header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy diff", "noise %", "verdict")
     rows = [
         [

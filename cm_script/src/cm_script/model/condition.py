@@ -27,7 +27,7 @@ def any_matches(spec: Mapping[str, Any], env: Mapping[str, Any]) -> bool:
 
 
 def is_enabled(entry: Mapping[str, Any], env: Mapping[str, Any], *, fake_run: bool = False) -> bool:
-    """Whether the conditions of a dependency or of an update let it take part.
+    """Whether the conditions of a dependency or of an update enable it.
 
     Args:
         fake_run: whether the run only pretends, for ``skip_if_fake_run``.

@@ -7,7 +7,7 @@ from cm_core import UsageError, frozen, split_tags
 
 @frozen
 class ScriptTags:
-    """Tags of a request, taken apart; each part in the given order without duplicates.
+    """Tags of a request, split by meaning; each part in the given order without duplicates.
 
     Attributes:
         required: tags that the script must have.
@@ -37,7 +37,7 @@ class ScriptTags:
 
 
 def parse_script_tags(value: object) -> ScriptTags:
-    """Take ``a,b,_v,-x,-_w`` (text or list) apart; ``_-w`` is another spelling of ``-_w``.
+    """Split ``a,b,_v,-x,-_w`` (text or list) by meaning; ``_-w`` is another spelling of ``-_w``.
 
     Raises:
         UsageError: for another type, or when something is both asked for and excluded.

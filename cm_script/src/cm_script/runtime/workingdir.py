@@ -17,7 +17,7 @@ _LOCK = threading.RLock()
 
 @contextlib.contextmanager
 def working_directory(path: Path) -> Iterator[None]:
-    """Be in a folder for the time of the block; other threads that want to change it wait.
+    """Change to a folder for the duration of the block; other threads that want to change it wait.
 
     Afterwards the process is where it was before, whatever happened inside, even if one of the two folders
     has been renamed or removed meanwhile.

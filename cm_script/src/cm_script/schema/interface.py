@@ -1,4 +1,4 @@
-"""What one recipe accepts: variations by group, inputs and versions. What has a wrong shape is left out."""
+"""What one recipe accepts: variations by group, inputs and versions, without values of the wrong shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys of ``_cm.yaml`` of scripts: name, level, shape, sentence, owner and version since when.
+"""The keys of ``_cm.yaml`` of scripts: name, level, shape, description, owner, and since which version.
 
 The engine reads metadata by these objects, so there is no key that it knows and the table does not. They are
 grouped as the reference shows them; a key that means something else at another level is there twice.
@@ -59,7 +59,7 @@ UID = TextKey(
 )
 KIND = TextKey("automation_alias", SCRIPT, "its kind", {"type": "string"}, owner="core")
 KIND_UID = TextKey("automation_uid", SCRIPT, "the UID of its kind", {"type": "string"}, owner="core")
-TAGS = WordsKey("tags", SCRIPT, "by which it is found", owner="core")
+TAGS = WordsKey("tags", SCRIPT, "tags by which the artifact is found", owner="core")
 BASED_ON = TextKey(
     "_base",
     SCRIPT,
@@ -72,16 +72,18 @@ ABOUT = TextKey("desc", SCRIPT, "what the script does, in one line")
 DESCRIPTION = TextKey("description", SCRIPT, "the same as `desc`")
 CATEGORY = TextKey("category", SCRIPT, "a heading in catalogues")
 SORT = NumberKey(
-    "sort", SCRIPT, "of several scripts with the same tags those with a low number are offered first"
+    "sort", SCRIPT, "among scripts with the same tags, those with a low number are offered first"
 )
 
 # -- environment and inputs ----------------------------------------------------------------------------------
 
-DEFAULT_ENV = MappingKey("default_env", BLOCKS, "keys that are set if they are not there", _ENV)
-ENV = MappingKey("env", (*BLOCKS, "conditional"), "keys that are set, whatever was there", _ENV)
+DEFAULT_ENV = MappingKey("default_env", BLOCKS, "keys to set if they are not set", _ENV)
+ENV = MappingKey("env", (*BLOCKS, "conditional"), "keys to set, replacing earlier values", _ENV)
 CONST = MappingKey("const", INSIDE, "keys that nothing overrides, here and in dependencies", _ENV)
 STATE = MappingKey(
-    "state", (*BLOCKS, "conditional"), "values for the state, a nested dictionary beside the environment"
+    "state",
+    (*BLOCKS, "conditional"),
+    "values for the state, a nested dictionary in addition to the environment",
 )
 CONST_STATE = MappingKey("const_state", INSIDE, "values of the state that nothing overrides")
 INPUT_MAPPING = TextsKey(
@@ -109,8 +111,8 @@ CONDITIONAL = EntriesKey(
 # -- a described input ---------------------------------------------------------------------------------------
 
 INPUT_ABOUT = TextKey("desc", INPUT, "one line about it")
-INPUT_DEFAULT = Key[Any]("default", INPUT, "what counts when it is not given")
-INPUT_CHOICES = WordsKey("choices", INPUT, "the values that it can have")
+INPUT_DEFAULT = Key[Any]("default", INPUT, "value if the input is not given")
+INPUT_CHOICES = WordsKey("choices", INPUT, "the possible values")
 INPUT_TYPE = TextKey(
     "type",
     INPUT,
@@ -118,18 +120,18 @@ INPUT_TYPE = TextKey(
     {"enum": ["text", "integer", "number", "boolean", "file", "folder"]},
 )
 INPUT_BOOLEAN = FlagKey("boolean", INPUT, "the same as `type: boolean`")
-INPUT_LOWEST = NumberKey("min", INPUT, "the lowest number")
-INPUT_HIGHEST = NumberKey("max", INPUT, "the highest number")
-INPUT_PATTERN = TextKey("pattern", INPUT, "a regular expression that its text matches")
-INPUT_REQUIRED = FlagKey("required", INPUT, "a run makes no sense without it")
-INPUT_SORT = NumberKey("sort", INPUT, "those with a low number are shown first")
+INPUT_LOWEST = NumberKey("min", INPUT, "the lowest value")
+INPUT_HIGHEST = NumberKey("max", INPUT, "the highest value")
+INPUT_PATTERN = TextKey("pattern", INPUT, "a regular expression that the text must match")
+INPUT_REQUIRED = FlagKey("required", INPUT, "required for a run")
+INPUT_SORT = NumberKey("sort", INPUT, "inputs with a low number are shown first")
 
 # -- what a script exports -----------------------------------------------------------------------------------
 
 NEW_ENV_KEYS = WordsKey(
     "new_env_keys",
     BLOCKS,
-    "keys and patterns (`CM_X_*`, `<<<KEY>>>`) of the environment that leave the script",
+    "environment keys and patterns (`CM_X_*`, `<<<KEY>>>`) that the script exports",
 )
 NEW_STATE_KEYS = WordsKey("new_state_keys", BLOCKS, "the same for the state")
 PRINT_ENV_AT_THE_END = TextsKey("print_env_at_the_end", SCRIPT, "key → label: shown after a run")
@@ -149,7 +151,7 @@ FIND_TOOL = MappingKey(
 TOOL_NAMES = NamesKey(
     "names",
     TOOL,
-    "of the file, the best first; also found with a version at the end: `gcc-12`, `python3.11`",
+    "names of the file, best first; also found with a version at the end: `gcc-12`, `python3.11`",
 )
 TOOL_WINDOWS_NAMES = NamesKey(
     "windows_names", TOOL, "the same on Windows; without them, the names with `.exe`"
@@ -157,25 +159,25 @@ TOOL_WINDOWS_NAMES = NamesKey(
 TOOL_PATH_KEY = TextKey(
     "path_key",
     TOOL,
-    "environment key that gets the path; a path that is there already is kept, if it has the wished version:"
-    " if not, it is an error, or forgotten when other scripts have left it",
+    "environment key that gets the path; an existing path is kept if its version matches; otherwise it is an"
+    " error, or ignored if another script left it",
 )
 TOOL_VERSION_KEY = TextKey(
     "version_key", TOOL, "environment key that gets the version; `CM_DETECTED_VERSION` gets it too"
 )
 TOOL_VERSION_ARGUMENTS = NamesKey(
-    "version_arguments", TOOL, "with which the program prints its version, without them `--version`"
+    "version_arguments", TOOL, "arguments that make the program print its version; default `--version`"
 )
 TOOL_VERSION_PATTERN = TextKey(
     "version_pattern",
     TOOL,
-    "regular expression with one group, the version, that is searched in what the program prints; without"
-    " it, the first number with a dot",
+    "regular expression with one group, the version, to search for in the program's output; by default, the"
+    " first number with a dot",
 )
 TOOL_TIMEOUT = NumberKey(
-    "timeout_s", TOOL, "seconds after which a program that has not answered is passed over, without it 60"
+    "timeout_s", TOOL, "seconds after which a program that has not answered is skipped; default 60"
 )
-TOOL_SEARCH_PATH = TextKey("search_path", TOOL, "variable with the usual folders, without it `PATH`")
+TOOL_SEARCH_PATH = TextKey("search_path", TOOL, "variable with the usual folders; default `PATH`")
 TOOL_FOLDERS = NamesKey(
     "folders",
     TOOL,
@@ -185,30 +187,29 @@ TOOL_FOLDERS = NamesKey(
 TOOL_EXTRA_PATHS = TextsKey(
     "extra_paths",
     TOOL,
-    "folder beside that of the program → key such as `+LD_LIBRARY_PATH`, for a program outside the search"
-    " path",
+    "folder next to the program's → key such as `+LD_LIBRARY_PATH`, for a program outside the search path",
     _KEYS,
 )
 TOOL_PARTNER = TextsKey(
     "partner",
     TOOL,
-    "part of the file's name → what stands there in the name of the program that belongs to it: `{gcc: g++}`",
+    "part of the file's name → what replaces it in the name of the companion program: `{gcc: g++}`",
     _KEYS,
 )
 TOOL_ENV = MappingKey(
     "env",
     TOOL,
-    "what else is set; `<<<path>>>`, `<<<folder>>>`, `<<<name>>>`, `<<<version>>>`, `<<<partner>>>`,"
-    " `<<<partner_path>>>` and `<<<KEY>>>` are replaced, a value with an unknown key is left out",
+    "other keys to set; `<<<path>>>`, `<<<folder>>>`, `<<<name>>>`, `<<<version>>>`, `<<<partner>>>`,"
+    " `<<<partner_path>>>` and `<<<KEY>>>` are replaced; a value with an unknown key is left out",
     _ENV,
 )
-TOOL_LABEL = TextKey("label", TOOL, "what the message calls the program when there is none")
-TOOL_HINT = TextKey("hint", TOOL, "what a person can do then")
+TOOL_LABEL = TextKey("label", TOOL, "what the message calls the program if none is found")
+TOOL_HINT = TextKey("hint", TOOL, "what the user can do about it")
 TOOL_WHEN_MISSING = MappingKey(
     "when_missing",
     TOOL,
-    "keys to set then instead of failing, such as the condition of a script in `prehook_deps` that sets"
-    " `path_key`",
+    "keys to set in that case instead of failing, such as the condition of a script in `prehook_deps` that"
+    " sets `path_key`",
     _ENV,
 )
 
@@ -251,9 +252,7 @@ SKIP_IF_ENV = MappingKey(
 SKIP_IF_ANY_ENV = MappingKey(
     "skip_if_any_env", ("dependency", "conditional"), "not if one of these conditions holds", _CONDITION
 )
-SKIP_IF_FAKE_RUN = FlagKey(
-    "skip_if_fake_run", ("dependency", "conditional"), "not when the script is only pretended to run"
-)
+SKIP_IF_FAKE_RUN = FlagKey("skip_if_fake_run", ("dependency", "conditional"), "not in a fake run")
 UPDATE_TAGS_FROM_ENV = WordsKey("update_tags_from_env", ENTRY, "keys whose values are appended to the tags")
 UPDATE_TAGS_WITH_PREFIX = MappingKey(
     "update_tags_from_env_with_prefix",
@@ -265,12 +264,12 @@ INHERIT_VARIATION_TAGS = FlagKey("inherit_variation_tags", ENTRY, "append the va
 SKIP_INHERIT_VARIATION_GROUPS = WordsKey(
     "skip_inherit_variation_groups", ENTRY, "groups whose variations are not inherited"
 )
-FORCE_ENV_KEYS = WordsKey("force_env_keys", ENTRY, "hidden keys that this dependency does get")
-REUSE_VERSION = FlagKey("reuse_version", ENTRY, "hand down the parent's version")
+FORCE_ENV_KEYS = WordsKey("force_env_keys", ENTRY, "hidden keys that this dependency gets nevertheless")
+REUSE_VERSION = FlagKey("reuse_version", ENTRY, "pass on the parent's version")
 SKIP_INSIDE_DOCKER = FlagKey(
-    "skip_inside_docker", ENTRY, "in `deps` of `docker`: not inside the container, where an image has it"
+    "skip_inside_docker", ENTRY, "in `deps` of `docker`: skip it inside the container, since the image has it"
 )
-DYNAMIC = FlagKey("dynamic", ENTRY, "runs even when the parent's result comes from the cache")
+DYNAMIC = FlagKey("dynamic", ENTRY, "run it even if the parent's result comes from the cache")
 
 # -- variations ----------------------------------------------------------------------------------------------
 
@@ -278,37 +277,35 @@ VARIATIONS = BlocksKey(
     "variations",
     SCRIPT,
     "name → block; `name.#` stands for any `name.VALUE` and has `#` replaced in its block; `a,b` applies when"
-    " both are on",
+    " both are active",
     {"additionalProperties": {"$ref": "#/$defs/variation"}},
 )
-GROUP = TextKey("group", VARIATION, "one of a group can be on")
-DEFAULT = FlagKey("default", VARIATION, "it is on when none of its group is")
-BASE = WordsKey("base", VARIATION, "variations that this one switches on")
+GROUP = TextKey("group", VARIATION, "at most one variation of a group is active")
+DEFAULT = FlagKey("default", VARIATION, "active if no other member of its group is")
+BASE = WordsKey("base", VARIATION, "variations that this one activates")
 DEFAULT_VARIATIONS = TextsKey(
-    "default_variations", VARIATION, "group → variation, if no member of the group is on", _KEYS
+    "default_variations", VARIATION, "group → variation, if no member of the group is active", _KEYS
 )
 VARIATION_ALIAS = TextKey("alias", VARIATION, "another variation that this one stands for")
-DEFAULT_VARIATION = TextKey("default_variation", SCRIPT, "what is on when nothing was asked for")
+DEFAULT_VARIATION = TextKey("default_variation", SCRIPT, "variation to use if none is requested")
 VALID_COMBINATIONS = ListsKey(
-    "valid_variation_combinations", SCRIPT, "one of these lists of variations must be on completely"
+    "valid_variation_combinations", SCRIPT, "all variations of one of these lists must be active"
 )
 INVALID_COMBINATIONS = ListsKey(
-    "invalid_variation_combinations", SCRIPT, "none of these lists of variations may be on completely"
+    "invalid_variation_combinations", SCRIPT, "the variations of one of these lists must not all be active"
 )
 WARNING = TextKey("warning", INSIDE, "a sentence for the user")
-REQUIRED_DISK_SPACE = NumberKey("required_disk_space", INSIDE, "megabytes that are needed")
+REQUIRED_DISK_SPACE = NumberKey("required_disk_space", INSIDE, "required megabytes")
 
 # -- versions ------------------------------------------------------------------------------------------------
 
-VERSION = TextKey("version", (*SCRIPT, *ENTRY), "the version, as the flag `--version`")
+VERSION = TextKey("version", (*SCRIPT, *ENTRY), "the version, like the flag `--version`")
 VERSION_MIN = TextKey("version_min", (*SCRIPT, *ENTRY), "the lowest acceptable version")
 VERSION_MAX = TextKey("version_max", (*SCRIPT, *ENTRY), "the highest acceptable version")
 VERSION_MAX_USABLE = TextKey(
-    "version_max_usable", (*SCRIPT, *ENTRY), "what to take when the default is above the highest"
+    "version_max_usable", (*SCRIPT, *ENTRY), "what to use if the default is above the highest"
 )
-DEFAULT_VERSION = TextKey(
-    "default_version", BLOCKS, "what is used when nobody asks; it is moved into the bounds"
-)
+DEFAULT_VERSION = TextKey("default_version", BLOCKS, "default version, moved into the requested bounds")
 VERSIONS = BlocksKey(
     "versions",
     SCRIPT,
@@ -318,7 +315,7 @@ VERSIONS = BlocksKey(
 
 # -- cache, files and hooks ----------------------------------------------------------------------------------
 
-CACHE = FlagKey("cache", SCRIPT, "keep the results")
+CACHE = FlagKey("cache", SCRIPT, "cache the results")
 CAN_FORCE_CACHE = FlagKey("can_force_cache", SCRIPT, "`--force_cache` has an effect")
 EXTRA_CACHE_TAGS_FROM_ENV = EntriesKey(
     "extra_cache_tags_from_env",
@@ -333,9 +330,9 @@ CLEAN_FILES = WordsKey(
 )
 CLEAN_OUTPUT_FILES = WordsKey("clean_output_files", SCRIPT, "removed once everything is resolved")
 PRINT_FILES_IF_SCRIPT_ERROR = WordsKey(
-    "print_files_if_script_error", SCRIPT, "their last lines are shown after a failure"
+    "print_files_if_script_error", SCRIPT, "files whose last lines are shown after a failure"
 )
-CUSTOMIZE = MappingKey("customize", SCRIPT, "handed to `customize.py`")
+CUSTOMIZE = MappingKey("customize", SCRIPT, "passed to `customize.py`")
 WARNINGS = WordsKey("warnings", SCRIPT, "sentences for the user")
 DOCKER = MappingKey("docker", (*BLOCKS, "conditional"), "settings for containers", {"$ref": "#/$defs/docker"})
 TESTS = MappingKey(

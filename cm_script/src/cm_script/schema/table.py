@@ -36,21 +36,21 @@ _PEOPLE: tuple[Key[Any], ...] = (
     Key[Any]("authors", keys.SCRIPT, "the same"),
     Key[Any]("developer", keys.SCRIPT, "who wrote it"),
     Key[Any]("developers", keys.SCRIPT, "the same"),
-    Key[Any]("copyright", keys.SCRIPT, "whose it is"),
-    Key[Any]("license", keys.SCRIPT, "under which licence it is"),
+    Key[Any]("copyright", keys.SCRIPT, "copyright notice"),
+    Key[Any]("license", keys.SCRIPT, "its licence"),
     Key[Any]("private", keys.SCRIPT, "left out of public catalogues"),
     Key[Any]("gui", keys.SCRIPT, "settings for graphical programs"),
-    TextKey("tags_help", keys.SCRIPT, "tags that people would type"),
+    TextKey("tags_help", keys.SCRIPT, "tags that people usually type"),
     WordsKey("variation_groups_order", keys.SCRIPT, "groups in the order in which people choose"),
-    TextKey("min_cm_version", keys.SCRIPT, "the release of the original for which it was written"),
-    TextKey("repo_to_report_errors", keys.SCRIPT, "where its authors want to hear of errors"),
+    TextKey("min_cm_version", keys.SCRIPT, "the release of the original that it was written for"),
+    TextKey("repo_to_report_errors", keys.SCRIPT, "where to report errors"),
 )
 
 # Options of the engine that an entry hands to its dependency and that flags do not have.
 _ENTRY_OPTIONS: tuple[Key[Any], ...] = (
     Key[Any]("extra_cache_tags", keys.ENTRY, "more tags for the cache entry"),
     FlagKey("force_cache", keys.ENTRY, "store the result of a script that allows it"),
-    Key[Any]("force_new_env_keys", keys.ENTRY, "what it exports, instead of its own `new_env_keys`"),
+    Key[Any]("force_new_env_keys", keys.ENTRY, "exports that replace its own `new_env_keys`"),
     Key[Any]("force_new_state_keys", keys.ENTRY, "the same for the state"),
     Key[Any]("quiet", keys.ENTRY, "take the first of several choices"),
     Key[Any]("docker", keys.ENTRY, "settings for containers"),

@@ -9,14 +9,14 @@ class ImportHome(Flags):
     """Of ``cm import home``."""
 
     path = path("the old home, by default the first word")
-    cache = switch("take over its finished cache entries, too")
-    local = switch("copy the other artifacts of its local repository, too")
+    cache = switch("also import its finished cache entries")
+    local = switch("also copy the other artifacts of its local repository")
 
 
 class NativeRun(Flags):
     """Of ``cm native-run script``."""
 
-    command = text("what to run")
-    env = mapping("variables: --env.KEY=value")
+    command = text("the command to run")
+    env = mapping("environment variables: --env.KEY=value")
     script = texts("first lines of the script")
-    script_name = path("its file, by default tmp-native-run.sh or .bat")
+    script_name = path("file of the script, by default tmp-native-run.sh or .bat")

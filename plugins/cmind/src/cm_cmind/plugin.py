@@ -16,7 +16,7 @@ _HELP = "the folder of repositories and cache"
 _IMPORT = Action(
     name="import",
     automation="home",
-    help="use what a home of the original tool holds",
+    help="import a home of the original tool",
     handler="cm_cmind.home:import_home",
     flags="cm_cmind.flags:ImportHome",
     folders=True,
@@ -24,7 +24,7 @@ _IMPORT = Action(
 _NATIVE_RUN = Action(
     name="native-run",
     automation="script",
-    help="run a command in a shell with an env, for automations written for cmind",
+    help="run a command in a shell with environment variables, for automations written for cmind",
     handler="cm_cmind.nativerun:native_run",
     flags="cm_cmind.flags:NativeRun",
 )

@@ -45,7 +45,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepositoryState:
-    """A repository that was used, and how to get the same.
+    """A repository that was used, and how to get the same one.
 
     Attributes:
         kind: ``local``, ``registered`` or ``shipped`` (inside a distribution).

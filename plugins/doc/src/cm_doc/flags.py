@@ -5,14 +5,14 @@ from __future__ import annotations
 from cm_core.actions.flags import Find
 from cm_core.flags import Flags, optional, path, switch, whole, words
 
-# What the documents about a run are called when nobody says so.
+# The default names of the documents about a run.
 README, NOTEBOOK = "README-cm.md", "notebook-cm.ipynb"
 
 
 class Overwrite(Flags):
     """Of verbs that write files."""
 
-    force = switch("replace files that exist", also=("f",))
+    force = switch("replace existing files", also=("f",))
 
 
 class DocScript(Overwrite):
@@ -20,7 +20,7 @@ class DocScript(Overwrite):
 
     tags = words("tags and _variations of the scripts", values="tags")
     all = switch("all scripts")
-    output = path("a file, or a folder that gets one page for each script")
+    output = path("a file, or a folder for one page per script")
     depth = whole("levels of dependencies in the graph", default=2, least=1)
 
 
@@ -33,13 +33,13 @@ class DocRepository(Overwrite):
 class DocAnything(Find, Overwrite):
     """Of ``cm doc KIND``."""
 
-    output = path("the file, or a folder that gets README.md")
+    output = path("the file, or a folder for README.md")
     notebook = switch("write a Jupyter notebook instead of a README")
     path = path("a folder instead of an artifact")
 
 
-class OfRuns(Flags, group="What is kept"):
+class OfRuns(Flags, group="Files written"):
     """What ``cm run script`` writes about a run."""
 
-    print_readme = optional("write how to repeat this run into this file", bare=README, metavar="FILE")
-    print_notebook = optional("write this run as a notebook into this file", bare=NOTEBOOK, metavar="FILE")
+    print_readme = optional("write how to repeat this run to this file", bare=README, metavar="FILE")
+    print_notebook = optional("write this run as a notebook to this file", bare=NOTEBOOK, metavar="FILE")

@@ -23,8 +23,8 @@ def cm_reproduction(
 ) -> Reproduction | None:
     """How to repeat what an artifact or a folder holds, such as an experiment or the results of a benchmark.
 
-    Called for ``cm doc KIND NAME`` and ``cm doc KIND --path=FOLDER``. All plugins are asked, so look at the
-    kind first. The first answer wins; ``None`` means that it is no matter of yours.
+    Called for ``cm doc KIND NAME`` and ``cm doc KIND --path=FOLDER``. All plugins are called, so check the
+    kind first. The first answer wins; return ``None`` for other kinds.
 
     Args:
         kind: alias of the automation.

@@ -31,7 +31,7 @@ _REPOSITORY = Action(
 _ANYTHING = Action(
     name="doc",
     automation="*",
-    help="write a document: how to repeat what an artifact holds",
+    help="write a document that shows how to repeat what an artifact holds",
     handler="cm_doc.artifacts:document_artifact",
     flags="cm_doc.flags:DocAnything",
 )

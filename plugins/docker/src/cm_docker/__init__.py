@@ -1,4 +1,4 @@
-"""Scripts in containers: docker, podman, apptainer, and engines that other plugins bring.
+"""Scripts in containers: docker, podman, apptainer, and engines from other plugins.
 
 Public is what an engine gets and is.
 

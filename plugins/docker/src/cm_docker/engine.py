@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-# Every image and container of ours carries these; others are never listed or removed.
+# Every image and container made by cm has these labels; others are never listed or removed.
 LABEL_SCRIPT = "cm-toolkit.script"
 LABEL_COMMAND = "cm-toolkit.command"
 LABEL_REPOSITORIES = "cm-toolkit.repositories"
@@ -91,7 +91,7 @@ class RunOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContainerThing:
-    """An image or a container of ours.
+    """An image or a container made by cm.
 
     Attributes:
         status: of a container, in the engine's words.

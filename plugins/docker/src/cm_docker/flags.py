@@ -20,10 +20,10 @@ from cm_core.flags import (
 
 
 class Engine(Flags, group="Image", prefix="docker_"):
-    """Who makes images and runs containers."""
+    """What builds images and runs containers."""
 
     engine = text(
-        "docker, podman, apptainer or one of a plugin; by default the first that works",
+        "docker, podman, apptainer or an engine from a plugin; by default the first that works",
         env="CM_DOCKER_ENGINE",
         values="cm_docker.choose:engine_names",
     )
@@ -36,24 +36,26 @@ class Image(Engine, group="Image", prefix="docker_"):
     os = text("operating system of the base image: debian, python (Debian with Python), ubuntu")
     os_version = text("its version, such as 22.04")
     image_name = text("name of the image; by default that of the script")
-    image_repo = text("what comes before the name", default="cm")
-    image_tag = text("tag of the image; by default a digest of all that goes into it")
+    image_repo = text("prefix of the name", default="cm")
+    image_tag = text("tag of the image; by default a digest of its contents")
     image_tag_extra = text("text after the tag")
-    packages = words("more packages of the operating system")
+    packages = words("more packages of the operating system to install")
     extra_sys_deps = words("the same")
     pre_run_cmds = texts("commands to run in the image before the dependencies of the script")
-    plugins = words("more plugins of the toolkit to take along, by name, or all")
-    cm_repos = words("repositories to pull in the image, as OWNER@NAME or an address")
-    cm_repo = words("the same, for one")
+    plugins = words("more toolkit plugins to install in the image, by name, or all")
+    cm_repos = words("repositories to pull in the image, as OWNER@NAME or a URL")
+    cm_repo = words("the same, for a single repository")
     cm_repo_branch = text("branch of that repository")
-    build_args = texts("more words for the build command of the engine")
-    skip_run_cmd = switch("build no dependencies into the image, and give a shell instead of the run")
-    fake_run_deps = yes_or_no("whether the dependencies of the script are built into the image (default yes)")
+    build_args = texts("more arguments for the engine's build command")
+    skip_run_cmd = switch(
+        "do not build dependencies into the image; open a shell instead of running the script"
+    )
+    fake_run_deps = yes_or_no("whether to build the script's dependencies into the image (default yes)")
     skip_input_for_fake_run = words("inputs to leave out while the image is built")
-    rebuild = switch("build the image even if there is one of the same content", also=("recreate",))
-    noregenerate = switch("keep the Dockerfile that --docker_path has")
-    path = path("folder for the Dockerfile and all that it copies")
-    network = text("network of build and run, such as host or none", env="CM_DOCKER_NETWORK")
+    rebuild = switch("build the image even if one with the same content exists", also=("recreate",))
+    noregenerate = switch("keep the existing Dockerfile in --docker_path")
+    path = path("folder for the Dockerfile and everything that it copies")
+    network = text("network for build and run, such as host or none", env="CM_DOCKER_NETWORK")
 
 
 class InContainer(Flags, group="Container", prefix="docker_"):
@@ -65,22 +67,22 @@ class InContainer(Flags, group="Container", prefix="docker_"):
         default="separate",
         synonyms={"yes": "separate", "true": "separate", "no": "separate"},
     )
-    mounts = words("folders to show inside, as SOURCE:TARGET or SOURCE:TARGET:ro")
+    mounts = words("folders to mount, as SOURCE:TARGET or SOURCE:TARGET:ro")
     input_paths = words("inputs that are paths, in addition to those that look like one")
-    all_gpus = switch("show all graphics processors")
-    gpu = optional("show graphics processors: all, or how many", bare="all", metavar="N")
-    num_gpus = whole("the same, a number")
-    device = words("show a device, such as /dev/fuse")
+    all_gpus = switch("use all GPUs")
+    gpu = optional("use GPUs: all, or how many", bare="all", metavar="N")
+    num_gpus = whole("the same, as a number")
+    device = words("pass a device through, such as /dev/fuse")
     shm_size = size("size of shared memory, such as 8gb")
-    port_maps = words("show ports of the container, as HOST:CONTAINER")
-    extra_run_args = texts("more words for the command of the engine that makes the container")
+    port_maps = words("publish ports of the container, as HOST:CONTAINER")
+    extra_run_args = texts("more arguments for the engine's run command")
     container_name = text("name of the container")
-    interactive = switch("stay in a shell of the container after the run (needs a terminal)", also=("it",))
-    detached = switch("start the container and come back at once", also=("dt",))
-    keep = switch("keep the container after its end")
-    run_override = switch("run also a script whose metadata say that it is not for containers")
+    interactive = switch("open a shell in the container after the run (needs a terminal)", also=("it",))
+    detached = switch("start the container in the background", also=("dt",))
+    keep = switch("keep the container when it has finished")
+    run_override = switch("run the script even if its metadata says that it is not for containers")
     run_cmd_prefix = text("a shell command to run before the script")
-    gh_token = text("token for GitHub, handed over in a file that no layer holds")
+    gh_token = text("GitHub token, passed in a file that is not part of any layer")
 
 
 class Container(Image, InContainer):
@@ -92,19 +94,19 @@ class OfMetadata(Container, prefix="docker_"):
 
     docker_input_mapping = mapping("input -> env key, only for mounts")
     dockerfile_env = mapping("more flags of the run")
-    norecreate = switch("no effect: an image of the same content is used again")
+    norecreate = switch("no effect: an image with the same content is reused")
     skip_build = switch("no effect")
     skip_cm_sys_upgrade = switch("no effect")
     cm_repo_flags = text("no effect")
-    use_host_group_id = switch("no effect: files belong to who runs the command")
-    use_host_user_id = switch("no effect: files belong to who runs the command")
-    pass_user_id = switch("no effect: files belong to who runs the command")
-    pass_user_group = switch("no effect: files belong to who runs the command")
-    mount_current_dir = switch("no effect: the current folder is shown inside")
-    run_deps = switch("run the dependencies of containers first; set inside of them")
+    use_host_group_id = switch("no effect: files belong to the user who runs the command")
+    use_host_user_id = switch("no effect: files belong to the user who runs the command")
+    pass_user_id = switch("no effect: files belong to the user who runs the command")
+    pass_user_group = switch("no effect: files belong to the user who runs the command")
+    mount_current_dir = switch("no effect: the current folder is always mounted")
+    run_deps = switch("run the dependencies of containers first; set inside containers")
 
 
 class Remove(Engine, Force):
     """Of ``cm rm docker``."""
 
-    all = switch("all images and containers that were made by us")
+    all = switch("all images and containers made by cm")

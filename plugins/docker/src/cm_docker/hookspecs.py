@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def cm_container_engines(session: Session) -> Iterable[ContainerEngine]:
     """Programs that build images and run containers.
 
-    Called when a container is needed. All plugins are asked; making an engine must neither run it nor fail
+    Called when a container is needed. All plugins are called; making an engine must neither run it nor fail
     when it is not installed.
 
     Returns:

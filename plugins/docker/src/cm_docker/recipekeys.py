@@ -15,7 +15,7 @@ def _own(kind: type[Key[Any]], name: str, sentence: str, values: dict[str, Any] 
 
 
 def _as_flag(name: str, kind: type[Key[Any]] = Key) -> Key[Any]:
-    return _own(kind, name, f"as the flag `--docker_{name}`")
+    return _own(kind, name, f"like the flag `--docker_{name}`")
 
 
 def _without_effect(name: str) -> Key[Any]:
@@ -33,11 +33,11 @@ KEYS: tuple[Key[Any], ...] = (
     _own(
         EntriesKey,
         "deps",
-        "run first inside, but for those with `skip_inside_docker` (`--docker_run_deps`); and here, when"
-        " `mounts` need keys that they export",
+        "run first inside the container, except those with `skip_inside_docker` (`--docker_run_deps`); also"
+        " run on the host when `mounts` need keys that they export",
         _ENTRIES,
     ),
-    _own(EntriesKey, "build_deps", "run here, when `mounts` need keys that they export", _ENTRIES),
+    _own(EntriesKey, "build_deps", "run on the host when `mounts` need keys that they export", _ENTRIES),
     _own(
         Key,
         "mounts",
@@ -62,7 +62,7 @@ KEYS: tuple[Key[Any], ...] = (
     _own(
         MappingKey,
         "dockerfile_env",
-        "variables of the dependencies that are built into the image, but for secrets",
+        "variables of the dependencies that are built into the image, except secrets",
     ),
     *(
         _without_effect(name)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from cm_core.flags import Flags, optional
 
-# Where the Dockerfile of a run goes when nobody says where; SCRIPT is its name.
+# The default folder for the Dockerfile of a run; SCRIPT is its name.
 DOCKERFILE_FOLDER = "docker-SCRIPT"
 
 
-class OfRuns(Flags, group="What is kept"):
+class OfRuns(Flags, group="Files written"):
     """What ``cm run script`` writes about a run."""
 
     print_dockerfile = optional(
-        "write a Dockerfile that repeats this run, with all it copies, into this folder",
+        "write a Dockerfile that repeats this run, with everything it copies, to this folder",
         bare=DOCKERFILE_FOLDER,
         metavar="FOLDER",
     )

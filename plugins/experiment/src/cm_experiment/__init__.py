@@ -1,4 +1,4 @@
-"""Experiments: run anything many times, keep everything, find the best, prove it again.
+"""Experiments: run anything many times, record everything, find the best, reproduce it.
 
 Public is what somebody who writes an executor needs, and :mod:`cm_experiment.testing` for its tests.
 

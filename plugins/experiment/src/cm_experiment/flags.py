@@ -13,52 +13,52 @@ class Tags(Flags):
     tags = words("tags of the experiment", values="tags")
 
 
-class Executed(Flags, group="Where it runs"):
+class Executed(Flags, group="Where to run"):
     """Where a script or the steps of an experiment run."""
 
     executor = text(
-        "where it runs: local, ssh, or one of a plugin such as slurm",
+        "where to run: local, ssh, or an executor from a plugin such as slurm",
         values="cm_experiment.executors:executor_names",
     )
     print_job = switch("show what the executor would submit, and stop")
 
 
-class Jobs(Executed, group="Where it runs"):
+class Jobs(Executed, group="Where to run"):
     """How steps run."""
 
     jobs = whole("steps at the same time: -j N; by default one", least=1, also=("j",))
     timeout = duration("time after which one execution is stopped")
 
 
-class Explored(Flags, group="What is tried"):
+class Explored(Flags, group="Search space"):
     """Which points of a space are run."""
 
     explore = anything(
         "values of variables: --explore.NAME='range(1,9)'", metavar=".NAME=VALUES", valued_keys=True
     )
     search = choice("how points are chosen, by default grid", METHODS)
-    trials = whole("steps of random, tpe and nsga2", least=1)
-    seed = whole("of random choices", default=0)
-    budget = duration("time after which no step begins")
+    trials = whole("number of steps for random, tpe and nsga2", least=1)
+    seed = whole("seed of random choices", default=0)
+    budget = duration("time after which no new step starts")
     prune = switch("stop steps that are worse than most at the same point")
 
 
-class Measured(Flags, group="What is measured"):
+class Measured(Flags, group="Measurements"):
     """What counts, and how often."""
 
     metric = anything(
-        "where a metric stands in the output: --metric NAME='([0-9.]+) s'",
+        "how to find a metric in the output: --metric NAME='([0-9.]+) s'",
         metavar="NAME=PATTERN",
         repeat=True,
         valued_keys=True,
     )
-    minimize = words("metrics to make small", repeat=True)
-    maximize = words("metrics to make large", repeat=True)
-    constraint = texts("what a good step fulfils: --constraint 'power_w < 200'", repeat=True)
+    minimize = words("metrics to minimize", repeat=True)
+    maximize = words("metrics to maximize", repeat=True)
+    constraint = texts("a condition for good steps: --constraint 'power_w < 200'", repeat=True)
     repeat = whole("measured executions of each step", default=1, least=1)
-    warmup = whole("executions before them that do not count", default=0)
-    env = mapping("variables of the environment: --env.KEY=value")
-    record_env = words("also record these variables of the environment")
+    warmup = whole("warm-up executions that do not count", default=0)
+    env = mapping("environment variables: --env.KEY=value")
+    record_env = words("also record these environment variables")
 
 
 class Run(Tags, Explored, Measured, Jobs):
@@ -66,7 +66,7 @@ class Run(Tags, Explored, Measured, Jobs):
 
     dir = text("name of the run's folder, by default date and time")
     dry_run = switch("show the plan, and stop")
-    new = switch("begin a new run where one could be continued")
+    new = switch("start a new run instead of resuming one")
 
 
 class Load(Tags):
@@ -90,19 +90,19 @@ class Replay(Tags, Jobs):
     uid = text("the step, by its UID")
     tolerance = anything(
         "accepted difference, by default 5%; also --tolerance.METRIC=0.02",
-        metavar="PART",
+        metavar="FRACTION",
         valued_keys=True,
     )
     metrics = words("judge only these metrics")
     repeat = whole("measured executions, by default as recorded", least=1)
-    warmup = whole("executions before them, by default as recorded")
+    warmup = whole("warm-up executions, by default as recorded")
 
 
-class Ssh(Flags, group="Executor ssh", prefix="ssh_"):
+class Ssh(Flags, group="ssh executor", prefix="ssh_"):
     """Machines that are reached by ssh."""
 
     hosts = words("machines, as ssh knows them: --ssh_hosts=node1,me@node2")
-    folder = text("folder in the home there, for the steps that run", default="cm-tasks")
+    folder = text("folder for running steps, in the home folder there", default="cm-tasks")
     python = text("Python 3.8 or newer on them", default="python3")
     config = path("configuration file for ssh, by default the user's")
 
@@ -111,7 +111,7 @@ class Where(Flags):
     """Which steps verbs look at."""
 
     tags = words("tags an experiment must have, with '-' those it must not have", values="tags")
-    where = text("only steps for which this holds: 'accuracy > 0.95 and threads == 2'")
+    where = text("only steps that match: 'accuracy > 0.95 and threads == 2'")
 
 
 class Show(Where):
@@ -119,19 +119,19 @@ class Show(Where):
 
     sort = words("columns to order by; -column from high to low", nested=True)
     pareto = words(
-        "only steps that none beats in all of these: latency_ms,accuracy or size:min,score:max", nested=True
+        "only steps on the Pareto front of these: latency_ms,accuracy or size:min,score:max", nested=True
     )
     columns = words("columns or expressions to show", nested=True)
-    limit = whole("at most so many steps; 0 means all (by default 40 in a terminal)")
+    limit = whole("at most this many steps; 0 means all (by default 40 in a terminal)")
     export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a report)")
 
 
 class Compare(Where):
     """Of ``cm compare experiment``."""
 
-    metrics = words("metrics to compare; by default objectives, else all numbers")
+    metrics = words("metrics to compare; by default the objectives, or else all numbers")
     by = words(
-        "columns that must agree in steps that are compared; by default all variables that both have; "
+        "columns that must agree in compared steps; by default all variables that both have; "
         "none: all steps of one with all of the other",
         nested=True,
     )
@@ -141,7 +141,7 @@ class Compare(Where):
 class Predict(Where):
     """Of ``cm predict experiment``."""
 
-    target = text("the metric to predict; NAME:min or NAME:max says what is better")
+    target = text("the metric to predict; NAME:min or NAME:max sets the direction")
     given = anything(
         "variables with values: batch=64,threads=2; others take all recorded values",
         metavar="NAME=VALUE,...",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def cm_executors(session: Session) -> Iterable[Executor]:
     """Ways to run the steps of an experiment, chosen by ``--executor=NAME``.
 
-    Called when an experiment starts. All plugins are asked; two executors of one name are an error that
-    names both distributions.
+    Called when an experiment starts. All plugins are called; two executors with the same name are an error
+    that names both distributions.
     """
     raise NotImplementedError

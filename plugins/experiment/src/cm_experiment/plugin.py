@@ -33,7 +33,7 @@ _ACTIONS = (
         "replay.replay:replay",
     ),
     _action("show", "list, filter and sort steps; Pareto fronts, exports, reports", "analysis.api:show"),
-    _action("compare", "compare two experiments, noise considered", "analysis.api:compare"),
+    _action("compare", "compare two experiments, taking noise into account", "analysis.api:compare"),
     _action("predict", "predict a metric for configurations that have not run", "analysis.api:predict"),
 )
 
@@ -45,7 +45,7 @@ def cm_register_automations() -> Iterable[Automation]:
         Automation(
             name="experiment",
             uid="a0a2d123ef064bcb",
-            help="commands that ran many times, with what they measured",
+            help="commands that ran many times, with their measurements",
             actions=_ACTIONS,
             flags={"run": "cm_experiment.flags:Run", "load": "cm_experiment.flags:Load"},
             shortcuts={"run": "cme"},
@@ -63,7 +63,7 @@ def cm_run(request: Request, session: Session) -> Result | None:
 
 @hookimpl
 def cm_load(request: Request, session: Session) -> Result | None:
-    """What an experiment holds, run by run."""
+    """Show an experiment, run by run."""
     from cm_experiment.record.summary import load
 
     return load(request, session)

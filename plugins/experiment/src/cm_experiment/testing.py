@@ -1,4 +1,4 @@
-"""A suite that every executor has to pass; third parties inherit it in their own tests.
+"""A test suite that every executor must pass; third parties inherit it in their own tests.
 
 Write a subclass, in a file that pytest collects::
 

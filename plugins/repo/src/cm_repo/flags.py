@@ -16,7 +16,7 @@ class Token(Flags, group="Private repositories"):
 class Revision(Flags):
     """Which state of a repository is meant."""
 
-    branch = text("branch to be on")
+    branch = text("branch to switch to")
     checkout = text("branch, tag or commit to check out")
     new_branch = text("branch to create")
 
@@ -34,8 +34,8 @@ class Pull(Revision, Description, Token):
     url = text("where to pull from; the name is then the alias")
     depth = whole("number of commits to fetch", least=1)
     dir = text("name of the folder in the home")
-    dir2 = text("name of the folder and of one in it")
-    skip_zip_parent_dir = switch("take the only folder of a zip file")
+    dir2 = text("name of the folder and of a sub-folder in it")
+    skip_zip_parent_dir = switch("use the only folder in the zip file")
 
 
 class Checkout(Revision, Token):
@@ -51,27 +51,27 @@ class Place(Flags):
 class Add(Place, Description):
     """Of ``cm add repo``, ``cm init repo`` and ``cm import repo``."""
 
-    here = switch("in the current folder")
+    here = switch("use the current folder")
     uid = text("the UID; by default a new one")
 
 
 class Verbose(Flags):
-    """Of verbs that can say more."""
+    """Of verbs that can print more."""
 
-    verbose = switch("say more")
+    verbose = switch("print more")
 
 
 class Find(Verbose):
     """Of ``cm find repo`` and verbs that list repositories."""
 
-    min = switch("only paths")
-    with_prefix = switch("paths with the sub-folder of the artifacts")
+    min = switch("print only paths")
+    with_prefix = switch("print paths with the sub-folder of the artifacts")
 
 
 class Rm(Force):
     """Of ``cm rm repo``."""
 
-    all = switch("remove the content, too")
+    all = switch("also delete the content")
 
 
 class Load(Flags):

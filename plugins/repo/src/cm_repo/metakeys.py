@@ -31,12 +31,12 @@ UID = TextKey(
     owner="core",
 )
 PREFIX = TextKey("prefix", _REPOSITORY, "sub-folder that holds the artifacts", owner="core")
-GIT = FlagKey("git", _REPOSITORY, "it is a clone that `cm update repo` updates", owner="repo")
+GIT = FlagKey("git", _REPOSITORY, "a clone that `cm update repo` updates", owner="repo")
 DESC = TextKey("desc", _REPOSITORY, "one line", owner="repo")
 DEPS = EntriesKey(
     "deps",
     _REPOSITORY,
-    "entries `{alias, uid, conflict}`: repositories it needs or cannot live with",
+    "entries `{alias, uid, conflict}`: repositories it needs or conflicts with",
     _ENTRIES,
     owner="repo",
 )
@@ -47,7 +47,7 @@ MIN_CM_VERSION = TextKey(
     owner="repo",
 )
 INSTALL_PYTHON_REQUIREMENTS = FlagKey(
-    "install_python_requirements", _REPOSITORY, "is reported, not obeyed", owner="repo"
+    "install_python_requirements", _REPOSITORY, "reported, but not acted on", owner="repo"
 )
 
 KEYS: Final[tuple[Key[Any], ...]] = (

@@ -49,15 +49,15 @@ def cm_register_automations() -> Iterable[Automation]:
         ),
         _action("checkout", "check out a branch, tag or commit", "Checkout"),
         _action("update", "update all or the named clones", "Token"),
-        _action("init", "create a repository, or register a folder that is one", "Add", function="add"),
+        _action("init", "create a repository, or register an existing one", "Add", function="add"),
         _action("import", "register a folder", "Add", function="import_", synonyms=("ximport",)),
-        _action("show", "say where repositories come from", "Find"),
+        _action("show", "show where repositories come from", "Find"),
         _action("where", "print paths", "Find"),
         _action("get", "print the commands that pull the same repositories elsewhere"),
         _action("pack", "write a repository into a zip file", "Pack"),
         _action("unpack", "unpack a zip file and register it", "Unpack"),
-        _action("detect", "say which repository and artifact a folder belongs to", "Place"),
-        _action("reindex", "read all metadata anew", "Verbose"),
+        _action("detect", "show which repository and artifact a folder belongs to", "Place"),
+        _action("reindex", "read all metadata again", "Verbose"),
     )
     flags = {name: f"cm_repo.flags:{name.title()}" for name in ("find", "add", "rm", "load")}
     return [Automation(name=NAME, uid=UID, help="repositories of artifacts", actions=actions, flags=flags)]

@@ -1,4 +1,4 @@
-"""Reads and computes what expressions of users have in common: syntax, numbers, and errors that point.
+"""What all user expressions have in common: syntax, numbers, and errors that point at the mistake.
 
 Python's own parser reads the text; nothing of it is ever executed. Whoever walks the tree names the kinds of
 nodes that it takes and refuses all others with :func:`refuse`.

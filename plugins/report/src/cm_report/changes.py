@@ -1,4 +1,4 @@
-"""Charts of comparisons: by how much each configuration changed, with the interval of doubt."""
+"""Charts of comparisons: by how much each configuration changed, with a confidence interval."""
 
 from __future__ import annotations
 

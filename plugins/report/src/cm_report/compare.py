@@ -1,4 +1,4 @@
-"""Two sides beside each other: differences told from noise, and ratios."""
+"""Comparisons of two sides: differences told from noise, and ratios."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def overall(comparisons: Iterable[Comparison]) -> list[Overall]:
 
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
-    """Two sides beside each other.
+    """Two sides, compared.
 
     Spreads are in percent of the median, the difference and its interval in percent of the first median.
     """

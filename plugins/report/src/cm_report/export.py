@@ -1,4 +1,4 @@
-"""Tables as CSV, Markdown, JSON and Parquet, and into files whose ending says which of them."""
+"""Tables as CSV, Markdown, JSON and Parquet, and to files whose suffix selects the format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expressions of users over the columns of a row: ``accuracy > 95 and scenario == "Offline"``.
+"""User expressions over the columns of a row: ``accuracy > 95 and scenario == "Offline"``.
 
 Comparisons, ``and``, ``or``, ``not``, ``in``, arithmetic, ``a if condition else b`` and the functions of
 :data:`FUNCTIONS`. Nothing is executed: each node of the syntax tree becomes one small function of ours.

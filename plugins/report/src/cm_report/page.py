@@ -1,4 +1,4 @@
-"""HTML documents in one file: no network, light and dark, for a phone as for a desk."""
+"""HTML documents in one file: no network, light and dark, for phones and desktops."""
 
 from __future__ import annotations
 

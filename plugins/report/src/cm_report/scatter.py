@@ -1,4 +1,4 @@
-"""Scatter charts: rows over two axes, told apart by colour and shape, with what none of them beats."""
+"""Scatter charts: rows over two axes, distinguished by colour and shape, with their Pareto front."""
 
 from __future__ import annotations
 

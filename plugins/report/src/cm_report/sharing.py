@@ -1,4 +1,4 @@
-"""Takes out of texts what pages made for sharing should not tell: whose home it was, and which folders."""
+"""Removes from texts what pages made for sharing should not reveal: user names and folders."""
 
 from __future__ import annotations
 

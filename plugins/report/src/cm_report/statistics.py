@@ -1,4 +1,4 @@
-"""Statistics of repeated measurements, for samples as small as people take.
+"""Statistics of repeated measurements, for small samples.
 
 The middle of a sample is its median and the spread is robust, since benchmarks have outliers. Intervals and
 tests are those of Student and Welch, widened to those of medians: with three to ten repetitions,

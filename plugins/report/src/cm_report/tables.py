@@ -1,4 +1,4 @@
-"""Numbers and tables for people: aligned text and Markdown."""
+"""Numbers and tables for display: aligned text and Markdown."""
 
 from __future__ import annotations
 

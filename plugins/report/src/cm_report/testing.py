@@ -1,4 +1,4 @@
-"""For tests of reports: reads pages of :mod:`cm_report.page` back, and compares answers with golden files."""
+"""Support for testing reports: reads pages of :mod:`cm_report.page`, compares answers with golden files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report as one HTML file: no network, light and dark, for a phone as for a desk."""
+"""The report as one HTML file: no network, light and dark, for phones and desktops."""
 
 from __future__ import annotations
 

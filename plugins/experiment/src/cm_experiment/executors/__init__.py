@@ -1,4 +1,4 @@
-"""Ways to run steps that this distribution has, and how one is chosen.
+"""The executors of this distribution, and how one is chosen.
 
 - ``contract``: the contract between experiments and executors: commands go out, exit statuses come back;
 - ``local``: the executor ``local``: steps as processes of this machine, some at the same time;

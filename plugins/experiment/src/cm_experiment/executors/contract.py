@@ -26,10 +26,10 @@ class Task:
         uid: that of the step.
         folder: an absolute path; the command runs in it and writes ``stdout.txt`` and ``stderr.txt`` there.
         command: program and arguments.
-        env: variables to set beside those of the environment.
+        env: variables to set in addition to those of the environment.
         timeout_s: seconds after which one execution is killed; ``None``: never.
         repeat: measured executions, one after the other.
-        warmup: executions before them.
+        warmup: warm-up executions before them.
         cwd: where the command runs instead of the folder.
     """
 
@@ -56,7 +56,7 @@ class Ending:
     Attributes:
         uid: that of the step.
         exit_status: of the command, 128 + n after signal n; ``None`` when it never ran, was lost, or was
-            stopped from outside (Ctrl-C, ``scancel``): it is not finished and has to run again. With repeats
+            stopped from outside (Ctrl-C, ``scancel``): it is not finished and must run again. With repeats,
             that of the first execution that failed, which ends the task.
         started: seconds since 1970; 0 when it never ran.
         duration_s: wall-clock seconds of the command alone, all its executions together.
@@ -118,25 +118,25 @@ class Pool(Protocol):
     """How many tasks are worth submitting before some of them have ended."""
 
     def submit(self, tasks: Sequence[Task]) -> None:
-        """Start tasks or queue them; their ``cm-task.json`` is written here, with :func:`write_task`.
+        """Start or queue tasks; their ``cm-task.json`` is written here, with :func:`write_task`.
 
-        One that runs already, or ended while nobody looked, from a driver that was killed, is taken over and
-        not run again. A result without an exit status does not count: that task runs again.
+        A task of a driver that was killed is taken over and not run again if it is still running or has ended
+        since. A result without an exit status does not count: that task runs again.
 
         Raises:
-            CMError: when none of them can ever run, such as a partition that does not exist.
+            CMError: when none of them can ever run, for example because a partition does not exist.
         """
 
     def wait(self) -> Sequence[Ending]:
-        """Block until at least one submitted task has ended; empty when none is out."""
+        """Block until at least one submitted task has ended; empty if no task is outstanding."""
 
     def cancel(self) -> None:
-        """Stop whatever is out, after Ctrl-C. Tasks that can outlive the driver may be left to end."""
+        """Stop outstanding tasks, after Ctrl-C. Tasks that can outlive the driver may be left running."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc_info: object) -> None:
-        """Free what it holds. After Ctrl-C what is out may go on, where the executor says so."""
+        """Free what it holds. After Ctrl-C outstanding tasks may continue, where the executor says so."""
 
 
 class Executor(Protocol):
@@ -160,7 +160,7 @@ class Executor(Protocol):
             folder: of the experiment's run, for files of the executor such as a job script.
 
         Raises:
-            CMError: when it cannot work here, such as a program that is missing.
+            CMError: when it cannot work here, for example because a program is missing.
         """
 
     def preview(self, tasks: Sequence[Task], options: Mapping[str, Any]) -> Iterable[str]:

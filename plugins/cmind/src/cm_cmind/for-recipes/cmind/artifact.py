@@ -10,7 +10,7 @@ from cmind._types import Contract, Metas
 
 
 class Artifact:
-    """A folder with metadata, which are read when they are first looked at.
+    """A folder with metadata, which is read on first access.
 
     Attributes:
         path: the folder.
