@@ -21,7 +21,7 @@ def test_clean_repository(workshop):
     result = workshop.call("mine", kind="repo")
     assert result.data["findings"] == []
     assert result.exit_code == 0
-    assert result.lines == ("1 artifact checked: nothing to complain about",)
+    assert result.lines == ("1 artifact checked: no problems found",)
 
 
 def test_built_in_recipes_are_clean(workshop):

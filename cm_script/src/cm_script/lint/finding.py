@@ -56,52 +56,54 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "unreadable-metadata": _error(
             "a metadata file is not YAML or JSON, or does not hold keys and values"
         ),
-        "customize-syntax": _error("`customize.py` is not Python, so that the script cannot run"),
+        "customize-syntax": _error("`customize.py` is not valid Python, so the script cannot run"),
         "missing-native-script": _error("`script_name` names a file that does not exist"),
-        "no-windows-script": _info("there is a `run.sh`, but no `run.bat`: on Windows nothing runs"),
+        "no-windows-script": _info("there is a `run.sh` but no `run.bat`, so nothing runs on Windows"),
         # identity
         "bad-identity": _error(
             "`alias`, `uid`, `automation_alias` or `automation_uid` is missing or malformed"
         ),
-        "wrong-automation": _error("`automation_uid` is not the one of the automation"),
-        "duplicate-uid": _error("two artifacts of a kind have the same UID; only one of them is found by it"),
-        "duplicate-alias": _error("two artifacts of a kind have the same alias, which is ambiguous"),
-        "folder-name": _info("the folder is not called like the artifact, which makes it hard to find"),
-        "odd-tag": _warning("a tag has a form that nobody can ask for: a comma, a leading `_` or `-`"),
-        "tag-not-text": _error("a tag is a number, a yes/no value or nothing"),
-        # keys and shapes
-        "duplicate-key": _error("a key stands twice in one block; the first value is lost"),
-        "repeated-key": _info("a key stands twice in one block, with the same value"),
-        "misspelt-key": _error("a key that nobody reads looks like one that has a meaning"),
-        "key-without-effect": _warning("a key stands where it has no effect"),
-        "unknown-key": _warning("nobody reads the key"),
-        "unknown-input": _warning("a dependency is given an input that its script does not have"),
-        "input-without-effect": _info("an input sets a key that no known script looks at"),
-        "default-not-a-choice": _warning("the default of an input is none of its choices"),
-        "wrong-shape": _error("a value is text where a list is needed, and the like"),
-        "null-in-env": _warning("a key of the environment has no value; an unquoted `#` starts a comment"),
-        "version-not-text": _error("a version in `versions` is a number: 3.10 is read as 3.1"),
-        "cache-as-text": _warning(
-            '`cache: "true"` is text, which is not the same everywhere as `cache: true`'
+        "wrong-automation": _error("`automation_uid` does not belong to the automation"),
+        "duplicate-uid": _error(
+            "two artifacts of one kind have the same UID; only one of them can be found by it"
         ),
+        "duplicate-alias": _error("two artifacts of one kind have the same alias, which is ambiguous"),
+        "folder-name": _info("the folder is not named after the artifact, which makes it hard to find"),
+        "odd-tag": _warning("a tag cannot be requested: it has a comma, or starts with `_` or `-`"),
+        "tag-not-text": _error("a tag is a number, a yes/no value or empty"),
+        # keys and shapes
+        "duplicate-key": _error("a key occurs twice in one block; the first value is lost"),
+        "repeated-key": _info("a key occurs twice in one block, with the same value"),
+        "misspelt-key": _error("an unknown key looks like a known one"),
+        "key-without-effect": _warning("a key is in a place where it has no effect"),
+        "unknown-key": _warning("nothing reads the key"),
+        "unknown-input": _warning("a dependency is given an input that its script does not have"),
+        "input-without-effect": _info("an input sets a key that no known script reads"),
+        "default-not-a-choice": _warning("the default of an input is not one of its choices"),
+        "wrong-shape": _error("a value has the wrong shape, for example text instead of a list"),
+        "null-in-env": _warning("an environment key has no value; an unquoted `#` starts a comment"),
+        "version-not-text": _error("a version in `versions` is a number: 3.10 is read as 3.1"),
+        "cache-as-text": _warning('`cache: "true"` is text, which does not always work like `cache: true`'),
         "unusable-find-tool": _error(
-            "`find_tool` lacks `names` or `path_key`, or `version_pattern` has not one group"
+            "`find_tool` lacks `names` or `path_key`, or `version_pattern` does not have exactly one group"
         ),
         # variations
-        "unknown-variation": _error("a variation is named that does not exist"),
-        "unknown-group": _error("a variation group is named that does not exist"),
-        "two-defaults": _error("a group has two defaults, so that the script cannot run"),
+        "unknown-variation": _error("a variation is used that does not exist"),
+        "unknown-group": _error("a variation group is used that does not exist"),
+        "two-defaults": _error("a group has two defaults, so the script cannot run"),
         "default-without-group": _warning("`default` has no effect outside a group"),
         "alias-and-group": _error("a variation has both `alias` and `group` or `default`; it cannot be used"),
-        "impossible-combination": _warning("a combination names two members of one group: never both are on"),
+        "impossible-combination": _warning(
+            "a combination names two members of one group, which are never active together"
+        ),
         # dependencies
-        "condition-not-a-list": _error("a condition is text where a list is needed: it never matches"),
+        "condition-not-a-list": _error("a condition is text instead of a list, so it never matches"),
         "unmatched-dependency": _error("no known script has the tags of a dependency"),
         "unknown-dependency": _error("`ad` names a dependency that the script does not have"),
-        "dependency-of-variation": _warning("`ad` names a dependency that only another variation brings"),
+        "dependency-of-variation": _warning("`ad` names a dependency that only another variation adds"),
         "unknown-dependency-anywhere": _warning("`adr` names a dependency that no known script has"),
         "dependency-without-tags": _warning("a dependency without tags never runs"),
-        "dependency-cycle": _warning("scripts depend on one another in a circle"),
+        "dependency-cycle": _warning("scripts depend on each other in a cycle"),
     }
 )
 

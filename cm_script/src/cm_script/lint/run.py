@@ -150,6 +150,6 @@ def _summary(counts: Mapping[str, int], checked: int, hidden: int) -> str:
     words: Iterable[str] = (
         f"{count} {single[name] if count == 1 else plural[name]}" for name, count in counts.items() if count
     )
-    text = ", ".join(words) or "nothing to complain about"
+    text = ", ".join(words) or "no problems found"
     more = " (see the rest with --level=info)" if hidden else ""
     return f"{checked} artifact{'' if checked == 1 else 's'} checked: {text}{more}"

@@ -38,7 +38,7 @@ def check_conditions(recipe: Recipe) -> Iterator[Finding]:
                 if isinstance(values, list):
                     continue
                 message = f"the condition '{key.name}: {name}' is {kind_of(values)}, not a list of values"
-                message += "; it never matches" if isinstance(values, str) else ""
+                message += ", so it never matches" if isinstance(values, str) else ""
                 fix = f"write {name}: [{_as_word(values)}]"
                 yield recipe.finding("condition-not-a-list", (*place, key.name, str(name)), message, fix)
 
@@ -49,7 +49,7 @@ def check_defaults(recipe: Recipe) -> Iterator[Finding]:
         default = item.facts.get("default")
         if item.choices and default not in (None, "", *item.choices):
             choices = ", ".join(map(str, item.choices))
-            message = f"the default '{default}' of the input '{item.flag}' is none of its choices"
+            message = f"the default '{default}' of the input '{item.flag}' is not one of its choices"
             here = ("input_description", item.flag, "default")
             yield recipe.finding("default-not-a-choice", here, message, f"write one of {choices}")
 
