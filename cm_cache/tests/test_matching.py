@@ -57,7 +57,7 @@ def test_another_script_does_not_match():
 def test_an_input_that_the_request_does_not_mention_excludes_nothing():
     found = match(query(), entry(inputs={"path": "/data/imagenet"}))
     assert not found.exact
-    assert found.reason == "wider: registered with path=/data/imagenet"
+    assert found.reason == "broader match: registered with path=/data/imagenet"
 
 
 def test_an_input_of_the_request_must_be_the_same():

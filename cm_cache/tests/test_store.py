@@ -59,7 +59,7 @@ def test_a_registered_data_set_is_found_by_everyone(put, ask, tmp_path):
     put(inputs={"path": tmp_path}, dependent_path=tmp_path)
     found = ask()
     assert not found.exact
-    assert found.reason == f"wider: registered with path={tmp_path}"
+    assert found.reason == f"broader match: registered with path={tmp_path}"
 
 
 def test_an_exact_match_comes_before_a_newer_wider_one(store, put, make_key):

@@ -41,7 +41,7 @@ BAD_LINES = [
     (["load", "script", "detect-0s"], 16, "detect-0s", "did you mean 'detect-os'"),
     (["load", "script", "--tags=detekt,os"], 16, "detekt", "detect"),
     (["add", "automation", "../escape"], 1, "path separator", ""),
-    (["rm", "automation"], 1, "nothing says what to remove", "--all"),
+    (["rm", "automation"], 1, "no artifact to remove was given", "--all"),
     (["add", "automation", "nowhere:thing"], 16, "'nowhere' is not registered", ""),
     (["help", "nonsense"], 4, "no action or automation 'nonsense'", ""),
     (["pull", "script", "--help"], 4, "no action 'pull'", "cm help script"),

@@ -142,7 +142,7 @@ def test_pulling_says_what_it_does(shown, shop, need_tool):
         "cloning file://HERE/origin",
         "pulled origin,ID from file://HERE/origin at commit ID (branch main)",
         "  HOME/repos/origin",
-        "note: its recipes are code that runs with your rights",
+        "note: its recipes are code that runs with your permissions",
     ]
     state = "origin,ID is up to date at commit ID (branch main)"
     assert piped(shop, "pull", "repo", f"--url={url}") == [[state, "  HOME/repos/origin"], []]

@@ -52,7 +52,7 @@ def match(query: CacheQuery, entry: CacheEntry) -> CacheMatch | None:
         return None
     if key == query.key:
         return CacheMatch(entry=entry, exact=True, reason="same variations and inputs")
-    return CacheMatch(entry=entry, exact=False, reason=f"wider: {_difference(query.key, key, entry)}")
+    return CacheMatch(entry=entry, exact=False, reason=f"broader match: {_difference(query.key, key, entry)}")
 
 
 def _match_legacy(query: CacheQuery, entry: CacheEntry) -> CacheMatch | None:

@@ -28,7 +28,7 @@ def test_a_healthy_installation(cm_session: Session) -> None:
     checks = [finding.check for finding in result.data["checks"]]
     assert checks[:6] == ["python", "home", "disk", "plugins", "repositories", "index"]
     assert not cm_session.home.path.exists()
-    assert f"{cm_session.home.path} (will be created at first use)" in "\n".join(result.lines)
+    assert f"{cm_session.home.path} (will be created on first use)" in "\n".join(result.lines)
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system that refuses folders")

@@ -37,7 +37,7 @@ def test_rm_by_tags(do):
 
 def test_rm_without_a_name_removes_nothing(do, root):
     do("add", "one")
-    with pytest.raises(UsageError, match="nothing says what to remove"):
+    with pytest.raises(UsageError, match="no artifact to remove was given"):
         do("rm", f=True)
     assert len(do("find").data["list"]) == 1
     do("rm", all=True, f=True)

@@ -76,7 +76,7 @@ def test_update_of_many_asks(do, cm_session):
 
 def test_update_of_everything_needs_a_word(do):
     do("add", "one")
-    with pytest.raises(UsageError, match="nothing says what to update"):
+    with pytest.raises(UsageError, match="no artifact to update was given"):
         do("update", meta={"k": 1})
 
 

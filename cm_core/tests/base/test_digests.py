@@ -24,7 +24,7 @@ def test_a_file_that_is_here(file):
     for checksums in ([MD5], [SHA256], ["0" * 32, SHA256], []):
         verify(file, checksums)
     for wrong, right in (("0" * 32, MD5), ("0" * 64, SHA256)):
-        with pytest.raises(ChecksumError, match=f"wrong checksum of b: {right} instead of {wrong}"):
+        with pytest.raises(ChecksumError, match=f"wrong checksum for b: got {right}, expected {wrong}"):
             verify(file, [wrong], name="b")
 
 

@@ -126,7 +126,7 @@ def _prepare(
     configuration, target = as_the_rules_ask(configuration, target)
     with steps.step("probe") as notes:
         probe = run_probe(target, configuration, around)
-        notes.append(f"{probe.single.mean_ms:.3g} ms a sample, {probe.samples_per_second:,.0f} samples/s")
+        notes.append(f"{probe.single.mean_ms:.3g} ms per sample, {probe.samples_per_second:,.0f} samples/s")
     judged = target.accuracy is not None and (probe.labels or not target.may_judge)
     if not judged and configuration.modes == ("accuracy",):
         raise UsageError(

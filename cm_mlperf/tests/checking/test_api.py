@@ -48,7 +48,10 @@ def test_a_submission_is_checked_by_all_checkers(call, empty):
 
 @pytest.mark.parametrize(
     ("name", "error", "message"),
-    [("", UsageError, "nothing says what to check"), ("no-such-run", NotFoundError, "no run 'no-such-run'")],
+    [
+        ("", UsageError, "no run or folder to check was given"),
+        ("no-such-run", NotFoundError, "no run 'no-such-run'"),
+    ],
 )
 def test_what_is_neither_is_an_error(call, name, error, message):
     with pytest.raises(error, match=message):

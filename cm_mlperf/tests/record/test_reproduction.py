@@ -42,7 +42,7 @@ def test_the_command_of_the_readme_repeats_all_tests(run_cm, tmp_path):
         "--compliance=TEST04",
         "--rerun",
     ]
-    assert "where its flags look for them: my.py:predict, data.npz." in text
+    assert "at the paths in its flags: my.py:predict, data.npz." in text
     assert "| `SingleStream` |" in text
     assert "SingleStream, TEST04" in text
     assert "python==" not in text
@@ -80,14 +80,14 @@ def test_clones_with_the_recipes_are_pulled_first(run_cm):
     text = run_cm("doc", "mlperf", "mine").stdout
     pull = "cm pull repo shared --url=https://example.org/shared.git --checkout=0a1b2c\n"
     assert text.index(pull) < text.index("cm run mlperf")
-    assert text.count("## Repositories of recipes") == 1
+    assert text.count("## Recipe repositories") == 1
 
 
 def test_what_is_no_run_has_no_command(run_cm):
     run_cm("add", "mlperf", "empty")
     outcome = run_cm("doc", "mlperf", "empty")
     assert outcome.status == 16
-    assert "no installed plugin says how to repeat the mlperf" in outcome.stderr
+    assert "no installed plugin can say how to repeat the mlperf" in outcome.stderr
 
 
 @pytest.mark.usefixtures("run_once")

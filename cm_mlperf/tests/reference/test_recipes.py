@@ -115,7 +115,7 @@ def test_a_model_with_the_wrong_checksum(run_recipe, put):
     url, _ = put("model.onnx", b"something else")
     done = run_recipe("get ml-model bert-large", url)
     assert done.status != 0
-    assert "wrong checksum of model.onnx" in done.error
+    assert "wrong checksum for model.onnx" in done.error
     assert "819b25b19cd8e59080c10892689750ca" in done.error
 
 
@@ -171,7 +171,7 @@ def test_squad_from_the_network(run_recipe, put, squad):
 def test_the_official_checksum_of_squad_is_asked_for(run_recipe, put):
     url, _ = put("dev-v1.1.json", b"{}")
     done = run_recipe("get dataset squad", url)
-    assert "wrong checksum of dev-v1.1.json" in done.error
+    assert "wrong checksum for dev-v1.1.json" in done.error
     assert "3e85deb501d4e538b6bc56f786231552" in done.error
 
 

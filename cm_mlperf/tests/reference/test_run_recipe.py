@@ -108,7 +108,7 @@ def test_the_public_flags_show_a_plan(run_cm, run_recipe, imagenet, save_model, 
     [
         (["--model=resnet51"], "there is no model 'resnet51'", "resnet50"),
         (["--model=resnet50", "--framework=tf"], "there is no back end 'tf'", "onnxruntime"),
-        (["--model=resnet50", "--device=qaic"], "knows no device 'qaic'", "--device=cpu"),
+        (["--model=resnet50", "--device=qaic"], "has no device 'qaic'", "--device=cpu"),
         (["--implementation=nvidia"], "--implementation cannot be 'nvidia'", "reference"),
         (["--scenario=Ofline"], "--scenario cannot be 'Ofline'", "Offline"),
         (["--category=edge", "--scenario=Server"], "edge has no scenario Server", "Offline"),

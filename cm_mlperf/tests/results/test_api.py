@@ -47,7 +47,7 @@ def test_import_and_show(call, published):
     assert {key: answer.data[key] for key in ("name", "rows", "added", "known")} == {
         "name": "summary", "rows": 3, "added": 3, "known": 0,
     }  # fmt: skip
-    assert answer.lines[0] == "summary: 3 results added, 0 were known (3 rows read)"
+    assert answer.lines[0] == "summary: 3 results added, 0 already known (3 rows read)"
     again = call("import", str(published), name="other")
     assert (again.data["added"], again.data["known"]) == (0, 3)
     shown = call("show", "summary", sort="best", where="benchmark == 'resnet'")
@@ -110,7 +110,7 @@ def test_a_table_is_limited_and_says_so(call, published):
     call("import", "summary.csv")
     assert "… 2 more" in call("show", limit="1").lines[-1]
     assert len(call("show", limit=0).lines) == 5
-    with pytest.raises(UsageError, match="--limit=many must be a whole number of at least 0"):
+    with pytest.raises(UsageError, match="--limit=many must be a whole number, at least 0"):
         call("show", limit="many")
     assert call("show", where="result > 1e9").lines == ("no results",)
 
@@ -149,7 +149,7 @@ def test_short_runs_are_marked_wherever_they_are_shown(call, published, add_run,
         assert "NON-OFFICIAL" in "\n".join(call("show", **options).lines)
     assert call("show", "first", "second", compare=True).lines[-1].startswith("NON-OFFICIAL")
     (tmp_path / "mine.csv").write_text("\n".join(call("show", "first", format="csv").lines), encoding="utf-8")
-    assert call("import", "mine.csv").lines == ("mine: 0 results added, 4 were known (4 rows read)",)
+    assert call("import", "mine.csv").lines == ("mine: 0 results added, 4 already known (4 rows read)",)
     call("rm", "first", force=True)
     call("import", "mine.csv")
     assert call("show", "mine", where="official").data["count"] == 0

@@ -127,7 +127,7 @@ def test_names_are_no_paths(cm_session):
 
 def test_a_run_is_not_overwritten(cm_session, add_run):
     run = add_run("mine")
-    with pytest.raises(CMError, match="exists already"):
+    with pytest.raises(CMError, match="already exists"):
         store_import(cm_session, "mine", list(generated(1)), "x")
     assert run.read().name == "mine"
 

@@ -78,7 +78,7 @@ def test_a_number_of_queries_for_a_first_try(tmp_path):
         ({"category": "datacenter", "scenario": "SingleStream"}, "has no scenario SingleStream", "Server"),
         ({"benchmark": "resnte"}, "round v6.1 has no benchmark 'resnte'", "'resnet'"),
         ({"round": "v9.9"}, "no round 'v9.9'", "v6.1"),
-        ({"batch_size": "0"}, "--batch_size=0 must be a whole number of at least 1", ""),
+        ({"batch_size": "0"}, "--batch_size=0 must be a whole number, at least 1", ""),
         ({"batch_size": "two"}, "--batch_size=two must be", ""),
         ({"target_qps": "-3"}, "--target_qps=-3 must be more than 0", ""),
         ({"target_qps": "1e99"}, "--target_qps=1e99 is too much: at most 1,000,000,000", ""),

@@ -24,7 +24,7 @@ from cm_core import CMError
             "--backend=python --device=cpu",
             marks=pytest.mark.skipif(Path("/dev/kfd").exists(), reason="this machine has one"),
         ),
-        (["--device=cudda"], "knows no device 'cudda'", "this would work"),
+        (["--device=cudda"], "has no device 'cudda'", "use --backend="),
         (["--model=resnet50", "--device=cuda"], "has no CUDAExecutionProvider", "--device=cpu"),
         (["--model=digits", "--precision=int4"], "not there with weights in int4", "fp32 or fp16 or int8"),
         (["--model=bert-99", "--precision=int8"], "not there with weights in int8", "--model=bert-99-int8"),

@@ -122,7 +122,7 @@ def test_an_existing_tree_is_kept_unless_forced(make_run, pack, tmp_path):
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
     run = make_run(SMALL)
-    with pytest.raises(AlreadyExistsError, match="exists already") as caught:
+    with pytest.raises(AlreadyExistsError, match="already exists") as caught:
         pack(run)
     assert "--force" in caught.value.hint
     assert mine.read_text() == "mine"

@@ -113,7 +113,7 @@ def test_a_program_that_is_of_no_use_is_passed_over(tool, get, line, reason):
     path = tool(line)
     error = why(get, {"timeout_s": 0.5, "version_pattern": r"tool ([0-9.]+)", "hint": "make one"})
     assert (error.exit_code, error.hint) == (16, "make one")
-    assert f"no tool is usable: found {path} ({reason}" in error.message
+    assert f"found no usable tool; looked at: {path} ({reason}" in error.message
     good = tool("echo tool 2.5", name="tool-2")
     assert get()["CM_TOOL"] == good
 
@@ -216,7 +216,7 @@ def test_a_path_that_another_script_left_is_forgotten_if_it_does_not_fit(lab, de
 def test_what_is_named_is_not_installed_instead(tool, get):
     older = tool("echo tool 2.5", "elsewhere")
     error = why(get, {"when_missing": {"CM_REQUIRE_INSTALL": "yes"}}, input=older, version_min="2.9")
-    assert f"found {older} (2.5)" in error.message
+    assert f"looked at: {older} (2.5)" in error.message
 
 
 def test_a_known_path_that_is_of_no_use_is_an_error(tool, get):

@@ -163,7 +163,10 @@ def test_extract_of_an_archive_that_escapes(run_recipe, tmp_path):
 def test_extract_checks_what_comes_out(run_recipe, tmp_path, algorithm):
     (tmp_path / "x.gz").write_bytes(gzip.compress(b"text"))
     right = hashlib.new(algorithm, b"text").hexdigest()
-    for checksum, error in ((right, ""), ("0" * len(right), f"wrong checksum of {tmp_path / 'x'}: {right}")):
+    for checksum, error in (
+        (right, ""),
+        ("0" * len(right), f"wrong checksum for {tmp_path / 'x'}: got {right}"),
+    ):
         checked = f"--env.CM_EXTRACT_EXTRACTED_CHECKSUM={checksum}"
         done = run_recipe("extract file", f"--input={tmp_path / 'x.gz'}", checked)
         assert (done.status, error in done.error) == (bool(error), True)

@@ -108,7 +108,7 @@ def test_nothing_that_fits_is_sixteen_and_says_what_was_seen(recipe):
     path = recipe.tool("tool", "1.0")
     data = recipe.call(recipe.step(FIND + DETECT), "preprocess", {"CM_VERSION": "7"})
     assert data["return"] == 16
-    assert data["error"] == f"no tool is == 7: found {path} (1.0)"
+    assert data["error"] == f"found no tool == 7; looked at: {path} (1.0)"
 
 
 def test_nothing_at_all_is_sixteen(recipe):

@@ -177,7 +177,7 @@ def test_what_has_the_name_here_is_not_overwritten(cm_session, old, belongings):
     (belongings[1] / "_cm.json").write_text("{")
     result = take(cm_session, old, local=True)
     assert [Path(path).name for path in result.data["artifacts"]] == ["mine"]
-    for told in ("my-thing was not taken over: 'my-thing' exists already", "_cm.json line 1 is not valid"):
+    for told in ("my-thing was not taken over: 'my-thing' already exists", "_cm.json line 1 is not valid"):
         assert any(told in warning for warning in result.warnings)
     (script,) = cm_session.find("script", "my-thing")
     assert "other" in script.tags
@@ -195,6 +195,6 @@ def test_what_is_no_old_home(cm_session, tmp_path):
 def test_doctor_names_the_command(cm_session, old):
     cm_session.env = {**cm_session.env, "HOME": str(old.parent)}
     fixes = [check.fix for check in examine(cm_session).data["checks"] if check.check == "original"]
-    assert fixes == [f"cm import home {old}, with --cache to use what it has cached, too"]
+    assert fixes == [f"cm import home {old} (add --cache to use its cached results too)"]
     take(cm_session, old)
     assert [c for c in examine(cm_session).data["checks"] if c.check == "original"] == []

@@ -36,7 +36,7 @@ def samples(kitchen, add_plugin):
 
 def test_a_readme(samples):
     text = samples.text("sample", "one")
-    assert text.startswith("# Sample one\n\nWhat a plugin says about it.\nDone on 2026-01-02.\n")
+    assert text.startswith("# Sample one\n\nWhat a plugin says about it.\nRun on 2026-01-02.\n")
     for part in (
         "The command prints the version:\n\n```bash\ncm version\n```\n",
         "```bash\ncm uid core\n```\n",
@@ -81,7 +81,7 @@ def test_what_is_missing_is_named(samples, add_plugin):
 
 def test_a_kind_of_which_no_plugin_knows_more(kitchen):
     kitchen.call("run", "script", "get-pot")
-    with pytest.raises(NotFoundError, match="no installed plugin says how to repeat the cache") as caught:
+    with pytest.raises(NotFoundError, match="no installed plugin can say how to repeat the cache") as caught:
         kitchen.doc("cache", tags="get,pot")
     assert "cm_reproduction" in caught.value.hint
 

@@ -26,7 +26,7 @@ def test_a_plugin_replaces_a_part(templates, kitchen):
         "{{ super() }}{% endblock %}\n",
     )
     page = kitchen.text("script", "make-soup")
-    assert "House rules of Make soup.\n\nIt runs every time" in page
+    assert "House rules of Make soup.\n\nIt runs on every request" in page
     assert "cm docker script --tags=make,soup" in page
 
 

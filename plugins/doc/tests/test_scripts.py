@@ -15,7 +15,7 @@ def test_a_page_says_what_the_script_is(kitchen):
     assert "repository `kitchen`, category Kitchen." in page
     assert "`make`, `soup`" in page
     assert "| `_hot` (default) |  | `CM_HEAT=9` |" in page
-    assert "| `_cold` | dependencies of its own: 1 |  |" in page
+    assert "| `_cold` | its own dependencies: 1 |  |" in page
     assert "| `--salt` | how much; one of `1`, `2` | `1` | `CM_SALT` |" in page
     assert "| `CM_SALT` | `1` | unless it is set: `--env.KEY=value` |" in page
     assert "| environment | `CM_SOUP*` |" in page

@@ -32,7 +32,7 @@ def check_free(
         for existing in session.index.find(kind, ArtifactRef(object=part, repo=where)):
             if existing.path != besides:
                 raise AlreadyExistsError(
-                    f"'{existing.name}' exists already at {existing.path}",
+                    f"'{existing.name}' already exists at {existing.path}",
                     hint=f"see: cm load {kind.alias} {existing.name}",
                 )
 

@@ -102,7 +102,8 @@ def rm_artifacts(request: Request, session: Session) -> Result:
     asked = read_flags(flags.Rm, request)
     if not (request.artifact or asked.tags or asked.all):
         raise UsageError(
-            "nothing says what to remove", hint="give a name or --tags, or --all for every one of this kind"
+            "no artifact to remove was given",
+            hint="give a name or --tags, or --all for everything of this kind",
         )
     matching = require(request, session)
     # One of the same name that ships with a distribution cannot be meant.
@@ -163,7 +164,7 @@ def update_artifacts(request: Request, session: Session) -> Result:
     asked = read_flags(flags.Update, request)
     chosen_by = asked.search_tags or (() if request.artifact else asked.tags)
     if not request.artifact and not chosen_by:
-        raise UsageError("nothing says what to update", hint="give a name, --search_tags or --tags")
+        raise UsageError("no artifact to update was given", hint="give a name, --search_tags or --tags")
     found = select(request.with_options(tags=chosen_by), session)
     if not found:
         return add_artifacts(request, session)

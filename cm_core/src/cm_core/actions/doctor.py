@@ -100,7 +100,7 @@ def _home(session: Session) -> Iterator[Finding]:
             fix="set CM_REPOS to a folder you can write to",
         )
         return
-    note = "" if existing == home else " (will be created at first use)"
+    note = "" if existing == home else " (will be created on first use)"
     yield Finding(check="home", state="ok", text=f"{home}{note}")
     free = shutil.disk_usage(existing).free
     state: State = "ok" if free > _LOW_DISK_BYTES else "warn" if free > _FULL_DISK_BYTES else "fail"

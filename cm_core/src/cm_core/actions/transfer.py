@@ -40,7 +40,7 @@ def move_artifact(session: Session, artifact: Artifact, target: ArtifactRef) -> 
     folder = _target_folder(session, artifact, target, ObjectRef(alias=alias, uid=uid))
     same_folder = folder.exists() and folder.samefile(artifact.path)  # a change of case on macOS, Windows
     if folder.exists() and not same_folder:
-        raise AlreadyExistsError(f"{folder} exists already")
+        raise AlreadyExistsError(f"{folder} already exists")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(artifact.path, folder)

@@ -56,5 +56,5 @@ def verify(path: Path, checksums: Sequence[str], *, name: str = "") -> None:
     if checksums and not set(checksums) & set(found.values()):
         first = found[_ALGORITHMS[len(checksums[0])]]
         raise ChecksumError(
-            f"wrong checksum of {name or path.name}: {first} instead of {' or '.join(checksums)}"
+            f"wrong checksum for {name or path.name}: got {first}, expected {' or '.join(checksums)}"
         )

@@ -159,7 +159,7 @@ def place_folder(folder: Path, fill: Callable[[Path], object]) -> None:
     hidden = folder.with_name(f"{_NEW}{os.getpid()}-{os.urandom(4).hex()}")
     try:
         if folder.exists() and any(folder.iterdir()):
-            raise AlreadyExistsError(f"the folder {folder} exists already", hint="choose another name")
+            raise AlreadyExistsError(f"the folder {folder} already exists", hint="choose another name")
         hidden.mkdir(parents=True)
         fill(hidden)
         if folder.is_dir() and not folder.is_symlink():
@@ -168,7 +168,7 @@ def place_folder(folder: Path, fill: Callable[[Path], object]) -> None:
     except OSError as error:
         if folder.exists():
             raise AlreadyExistsError(
-                f"the folder {folder} exists already", hint="choose another name"
+                f"the folder {folder} already exists", hint="choose another name"
             ) from error
         raise_os_error("create", folder, error)
     finally:

@@ -144,7 +144,7 @@ def _whole(flag: Flag, key: str, given: object) -> int:
     text, least = _text(flag, key, given), flag.least or 0
     is_short = len(text) <= _MOST_DIGITS
     if not re.fullmatch(r"-?[0-9]+", text) or (is_short and int(text) < least):
-        raise UsageError(f"{_said(key, given)} must be a whole number of at least {least:g}")
+        raise UsageError(f"{_said(key, given)} must be a whole number, at least {least:g}")
     if not is_short or (flag.most is not None and int(text) > flag.most):
         raise _too_much(flag, key, given)
     return int(text)

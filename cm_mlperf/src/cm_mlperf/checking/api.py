@@ -34,7 +34,7 @@ def check(request: Request, session: Session) -> Result:
     """
     name = request.artifact
     if not name:
-        raise UsageError("nothing says what to check", hint="write: cm check mlperf FOLDER or RUN")
+        raise UsageError("no run or folder to check was given", hint="write: cm check mlperf FOLDER or RUN")
     folder = session.cwd / user_path(name)
     if any((folder / division).is_dir() for division in DIVISIONS):
         asked = read_flags(Check, request)

@@ -81,7 +81,7 @@ def find_by_name(word: str, known: Mapping[str, _T], what: str) -> _T:
 def why_not(backend: BackEnd, device: str) -> str:
     """Why a back end cannot be used here on a device; ``""`` when it can."""
     if device not in backend.devices:
-        return f"{backend.name} knows no device '{device}' (it knows {', '.join(backend.devices)})"
+        return f"{backend.name} has no device '{device}' (available: {', '.join(backend.devices)})"
     for module in backend.modules:
         if importlib.util.find_spec(module) is None:
             return f"the Python module {module} is missing; run: pip install {' '.join(backend.packages)}"

@@ -82,7 +82,7 @@ def _tables(facts: ReportFacts) -> Iterator[Table]:
         (test, ", ".join(f"{key}={cell_text(value)}" for key, value in pairs))
         for test, pairs in facts.settings.items()
     )
-    yield Table(title="Settings of LoadGen", columns=("Test", "user.conf"), rows=settings)
+    yield Table(title="LoadGen settings", columns=("Test", "user.conf"), rows=settings)
 
 
 def _row(one: ScenarioFacts) -> tuple[str, ...]:
@@ -103,10 +103,10 @@ def _row(one: ScenarioFacts) -> tuple[str, ...]:
 def _warnings(record: RunRecord, inputs: Mapping[str, str]) -> Iterator[str]:
     if files := list(_files(record, inputs)):
         yield (
-            "It needs files that are not part of this document, where its flags look for them:"
+            "The command needs files that are not included here, at the paths in its flags:"
             f" {', '.join(files)}."
         )
-    yield "Settings that nobody gave are chosen by a probe each time, so they differ on another machine."
+    yield "A probe chooses all other settings on each run, so they differ between machines."
     if record.load_average:
         yield f"The load of the machine was {record.load_average:g} at the start; latencies suffer from it."
 

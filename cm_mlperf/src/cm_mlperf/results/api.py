@@ -87,8 +87,8 @@ def import_results(request: Request, session: Session) -> Result:
         "added": stored.added,
         "known": stored.known,
     }
-    line = f"{name}: {stored.added:,} results added, {stored.known:,} were known ({len(rows):,} rows read)"
-    see = (f"see them: cm show mlperf {name}",) if stored.path else ()
+    line = f"{name}: {stored.added:,} results added, {stored.known:,} already known ({len(rows):,} rows read)"
+    see = (f"to see them: cm show mlperf {name}",) if stored.path else ()
     return Result(data=data, lines=(line, *see))
 
 

@@ -10,7 +10,7 @@ _LEVELS = {"demo": "a demonstration", "short": "a short run"}
 POLICY_URL = "https://github.com/mlcommons/policies/blob/master/MLPerf_Results_Messaging_Guidelines.adoc"
 
 
-NOTE = f"{MARK}: short or invalid runs are no MLPerf results; do not compare them with published ones"
+NOTE = f"{MARK}: short or invalid runs are not MLPerf results; do not compare them with published ones"
 
 
 def mark(record: RunRecord) -> str:
@@ -23,11 +23,11 @@ def statement(record: RunRecord) -> str:
     if record.official:
         return (
             "Unverified: these results have the official length but were not reviewed by MLCommons. "
-            "Under its results messaging guidelines they may be published only with the words "
-            "“result not verified by MLCommons Association” beside them."
+            "Under its results messaging guidelines, they may be published only with the words "
+            "“result not verified by MLCommons Association” next to them."
         )
     return (
-        f"This is {_LEVELS[record.level]}, shorter than the rules of MLPerf ask for. Under the results "
-        "messaging guidelines of MLCommons its numbers must not be called MLPerf results "
+        f"This is {_LEVELS[record.level]}, shorter than the MLPerf rules require. Under MLCommons' results "
+        "messaging guidelines, its numbers must not be called MLPerf results "
         "or be compared with published ones."
     )

@@ -281,7 +281,7 @@ def check_plan(planner: Planner, plans: list[TestPlan], available_mb: float | No
         if available_mb is not None and base + plan.memory_mb > available_mb * 0.9:
             raise UsageError(
                 f"{plan.scenario} {plan.mode} would need {(base + plan.memory_mb) / 1024:.1f} GB of memory"
-                f" for {plan.queries:,} prepared queries, and {available_mb / 1024:.1f} GB are free",
+                f" for {plan.queries:,} prepared queries, but only {available_mb / 1024:.1f} GB is free",
                 hint=_less_memory(plan, planner),
             )
 
@@ -291,7 +291,7 @@ def _less_memory(plan: TestPlan, planner: Planner) -> str:
     if option not in plan.chosen and plan.mode != "find-peak":
         return f"the hint is too optimistic: leave --{option} out, the probe chooses one"
     if planner.configuration.level.name == "official":
-        return "LoadGen keeps each query of 600 s in memory: measure a slower model, or use --level=short"
+        return "LoadGen keeps all queries of 600 s in memory: measure a slower model, or use --level=short"
     return "make the test shorter: --duration=SECONDS"
 
 

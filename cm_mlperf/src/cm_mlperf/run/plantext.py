@@ -26,7 +26,7 @@ def plan_lines(planner: Planner, plans: Iterable[TestPlan]) -> list[str]:
         rows.append((plan.scenario, plan.mode, shown, f"{plan.queries:,}", memory, _time(plan.seconds)))
     first = (
         f"{planner.target.name} on {planner.target.backend.name}, {planner.configuration.device}:"
-        f" {probe.single.mean_ms:.3g} ms a sample, {probe.samples_per_second:,.0f} samples/s in batches of"
+        f" {probe.single.mean_ms:.3g} ms per sample, {probe.samples_per_second:,.0f} samples/s in batches of"
         f" {planner.batch_size}, {probe.size} samples"
     )
     return [
@@ -34,7 +34,7 @@ def plan_lines(planner: Planner, plans: Iterable[TestPlan]) -> list[str]:
         "",
         *aligned(rows),
         "",
-        f"about {_time(total)} in all",
+        f"about {_time(total)} in total",
     ]
 
 

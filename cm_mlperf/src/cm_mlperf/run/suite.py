@@ -296,7 +296,7 @@ def describe(record: TestRecord) -> str:
         return record.error or record.state
     value = "no result" if result.value is None else f"{shown_number(result.value)} {result.unit}"
     if record.mode == "find-peak":
-        return f"{value} at best" if result.valid else f"nothing found: {result.reason}"
+        return f"peak {value}" if result.valid else f"no peak found: {result.reason}"
     return f"{value}, {'VALID' if result.valid else f'INVALID: {result.reason}'}"
 
 

@@ -189,8 +189,8 @@ def _what_works(asked: BackEnd, known: Offers, model: Model | None) -> str:
     for backend in [known.backends[name] for name in recipes if name in known.backends] or [asked]:
         for device in backend.devices:
             if not why_not(backend, device):
-                return f"this would work: --backend={backend.name} --device={device}; see: cm find mlperf"
-    return "see what works here: cm find mlperf"
+                return f"use --backend={backend.name} --device={device}; to see what works: cm find mlperf"
+    return "to see what works here: cm find mlperf"
 
 
 def _model_file(

@@ -216,7 +216,7 @@ def _template(runs: Sequence[RunFolder], request: Request, session: Session, fil
     from cm_core import AlreadyExistsError
 
     if file.exists() and not read_flags(Pack, request).force:
-        raise AlreadyExistsError(f"the file {file} exists already", hint="replace it with --force")
+        raise AlreadyExistsError(f"the file {file} already exists", hint="replace it with --force")
     wishes = read_wishes(request, session)
     record = with_wishes(runs[0].read(), wishes)
     detected = record.system.description or _detect_systems(runs, session)

@@ -118,7 +118,7 @@ def check_output(output: Path, *, force: bool) -> None:
         return
     if not force:
         raise AlreadyExistsError(
-            f"{output} exists already", hint="choose another --output, or replace it with --force"
+            f"{output} already exists", hint="choose another --output, or replace it with --force"
         )
     strangers = (
         [child.name for child in output.iterdir() if child.name not in DIVISIONS] if output.is_dir() else [""]

@@ -145,7 +145,7 @@ def test_a_data_set_that_does_not_fit_says_both_shapes(bench, tmp_path):
         factory="cm_mlperf.components.datasets.function:FunctionData",
         options={"path": f"{data}:load"},
     )
-    sentence = "input 'pixels' wants 3 x 8 x 8 of float32 a sample, the data set gives 28 x 28 of float32"
+    sentence = "expects 3 x 8 x 8 float32 values per sample, but the data set has 28 x 28 float32 values"
     with pytest.raises(WorkerFailedError, match=sentence):
         bench.run(sut=sut, dataset=dataset)
 

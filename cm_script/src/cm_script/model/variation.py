@@ -200,7 +200,7 @@ class _Closure:
             if len({self.keys[variation] for variation in active}) > 1:
                 raise CMError(
                     f"script '{self.meta.name}' allows one variation of the group '{name}', "
-                    f"but '_{active[0]}' and '_{active[1]}' are on",
+                    f"but both '_{active[0]}' and '_{active[1]}' are active",
                     hint=f"keep one of {', '.join(f'_{variation}' for variation in active)}",
                 )
             if not active and group.default and group.default not in self.excluded:

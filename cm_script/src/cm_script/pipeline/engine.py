@@ -143,7 +143,7 @@ class Engine:
             return execution.cached_outcome(match)
         if call.asked.only_execute_from_cache:
             raise NotFoundError(
-                f"the cache has no result of '{execution.selection.artifact.name}' for this request",
+                f"the cache has no result for this request to '{execution.selection.artifact.name}'",
                 hint="leave out --only_execute_from_cache to make one",
             )
         return (yield from self._make_entry(execution, query, match))

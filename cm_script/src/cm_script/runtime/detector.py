@@ -100,7 +100,7 @@ class Detector:
         if found["return"]:
             self._fail(CMError(str(found.get("error") or "no version"), exit_code=found["return"]), env)
         if found["version"] == INCOMPATIBLE:
-            self._fail(CMError(f"{path} is not what is looked for"), env)
+            self._fail(CMError(f"{path} is not the requested program"), env)
         version = str(found["version"])
         env[profile.env("DETECTED_VERSION")] = version
         if spec.version_key:

@@ -140,7 +140,8 @@ def _nothing_found(name: str, folders: int, wish: VersionBounds, rejected: list[
             f"{name} was not found in {folders} folders",
             hint="give the folder with --path, or the file with --input",
         )
-    return NotFoundError(f"no {name} is {str(wish) or 'usable'}: found {', '.join(rejected)}")
+    wanted = f"{name} {wish}" if str(wish) else f"usable {name}"
+    return NotFoundError(f"found no {wanted}; looked at: {', '.join(rejected)}")
 
 
 def _export_folder(query: ToolQuery, env: dict[str, Any], folder: str) -> None:

@@ -63,11 +63,11 @@ def import_home(request: Request, session: Session) -> Result:
     lines = [f"registered {path}" for path in registered] or ["no repository was new"]
     taken = list(_take_over(old, session)) if asked.cache else []
     if taken:
-        lines.append(f"took over {_count(len(taken), 'cache entry', 'cache entries')}")
-        lines.append(f"they keep using their files, so keep the folder {old}")
+        lines.append(f"imported {_count(len(taken), 'cache entry', 'cache entries')}")
+        lines.append(f"the files stay in {old}, so keep that folder")
     copies = list(copy_artifacts(old / "repos" / _LOCAL, session)) if asked.local else []
     if copies:
-        lines.append(f"copied {_count(len(copies), 'artifact', 'artifacts')} of its local repository")
+        lines.append(f"copied {_count(len(copies), 'artifact', 'artifacts')} from its local repository")
     if not asked.local:
         _tell_what_stays(old, session)
     return Result(data=_data(old, registered, taken, copies), lines=tuple(lines))

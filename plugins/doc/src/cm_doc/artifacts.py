@@ -49,8 +49,8 @@ def _facts(request: Request, session: Session) -> Reproduction:
     )
     if facts is None:
         raise NotFoundError(
-            f"no installed plugin says how to repeat the {kind} in {folder}",
-            hint="plugins do it with the hook cm_reproduction",
+            f"no installed plugin can say how to repeat the {kind} in {folder}",
+            hint="a plugin provides this with the hook cm_reproduction",
         )
     if not isinstance(facts, Reproduction):
         raise PluginError(f"cm_reproduction must return a Reproduction, not {type(facts).__name__}")

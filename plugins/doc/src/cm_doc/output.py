@@ -72,13 +72,13 @@ def _check_file(file: Path, *, force: bool) -> None:
         raise CMError(f"{file} is a folder", hint="name a file in it")
     if file.exists() and not force:
         raise AlreadyExistsError(
-            f"the file {file} exists already", hint="add --force to replace it, or name another place"
+            f"the file {file} already exists", hint="add --force to replace it, or choose another path"
         )
 
 
 def _check_folder(folder: Path) -> None:
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     if not existing.is_dir():
-        raise CMError(f"{existing} is a file, not a folder", hint="name another place")
+        raise CMError(f"{existing} is a file, not a folder", hint="choose another path")
     if not directory_is_writable(existing):
-        raise CMError(f"the folder {existing} cannot be written", hint="name another place")
+        raise CMError(f"the folder {existing} cannot be written", hint="choose another path")

@@ -63,7 +63,7 @@ def build_error(printed: Sequence[str], status: int, *, engine: str, image: str)
     reasons = inner or ([] if step else lines)
     why = f": {reasons[-1] if reasons else describe_status(status)}"
     full = any(_SPACE.search(line) for line in output[-50:])
-    hint = _SPACE_HINT if full else "see all lines with --verbose"
+    hint = _SPACE_HINT if full else "to see the whole output, add --verbose"
     if full and not inner:
         why = ": no space left on device"
     message = redact(f"{engine} cannot build {image}{where}{why}")

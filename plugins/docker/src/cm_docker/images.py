@@ -52,7 +52,7 @@ def ensure_image(job: ContainerJob, engine: ContainerEngine, session: Session) -
     name = image_name(job, context.digest)
     settings = job.settings
     if not (settings.rebuild or settings.image_tag) and engine.has_image(name):
-        session.reporter.message(f"the image {name} is there already", "debug")
+        session.reporter.message(f"the image {name} already exists", "debug")
         return BuiltImage(name=name, fresh=False)
     if settings.path:
         folder = session.cwd / user_path(settings.path)

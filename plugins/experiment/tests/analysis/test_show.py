@@ -176,7 +176,7 @@ def test_wrong_expressions(study, show, options, message, hint):
     [
         ({"pareto": "latency_ms"}, "two objectives or more"),
         ({"pareto": "precision,latency_ms"}, "'precision' is text"),
-        ({"limit": "many"}, "--limit=many must be a whole number of at least 0"),
+        ({"limit": "many"}, "--limit=many must be a whole number, at least 0"),
         ({"pareto": True}, "--pareto needs a value"),
         ({"where": True}, "--where needs a value"),
     ],

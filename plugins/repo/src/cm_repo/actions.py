@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cm_repo.options import PullOptions, PullOutcome
     from cm_repo.urls import Credentials
 
-_CONSENT = "note: its recipes are code that runs with your rights"
+_CONSENT = "note: its recipes are code that runs with your permissions"
 
 
 def pull(request: Request, session: Session) -> Result:

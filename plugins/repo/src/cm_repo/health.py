@@ -51,13 +51,14 @@ def _original(session: Session) -> Iterator[Finding]:
         if not new:
             continue
         if session.plugins.automation("home", ""):
-            fix = f"cm import home {home}, with --cache to use what it has cached, too"
+            fix = f"cm import home {home} (add --cache to use its cached results too)"
         else:
             fix = "; ".join(f"cm import repo --path={folder}" for folder in new)
+        which = "repository" if len(new) == 1 else "repositories"
         yield Finding(
             check="original",
             state="warn",
-            text=f"the original tool has a home at {home} with {', '.join(new)}",
+            text=f"the original tool has a home at {home} with the {which} {', '.join(new)}",
             fix=fix,
         )
 

@@ -81,7 +81,7 @@ def check_free(target: Path) -> None:
     """
     if target.exists():
         raise AlreadyExistsError(
-            f"{target} exists already",
+            f"{target} already exists",
             hint=f"choose another folder with --dir=NAME, or keep this one: cm add repo --path={target}",
         )
 

@@ -45,7 +45,7 @@ def update_clone(
     folder = clone.folder
     if not is_clone(folder):
         raise AlreadyExistsError(
-            f"{folder} exists already and is no git clone",
+            f"{folder} already exists and is no git clone",
             hint="choose another folder with --dir=NAME, or remove it: cm rm repo NAME --all",
         )
     url = clone.source.url if clone.source else ""

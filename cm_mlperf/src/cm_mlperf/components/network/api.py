@@ -35,7 +35,7 @@ def serve(request: Request, session: Session) -> Result:
             hint="choose another with --port",
         ) from error
     with node:
-        session.reporter.message(f"serving {found.name} at {node.url} (Ctrl-C ends it)")
+        session.reporter.message(f"serving {found.name} at {node.url} (press Ctrl-C to stop)")
         with contextlib.suppress(KeyboardInterrupt):
             node.serve_forever()
         served = node.served

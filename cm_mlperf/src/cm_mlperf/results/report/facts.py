@@ -166,7 +166,7 @@ class ReportFacts:
                 ("peak memory of a run, MB", max(peak, default=None)),
             ),
             "Versions": _known(*record.versions.items()),
-            "Repositories of recipes": _known(*record.repositories.items()),
+            "Recipe repositories": _known(*record.repositories.items()),
         }
 
 

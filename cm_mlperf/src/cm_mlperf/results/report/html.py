@@ -44,7 +44,7 @@ def html_report(facts: ReportFacts) -> str:
         ("accuracy", "Accuracy", _accuracy(facts)),
         ("repeat", "Repeat it", _repeat(facts)),
         ("details", "Details", _details(facts)),
-        ("settings", "Settings of LoadGen", _settings(facts)),
+        ("settings", "LoadGen settings", _settings(facts)),
     ]
     there = [(identifier, heading, body) for identifier, heading, body in sections if body]
     body = fragment(

@@ -111,8 +111,8 @@ def _check_inputs(inputs: Inputs, signature: Sequence[InputSpec]) -> None:
         return
     if len(inputs) != len(signature):
         raise UsageError(
-            f"the model wants {len(signature)} inputs ({', '.join(spec.name for spec in signature)}),"
-            f" the data set has {len(inputs)} ({', '.join(inputs)})"
+            f"the model expects {len(signature)} inputs ({', '.join(spec.name for spec in signature)}),"
+            f" but the data set has {len(inputs)} ({', '.join(inputs)})"
         )
     for spec in signature:
         value = inputs[spec.name] if spec.name in inputs or len(inputs) > 1 else next(iter(inputs.values()))
@@ -121,12 +121,13 @@ def _check_inputs(inputs: Inputs, signature: Sequence[InputSpec]) -> None:
             wanted is None or wanted == size for wanted, size in zip(spec.shape[1:], given[1], strict=True)
         )
         if not sizes_fit or given[0] != spec.dtype:
-            wanted = (
-                " x ".join("any" if size is None else str(size) for size in spec.shape[1:]) or "one number"
-            )
-            found = " x ".join(map(str, given[1])) or "one number"
             raise UsageError(
-                f"the model's input '{spec.name}' wants {wanted} of {spec.dtype} a sample,"
-                f" the data set gives {found} of {given[0]}",
+                f"the model's input '{spec.name}' expects {_values(spec.shape[1:], spec.dtype)} per sample,"
+                f" but the data set has {_values(given[1], given[0])}",
                 hint="change the data set, or its layout with --dataset_options.KEY=VALUE",
             )
+
+
+def _values(shape: Sequence[int | None], dtype: str) -> str:
+    sizes = " x ".join("any" if size is None else str(size) for size in shape)
+    return f"{sizes} {dtype} values" if sizes else f"one {dtype} value"
