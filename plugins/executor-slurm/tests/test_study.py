@@ -101,7 +101,7 @@ def test_a_cancelled_task_harms_no_other_one(slurm, study, start_study, runs, tm
     said = (tmp_path / "driver.txt").read_text()
     assert "5 finished" in said
     assert "was cancelled" in said
-    assert "the same command runs again what is lost" in said
+    assert "the same command runs the lost steps again" in said
     (tmp_path / "go").touch()
     assert table(study(SLOW, "--executor=slurm")) == table(study(QUICK, "--new"))
     assert runs() == sorted([*ALL_STEPS, "3-10"]), "only the cancelled one ran again"

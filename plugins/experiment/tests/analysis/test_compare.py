@@ -65,7 +65,7 @@ def test_a_real_difference_is_told_from_noise(make_experiment, compare):
     assert overall["low"] > 1.1
     text = "\n".join(answer.lines)
     assert "new better" in text
-    assert "throughput: new has 1.197 times that of old over 3 configurations" in text
+    assert "throughput: new is 1.197 times old over 3 configurations" in text
     assert "what differs" not in text
 
 

@@ -129,7 +129,7 @@ def test_too_little_data(make_experiment, study_steps, predict):
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({}, UsageError, "nothing says what to predict"),
+        ({}, UsageError, "no metric to predict was given"),
         ({"target": "precision"}, UsageError, "'precision' is text"),
         ({"target": "accuracy", "where": "precision == 'int8'"}, UsageError, "is the same in all steps"),
         ({"target": "througput"}, CMError, "no column 'througput'"),
@@ -185,5 +185,5 @@ def test_the_command_line(make_experiment, study_steps, run_cm):
     )
     assert done.status == 0, done.stderr
     assert done.stdout.startswith("throughput from 24 configurations (")
-    assert "9 of 10 errors of the cross-validation lie within" in done.stdout
+    assert "9 of 10 cross-validation errors lie between" in done.stdout
     assert "batch=64 is outside what was recorded" in done.stderr

@@ -47,7 +47,7 @@ def test_filter_sort_and_limit(study, show):
     assert [row["batch"] for row in rows] == [32, 16, 8]
     assert {row["precision"] for row in rows} == {"float32"}
     assert answer.data["count"] == 6
-    assert answer.lines[-1] == "6 of 24 steps; the first 3 are shown"
+    assert answer.lines[-1] == "6 of 24 steps; showing the first 3"
 
 
 def test_columns_may_be_computed(study, show):

@@ -268,7 +268,7 @@ def test_ctrl_c_ends_what_runs_there(servers, run_cm, tmp_path):
     wait_for((tmp_path / "begun").exists)
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130
-    assert "the same command goes on from here" in process.stderr.read()
+    assert "run the same command to resume" in process.stderr.read()
     process.stderr.close()
     time.sleep(4)
     assert not (tmp_path / "late").exists()

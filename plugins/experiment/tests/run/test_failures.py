@@ -63,8 +63,8 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
 @pytest.mark.parametrize(
     ("words", "options", "says"),
     [
-        ((), {}, "nothing says what to run"),
-        (("echo", "{{BATCH}}"), {}, "the variable BATCH of the command is not declared"),
+        ((), {}, "no command to run was given"),
+        (("echo", "{{BATCH}}"), {}, "the command uses the undeclared variable BATCH"),
         (("echo", "{{BATC}}"), {"explore": {"BATCH": [1]}}, "did you mean 'BATCH'"),
         (("echo", "{{A{1}}} {{A{2}}}"), {}, "declares the variable A twice"),
         (("echo", "{{A{1,2}}"), {}, "the values of the variable A have no end"),

@@ -101,7 +101,7 @@ def test_after_kill_9_the_same_command_keeps_finished_steps(run_cm, tmp_path, co
     (tmp_path / "go").touch()
     done = run_cm(*words)
     assert done.status == 0, done.stderr
-    assert "goes on: 2 of 4 steps are finished already" in done.stderr
+    assert "resuming: 2 of 4 steps are already finished" in done.stderr
     assert is_gone(orphan)
     (run,) = run_folders(experiment(run_cm))
     after = {row.number: row for row in read_rows(experiment(run_cm))}
@@ -141,7 +141,7 @@ def test_ctrl_c_ends_all_that_runs_and_says_how_to_go_on(run_cm, tmp_path, comma
     said, _ = driver.communicate(timeout=60)
     assert driver.returncode == status
     assert f"{word}; 2 of 4 steps are finished and kept" in said
-    assert "hint: the same command goes on from here" in said
+    assert "hint: run the same command to resume" in said
     assert "Traceback" not in said
     assert all(is_gone(pid) for _, pid in begun(tmp_path))
     assert read_study(run_folders(experiment(run_cm))[0]).state == "interrupted"

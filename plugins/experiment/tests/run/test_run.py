@@ -212,7 +212,7 @@ def test_noise_that_is_larger_than_the_difference_is_said(run):
     code = "import os; r = os.path.basename(os.getcwd()); n = int(r[-1]); print('{\"x\": %f}' % (100 + 5 * n + int(os.environ['A'])))"
     result = run(sys.executable, "-c", code, explore={"A": [1, 2]}, repeat="3", minimize="x")
     assert result.data["best"]["variables"] == {"A": 1}
-    assert "the noise is larger than the difference to A=2" in "\n".join(result.lines)
+    assert "the noise is larger than the difference from A=2" in "\n".join(result.lines)
     result = run(sys.executable, "-c", code, explore={"A": [1, 900]}, repeat="3", minimize="x", name="clear")
     assert "noise" not in "\n".join(result.lines)
 

@@ -83,10 +83,10 @@ class Overall:
         """One line for a person."""
         if self.ratio == self.low == self.high == 1:
             return f"{self.metric}: the same"
-        text = f"{self.metric}: {names[1]} has {self.ratio:.4g} times that of {names[0]}"
+        text = f"{self.metric}: {names[1]} is {self.ratio:.4g} times {names[0]}"
         if self.low is None or self.high is None:
             return text
-        over = f"over {self.configurations} configurations (95 %: {self.low:.4g} to {self.high:.4g})"
+        over = f"over {self.configurations} configurations (95 % interval: {self.low:.4g} to {self.high:.4g})"
         noisy = "; the noise is larger than the difference" if self.low <= 1 <= self.high else ""
         return f"{text} {over}{noisy}"
 

@@ -163,7 +163,7 @@ def predict(request: Request, session: Session) -> Result:
 
     flags = read_flags(Predict, request)
     if not flags.target:
-        raise UsageError("nothing says what to predict", hint="write for example --target=throughput")
+        raise UsageError("no metric to predict was given", hint="write for example --target=throughput")
     artifact = require_one(request, session)
     table = choosing.chosen_steps(request, session, artifact)
     (axis,) = read_axes(table, table.steps, (flags.target,))
@@ -222,7 +222,7 @@ def _remarks(table: StepTable, axes: Sequence[Axis[Recorded]], count: int, shown
         told += f" on the Pareto front of {', '.join(axis.in_words for axis in axes)}"
         told += f", with {' and '.join(limits)}" if limits else ""
     if shown < count:
-        told += f"; the first {shown:,} are shown"
+        told += f"; showing the first {shown:,}"
     return [told] if axes or shown < len(table.steps) else []
 
 

@@ -49,17 +49,17 @@ def prediction_lines(
     """The model, what it predicts, and what to run next."""
     lines = [_quality_line(target, len(data.targets), model.quality)]
     if model.quality.explained <= 0:
-        lines.append("the model is no better than saying the average every time: do not rely on it")
+        lines.append("the model is no better than always predicting the average: do not rely on it")
     if predicted:
         rows = [[*values.values(), one.value, one.low, one.high] for values, one in predicted[:_MOST_ROWS]]
         header = (*predicted[0][0], target, "low", "high")
         lines += [
             "",
             *text_table(header, rows),
-            "9 of 10 errors of the cross-validation lie within low and high",
+            "9 of 10 cross-validation errors lie between low and high",
         ]
     if not suggestions:
-        return [*lines, "", "all configurations of the space have run"]
+        return [*lines, "", "every configuration of the space has run"]
     rows = [
         [*one.configuration.values(), one.estimate.value, one.estimate.low, one.estimate.high]
         for one in suggestions
@@ -73,5 +73,5 @@ def _quality_line(target: str, count: int, quality: Quality) -> str:
     explained = f"{max(quality.explained, 0):.1%} of the variance explained"
     return (
         f"{target} from {count} configurations ({quality.method}): "
-        f"median error {error}, {explained} (cross-validation of {quality.folds} parts)"
+        f"median error {error}, {explained} ({quality.folds}-fold cross-validation)"
     )

@@ -108,7 +108,7 @@ def new_run(experiment: Path, name: str = "") -> Path:
         except FileExistsError as error:
             if name:
                 raise AlreadyExistsError(
-                    f"the run {run} exists already",
+                    f"the run {run} already exists",
                     hint=f"run it again: cm rerun experiment NAME --dir={shlex.quote(name)}",
                 ) from error
             continue

@@ -39,7 +39,7 @@ class Progress:
         self._follower: _Follower | None = None
         if done:
             left = "" if planned is None else f" of {planned}"
-            reporter.message(f"goes on: {done}{left} steps are finished already")
+            reporter.message(f"resuming: {done}{left} steps are already finished")
 
     def started(self, step: Step, task: Task) -> None:
         """A step begins."""

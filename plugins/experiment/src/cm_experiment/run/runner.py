@@ -182,7 +182,7 @@ def _interruption(error: KeyboardInterrupt, search: Search, rows: Sequence[Row])
     planned = "" if search.planned is None else f" of {search.planned}"
     return Interrupted(
         f"{'terminated' if terminated else 'interrupted'}; {done}{planned} steps are finished and kept",
-        hint="the same command goes on from here",
+        hint="run the same command to resume",
         details={"finished": done, "planned": search.planned},
         exit_code=Terminated.exit_code if terminated else None,
     )

@@ -28,7 +28,7 @@ def closing_lines(study: Study, outcome: Outcome, top: Row | None) -> list[str]:
     counts = ", ".join(f"{number} {state}" for state, number in states.items()) or "none"
     lines = [f"steps: {counts}"]
     if outcome.budget_spent and not outcome.complete:
-        lines.append("the time is up; the same command goes on from here")
+        lines.append("the time is up; run the same command to resume")
     if states.get("lost"):
         lines += _lost_lines(outcome.run, [row for row in rows if row.state == "lost"])
     if top is not None:
@@ -46,7 +46,7 @@ def _lost_lines(run: Path, rows: Sequence[Row]) -> list[str]:
     for row in rows[:_MOST_SUMMARIES]:
         with contextlib.suppress(CMError):
             lines.append(f"step {row.number} is lost: {read_step(run / row.uid).reason}")
-    return [*lines, "the same command runs again what is lost"]
+    return [*lines, "the same command runs the lost steps again"]
 
 
 def noise_lines(study: Study, run: Path, rows: Sequence[Row], top: Row) -> list[str]:
@@ -64,7 +64,7 @@ def noise_lines(study: Study, run: Path, rows: Sequence[Row], top: Row) -> list[
     found = statistics.difference(samples[0], samples[1])
     name = values_text(second.variables) or f"step {second.number}"
     if found.noise_is_larger:
-        return [f"the noise is larger than the difference to {name}; a higher --repeat may tell them apart"]
+        return [f"the noise is larger than the difference from {name}; a higher --repeat may tell them apart"]
     if found.absolute == 0:
         return [f"{name} is exactly as good"]
     return []

@@ -167,7 +167,7 @@ def _load() -> Any:
 def _check(problem: Problem) -> None:
     if not problem.objectives:
         raise UsageError(
-            f"nothing says what --search={problem.method} is to look for",
+            f"no objective was given for --search={problem.method}",
             hint="add: --minimize METRIC or --maximize METRIC",
         )
     if not problem.space:

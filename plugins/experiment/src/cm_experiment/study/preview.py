@@ -39,7 +39,7 @@ def planned_steps(plan: Plan, session: Session, earlier: Path | None) -> Result:
     lines = [f"{many} steps ({method})" + (f", {times} executions each" if times > 1 else "")]
     if rows:
         done = sum(row.state in ("finished", "pruned") for row in rows)
-        lines.append(f"goes on with the run {earlier}: {done} steps are finished")
+        lines.append(f"would resume the run {earlier}: {done} steps are finished")
     for step in steps:
         command = command_text(step.command, shell=step.shell)
         values = values_text(step.variables)

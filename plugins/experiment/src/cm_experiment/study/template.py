@@ -43,7 +43,7 @@ class Template:
         words = _join_declarations(given)
         if not words or not words[0].strip():
             raise UsageError(
-                "nothing says what to run",
+                "no command to run was given",
                 hint="write: cm run experiment NAME -- COMMAND; cm rerun experiment NAME repeats a run",
             )
         declared: dict[str, str] = {}
@@ -78,7 +78,7 @@ class Template:
             if name not in names:
                 hint = f"declare it: {{{{{name}{{[1,2,4]}}}}}} in the command, or --explore.{name}=1,2,4"
                 raise UsageError(
-                    f"the variable {name} of the command is not declared",
+                    f"the command uses the undeclared variable {name}",
                     hint=did_you_mean(name, names) or hint,
                 )
 
