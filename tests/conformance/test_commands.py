@@ -1,4 +1,4 @@
-"""Commands of users, really run one after the other in one home, beside the original when it is given."""
+"""Commands of users, really run one after the other in one home, next to the original when it is given."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def describe(lab: Lab, report: Report) -> None:
         return
     text = (
         f"{lab.passed} of {len(COMMANDS)} commands ran one after the other in one home, each in an empty folder "
-        f"and with nobody to answer questions: status 0, and exactly the exported keys, state and files that "
+        f"and with no one to answer questions: status 0, and exactly the exported keys, state and files that "
         f"the original gives. They took {sum(lab.ours.seconds):.0f} s"
     )
     if lab.theirs is not None:

@@ -49,7 +49,7 @@ def test_every_script_and_variation(
     returned = Counter(str(answer["return"]) for answer in theirs)
     report.section(
         "live",
-        "Every script and variation, beside the original",
+        "Every script and variation, compared with the original",
         f"{len(found)} scripts without and with each declared variation, run by both with `--fake_run "
         f"--fake_deps`: the original took {seconds[0]:.0f} s in {PROCESSES} processes, ours "
         f"{seconds[1]:.0f} s in one. The original returned "

@@ -49,8 +49,8 @@ def test_round_trips(repository: Path, tmp_path: Path, report: Report):
     report.section(
         "metadata",
         "Metadata",
-        f"The metadata of {len(items)} artifacts ({kinds['script']} of scripts) was loaded, given a key that "
-        "nobody knows, written as YAML and as JSON, and loaded again: equal, types included."
+        f"The metadata of {len(items)} artifacts ({kinds['script']} of scripts) was loaded, given an "
+        "unknown key, written as YAML and as JSON, and loaded again: equal, types included."
         + (
             f" {len(odd)} of them hold a key that is not text in YAML; in JSON it becomes text: "
             + ", ".join(f"`{kind}/{name}`" for kind, name in odd)

@@ -62,7 +62,7 @@ def test_fifty_runs_at_once(
         "Fifty runs at once",
         f"{len(commands())} runs started at once from one home and one working folder: {TIMES} each of "
         + ", ".join(f"`{shlex.split(command)[0]}`" for command in SAME)
-        + f", and {OTHERS} that each make a cache entry of another name.",
+        + f", and {OTHERS} that each make a cache entry with a different name.",
         *table(("", "failed runs", "double entries", "lost entries", "entries not listed", "seconds"), rows),
     )
     assert ours.failed == ()

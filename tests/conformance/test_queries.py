@@ -84,7 +84,7 @@ def test_a_sample_finds_what_the_original_finds(
     assert different == []
     report.section(
         "sample",
-        "Queries, beside the original",
+        "Queries, compared with the original",
         f"{len(queries)} of these queries found the same in the original. {len(items) - len(alone)} "
         "artifacts that share an alias or a UID are left out: its index shows one of each.",
     )

@@ -27,7 +27,7 @@ LEFT_OUT = {
     "`tests/script/test_install.py`": "it downloads and builds Python",
     "`tests/script/test_docker.py`": "it pulls container images",
     "`tests/script/process_dockerfile.py` and `process_readme.py`": (
-        "they only look at files of a folder `cm-mlops`, which the repository has no more"
+        "they only look at files of a folder `cm-mlops`, which the repository no longer has"
     ),
     "the container tests of `get-generic-sys-util` in `process_tests.py`": "they pull container images",
 }

@@ -20,14 +20,14 @@ SECTIONS = (
 )
 _OTHERS = """## Other public repositories
 
-The same command with another repository runs all that is not about `mlcommons/cm4mlops`: each artifact is found
-and loaded, and each script resolved without and with each of its variations by `--fake_run --fake_deps`. Nothing
-failed but for what a sentence says is wrong with the recipe."""
+The same command with another repository runs everything that is not specific to `mlcommons/cm4mlops`: each
+artifact is found and loaded, and each script resolved without and with each of its variations by `--fake_run
+--fake_deps`. Nothing failed except recipes whose mistake is reported in one sentence."""
 _COLUMNS = ("repository", "artifacts", "scripts", "resolved")
 _HEAD = """# Conformance with public repositories
 
-`nox -s conformance -- --repo PATH` runs a public repository unmodified and writes this page; how to call it
-is said in [Use an existing CM repository](how-to/use-an-existing-cm-repository.md). The repository is
+`nox -s conformance -- --repo PATH` runs a public repository unmodified and writes this page; [Use an
+existing CM repository](how-to/use-an-existing-cm-repository.md) shows how to call it. The repository is
 `mlcommons/cm4mlops`, the original is `cmind` 4.2.0. Times are those of one run on a machine with two
 cores.
 """
