@@ -128,11 +128,8 @@ def test_show_says_what_is_unfinished(act, left, store, make_key):
     with store.building(make_key(variations=("now",)), tags=("get", "now")) as slot:
         place = slot.path
         text = "\n".join(act("show", env=True, tags="tmp").lines)
-    assert (
-        f"  Path: {left.path}\n  Script: get-thing,{left.script_uid}\n  State: left unfinished, process"
-        in text
-    )
-    assert "State: being made, process" in text
+    assert f"  Path: {left.path}\n  Script: get-thing,{left.script_uid}\n  State: unfinished, process" in text
+    assert "State: in progress, process" in text
     assert "tmp" not in text.replace(str(left.path.parent), "")
     assert not place.exists()
 
@@ -214,10 +211,10 @@ def test_rm_sweeps_what_is_unfinished(act, left, python):
 def test_rm_leaves_what_is_being_made(act, python, store, make_key):
     with store.building(make_key(variations=("now",))) as slot:
         place = slot.path
-        with pytest.raises(CacheError, match="is being made by process"):
+        with pytest.raises(CacheError, match="is being created by process"):
             act("rm", tags="tmp", f=True)
         result = act("rm", f=True)
-        assert "was left alone" in result.warnings[0]
+        assert "was kept" in result.warnings[0]
         assert place.is_dir()
         slot.publish(CachedState())
     assert not python.path.exists()

@@ -45,7 +45,7 @@ def test_a_failure_removes_the_folder(store, make_key, failure):
 def test_publishing_twice_is_an_error(store, make_key):
     with store.building(make_key()) as slot:
         entry = slot.publish(CachedState())
-        with pytest.raises(CacheError, match="published already"):
+        with pytest.raises(CacheError, match="already published"):
             slot.publish(CachedState())
     assert entry == slot.entry
     assert entry.path.is_dir()

@@ -109,7 +109,7 @@ def test_a_script_that_needs_itself_through_another_process_is_told(start, tmp_p
     process = start("nested", "x", tmp_path / "log")
     _, error = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "DependencyError: script get-thing needs itself" in error
+    assert "DependencyError: script get-thing depends on itself" in error
 
 
 def test_a_live_builder_is_never_swept(start, cm_home, store):

@@ -23,7 +23,7 @@ def test_a_thread_never_waits_for_itself(tmp_path):
     path = tmp_path / "locks" / "a.lock"
     with (
         exclusive(path, purpose="script a"),
-        pytest.raises(DependencyError, match="script a needs itself"),
+        pytest.raises(DependencyError, match="script a depends on itself"),
         exclusive(path, purpose="script a"),
     ):
         pass

@@ -203,7 +203,7 @@ def test_a_thousand_entries(store):
 def test_a_script_that_needs_itself_is_told(store, make_key):
     with (
         store.building(make_key(variations=("a",))),
-        pytest.raises(DependencyError, match=r"script get-thing,_a needs itself"),
+        pytest.raises(DependencyError, match=r"script get-thing,_a depends on itself"),
         again(store).building(make_key(variations=("a",))),
     ):
         pass
@@ -291,14 +291,14 @@ def test_a_live_process_keeps_its_entry(store, make_key):
         assert again(store).sweep() == ()
         (entry,) = store.find(tags="tmp")
         assert store.is_busy(entry)
-        with pytest.raises(CacheError, match=r"is being made by process \d+"):
+        with pytest.raises(CacheError, match=r"is being created by process \d+"):
             again(store).remove([entry])
         assert place.is_dir()
 
 
 def test_an_entry_that_is_renewed_cannot_be_removed(store, put, make_key):
     entry = put()
-    with store.renewing(entry, key=make_key()), pytest.raises(CacheError, match="is being made"):
+    with store.renewing(entry, key=make_key()), pytest.raises(CacheError, match="is being created"):
         store.remove([entry])
     assert store.remove([entry]) == (entry,)
     assert not entry.path.exists()

@@ -49,7 +49,7 @@ def test_a_wrong_choice_is_refused(answer):
 def test_nobody_can_answer():
     with pytest.raises(InteractionError) as caught:
         Interaction().confirm("remove 3 of them?\n  a\nsure?")
-    assert str(caught.value) == "nobody can answer: remove 3 of them?"
+    assert str(caught.value) == "no one can answer the question: remove 3 of them?"
     assert "--yes" in caught.value.hint
     with pytest.raises(InteractionError) as caught:
         person()[0].choose("which?", ["a", "b"])

@@ -37,9 +37,9 @@ def test_they_are_found_by_alias_uid_and_wildcard(cm_session, make_repo):
 
 def test_equal_places_names_and_uids_are_refused(cm_session, make_repo, tmp_path):
     path = make_repo("one", register=cm_session)
-    with pytest.raises(AlreadyExistsError, match="registered already as 'one'"):
+    with pytest.raises(AlreadyExistsError, match="already registered as 'one'"):
         cm_session.repos.add(path)
-    with pytest.raises(AlreadyExistsError, match="is registered already at"):
+    with pytest.raises(AlreadyExistsError, match="is already registered at"):
         cm_session.repos.add(make_repo("ONE", folder=tmp_path / "elsewhere"))
     shutil.copytree(path, tmp_path / "copy")
     (tmp_path / "copy" / "cmr.json").write_text('{"alias": "two"}')

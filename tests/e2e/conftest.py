@@ -139,7 +139,7 @@ def one_sentence():
         assert "Traceback" not in outcome.stderr + outcome.stdout
         errors = [line for line in outcome.stderr.splitlines() if line.startswith("CM error: ")]
         assert len(errors) == 1, outcome.stderr
-        assert "a defect worth reporting" not in outcome.stderr
+        assert "this is a bug" not in outcome.stderr
         assert "internal error" not in outcome.stderr
         assert sentence.lower() in errors[0].lower()
         assert outcome.status == status, outcome.stderr

@@ -105,8 +105,8 @@ def test_a_question_of_a_hook_is_seen(shown):
 
 
 def test_a_warning_comes_once(shown, shop):
-    assert shown("find", "repo", "--nonsense")[0] == "CM warning: nobody knows the flag --nonsense"
-    assert piped(shop, "find", "repo", "--nonsense")[1] == ["CM warning: nobody knows the flag --nonsense"]
+    assert shown("find", "repo", "--nonsense")[0] == "CM warning: unknown flag --nonsense"
+    assert piped(shop, "find", "repo", "--nonsense")[1] == ["CM warning: unknown flag --nonsense"]
 
 
 def test_experiments_say_a_line_for_each_step(shown, shop):

@@ -56,7 +56,7 @@ def show_entries(request: Request, session: Session) -> Result:
             continue
         facts = entry.to_json()
         if entry.is_running:
-            facts["state"] = "being made" if store.is_busy(entry) else "left unfinished"
+            facts["state"] = "in progress" if store.is_busy(entry) else "unfinished"
         if asked.env and not entry.is_running:
             facts |= _state_of(entry, session)
         if asked.size:
@@ -93,7 +93,7 @@ def remove_entries(request: Request, session: Session) -> Result:
     if not asked.force and not session.interaction.confirm(question):
         raise CMError("nothing was removed")
     for artifact in busy:
-        session.warn(f"cache entry {artifact.uid} is being made and was left alone")
+        session.warn(f"cache entry {artifact.uid} is in progress and was kept")
     store.remove([entry_of(artifact) for artifact in chosen])
     return Result(
         data={"deleted_list": chosen}, lines=tuple(f"removed {artifact.path}" for artifact in chosen)

@@ -61,7 +61,7 @@ class BuildSlot:
             CMError: when something cannot be written.
         """
         if self._published is not None:
-            raise CacheError(f"cache entry {self._published.uid} is published already")
+            raise CacheError(f"cache entry {self._published.uid} is already published")
         entry = self._entry()
         meta = published_meta(
             entry.meta,

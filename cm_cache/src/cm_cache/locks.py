@@ -32,7 +32,7 @@ def exclusive(path: Path, *, purpose: str, on_wait: Callable[[], None] | None = 
     name, thread = str(path), threading.get_ident()
     if _holders.get(name) == thread:
         raise DependencyError(
-            f"{purpose} needs itself: it is being made further up", hint="see: cm show cache"
+            f"{purpose} depends on itself: it is already running further up", hint="see: cm show cache"
         )
     if len(_holders) >= _MANY_LOCKS:
         _allow_more_open_files()

@@ -168,7 +168,7 @@ class CacheStore:
             if self.is_busy(entry):
                 who = f" by process {entry.owner.pid} on {entry.owner.machine}" if entry.owner else ""
                 raise CacheError(
-                    f"cache entry {entry.uid} is being made{who}",
+                    f"cache entry {entry.uid} is being created{who}",
                     hint="wait for it, or stop that process first",
                 )
         paths = [entry.path for entry in entries]
@@ -215,7 +215,7 @@ class CacheStore:
                 owner = entry_of(artifact).owner
                 if owner is not None and owner.is_ancestor():
                     raise DependencyError(
-                        f"{_purpose(key)} needs itself: it is being made by process {owner.pid},"
+                        f"{_purpose(key)} depends on itself: it is being created by process {owner.pid},"
                         " which started this one"
                     )
             self._say_waiting(wait_message)
@@ -232,7 +232,7 @@ class CacheStore:
                 self.shelf.dispose([entry.path])
 
     def _say_waiting(self, message: str) -> None:
-        self._session.reporter.message(message or "waiting for another process that makes the same result")
+        self._session.reporter.message(message or "waiting for another process that creates the same result")
 
     @contextlib.contextmanager
     def _if_free(self, entry: CacheEntry) -> Iterator[bool]:

@@ -73,7 +73,7 @@ class Interaction:
     def _ask(self, prompt: str, *, hint: str) -> str:
         question = prompt.splitlines()[0].strip()
         if not self.interactive:
-            raise InteractionError(f"nobody can answer: {question}", hint=hint)
+            raise InteractionError(f"no one can answer the question: {question}", hint=hint)
         try:
             return self.read(prompt)
         except EOFError as error:

@@ -105,14 +105,14 @@ def check_identity(meta: Mapping[str, Any], source: str) -> None:
         if value is not None and not isinstance(value, str):
             raise MetaError(f"{source}: '{key}' must be text, not {kind_of(value)}; put it in quotes")
         if value and not _is_encodable(value):
-            raise MetaError(f"{source}: '{key}' holds characters that are not text")
+            raise MetaError(f"{source}: '{key}' contains characters that are not text")
     if "tags" in meta:
         tags = meta["tags"]
         # The public repositories hold a tag that YAML reads as a number, so numbers pass.
         if not isinstance(tags, list) or any(isinstance(tag, list | dict) or tag is None for tag in tags):
             raise MetaError(f"{source}: 'tags' must be a list of words, not {kind_of(tags)}")
         if not _is_encodable("".join(map(str, tags))):
-            raise MetaError(f"{source}: 'tags' hold characters that are not text")
+            raise MetaError(f"{source}: 'tags' contains characters that are not text")
 
 
 def write_meta(

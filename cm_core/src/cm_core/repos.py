@@ -104,7 +104,7 @@ class RepoSet:
             before = [other for other in self.registered_paths() if other != added.path]
             for repo in self.list():
                 if repo.path == added.path:
-                    raise AlreadyExistsError(f"repository {path} is registered already as '{repo.alias}'")
+                    raise AlreadyExistsError(f"repository {path} is already registered as '{repo.alias}'")
             check_names_free(added.alias, added.uid, self.list())
             self._write([*before, added.path])
             self.forget()
@@ -149,7 +149,7 @@ class RepoSet:
                 if path != local:
                     places.setdefault(path, RepositoryKind.REGISTERED)
         except CMError as error:
-            self._warn(f"{error}; the registered repositories are left out")
+            self._warn(f"{error}; registered repositories are ignored")
         for path in self._shipped:
             places.setdefault(path, RepositoryKind.SHIPPED)
         repos = [repo for path, kind in places.items() for repo in self._read_or_warn(path, kind)]
@@ -159,7 +159,7 @@ class RepoSet:
         try:
             return [self._read(path, kind)]
         except CMError as error:
-            self._warn(f"repository {path} is left out: {error}")
+            self._warn(f"repository {path} is ignored: {error}")
             return []
 
     def _read(self, path: Path, kind: RepositoryKind) -> Repository:
@@ -196,7 +196,7 @@ def check_names_free(alias: str, uid: str, registered: Iterable[Repository]) -> 
     for repo in registered:
         if repo.alias.lower() == alias.lower() or repo.uid.lower() == uid.lower():
             raise AlreadyExistsError(
-                f"a repository '{repo.alias},{repo.uid}' is registered already at {repo.path}",
+                f"a repository '{repo.alias},{repo.uid}' is already registered at {repo.path}",
                 hint=f"remove it first: cm rm repo {repo.alias}",
             )
 

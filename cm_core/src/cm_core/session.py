@@ -193,12 +193,12 @@ class Session:
 
     def _route(self, request: Request) -> Result:
         if not request.action:
-            raise UnknownTargetError("no action is given", hint="see: cm --help")
+            raise UnknownTargetError("no action was given", hint="see: cm --help")
         request = self._at_this_place(request)
         if not request.automation:
             raise UnknownTargetError(
                 f"the action '{request.action}' needs an automation",
-                hint=f"write: cm {request.action} AUTOMATION, one of {', '.join(self.plugins.automations)}",
+                hint=f"use: cm {request.action} AUTOMATION, one of {', '.join(self.plugins.automations)}",
             )
         common = read_flags(Understood, request).common
         kind = self.kind(request.automation, common=common)
@@ -228,7 +228,7 @@ class Session:
             owner = self.plugins.provider(verb, kind)
             raise PluginError(
                 f"the plugin '{owner}' failed at '{verb} {kind}': {type(error).__name__}: {error}",
-                hint="add --debug to see where; this is a defect worth reporting",
+                hint="add --debug to see where; this is a bug, please report it",
             ) from error
         return result
 
@@ -282,7 +282,7 @@ class Session:
             if self._takes_folders(request.action, automation):
                 return request
             raise UnknownTargetError(
-                f"there is no artifact at {self.cwd}", hint="name one, or go into its folder"
+                f"there is no artifact at {self.cwd}", hint="name one, or change to its folder"
             )
         return replace(
             request,

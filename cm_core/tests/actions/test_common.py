@@ -243,7 +243,7 @@ def test_what_is_shipped_can_be_copied(do, shipped, root):
         ({"action": "find", "automation": "mine:au"}, 4, "there is no automation"),
         ({"action": "run", "automation": "au"}, 4, "has no action 'run'"),
         ({"action": "mv", "automation": "au", "artifact": "x"}, 1, "exactly one new name"),
-        ({"action": "mv", "automation": "au"}, 1, "no artifact is named"),
+        ({"action": "mv", "automation": "au"}, 1, "no artifact was given"),
     ],
 )
 def test_bad_requests(cm_session, kind, request_, code, text):

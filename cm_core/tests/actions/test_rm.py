@@ -52,7 +52,7 @@ def test_rm_of_nothing(do):
 
 def test_rm_asks(cm_session, do):
     do("add", "one")
-    with pytest.raises(InteractionError, match="nobody can answer"):
+    with pytest.raises(InteractionError, match="no one can answer"):
         do("rm", "one")
     cm_session.interaction = Interaction(quiet=True)
     with pytest.raises(CMError, match="nothing was removed"):

@@ -112,7 +112,7 @@ def test_a_name_that_leaves_the_folder(tmp_path, target, name):
 @pytest.mark.parametrize("link", ["/tmp", "..", "../..", "d/../../x"])
 def test_a_link_that_leaves_the_folder(tmp_path, target, link):
     archive = tar(tmp_path / "x.tar", member("l", tarfile.SYMTYPE, link=link), member("l/evil", data=b"1"))
-    with pytest.raises(ArchiveError, match="leads outside"):
+    with pytest.raises(ArchiveError, match="points outside"):
         unpack(archive, target)
 
 
@@ -124,7 +124,7 @@ def test_a_link_that_leaves_through_another_one(tmp_path, target):
         member("d/up2", tarfile.SYMTYPE, link="up/.."),
         member("d/up2/evil", data=b"1"),
     )
-    with pytest.raises(ArchiveError, match="leads outside"):
+    with pytest.raises(ArchiveError, match="points outside"):
         unpack(archive, target)
     assert not list(tmp_path.rglob("evil"))
 
@@ -136,7 +136,7 @@ def test_a_link_up_from_what_becomes_a_link_later(tmp_path, target):
         member("leak", tarfile.SYMTYPE, link="x/y/z/../../../secret"),
         *(member(name, tarfile.SYMTYPE, link=".") for name in "xyz"),
     )
-    with pytest.raises(UnsafeArchiveError, match="leads outside"):
+    with pytest.raises(UnsafeArchiveError, match="points outside"):
         unpack(archive, tmp_path / "target")
     assert not (tmp_path / "target" / "leak").exists()
 

@@ -227,8 +227,8 @@ def test_any_other_value_is_taken_or_named(whole, data):
         (b'{\n"name": "a"', " line 2 is not valid JSON: it ends too early"),
         (b'{"name": "a', " line 1 is not valid JSON: Unterminated string starting at"),
         (b'{"name": "a"} x', " line 1 is not valid JSON: Extra data"),
-        (b'{"name": "a", "name": "b"}', " is not valid JSON: the key 'name' is there twice"),
-        (b'{"name": "a", "anything": {"b": {"c": 1, "c": 1}}}', " is not valid JSON: the key 'c' is there twice"),
+        (b'{"name": "a", "name": "b"}', " is not valid JSON: the key 'name' occurs twice"),
+        (b'{"name": "a", "anything": {"b": {"c": 1, "c": 1}}}', " is not valid JSON: the key 'c' occurs twice"),
         (b'{"name": "\xff"}', " is not UTF-8 text (byte 10)"),
         (b"[" * 100_000, " is nested too deeply"),
         (b'{"name": ' + b"1" * 5000 + b"}", " is not valid JSON: Exceeds the limit"),
@@ -305,7 +305,7 @@ def test_formats_that_are_known(version):
 def test_a_newer_format_is_refused_and_the_hint_says_how_to_upgrade():
     with pytest.raises(NewerRecordError) as caught:
         FORMAT.decode({"format": 3, "name": ["not", "text"]}, source="run.json")
-    assert caught.value.message == "run.json has format 3, and this toolkit knows formats up to 2"
+    assert caught.value.message == "run.json has format 3, but this toolkit only knows formats up to 2"
     assert caught.value.hint == "a newer toolkit wrote it: pip install --upgrade cm-thing"
     assert not isinstance(caught.value, DamagedError)
 

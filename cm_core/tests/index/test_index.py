@@ -258,5 +258,5 @@ def test_an_artifact_that_vanishes_after_the_search(cm_session, kind, write):
     (folder / "_cm.yaml").write_text((folder / "_cm.yaml").read_text().rstrip("}") + ', "when": 2024-05-06}')
     (artifact,) = cm_session.find("au")
     shutil.rmtree(folder)
-    with pytest.raises(NotFoundError, match="was removed meanwhile"):
+    with pytest.raises(NotFoundError, match="was removed in the meantime"):
         _ = artifact.meta

@@ -60,7 +60,7 @@ def test_a_circle_and_a_long_chain_are_named(cm_session, kind, write, names):
     result = cm_session.call(Request(action="find", automation="au"))
     assert names(result.data["list"]) == [f"n{number:02}" for number in range(2, 13)]
     assert len(result.warnings) == 4
-    assert all("longer than 10 or goes in a circle" in text for text in result.warnings)
+    assert all("longer than 10 or is circular" in text for text in result.warnings)
 
 
 def test_an_ambiguous_base(cm_session, kind, write, make_repo, names):

@@ -210,7 +210,7 @@ BROKEN = {
     "misspelt": ("@hookimpl\ndef cm_fnd(request, session): pass\n", "unknown hook 'cm_fnd'"),
     "arguments": ("@hookimpl\ndef cm_find(reqest): pass\n", "reqest"),
     "unmarked": ("def cm_find(request, session): pass\n", "'cm_find' is not marked with @hookimpl"),
-    "version": ("cm_api_version = '2.0'\n", "written for version 2.0 of the interface, this is 1"),
+    "version": ("cm_api_version = '2.0'\n", "written for version 2.0 of the plugin interface, but this is 1"),
     "unversioned": ("del cm_api_version\n", "written for version unknown"),
     "raising": (owner("apple", APPLES).replace("return [", "raise ValueError('boom')\n    return ["), "ValueError: boom"),
     "nothing": (_MARKED + "def cm_register_automations(): pass\n", "must return a list, not NoneType"),
@@ -222,7 +222,7 @@ BROKEN = {
     ),
     "taken": (
         _MARKED + "def cm_register_actions(): return [Action(name='cp', automation='*', help='', handler='a:b')]\n",
-        "has the action 'cp' of '*' already",
+        "already has the action 'cp' of '*'",
     ),
     "late": (
         owner("apple", APPLES) + _MARKED + "def cm_register_repositories(): raise ValueError('boom')\n",
@@ -261,7 +261,7 @@ def test_two_owners_of_one_automation(install, ask, name, uid):
     assert out.answers[0]["by"] == "one"
     (warning,) = out.warnings
     assert warning.startswith(
-        f"plugin 'two' of dist-two is switched off: the automation '{name}' belongs to dist-one"
+        f"plugin 'two' of dist-two is switched off: the automation '{name}' already belongs to dist-one"
     )
     assert warning.endswith("; set CM_DISABLE_PLUGINS=one to prefer this one")
     out = ask(f"run {name}", CM_DISABLE_PLUGINS="one")
@@ -275,14 +275,14 @@ def test_two_distributions_with_a_plugin_of_one_name(install, ask):
     out = ask("run apple", "run pear")
     assert sorted(answer["return"] for answer in out.answers) == [0, 4]
     assert len(out.warnings) == 1
-    assert "has a plugin of this name already" in out.warnings[0]
+    assert "already has a plugin of this name" in out.warnings[0]
 
 
 def test_nobody_can_take_the_name_of_the_core(install, ask):
     install("core", owner("apple", APPLES))
     out = ask("find automation", "find apple")
     assert [answer["return"] for answer in out.answers] == [0, 4]
-    assert "cm-automation has a plugin of this name already" in out.warnings[0]
+    assert "cm-automation already has a plugin of this name" in out.warnings[0]
 
 
 @pytest.mark.parametrize("words", ["apples", " other , apples ", "dist-apples"])
@@ -359,7 +359,7 @@ def test_repositories_of_a_distribution(install, ask, tmp_path, make_repo):
     path.rename(tmp_path / "gone")
     out = ask("find apple")
     assert out.answers[0]["list"] == []
-    assert "is left out" in out.answers[0]["warnings"][0]
+    assert "is ignored" in out.answers[0]["warnings"][0]
 
 
 def test_a_plugin_may_publish_hooks_of_its_own(install, ask, site):

@@ -154,7 +154,7 @@ def preprocess(i):
     return i["automation"].cmind.access({"action": "run", "automation": "script", "tags": "main"})
 """
     lab.add({"main": {"cache": True, "customize.py": hooks}})
-    with pytest.raises(CMError, match="needs itself"):
+    with pytest.raises(CMError, match="depends on itself"):
         lab.run("main")
     assert lab.entries() == []
 
@@ -164,7 +164,7 @@ def test_a_native_script_that_runs_the_same_cached_script_does_not_wait_forever(
     lab.add({"main": {"cache": True, "run.sh": f"{words}\n"}})
     with pytest.raises(CMError) as caught:
         lab.run("main")
-    assert any("needs itself" in line for line in caught.value.details["tail"])
+    assert any("depends on itself" in line for line in caught.value.details["tail"])
     assert lab.entries() == []
 
 

@@ -161,7 +161,7 @@ def test_several_tools_are_a_question(recipe):
     assert env["CM_TOOL"] == second
     data = recipe.call(recipe.step(), "preprocess", {})
     assert data["return"] == 1
-    assert "nobody can answer" in data["error"]
+    assert "no one can answer" in data["error"]
     assert "--quiet" in data["hint"]
 
 

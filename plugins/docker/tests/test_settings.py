@@ -78,7 +78,7 @@ def test_metadata_cannot_turn_a_run_into_a_shell(read):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"engin": "podman"}, "nobody knows the flag --docker_engin"),
+        ({"engin": "podman"}, "unknown flag --docker_engin"),
         ({"cache": "perhaps"}, "cannot be 'perhaps'"),
         ({"gpu": "²"}, "no number of graphics processors"),
         ({"gpu": "many"}, "no number of graphics processors"),

@@ -48,7 +48,7 @@ def test_here(add, tmp_path):
     folder = tmp_path / "My-Things"
     folder.mkdir()
     assert add(cwd=folder).data["meta"]["alias"] == "my-things"
-    with pytest.raises(AlreadyExistsError, match="registered already as 'my-things'"):
+    with pytest.raises(AlreadyExistsError, match="already registered as 'my-things'"):
         add(cwd=folder)
     sub = folder / "sub"
     sub.mkdir()

@@ -84,14 +84,14 @@ def test_a_zip_whose_transfer_breaks_off_is_continued(pull, make_zip, serve, cm_
     assert wanted == ["", "bytes=4000-", "bytes=8000-"]
     begun, *said, received = cm_session.reporter.said
     assert begun == f"downloading {archive_url}"
-    assert [line.endswith("; trying again") for line in said] == [True, True]
+    assert [line.endswith("; retrying") for line in said] == [True, True]
     assert received.endswith(" received")
 
 
 def test_a_later_pull_goes_on_where_the_first_stopped(pull, make_zip, serve, cm_home):
     make_zip({"cmr.yaml": META, "big.txt": "x" * 10_000}, serve.folder / "tools.zip")
     serve.cuts = [2000] * 4
-    with pytest.raises(CMError, match="broke off"):
+    with pytest.raises(CMError, match="transfer failed"):
         pull(f"{serve.url}/tools.zip")
     assert [path.name for path in (cm_home / "repos").iterdir()] == ["local"]
     pull(f"{serve.url}/tools.zip")

@@ -46,5 +46,5 @@ def check_changeable(repo: Repository, what: str) -> None:
     if repo.kind is RepositoryKind.SHIPPED:
         raise CMError(
             f"{what} belongs to an installed distribution and cannot be changed ({repo.path})",
-            hint="copy what you need into a repository of your own: cm cp",
+            hint="copy what you need into your own repository: cm cp",
         )

@@ -292,7 +292,7 @@ def require_one(request: Request, session: Session) -> Artifact:
         found = [a for a in found if a.repo.kind is not RepositoryKind.SHIPPED] or found
     if len(found) > 1:
         raise AmbiguousError(
-            f"{len(found)} artifacts match where one is needed",
+            f"{len(found)} artifacts match, but exactly one is needed",
             candidates=[str(artifact.path) for artifact in found],
             hint=f"name one by its UID, for example {found[0].uid} ({found[0].path})",
         )
@@ -319,10 +319,10 @@ def _merge_update(old: dict[str, Any], asked: flags.Update) -> dict[str, Any]:
 
 def _source_and_target(request: Request, session: Session) -> tuple[list[Artifact], ArtifactRef]:
     if not request.artifact:
-        raise UsageError("no artifact is named", hint=f"write: cm {request.action} KIND NAME NEW")
+        raise UsageError("no artifact was given", hint=f"use: cm {request.action} KIND NAME NEW")
     if len(request.artifacts) != 1:
         raise UsageError(
-            "exactly one new name is needed", hint=f"write: cm {request.action} KIND NAME NEW, or REPO:"
+            "exactly one new name is needed", hint=f"use: cm {request.action} KIND NAME NEW, or REPO:"
         )
     target = ArtifactRef.parse(request.artifacts[0])
     found = require(

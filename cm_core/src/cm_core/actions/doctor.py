@@ -96,7 +96,7 @@ def _home(session: Session) -> Iterator[Finding]:
         yield Finding(
             check="home",
             state="fail",
-            text=f"{home} cannot be written",
+            text=f"{home} is not writable",
             fix="set CM_REPOS to a folder you can write to",
         )
         return
@@ -145,12 +145,12 @@ def _index(session: Session) -> Iterator[Finding]:
     session.index.refresh()
     broken = session.warnings[before:]
     for problem in broken:
-        yield Finding(check="metadata", state="warn", text=problem, fix="correct the file it names")
+        yield Finding(check="metadata", state="warn", text=problem, fix="correct this file")
     if session.database.in_memory and session.home.path.is_dir():
         yield Finding(
             check="index",
             state="warn",
-            text="kept in memory, since its file cannot be written; every command reads all metadata",
+            text="kept in memory because its file cannot be written, so every command reads all metadata",
             fix=f"make {session.home.path} writable, or set CM_REPOS",
         )
         return
@@ -161,7 +161,7 @@ def _index(session: Session) -> Iterator[Finding]:
         check="index",
         state="ok" if healthy else "fail",
         text=f"{count} artifacts" if healthy else f"damaged: {verdict}",
-        fix="" if healthy else f"remove {session.home.index_file}; it is built anew",
+        fix="" if healthy else f"remove {session.home.index_file}; it will be rebuilt",
     )
 
 
@@ -176,7 +176,7 @@ def install_command(package: str, session: Session) -> str:
         "winget": "winget install",
     }
     known = next((command for program, command in managers.items() if find_program(program, session.env)), "")
-    return f"{known} {package}" if known else f"install {package} with the package manager of your system"
+    return f"{known} {package}" if known else f"install {package} with your system's package manager"
 
 
 _Check = Callable[["Session"], Iterable[Finding]]

@@ -140,7 +140,7 @@ class _Unpacker:
     def parts_of(self, name: str) -> list[str]:
         """The parts of a member's name; none may lead out of the folder."""
         if self.rules.portable and (not name or "\\" in name or ":" in name or name.startswith("/")):
-            raise UnsafeArchiveError(f"the member {_shown(name)} has an absolute path or no portable name")
+            raise UnsafeArchiveError(f"the member {_shown(name)} has an absolute path or a non-portable name")
         parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
         drive = os.name == "nt" and parts and ":" in parts[0]
         if name.startswith(("/", "\\")) or ".." in parts or drive or "\0" in name:
@@ -154,9 +154,9 @@ class _Unpacker:
         if members > self.rules.max_members:
             raise TooLargeArchiveError(f"it is too large: it has more than {self.rules.max_members} members")
         if size > self._limit:
-            raise TooLargeArchiveError(f"it is too large: more than {self._limit} bytes come out of it")
+            raise TooLargeArchiveError(f"it is too large: it unpacks to more than {self._limit} bytes")
         if size > self._free:
-            raise ArchiveError(f"more comes out of it than the {self._free} bytes that are free on the disk")
+            raise ArchiveError(f"it unpacks to more than the {self._free} bytes free on the disk")
 
     def folder(self, name: str) -> None:
         path = self._next_place(name)
@@ -183,7 +183,7 @@ class _Unpacker:
         path = self._next_place(name)
         if posixpath.isabs(to) or not self._inside(path.parent / to) or self._may_climb_out(path.parent, to):
             raise UnsafeArchiveError(
-                f"the link {_shown(name)} leads outside the folder, or up from what is no folder yet"
+                f"the link {_shown(name)} points outside the folder, or up from a missing folder"
             )
         with _writing(path):
             self._make_free(path)
@@ -194,7 +194,7 @@ class _Unpacker:
         original = self._place(of)
         if not self.rules.links or original.is_symlink() or not original.is_file():
             raise UnsafeArchiveError(
-                f"the hard link {_shown(name)} leads to {_shown(of)}, which is not a file of the archive"
+                f"the hard link {_shown(name)} leads to {_shown(of)}, which is not a file in the archive"
             )
         with original.open("rb") as source:
             self.file(name, source, original.stat().st_mode)
@@ -210,7 +210,7 @@ class _Unpacker:
         path = self.root.joinpath(*parts)
         if not self._inside(path.parent if parts else path):
             raise UnsafeArchiveError(
-                f"the member {_shown(name)} goes through a link that leads outside the folder"
+                f"the member {_shown(name)} goes through a link that points outside the folder"
             )
         return path
 
@@ -263,7 +263,7 @@ def _reading() -> Iterator[None]:
             raise DamagedArchiveError(f"it is damaged ({error})") from error
         raise ArchiveError(f"it cannot be read: {error.strerror}", hint=os_error_hint(error)) from error
     except ValueError as error:
-        raise DamagedArchiveError("it holds a name that cannot be used") from error
+        raise DamagedArchiveError("it contains an unusable name") from error
 
 
 @contextlib.contextmanager
@@ -348,7 +348,7 @@ def _check_zip_member(member: zipfile.ZipInfo, unpacker: _Unpacker, seen: set[st
         raise UnsafeArchiveError(f"the member {_shown(name)} is a device or a pipe")
     folded = name.rstrip("/").lower()
     if unpacker.rules.portable and folded in seen and not member.is_dir():
-        raise UnsafeArchiveError(f"the member {_shown(name)} is in it twice")
+        raise UnsafeArchiveError(f"the member {_shown(name)} occurs twice")
     seen.add(folded)
 
 
@@ -364,7 +364,7 @@ def _unpack_file(archive: Path, unpacker: _Unpacker, name: str) -> Path:
             name = name or archive.name.removesuffix(archive.suffix) or "extracted"
             with open_compressed(archive, "rb") as source:
                 return unpacker.file(name, source, 0)
-    raise DamagedArchiveError("it is neither zip, tar, gzip, bzip2 nor xz")
+    raise DamagedArchiveError("it is not a zip, tar, gzip, bzip2 or xz file")
 
 
 def _shown(name: str) -> str:

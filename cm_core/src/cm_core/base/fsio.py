@@ -81,7 +81,7 @@ def user_path(text: str) -> Path:
     try:
         return Path(text).expanduser()
     except RuntimeError as error:
-        raise UsageError(f"there is no user as in '{text}'", hint="write the path in full") from error
+        raise UsageError(f"there is no such user: '{text}'", hint="write the path in full") from error
 
 
 # A disk or a quota is used up; not every system knows quotas.

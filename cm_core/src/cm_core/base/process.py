@@ -84,7 +84,7 @@ def _output_of(process: subprocess.Popen[str], timeout_s: float | None) -> tuple
         except subprocess.TimeoutExpired as error:
             kill_group(process)
             command = redact(" ".join(error.cmd))
-            raise ProgramHangsError(f"'{command}' has not ended within {timeout_s:g} s") from error
+            raise ProgramHangsError(f"'{command}' did not finish within {timeout_s:g} s") from error
         except BaseException:
             process.kill() if timeout_s is None else kill_group(process)
             raise
@@ -164,7 +164,7 @@ def describe_status(status: int) -> str:
     why = {
         "SIGKILL": ": often out of memory",
         "SIGSEGV": ": invalid memory access",
-        "SIGABRT": ": it aborted itself",
+        "SIGABRT": ": it aborted",
     }
     return f"killed by {name} ({_SHELL_SIGNAL_BASE + number}){why.get(name, '')}"
 

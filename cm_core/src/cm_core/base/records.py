@@ -58,7 +58,7 @@ class Format(Generic[R]):
         version: of the format; a file with a greater one is refused, one without any has the first.
         version_key: under which it stands in the file; without one there are no versions.
         sort_keys: ``False`` where the order of keys means something.
-        unique: whether to refuse a key that is there twice; ``False`` where files are read by thousands, as
+        unique: whether to refuse a key that occurs twice; ``False`` where files are read by thousands, as
             looking for it takes half as long as all the rest.
         hint: what to do about a damaged file.
         distribution: what to upgrade when a file is too new.
@@ -127,7 +127,7 @@ class Format(Generic[R]):
         version = decode(int, found, source=f"{source}: {self.version_key}", hint=self.hint)
         if version > self.version:
             raise NewerRecordError(
-                f"{source} has format {version}, and this toolkit knows formats up to {self.version}",
+                f"{source} has format {version}, but this toolkit only knows formats up to {self.version}",
                 hint=f"a newer toolkit wrote it: pip install --upgrade {self.distribution}",
             )
 

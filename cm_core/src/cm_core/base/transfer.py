@@ -91,13 +91,13 @@ def fetch(source: Source, target: Path, *, say: Callable[[str], None] = lambda _
     """
     with _network():
         if urlsplit(source.url).scheme not in _SCHEMES:
-            raise TransferError("the address must begin with http, https, ftp or file")
+            raise TransferError("the URL must start with http, https, ftp or file")
     check_checksums(source.checksums)
     transfer = _Transfer(source, target, say)
     waited: list[str] = []
 
     def wait() -> None:
-        waited.append("another process fetches the same file; waiting for it")
+        waited.append("another process is downloading the same file; waiting for it")
         say(waited[0])
 
     try:
@@ -131,7 +131,7 @@ class _Transfer:
             except ChecksumError:
                 if not self._continued:
                     raise
-                self._say("what was continued is not the file that is wanted; starting again")
+                self._say("the partial download was of a different file; starting again")
                 self._discard()
                 self._receive()
                 self._verify()
@@ -160,9 +160,9 @@ class _Transfer:
                 self._attempt()
             except _BrokenOffError as problem:
                 if attempt == ATTEMPTS:
-                    said = f"the transfer broke off {ATTEMPTS} times ({problem})"
+                    said = f"the transfer failed {ATTEMPTS} times ({problem})"
                     raise TransferError(said) from problem
-                self._say(f"{problem}; trying again")
+                self._say(f"{problem}; retrying")
                 time.sleep(min(attempt, 3) * 0.5)
             else:
                 return
@@ -228,7 +228,7 @@ class _Transfer:
         append = offset > 0 and answer.status == HTTPStatus.PARTIAL_CONTENT
         if append and not answer.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
             self._discard()
-            raise _BrokenOffError("the server sent another part than was asked for")
+            raise _BrokenOffError("the server sent a different part than requested")
         done = offset if append else 0
         length = answer.headers.get("Content-Length")
         total = done + int(length) if length and length.isdigit() else 0
@@ -255,7 +255,7 @@ class _Transfer:
         self._check_size(total)
         room = shutil.disk_usage(self._part.parent).free
         if total - done > room:
-            raise TransferError(f"{byte_size(total - done)} are needed, but only {byte_size(room)} are free")
+            raise TransferError(f"{byte_size(total - done)} is needed, but only {byte_size(room)} is free")
 
     def _check_size(self, size: int) -> None:
         if self._source.max_bytes is not None and size > self._source.max_bytes:
@@ -275,7 +275,7 @@ class _Transfer:
             if self._source.checksums and _is_one_of(self._part, self._source.checksums):
                 return
             self._discard()
-            raise _BrokenOffError("the server has nothing to continue with") from problem
+            raise _BrokenOffError("the server cannot resume the download") from problem
         # What the server or urllib says of the reason may hold the address.
         said = f"the server answered {problem.code} {http.client.responses.get(problem.code, '')}".rstrip()
         if problem.code in _TRANSIENT:
@@ -293,7 +293,7 @@ def _network() -> Iterator[None]:
     except urllib.error.URLError as problem:
         raise _without_answer(problem) from problem
     except (http.client.InvalidURL, ValueError) as problem:
-        said = "this is no usable address: it has letters, a host or a port that no address has"
+        said = "this is not a usable URL: it has invalid characters, or an invalid host or port"
         raise TransferError(said) from problem
     except (http.client.HTTPException, OSError) as problem:
         raise _BrokenOffError(_said_of(problem)) from problem
@@ -319,13 +319,13 @@ def _without_answer(problem: urllib.error.URLError) -> TransferError:
 
 def _said_of(problem: Exception) -> str:
     if isinstance(problem, TimeoutError):
-        return f"nothing came within {_TIMEOUT_SECONDS:.0f} s"
+        return f"no data arrived within {_TIMEOUT_SECONDS:.0f} s"
     if said := getattr(problem, "strerror", None):
         return str(said)
     if isinstance(problem, http.client.IncompleteRead | http.client.RemoteDisconnected):
         return str(problem)
     refused = re.match(r"Tunnel connection failed: \d+", str(problem))
-    return refused.group() if refused else "the server does not keep to the protocol"
+    return refused.group() if refused else "the server violates the protocol"
 
 
 def _is_one_of(path: Path, checksums: Sequence[str]) -> bool:

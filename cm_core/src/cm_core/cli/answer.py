@@ -34,8 +34,8 @@ def answer_words(console: Console, words: list[str]) -> int:
             *(word for word in request.command if word != request.artifact),
         ]
         raise UnknownTargetError(
-            "the automation must come right after the action, before all flags",
-            hint=f"write: cm {' '.join(words)}",
+            "the automation must come right after the action, before any flags",
+            hint=f"use: cm {' '.join(words)}",
         )
     if is_asking_for_help(request.options) and not _has_help_of_its_own(console, request):
         return help_words(console, [word for word in (request.action, request.automation) if word])

@@ -55,7 +55,7 @@ class Console:
         try:
             return Path.cwd()
         except FileNotFoundError as error:
-            raise CMError("the current folder does not exist any more", hint="cd to another one") from error
+            raise CMError("the current folder no longer exists", hint="cd to another one") from error
 
     @cached_property
     def session(self) -> Session:
@@ -212,7 +212,7 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
         command = getattr(getattr(error, "ctx", None), "command_path", "cm")
         return UsageError(f"{message[:1].lower()}{message[1:]}", hint=f"see: {command} --help")
     if isinstance(error, SystemExit):
-        return CMError(f"something called exit({error.code!r}) in the middle of the work")
+        return CMError(f"something called exit({error.code!r}) before the command was finished")
     shown = " ".join(str(error).split())
     return CMError(
         f"internal error: {type(error).__name__}{': ' if shown else ''}{shown}",
@@ -235,11 +235,11 @@ def _debug_hint(words: Sequence[str]) -> str:
     import shlex
 
     if _wants_debug(words):
-        return "this is a defect worth reporting, with the lines above"
+        return "this is a bug, please report it with the lines above"
     typed = list(words)
     end = typed.index("--") if "--" in typed else len(typed)
     command = " ".join(shlex.quote(word) for word in [*typed[:end], "--debug", *typed[end:]])
-    return f"this is a defect worth reporting; see where with: cm {command}"
+    return f"this is a bug, please report it; to see where: cm {command}"
 
 
 def _wants_debug(words: Sequence[str]) -> bool:

@@ -40,7 +40,7 @@ def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, .
         return ()
     unknown = [key for key in suspects if key not in declared]
     sentences = tuple(
-        f"nobody knows the flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
+        f"unknown flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
     )
     if sentences and (verb in automation.strict_verbs or read_flags(Manner, request).strict):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")

@@ -148,7 +148,7 @@ class Renderer:
         except OSError as error:
             _discard(stream)
             if stream is not sys.stderr:
-                raise AnswerLostError(f"the answer cannot be written: {error.strerror}") from error
+                raise AnswerLostError(f"cannot write the output: {error.strerror}") from error
 
 
 def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -364,7 +364,7 @@ def _read_again(path: Path) -> dict[str, Any]:
     try:
         return read_meta(path)
     except NotFoundError as error:
-        raise NotFoundError(f"{path} was removed meanwhile") from error
+        raise NotFoundError(f"{path} was removed in the meantime") from error
 
 
 def _mtime(folder: str) -> int:

@@ -99,7 +99,7 @@ def merge_chain(lookup: Lookup, meta: dict[str, Any], kind: ObjectRef, path: Pat
     chain, place = [meta], path
     while base := chain[-1].get("_base"):
         if len(chain) > _MAX_DEPTH:
-            raise MetaError(f"{path}: the chain of '_base' is longer than {_MAX_DEPTH} or goes in a circle")
+            raise MetaError(f"{path}: the '_base' chain is longer than {_MAX_DEPTH} or is circular")
         kind, name = split_base(str(base), kind)
         found = _nearest(lookup(kind, name), place)
         if len(found) != 1:

@@ -156,7 +156,7 @@ def _put_flag(mapping: dict[str, Any], word: str) -> None:
         if not isinstance(child, dict):
             name = ".".join(path[: depth + 1])
             raise UsageError(
-                f"--{key} contradicts --{name}, which has a value already",
+                f"--{key} contradicts --{name}, which already has a value",
                 hint=f"drop one of the two, or write --{name}.KEY=VALUE for both",
             )
         branch = child

@@ -164,7 +164,7 @@ def _duration(flag: Flag, key: str, given: object) -> float:
         return _within(flag, key, given, float(text))
     match = re.fullmatch(_DURATION, text.lower())
     if not match or match[2] not in _UNITS:
-        raise UsageError(f"{_said(key, given)} is no time", hint=f"write {dashed(key)}=90s, 10m or 2h")
+        raise UsageError(f"{_said(key, given)} is not a duration", hint=f"write {dashed(key)}=90s, 10m or 2h")
     return _within(flag, key, given, float(match[1]) * _UNITS[match[2]])
 
 
@@ -183,7 +183,7 @@ def _within(flag: Flag, key: str, given: object, value: float) -> float:
 def _size(flag: Flag, key: str, given: object) -> str:
     text = _text(flag, key, given)
     if not re.fullmatch(_SIZE, text):
-        raise UsageError(f"{_said(key, given)} is no size", hint=f"write {dashed(key)}=512m or 8gb")
+        raise UsageError(f"{_said(key, given)} is not a size", hint=f"write {dashed(key)}=512m or 8gb")
     return text
 
 
@@ -205,7 +205,7 @@ def _needs_value(flag: Flag, key: str) -> UsageError:
 
 def _too_much(flag: Flag, key: str, given: object) -> UsageError:
     most = f": at most {flag.most:,.0f}" if flag.most is not None else ""
-    return UsageError(f"{_said(key, given)} is too much{most}")
+    return UsageError(f"{_said(key, given)} is too large{most}")
 
 
 def _said(key: str, given: object) -> str:

@@ -104,6 +104,6 @@ def flags_in(source: FlagsOfVerb) -> tuple[Flag, ...]:
     except Exception as error:
         raise PluginError(
             f"the flags '{source}' cannot be imported: {type(error).__name__}: {error}",
-            hint="CM_DISABLE_PLUGINS=NAME leaves a plugin out; cm plugins names them",
+            hint="CM_DISABLE_PLUGINS=NAME disables a plugin; to see the names: cm plugins",
         ) from error
     return found.__declared__

@@ -211,7 +211,7 @@ class PluginRegistry:
             rival = self.plugins[entry.name].distribution
             self.warnings.append(
                 f"plugin '{entry.name}' of {entry.distribution} is switched off:"
-                f" {rival} has a plugin of this name already"
+                f" {rival} already has a plugin of this name"
             )
             return False
         disabled_by_user = not disabled.isdisjoint((entry.name, entry.distribution))
@@ -233,7 +233,8 @@ class PluginRegistry:
         version = str(getattr(plugin, "cm_api_version", ""))
         if version.split(".", maxsplit=1)[0] != str(API_VERSION):
             raise PluginError(
-                f"it is written for version {version or 'unknown'} of the interface, this is {API_VERSION}"
+                f"it is written for version {version or 'unknown'} of the plugin interface,"
+                f" but this is {API_VERSION}"
             )
         if specs := getattr(plugin, "cm_hookspecs", ""):
             importlib.import_module(specs)  # raises what `_publish_hooks` passed over
@@ -275,7 +276,7 @@ class PluginRegistry:
             for word in (action.name, *action.synonyms):
                 if (action.automation, word) in taken:
                     raise PluginError(
-                        f"another plugin has the action '{word}' of '{action.automation}' already"
+                        f"another plugin already has the action '{word}' of '{action.automation}'"
                     )
 
     def _claim(self, entry: EntryPoint, automations: Iterable[Automation]) -> None:
@@ -292,7 +293,7 @@ class PluginRegistry:
             if rival is not None:
                 owner = self.plugins[self.owners[rival.name]].distribution
                 raise PluginError(
-                    f"the automation '{automation.name}' belongs to {owner} already;"
+                    f"the automation '{automation.name}' already belongs to {owner};"
                     f" set CM_DISABLE_PLUGINS={self.owners[rival.name]} to prefer this one"
                 )
         for automation in mine:

@@ -48,7 +48,7 @@ class AutomationContract:
     def make(self, session: Session) -> Path:
         """Add the example and return its folder."""
         if not self.can_add:
-            pytest.skip(f"nobody makes a {self.kind} with cm add")
+            pytest.skip(f"cm add does not create a {self.kind}")
         result = self.call(session, "add", self.name, tags=",".join(self.tags), **self.add_options)
         return Path(result.data["path"])
 
@@ -119,7 +119,7 @@ class AutomationContract:
     @pytest.mark.parametrize("name", ["../escape", "/absolute", "a/b", "..", "local:../x"])
     def test_a_name_that_is_a_path_is_refused(self, cm_session: Session, tmp_path: Path, name: str) -> None:
         if not self.can_add:
-            pytest.skip(f"nobody makes a {self.kind} with cm add")
+            pytest.skip(f"cm add does not create a {self.kind}")
         cm_session.home.ensure()
         before = _folders(tmp_path)
         with pytest.raises(CMError):

@@ -177,9 +177,7 @@ def typed_options(options: Mapping[str, Any]) -> dict[str, Any]:
     for key in typed:
         if f"{PREFIX}{key}" not in OfMetadata.__by_key__:
             hint = did_you_mean(f"{PREFIX}{key}", Container.__by_key__, prefix="--")
-            raise UsageError(
-                f"nobody knows the flag --{PREFIX}{key}", hint=hint or "see: cm docker script --help"
-            )
+            raise UsageError(f"unknown flag --{PREFIX}{key}", hint=hint or "see: cm docker script --help")
     return typed
 
 

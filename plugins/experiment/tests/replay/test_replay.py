@@ -117,7 +117,7 @@ def test_the_best_step_is_meant_unless_one_is_named(call):
 
 def test_several_steps_without_an_objective_are_a_question(call):
     call("run", "echo", "{{A{1,2}}}")
-    with pytest.raises(CMError, match="nobody can answer"):
+    with pytest.raises(CMError, match="no one can answer"):
         call("replay")
 
 

@@ -119,7 +119,7 @@ def _register(session: Session, wanted: NewRepo, place: Path) -> Repository:
                 hint=f"leave out the {key}, or choose another folder with --path=DIR",
             )
     if any(repo.path == place for repo in session.repos.list()):
-        raise AlreadyExistsError(f"{place} is registered already as '{meta['alias']}'")
+        raise AlreadyExistsError(f"{place} is already registered as '{meta['alias']}'")
     check_repository(meta, session.repos.list(), place=place)
     return session.repos.add(place)
 
