@@ -54,7 +54,7 @@ def test_paths_of_the_current_folder_are_made_absolute(lab):
 def test_a_folder_that_is_gone(lab):
     lab.add({"main": {"run.sh": "true"}, "kept": {"cache": True, "run.sh": "true"}})
     lab.folder.rmdir()
-    with pytest.raises(CMError, match="cannot be written") as caught:
+    with pytest.raises(CMError, match="is not writable") as caught:
         lab.run("main")
     assert "--skip_write_test" in caught.value.hint
     lab.run("kept", skip_write_test=True)

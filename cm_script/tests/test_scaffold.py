@@ -129,4 +129,4 @@ def test_names_that_are_paths(lab, add, name):
 def test_a_name_with_a_space_is_refused(add):
     with pytest.raises(UsageError) as caught:
         add("my own script")
-    assert caught.value.hint == "write: cm add script my-own-script --tags=my,own,script"
+    assert caught.value.hint == "use: cm add script my-own-script --tags=my,own,script"

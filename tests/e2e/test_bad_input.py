@@ -31,7 +31,7 @@ LINES = [
     (["groups", "--adr.x=1"], 1, "--adr.x needs a key", "--adr.x.tags"),
     (["groups", "--ad.nobody.tags=_x"], 1, "nobody", ""),
     (["ambiguous"], 1, "several scripts have the tags 'ambiguous'", "--quiet"),
-    (["asks"], 1, "asked a question and the input is closed", "--quiet"),
+    (["asks"], 1, "asked a question, but the input is closed", "--quiet"),
     (["raises"], 1, "ValueError: bad", "customize.py:2"),
     (["returns-5"], 5, "five", ""),
     (["returns-none"], 1, "returned nothing", ""),
@@ -42,7 +42,7 @@ LINES = [
     (["no-native"], 16, "no native script 'other'", "other.sh"),
     (["wrong-deps"], 4, "deps", ""),
     (["groups", "--path=/no/such/place", "--unheard_of=1", "--strict"], 1, "--unheard_of", ""),
-    (["download,file"], 1, "no address was given", "--url="),
+    (["download,file"], 1, "no URL was given", "--url="),
 ]  # fmt: skip
 
 SCRIPTS = {
@@ -326,7 +326,7 @@ def test_a_read_only_working_folder(workshop, mounted, one_sentence):
     folder = mounted("--bind", str(workshop.folder))
     subprocess.run(["mount", "-o", "remount,ro,bind", str(folder)], check=True)
     done = workshop.cm("run", "script", "good", cwd=folder)
-    one_sentence(done, 1, "cannot be written")
+    one_sentence(done, 1, "is not writable")
     assert workshop.cm("run", "script", "kept", "--skip_write_test", cwd=folder).status == 0
 
 

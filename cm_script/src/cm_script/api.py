@@ -103,7 +103,7 @@ def script_call(
     )
     _refuse_strays(request, call, session)
     if not call.artifact and not call.tags.required:
-        raise UsageError("nothing says which script to run", hint='write: cm run script "tags of the script"')
+        raise UsageError("no script to run was given", hint='use: cm run script "tags of the script"')
     return call
 
 
@@ -123,7 +123,7 @@ def _refuse_strays(request: Request, call: ScriptCall, session: Session) -> None
 
             near = did_you_mean(flag.lstrip("-").replace("-", "_"), Run.__by_key__, prefix="--")
             raise UsageError(
-                f"'{word}' means nothing here: {flag} is a flag of recipes, which take no word after them",
+                f"'{word}' has no meaning here: {flag} is a flag of recipes, whose value comes after '='",
                 hint="; ".join(filter(None, (f"write {flag}={word}", near))),
             )
 
@@ -167,6 +167,6 @@ def _default_configuration(session: Session) -> list[Artifact]:
 def _check_folder(folder: Path) -> None:
     if not directory_is_writable(folder):
         raise CMError(
-            f"the current folder {folder} cannot be written",
-            hint="go to another folder, or add --skip_write_test",
+            f"the current folder {folder} is not writable",
+            hint="change to another folder, or add --skip_write_test",
         )

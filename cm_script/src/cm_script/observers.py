@@ -105,7 +105,7 @@ class Observation:
             try:
                 written = self._tell_observers(context, call, error=error)
             except Exception as second:  # noqa: BLE001 - whatever an observer does, the failure must be seen
-                self._session.warn(f"nothing is written about the failure: {second}")
+                self._session.warn(f"no file could be written about the failure: {second}")
             else:
                 for file in written:
                     self._session.reporter.message(f"wrote {file}")

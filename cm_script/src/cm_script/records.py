@@ -36,7 +36,7 @@ _README = """\
 {command}
 ```
 
-The files beside this one hold its inputs, the machine, its results and its steps.
+The files next to this one contain its inputs, the machine, its results and its steps.
 """
 
 

@@ -83,13 +83,11 @@ def add_script(request: Request, session: Session) -> Result:
     ref = ArtifactRef.parse(request.artifact)
     alias = ref.object.alias
     if not alias:
-        raise UsageError(
-            "the new script needs a name", hint="write: cm add script my-script --tags=my,script"
-        )
+        raise UsageError("the new script needs a name", hint="use: cm add script my-script --tags=my,script")
     if " " in alias:
         raise UsageError(
             f"the name '{alias}' has a space, which would make it tags",
-            hint=f"write: cm add script {alias.replace(' ', '-')} --tags={alias.replace(' ', ',')}",
+            hint=f"use: cm add script {alias.replace(' ', '-')} --tags={alias.replace(' ', ',')}",
         )
     asked = read_flags(Add, request)
     tags = tuple(dict.fromkeys(asked.tags)) or tuple(alias.split("-"))

@@ -101,7 +101,7 @@ def test_lines_are_for_editors(workshop, tmp_path):
     lines = workshop.call("broken").lines
     path = (folder / "_cm.yaml").relative_to(tmp_path)
     assert lines[0] == (
-        f"{path}:5: warning [unknown-key] nobody reads the key 'frobnicate' at the top level; fix: remove it"
+        f"{path}:5: warning [unknown-key] nothing reads the key 'frobnicate' at the top level; fix: remove it"
     )
     assert lines[1].startswith(f"{path}:7: error [unmatched-dependency] ")
     assert lines[-1] == "1 artifact checked: 1 error, 1 warning"

@@ -9,7 +9,7 @@ TARGET = "input_mapping:\n  size: CM_SIZE\nvariations:\n  v: {}\n  w.#: {}\ntags
 
 CASES = {
     "duplicate-key": ("env:\n  CM_A: '1'\n  CM_A: '2'\n", 7, "line 6"),
-    "repeated-key": ("env:\n  CM_A: '1'\n  CM_A: '1'\n", 7, "line 6 says the same"),
+    "repeated-key": ("env:\n  CM_A: '1'\n  CM_A: '1'\n", 7, "line 6 has the same value"),
     "misspelt-key": ("variations:\n  a:\n    alis: b\n  b: {}\n", 7, "'alias'"),
     "key-without-effect": ("variations:\n  a:\n    clean_files: [x]\n", 7, "at the top level"),
     "unknown-key": ("frobnicate: yes\n", 5, "frobnicate"),

@@ -23,7 +23,7 @@ def say(word):
         ("raise ValueError('odd  value')", 1, "ValueError: odd value (customize.py, line 2)"),
         ("return 1/0", 1, "ZeroDivisionError"),
         ("import sys; sys.exit(7)", 7, "ended the program"),
-        ("input('really? ')", 1, "asked a question and the input is closed"),
+        ("input('really? ')", 1, "asked a question, but the input is closed"),
     ],
 )  # fmt: skip
 def test_a_hook_that_fails(lab, monkeypatch, body, status, said):

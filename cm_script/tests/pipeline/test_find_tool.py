@@ -183,9 +183,9 @@ def test_a_path_that_is_named_and_does_not_fit_is_refused(tool, get, way):
     error = why(get, **{way: {"CM_TOOL": known}}, version_min="2.9")
     assert (error.exit_code, error.hint) == (
         16,
-        "name one that fits, or leave CM_TOOL out to have one looked for",
+        "name one that matches, or leave CM_TOOL out to search for one",
     )
-    assert f"CM_TOOL names {known} (2.5), but >= 2.9 is asked for" in error.message
+    assert f"CM_TOOL names {known} (2.5), but >= 2.9 is requested" in error.message
     assert "exit status 3" in why(get, env={"CM_TOOL": tool("exit 3", "broken")}, version_min="2.9").message
 
 
@@ -222,7 +222,7 @@ def test_what_is_named_is_not_installed_instead(tool, get):
 def test_a_known_path_that_is_of_no_use_is_an_error(tool, get):
     error = why(get, env={"CM_TOOL": tool("exit 3", "elsewhere")})
     assert error.exit_code == 2
-    assert "elsewhere/tool --version' does not tell a version: exit status 3" in error.message
+    assert "elsewhere/tool --version' gave no version: exit status 3" in error.message
 
 
 def test_a_named_file_or_folder_must_exist(tool, get):

@@ -171,7 +171,7 @@ def test_warnings_and_disk_space(resolve):
         },
     }
     resolved = resolve(raw, "_v,_w")
-    assert resolved.warnings == ("careful", "this is big", "about 501.5 MB of disk space are needed")
+    assert resolved.warnings == ("careful", "this is big", "about 501.5 MB of disk space is needed")
 
 
 def test_the_last_block_that_names_a_script_wins(resolve):

@@ -185,7 +185,7 @@ def test_no_such_tags(lab):
     assert "did you mean 'compilers'" in caught.value.hint
     with pytest.raises(NotFoundError) as caught:
         lab.run("compilers,detect")
-    assert "not on one script" in caught.value.hint
+    assert "no script has them all" in caught.value.hint
     with pytest.raises(NotFoundError) as caught:
         lab.run("qqqqqq")
     assert "cm find script" in caught.value.hint
@@ -211,7 +211,7 @@ def test_no_such_variation(lab):
 
 @pytest.mark.parametrize("options", [{}, {"tags": ""}, {"tags": "_v"}])
 def test_nothing_says_which(lab, options):
-    with pytest.raises(UsageError, match="nothing says which script"):
+    with pytest.raises(UsageError, match="no script to run was given"):
         lab.run(**options)
 
 

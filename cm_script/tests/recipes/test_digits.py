@@ -70,4 +70,4 @@ def test_a_package_that_does_not_exist(run_recipe):
 def test_what_is_not_the_name_of_a_package(run_recipe, name):
     done = run_recipe("get generic-python-lib", f"--env.CM_GENERIC_PYTHON_PACKAGE_NAME={name}")
     assert done.status == 1
-    assert "is not a name of a Python package" in done.error
+    assert "is not the name of a Python package" in done.error

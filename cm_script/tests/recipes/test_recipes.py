@@ -117,7 +117,7 @@ def test_a_name_in_an_address_is_only_a_name(run_recipe, serve, tmp_path):
 
 def test_an_address_that_is_none(run_recipe):
     done = run_recipe("download file", "--url=http://[host/x")
-    assert done.error.endswith("http://[host/x is no usable address")
+    assert done.error.endswith("http://[host/x is not a usable URL")
 
 
 def test_download_and_extract_is_cached_for_each_address(run_recipe, serve):
@@ -143,7 +143,7 @@ def test_extract_of_too_much(run_recipe, tmp_path):
     archive = tar(tmp_path / "x.tar", {"file": b"12345"})
     done = run_recipe("extract file", f"--input={archive}", "--max_bytes=4")
     assert done.status == 1
-    assert "more than 4 bytes come out of it" in done.error
+    assert "unpacks to more than 4 bytes" in done.error
     assert "--max_bytes=N" in done.hint
     assert run_recipe("extract file", f"--input={archive}", "--max_bytes=5").status == 0
 
@@ -215,8 +215,8 @@ def test_get_git_repo(run_recipe, repository):
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("ext::sh -c true", "not an address"),
-        ("--upload-pack=true", "not an address"),
+        ("ext::sh -c true", "not a URL"),
+        ("--upload-pack=true", "not a URL"),
         ("https://user:secret@127.0.0.1:1/x.git", "-- https://127.0.0.1:1/x.git"),
     ],
 )
@@ -291,7 +291,7 @@ def test_imagenet_that_is_here_already(run_recipe, imagenet, tmp_path):
     done = run_recipe("get original imagenet dataset 2012-500")
     assert done.new_env["CM_DATASET_PATH"] == str(tmp_path / "images")
     done = run_recipe("get dataset imagenet original _full", f"--path={tmp_path / 'images'}")
-    assert "500 images, but 50000 are wanted" in done.error
+    assert "500 images, but 50000 are expected" in done.error
 
 
 def test_what_is_not_imagenet(run_recipe, tmp_path):

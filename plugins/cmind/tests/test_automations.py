@@ -265,7 +265,7 @@ def test_an_action_may_explain_itself(cm_session, repo, make_automation):
 def test_a_distribution_that_owns_the_kind_answers(cm_session, repo, make_automation):
     methods = "def run(self, i):\n    return {'return': 0, 'who': 'repository'}"
     make_automation(repo, "script", methods)
-    with pytest.raises(CMError, match="nothing says which script to run"):
+    with pytest.raises(CMError, match="no script to run was given"):
         call(cm_session, "run", "script")
 
 

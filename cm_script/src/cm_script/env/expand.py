@@ -103,7 +103,7 @@ def expanded_keys(
 
 def _not_a_list(key: str) -> MetaError:
     return MetaError(
-        f"env key '{key}' must be a list, since it starts with a plus sign",
+        f"env key '{key}' must be a list, because it starts with a plus sign",
         hint=f"write --env.{key},=VALUE or, in metadata, a list",
         exit_code=1,
     )

@@ -138,7 +138,7 @@ def _repositories(name: str, session: Session) -> Iterable[Repository]:
         if around := session.repos.containing(folder):
             return [around]
         raise NotFoundError(
-            f"{folder} has no {_REPO_META}.yaml, so it is no repository",
+            f"{folder} has no {_REPO_META}.yaml, so it is not a repository",
             hint=f"make it one with: cm init repo NAME --path={folder}",
         ) from None
     alias, uid = str(meta.get("alias") or folder.name), str(meta.get("uid") or "")

@@ -76,7 +76,7 @@ class Cycles:
                 yield recipe.finding(
                     "dependency-cycle",
                     entry.place,
-                    f"the scripts depend on one another: {names}",
+                    f"the scripts depend on each other: {names}",
                     "give one of these dependencies a condition, or remove it",
                 )
 
@@ -111,7 +111,7 @@ def _check_tags(recipe: Recipe, entry: Entry, catalog: Catalog) -> Iterator[Find
     tags = static_tags(entry.raw["tags"], dynamic=_is_dynamic(entry.block))
     place = (*entry.place, "tags")
     if tags is None:
-        message = f"the tags '{entry.raw['tags']}' ask for something and exclude it"
+        message = f"the tags '{entry.raw['tags']}' both request and exclude something"
         yield recipe.finding("unmatched-dependency", place, message, "remove one of the two")
         return
     if tags.is_empty:
@@ -127,7 +127,7 @@ def _check_tags(recipe: Recipe, entry: Entry, catalog: Catalog) -> Iterator[Find
 def _unknown_variation(
     recipe: Recipe, place: tuple[str, ...], what: str, missing: tuple[str, ...], candidates: list[KnownScript]
 ) -> Finding:
-    message = f"{what} asks for the variation '{missing[0]}', which {_names(candidates)} does not have"
+    message = f"{what} requests the variation '{missing[0]}', which {_names(candidates)} does not have"
     return recipe.finding(
         "unknown-variation", place, message, suggestion(missing[0], candidates[0].variations)
     )
@@ -153,7 +153,7 @@ def _check_update(
     fitting = [script for script in candidates.values() if script.tags.issuperset(wanted.required)]
     if candidates and not fitting:
         asked = ",".join(wanted.required)
-        message = f"{what} asks for the tags '{asked}', which {_names(candidates.values())} does not have"
+        message = f"{what} requests the tags '{asked}', which {_names(candidates.values())} does not have"
         fix = "write an underscore before variations, or correct the tags"
         yield recipe.finding("unmatched-dependency", place, message, fix)
     elif missing := unknown_in(fitting, ScriptTags(variations=wanted.variations)):
@@ -181,7 +181,7 @@ def _check_order(recipe: Recipe, update: Update, targets: list[Entry]) -> Iterat
     yield recipe.finding(
         "dependency-of-variation",
         update.place,
-        f"'{update.key}' names '{update.name}', which only {others} brings: it fails unless that comes first",
+        f"'{update.key}' names '{update.name}', which only {others} adds; this fails unless it comes first",
         f"write 'adr', or make {others} a base of this variation",
     )
 
@@ -195,7 +195,7 @@ def _bases(block: Block) -> set[str]:
 def _unknown_name(recipe: Recipe, update: Update, rule: str, known: list[str]) -> Finding:
     near = nearest(update.name, known, count=2)
     whose = "of this script" if rule == "unknown-dependency" else "of a known script"
-    message = f"'{update.key}' names '{update.name}', but no dependency {whose} is called so"
+    message = f"'{update.key}' names '{update.name}', but no dependency {whose} has this name"
     fix = f"write {' or '.join(near)}" if near else "add it to the 'names' of the dependency, or remove it"
     return recipe.finding(rule, update.place, message, fix)
 

@@ -26,7 +26,7 @@ def check_readable(recipe: Recipe) -> Iterator[Finding]:
                 line=document.problem_line,
                 rule="unreadable-metadata",
                 message=f"the file {document.problem}",
-                fix="repair it; until then nobody can find this artifact",
+                fix="repair it; until then this artifact cannot be found",
                 artifact=recipe.name,
             )
 
@@ -55,7 +55,7 @@ def check_identity(recipe: Recipe, kind_uids: Mapping[str, str]) -> Iterator[Fin
         )
     alias = meta.get("alias")
     if isinstance(alias, str) and alias and recipe.folder.name not in (alias, uid):
-        message = f"the artifact '{alias}' lies in the folder '{recipe.folder.name}'"
+        message = f"the artifact '{alias}' is in the folder '{recipe.folder.name}'"
         yield recipe.finding("folder-name", ("alias",), message, "rename one of them")
     kind, kind_uid = kind_of_artifact(recipe), meta.get("automation_uid")
     wanted = kind_uids.get(kind)
@@ -71,7 +71,7 @@ def check_twins(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:
     for by, value in (("uid", identity.uid), ("alias", identity.alias)):
         for other in catalog.twins(identity, by) if value else ():
             if other.repo.path == recipe.repo.path:
-                message = f"{other.path.name} has the {'UID' if by == 'uid' else 'alias'} '{value}', too"
+                message = f"{other.path.name} also has the {'UID' if by == 'uid' else 'alias'} '{value}'"
                 fix = "make a new UID with: cm uid core" if by == "uid" else "rename one of them"
                 yield recipe.finding(f"duplicate-{by}", (by,), message, fix)
 
@@ -94,7 +94,7 @@ def check_overlap(recipes: Iterable[Recipe], catalog: Catalog) -> Iterator[Findi
         told = pairs if len(pairs) <= _FEW else pairs[:1]
         more = "" if told is pairs else f" ({len(pairs) - 1} more are shared)"
         for recipe, other in told:
-            message = f"{other.path} has the UID '{other.uid}', too{more}"
+            message = f"{other.path} also has the UID '{other.uid}'{more}"
             fix = "make a new UID with: cm uid core, or register only one of the two repositories"
             yield recipe.finding("duplicate-uid", ("uid",), message, fix)
 
@@ -116,7 +116,7 @@ def check_customize(recipe: Recipe) -> Iterator[Finding]:
             path=path,
             line=getattr(error, "lineno", None) or 1,
             rule="customize-syntax",
-            message=f"this is not Python: {reason}",
+            message=f"this is not valid Python: {reason}",
             fix="correct it; until then the script cannot run",
             artifact=recipe.name,
         )
@@ -141,7 +141,7 @@ def check_native(recipe: Recipe) -> Iterator[Finding]:
             path=recipe.folder / "run.sh",
             line=1,
             rule="no-windows-script",
-            message="there is no run.bat beside run.sh: on Windows nothing runs",
+            message="there is no run.bat next to run.sh, so nothing runs on Windows",
             fix="add run.bat if the script makes sense there",
             artifact=recipe.name,
         )
@@ -183,5 +183,5 @@ def _check_tags(recipe: Recipe) -> Iterator[Finding]:
                 "tag-not-text", place, f"the tag {tag} is {kind_of(tag)}, not text", "put it in quotes"
             )
         elif not tag or "," in tag or tag != tag.strip() or tag[0] == "-" or (is_script and tag[0] == "_"):
-            message = f"nobody can ask for the tag '{tag}'"
+            message = f"the tag '{tag}' cannot be requested"
             yield recipe.finding("odd-tag", place, message, "write words without a comma, leading '_' or '-'")

@@ -45,7 +45,7 @@ class MappedInputs:
                     yield recipe.finding(
                         "input-without-effect",
                         (*block.place, _MAPPING, str(option)),
-                        f"the input '{option}' sets {name}, which no known script looks at",
+                        f"the input '{option}' sets {name}, which no known script reads",
                         "remove it, or correct the key",
                     )
 

@@ -39,14 +39,14 @@ def check_duplicates(recipe: Recipe) -> Iterator[Finding]:
     """Keys that stand twice in one file."""
     for document in recipe.documents:
         for twice in document.duplicates:
-            rule, said, fix = "duplicate-key", "what line {} says is lost", "join the two, or remove one"
+            rule, said, fix = "duplicate-key", "the value in line {} is lost", "join the two, or remove one"
             if twice.same:
-                rule, said, fix = "repeated-key", "line {} says the same", "remove one of them"
+                rule, said, fix = "repeated-key", "line {} has the same value", "remove one of them"
             yield Finding(
                 path=document.path,
                 line=twice.line,
                 rule=rule,
-                message=f"the key '{twice.place[-1]}' stands here again; {said.format(twice.first_line)}",
+                message=f"the key '{twice.place[-1]}' is repeated here; {said.format(twice.first_line)}",
                 fix=fix,
                 artifact=recipe.name,
             )
@@ -144,7 +144,7 @@ class _Check:
 
     def _misplaced_finding(self, place: Place, where: str, other: str, meant: str) -> Finding:
         name = place[-1].strip()
-        message = f"'{name}' has no effect {where}: it means something {PLACES[other]}"
+        message = f"'{name}' has no effect {where}: it only has a meaning {PLACES[other]}"
         fix = f"move it, or write '{meant}'" if meant else "move it (look at the indentation), or remove it"
         return self._recipe.finding("key-without-effect", place, message, fix)
 
@@ -155,10 +155,10 @@ class _Check:
     def _misspelt_or_unknown(self, place: Place, where: str, known: Iterable[str]) -> Finding:
         name = place[-1]
         if _ENV_KEY.match(name):
-            message = f"'{name}' looks like a key of the environment, but stands directly {where}"
+            message = f"'{name}' looks like an environment key, but is directly {where}"
             return self._recipe.finding("misspelt-key", place, message, f"put '{name}' into 'env'")
         if meant := meant_key(name, known):
             return self._misspelt(place, where, meant)
         return self._recipe.finding(
-            "unknown-key", place, f"nobody reads the key '{name}' {where}", "remove it"
+            "unknown-key", place, f"nothing reads the key '{name}' {where}", "remove it"
         )

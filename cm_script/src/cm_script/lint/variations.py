@@ -105,7 +105,7 @@ def _impossible(
         together = [part for part in dict.fromkeys(parts) if part in members]
         if len(together) > 1:
             message = (
-                f"'{together[0]}' and '{together[1]}' are both of the group '{group}' and never on together"
+                f"'{together[0]}' and '{together[1]}' are in the same group '{group}', so never on together"
             )
             yield recipe.finding("impossible-combination", block.place, message, "remove the combination")
 
@@ -126,7 +126,7 @@ def _check_groups(recipe: Recipe) -> Iterator[Finding]:
             continue
         if group in defaults:
             message = f"the group '{group}' has two defaults, '{defaults[group]}' and '{block.name}'"
-            fix = "remove 'default' from one of them ('default: false' counts, too)"
+            fix = "remove 'default' from one of them ('default: false' counts too)"
             yield recipe.finding("two-defaults", (*block.place, "default"), message, fix)
         else:
             defaults[group] = block.name

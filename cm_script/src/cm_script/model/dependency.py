@@ -153,7 +153,5 @@ def merge_updates(base: Updates, new: Updates, source: str = "metadata") -> dict
 
 def _unknown_name(name: str, lists: Sequence[Sequence[Entry]], source: str) -> CMError:
     known = sorted({word for entries in lists for entry in entries for word in names_of(entry, source)})
-    hint = (
-        f"its dependencies are called {', '.join(known)}" if known else "none of its dependencies has a name"
-    )
+    hint = f"its dependencies are: {', '.join(known)}" if known else "none of its dependencies has a name"
     return CMError(f"{source}: no dependency is called '{name}'", hint=hint, details={"names": known})

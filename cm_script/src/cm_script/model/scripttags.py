@@ -40,7 +40,7 @@ def parse_script_tags(value: object) -> ScriptTags:
     """Split ``a,b,_v,-x,-_w`` (text or list) by meaning; ``_-w`` is another spelling of ``-_w``.
 
     Raises:
-        UsageError: for another type, or when something is both asked for and excluded.
+        UsageError: for another type, or when something is both requested and excluded.
     """
     parts: dict[str, dict[str, None]] = {"": {}, "-": {}, "_": {}, "-_": {}}
     for word in split_tags(value):
@@ -49,7 +49,7 @@ def parse_script_tags(value: object) -> ScriptTags:
             parts[prefix][rest] = None
     for wanted, unwanted, what in (("", "-", "tag"), ("_", "-_", "variation")):
         if both := parts[wanted].keys() & parts[unwanted].keys():
-            raise UsageError(f"the {what} '{min(both)}' is both asked for and excluded")
+            raise UsageError(f"the {what} '{min(both)}' is both requested and excluded")
     return ScriptTags(
         required=tuple(parts[""]),
         excluded=tuple(parts["-"]),

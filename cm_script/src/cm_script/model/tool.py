@@ -105,9 +105,11 @@ def _pattern(text: str, source: str) -> re.Pattern[str]:
     try:
         pattern = re.compile(text)
     except re.error as error:
-        raise MetaError(f"{source}: 'version_pattern' is no regular expression: {error}") from error
+        raise MetaError(f"{source}: 'version_pattern' is not a valid regular expression: {error}") from error
     if pattern.groups != 1:
-        raise MetaError(f"{source}: 'version_pattern' must have one group, the version, not {pattern.groups}")
+        raise MetaError(
+            f"{source}: 'version_pattern' must have one group, the version, but has {pattern.groups}"
+        )
     return pattern
 
 

@@ -131,7 +131,7 @@ class Engine:
         """From the cache, or by executing."""
         call = execution.resolved.call
         if execution.resolved.skipped:
-            return execution.skipped_outcome("not to be run inside a container")
+            return execution.skipped_outcome("not meant to run inside a container")
         execution.clean_outputs()
         if not execution.resolved.cacheable:
             return (yield from execute(execution, Path(call.host.cwd), shared=True))
@@ -144,7 +144,7 @@ class Engine:
         if call.asked.only_execute_from_cache:
             raise NotFoundError(
                 f"the cache has no result for this request to '{execution.selection.artifact.name}'",
-                hint="leave out --only_execute_from_cache to make one",
+                hint="leave out --only_execute_from_cache to create one",
             )
         return (yield from self._make_entry(execution, query, match))
 
@@ -152,7 +152,7 @@ class Engine:
         """Make the result while holding the lock of its key, unless somebody else has just made it."""
         from cm_script.pipeline.commit import publish
 
-        waiting = f"waiting for another process that is making '{execution.selection.artifact.name}'"
+        waiting = f"waiting for another process that is running '{execution.selection.artifact.name}'"
         if renewed is not None:
             execution.renewing = True
             place = self._context.store.renewing(renewed.entry, key=query.key, wait_message=waiting)

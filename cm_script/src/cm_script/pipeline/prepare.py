@@ -78,7 +78,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             ignore_status=call.asked.ignore_script_error,
             keep_script=_wants_copy(execution),
             locks_dir=session.home.locks_dir if shared else None,
-            on_wait=lambda: reporter.message(f"waiting for another run that works in {folder}"),
+            on_wait=lambda: reporter.message(f"waiting for another run in {folder}"),
             chain=execution.chain,
             rerun=rerun_command(call, context.profile),
             hook_env=context.recipe_env,

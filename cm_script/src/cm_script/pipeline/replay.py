@@ -38,7 +38,7 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
     try:
         stored = execution.stored = match.entry.load_state()
     except CacheError as error:
-        execution.context.session.warn(f"{error}; the result is made again")
+        execution.context.session.warn(f"{error}; the script runs again")
         return False
     execution.env = execution.env.merged(stored.new_env)
     execution.state = execution.state.merged(stored.new_state)

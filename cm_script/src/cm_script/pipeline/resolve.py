@@ -140,7 +140,7 @@ def _apply_variations(draft: Draft, meta: ScriptMeta, variations: tuple[str, ...
             _apply_variation(draft, blocks[key], f"variation '{key}'")
     draft.apply_adr()
     if draft.disk_space:
-        draft.warnings.append(f"about {sum(draft.disk_space.values()):g} MB of disk space are needed")
+        draft.warnings.append(f"about {sum(draft.disk_space.values()):g} MB of disk space is needed")
 
 
 def _apply_variation(draft: Draft, block: Block, where: str) -> None:

@@ -128,12 +128,12 @@ class Selector:
         if call.artifact:
             hint = did_you_mean(call.artifact, aliases)
             if "," in call.artifact:
-                hint = f"tags are written: cm run script --tags={call.artifact}"
+                hint = f"to select it by tags: cm run script --tags={call.artifact}"
             return NotFoundError(
                 f"there is no script '{call.artifact}'", hint=hint or _where_scripts_come_from(aliases)
             )
         unknown = [tag for tag in call.tags.required if tag not in tags]
-        hint = did_you_mean(unknown[0], tags) if unknown else "these tags exist, but not on one script"
+        hint = did_you_mean(unknown[0], tags) if unknown else "these tags exist, but no script has them all"
         if unknown:
             hint = (
                 f"no script has the tag '{unknown[0]}'; {hint}" if hint else _where_scripts_come_from(aliases)
@@ -142,6 +142,4 @@ class Selector:
 
 
 def _where_scripts_come_from(aliases: Sequence[str]) -> str:
-    return (
-        f"{len(aliases)} scripts are known (cm find script); more come with: cm pull repo mlcommons@cm4mlops"
-    )
+    return f"{len(aliases)} scripts are known (cm find script); to get more: cm pull repo mlcommons@cm4mlops"

@@ -100,7 +100,7 @@ def call_hook(
 
     Raises:
         ScriptFailedError: when the hook raised something, with the place in the recipe.
-        InteractionError: when it asked a question and the input is closed.
+        InteractionError: when it asked a question, but the input is closed.
         CMError: when it returned something else than a dictionary with ``return``.
     """
     if not customize.has(hook):
@@ -113,7 +113,7 @@ def call_hook(
             raise
         except EOFError as error:
             raise InteractionError(
-                f"{hook} of recipe {customize.name} asked a question and the input is closed",
+                f"{hook} of recipe {customize.name} asked a question, but the input is closed",
                 hint="add --quiet, or answer with the recipe's own options",
             ) from error
         except SystemExit as error:
@@ -150,7 +150,10 @@ def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
         said = exception_sentence(error)
     hint = ""
     if isinstance(error, ModuleNotFoundError):
-        hint = f"install the Python module {error.name} beside cm, or run the recipe that provides it first"
+        hint = (
+            f"install the Python module {error.name} in cm's environment,"
+            " or run the recipe that provides it first"
+        )
     of_file = "" if where == path else f" of {where.name}"
     line = f" (line {place}{of_file})" if place else ""
     return CMError(
@@ -165,7 +168,7 @@ def _hook_failed_error(customize: Customize, hook: str, error: Exception) -> Scr
     why = exception_sentence(error)
     return ScriptFailedError(
         f"{hook} of recipe {customize.name} failed with {why} ({where.name}, line {line})",
-        hint=f"look at {where}:{line}, or repeat with --debug for the traceback",
+        hint=f"look at {where}:{line}, or add --debug for the traceback",
         details={"recipe": customize.name, "hook": hook, "file": str(where), "line": line},
         exit_code=1,
     )
@@ -189,7 +192,7 @@ def _check_answer(customize: Customize, hook: str, data: Any) -> dict[str, Any]:
     what = "nothing" if data is None else f"{type(data).__name__} without an integer 'return'"
     raise CMError(
         f"{hook} of recipe {customize.name} returned {what}",
-        hint=f"let {hook}(i) in {customize.path} return {{'return': 0}}",
+        hint=f"make {hook}(i) in {customize.path} return {{'return': 0}}",
     )
 
 

@@ -164,8 +164,8 @@ class Detector:
     def _misnamed(self, program: str, wish: str) -> CMError:
         key = self.spec.path_key
         return CMError(
-            f"{key} names {program}, but {wish} is asked for",
-            hint=f"name one that fits, or leave {key} out to have one looked for",
+            f"{key} names {program}, but {wish} is requested",
+            hint=f"name one that matches, or leave {key} out to search for one",
             exit_code=NotFoundError.default_exit_code,
         )
 
@@ -181,9 +181,7 @@ class Detector:
 
 
 def _unfit(words: list[str], reason: str) -> NoReturn:
-    raise ScriptFailedError(
-        f"'{' '.join(words)}' does not tell a version: {reason}", details={"reason": reason}
-    )
+    raise ScriptFailedError(f"'{' '.join(words)}' gave no version: {reason}", details={"reason": reason})
 
 
 def _numbers_as_numbers(path: str) -> list[str | int]:

@@ -43,7 +43,7 @@ def export_line(key: str, value: Any, *, platform: str = "linux") -> str:
     """
     name, separator = _split_key(key, platform)
     if "\0" in name or not re.fullmatch(_NAME, name):
-        return f"{'rem' if platform == 'windows' else '#'} left out, no name of a variable: {name!r:.100}"
+        return f"{'rem' if platform == 'windows' else '#'} left out, not a valid variable name: {name!r:.100}"
     if platform == "windows":
         return _windows_line(name, value, separator)
     if separator is None:

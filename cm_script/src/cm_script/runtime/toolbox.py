@@ -146,7 +146,7 @@ class Toolbox:
             raise CMError(f"version was not detected in {path}: {said}" if said else f"{path} is empty")
         group = int(i["group_number"])
         if (match.lastindex or 0) < group:
-            raise CMError(f"the expression for the version has {match.lastindex or 0} groups, not {group}")
+            raise CMError(f"the pattern for the version has {match.lastindex or 0} groups, not {group}")
         version = match.group(group)
         which_env = i["which_env"]
         which_env[i["env_key"]] = version

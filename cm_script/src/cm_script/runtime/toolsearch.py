@@ -67,7 +67,7 @@ def find_tool(query: ToolQuery, env: dict[str, Any], step: ScriptStep) -> str:
         raise _nothing_found(" or ".join(names), len(folders), wished_version(env, step), rejected)
     path = candidates[0]
     if len(candidates) > 1:
-        question = f"several {names[0]} were found, which one?"
+        question = f"several candidates for {names[0]} were found; which one?"
         path = candidates[step.output.interaction.choose(question, candidates)]
     folder = os.path.dirname(path)
     if folder not in search_path_folders(query.search_path, step):

@@ -26,7 +26,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     if not files:
         return {
             "return": 1,
-            "error": "no source files were named",
+            "error": "no source files were given",
             "hint": "name them with --env.CM_C_SOURCE_FILES=FILE",
         }
     if str(env.get("CM_SKIP_RECOMPILE", env.get("SKIP_RECOMPILE"))).lower() == "yes" and program.is_file():

@@ -10,7 +10,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         # The address becomes part of a list of tags, where a comma has a meaning of its own.
         env["CM_DAE_URL"] = env["CM_DAE_URL"].replace(",", "%2C")
     elif not env.get("CM_DOWNLOAD_URL") and not env.get("CM_DOWNLOAD_LOCAL_FILE_PATH"):
-        return {"return": 1, "error": "no address was given", "hint": "give one with --url=URL"}
+        return {"return": 1, "error": "no URL was given", "hint": "give one with --url=URL"}
     if str(env.get("CM_DAE_EXTRACT_DOWNLOADED", "")).lower() in {"yes", "true", "1"}:
         env["CM_DAE_EXTRACT_DOWNLOADED"] = "yes"
         if env.get("CM_DAE_FINAL_ENV_NAME") and not env.get("CM_EXTRACT_FINAL_ENV_NAME"):
@@ -32,7 +32,7 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     path = env.get("CM_EXTRACT_EXTRACTED_PATH") or env.get("CM_DOWNLOAD_DOWNLOADED_PATH", "")
     if not path or not os.path.exists(path):
-        return {"return": 1, "error": f"nothing was downloaded or extracted to {path or 'any place'}"}
+        return {"return": 1, "error": f"nothing was downloaded or extracted{f' to {path}' if path else ''}"}
     if env.get("CM_DAE_FINAL_ENV_NAME"):
         env[env["CM_DAE_FINAL_ENV_NAME"]] = path
     env["CM_GET_DEPENDENT_CACHED_PATH"] = path

@@ -49,12 +49,12 @@ def use_local_file(path: Path, checksums: list[str]) -> Path:
 def download(env: dict[str, Any], checksums: list[str]) -> Path:
     urls = list(dict.fromkeys(env[key] for key in MIRRORS if env.get(key)))
     if not urls:
-        raise CMError("no address was given")
+        raise CMError("no URL was given")
     # Another name may come from the user; a name in an address is never more than a name.
     name = env.get("CM_DOWNLOAD_FILENAME") or name_in(urls[0])
     path = Path(env.get("CM_DOWNLOAD_PATH") or os.getcwd(), name).absolute()
     if checksums and is_right(path, checksums):
-        print(f"Already there, checksum is right: {path}")
+        print(f"Already downloaded, the checksum is right: {path}")
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
     check = not is_no(env.get("CM_VERIFY_SSL"))
@@ -85,7 +85,7 @@ def name_in(url: str) -> str:
     try:
         path = urlsplit(url).path
     except ValueError as error:
-        raise CMError(f"{without_credentials(url)} is no usable address") from error
+        raise CMError(f"{without_credentials(url)} is not a usable URL") from error
     name = unquote(path).replace("\\", "/").rpartition("/")[2]
     return name if "." in name.strip(".") else "index.html"
 
@@ -93,7 +93,7 @@ def name_in(url: str) -> str:
 def register_command(env: dict[str, Any]) -> str:
     """How to go on without the network; a recipe that needs the file knows a better command."""
     if not env.get("CM_DOWNLOAD_URL"):
-        return "give an address with --url=URL"
+        return "give another one with --url=URL"
     command = env.get("CM_DOWNLOAD_LOCAL_COPY_COMMAND") or (
         f'cm run script "download file" --url="{without_credentials(env["CM_DOWNLOAD_URL"])}" --from=FILE'
     )

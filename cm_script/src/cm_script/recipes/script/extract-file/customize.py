@@ -26,7 +26,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         single = unpack(archive, folder, UnpackRules(max_bytes=int(limit) if limit else None), name=name).file
     except ArchiveError as error:
         large = isinstance(error, TooLargeArchiveError)
-        hint = "if that is right, allow it with --max_bytes=N" if large else error.hint
+        hint = "if that is expected, allow it with --max_bytes=N" if large else error.hint
         return {"return": 1, "error": f"cannot extract {archive}: {error}", "hint": hint}
     result = folder / name if name and not env.get("CM_EXTRACT_TO_FOLDER") else single or folder
     if not result.exists():

@@ -42,7 +42,7 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     if not os.path.isfile(os.path.join(path, FIRST)):
         return {"return": 1, "error": f"{path} has no {FIRST}, so it is not the ImageNet validation set"}
     if images < wanted:
-        return {"return": 1, "error": f"{path} has {images} images, but {wanted} are wanted"}
+        return {"return": 1, "error": f"{path} has {images} images, but {wanted} are expected"}
     for key in ("CM_DATASET_PATH", "CM_DATASET_IMAGENET_PATH", "CM_DATASET_IMAGENET_VAL_PATH"):
         env[key] = path
     env["CM_GET_DEPENDENT_CACHED_PATH"] = path

@@ -15,11 +15,11 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     if not package:
         return {
             "return": 1,
-            "error": "no package was named",
+            "error": "no package was given",
             "hint": 'name one with: cm run script "get generic-python-lib _package.NAME"',
         }
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9._,-]+\])?", package):
-        return {"return": 1, "error": f"{package!r} is not a name of a Python package"}
+        return {"return": 1, "error": f"{package!r} is not the name of a Python package"}
     managed = "virtual" in env.get("CM_PYTHON_CACHE_TAGS", "").split(",")
     env["CM_TMP_NEEDS_MANAGED_ENV"] = "no" if managed else "yes"
     return {"return": 0}

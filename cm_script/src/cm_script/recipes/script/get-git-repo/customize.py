@@ -19,11 +19,11 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     if not url:
         return {
             "return": 1,
-            "error": "no repository was named",
+            "error": "no repository was given",
             "hint": 'name one with: cm run script "get git repo _repo.URL"',
         }
     if url.startswith("-") or re.match(r"[A-Za-z0-9]+::", url):
-        return {"return": 1, "error": f"{public(url)} is not an address that git may clone"}
+        return {"return": 1, "error": f"{public(url)} is not a URL that git may clone"}
     if folder.is_absolute() or ".." in folder.parts:
         return {"return": 1, "error": f"the folder {folder} is not inside the working folder"}
     if shutil.which("git") is None:

@@ -25,7 +25,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     missing = [program for program in (*NEEDED, *USEFUL) if shutil.which(program) is None]
     env["CM_SYS_UTILS_MISSING"] = ",".join(missing)
     if not missing:
-        print("All system tools that recipes use are there.")
+        print("All system tools that recipes use are installed.")
         return {"return": 0}
     command = env["CM_SYS_UTILS_INSTALL_CMD"] = install_command(env, missing)
     text = f"missing system tools: {', '.join(missing)}"
