@@ -288,7 +288,7 @@ def mlperf_levels() -> list[str]:
 def mlperf_conf() -> list[str]:
     from cm_mlperf.loadgen.settings import KEYS
 
-    who = {"anybody": "", "open": "leaves only the open division"}
+    who = {"anybody": "", "open": "only allowed in the open division"}
     rows = [
         f"| `{name}` | {', '.join(key.scenarios) or 'all'} | {who[key.who]} |"
         for name, key in KEYS.items()

@@ -130,7 +130,8 @@ def _prepare(
     judged = target.accuracy is not None and (probe.labels or not target.may_judge)
     if not judged and configuration.modes == ("accuracy",):
         raise UsageError(
-            "nothing says how to judge the answers", hint="add --accuracy=FILE.py:score, or data with labels"
+            "no accuracy function was given",
+            hint="add --accuracy=FILE.py:score, or data with labels",
         )
     if not judged and "accuracy" in configuration.modes:
         session.reporter.message("  the data set has no labels: accuracy is not measured")
@@ -142,7 +143,7 @@ def _run_folder(record: RunRecord, session: Session) -> RunFolder:
     for artifact in session.find("mlperf", f"local:{record.name}"):
         folder = RunFolder(artifact.path)
         if put_aside_others(folder, record.digest):
-            session.reporter.message(f"  {record.name} had another configuration: its tests are in history/")
+            session.reporter.message(f"  {record.name} had other settings: its tests are in history/")
         break
     else:
         tags = [record.model.name, record.system.backend, record.system.device, record.level]
@@ -193,5 +194,5 @@ def _warn_of_noise(session: Session) -> None:
     load, cores = load_average(), os.cpu_count() or 1
     if load is not None and load > cores:
         session.warn(
-            f"this machine is busy (load {load:g} on {cores} cores): latencies will be worse than without"
+            f"this machine is busy (load {load:g} on {cores} cores): latencies will be worse than when idle"
         )

@@ -59,7 +59,7 @@ def test_what_is_neither_is_an_error(call, name, error, message):
 
 
 def test_a_submitter_who_is_not_there(call, empty):
-    with pytest.raises(NotFoundError, match="nothing of the submitter 'Lap'") as caught:
+    with pytest.raises(NotFoundError, match="nothing from the submitter 'Lap'") as caught:
         call(str(empty), submitter="Lap")
     assert "'Lab'" in caught.value.hint
     assert call(str(empty), submitter="Lab").exit_code == 1

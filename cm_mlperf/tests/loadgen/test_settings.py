@@ -17,14 +17,14 @@ def test_a_misspelt_key_is_an_error_with_the_nearest():
 @pytest.mark.parametrize(
     ("options", "division", "sentence"),
     [
-        ({"Offline": {"target_latency": "5"}}, "open", "means nothing for Offline"),
+        ({"Offline": {"target_latency": "5"}}, "open", "has no effect for Offline"),
         ({"Ofline": {"target_qps": "5"}}, "open", "no scenario 'Ofline'"),
         ({"qsl_rng_seed": "5"}, "open", "the round sets the seeds"),
         ({"mode": "1"}, "open", "not set in user.conf"),
-        ({"accuracy_log_rng_seed": "5"}, "open", "compliance tests alone"),
-        ({"Server": {"target_latency_percentile": "90"}}, "closed", "only the open division"),
+        ({"accuracy_log_rng_seed": "5"}, "open", "only set by compliance tests"),
+        ({"Server": {"target_latency_percentile": "90"}}, "closed", "only allowed in the open division"),
         ({"min_duration": "long"}, "open", "'long' is not a number"),
-        ({"min_duration": "-1"}, "open", "not a number that LoadGen takes"),
+        ({"min_duration": "-1"}, "open", "not a number that LoadGen accepts"),
     ],
 )
 def test_what_loadgen_would_ignore_or_the_rules_forbid(options, division, sentence):

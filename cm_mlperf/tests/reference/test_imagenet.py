@@ -53,7 +53,7 @@ def test_a_sample_that_was_not_loaded(imagenet):
     data = ImageNet(str(imagenet))
     data.load([0, 1])
     data.unload([1])
-    with pytest.raises(CMError, match="sample 1 was asked for before it was loaded"):
+    with pytest.raises(CMError, match="sample 1 was requested before it was loaded"):
         data.inputs([0, 1])
 
 
@@ -132,8 +132,8 @@ def test_logs_that_cannot_be_judged(imagenet, logged, message):
 @pytest.mark.parametrize(
     ("outputs", "message"),
     [
-        ([np.zeros((2,), np.float32)], "neither classes nor scores"),
-        ([np.zeros((1, 1000), np.float32)], "gave 1 answers when it was asked for 2"),
+        ([np.zeros((2,), np.float32)], "neither classes nor class scores"),
+        ([np.zeros((1, 1000), np.float32)], "gave 1 answers for 2 samples"),
     ],
 )
 def test_outputs_that_are_no_classes(imagenet, outputs, message):

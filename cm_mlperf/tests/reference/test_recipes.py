@@ -234,7 +234,7 @@ def test_open_images_that_are_here_already(run_recipe, openimages):
     assert done.status == 0, done.error
     assert Path(done.new_env["CM_DATASET_PATH"]) == openimages / "validation" / "data"
     done = run_recipe("get dataset openimages _500", f"--path={openimages}")
-    assert "has 3 of the images, but 500 are wanted" in done.error
+    assert "has 3 of the images, but 500 are needed" in done.error
     assert "_size.3" in done.hint
 
 
@@ -242,7 +242,7 @@ def test_annotations_that_name_files_elsewhere(run_recipe, openimages):
     file = openimages / "annotations" / "openimages-mlperf.json"
     file.write_text(json.dumps({"images": [{"file_name": "../../secret.jpg"}]}), encoding="utf-8")
     done = run_recipe("get dataset openimages", f"--path={openimages}")
-    assert "'../../secret.jpg', which is not the name of a file" in done.error
+    assert "'../../secret.jpg', which is not a file name" in done.error
 
 
 @pytest.mark.slow

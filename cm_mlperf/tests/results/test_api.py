@@ -203,7 +203,7 @@ def test_nothing_there_yet(call):
 
 def test_a_report_is_about_a_run(call, published):
     call("import", "summary.csv")
-    with pytest.raises(UsageError, match="holds imported results") as caught:
+    with pytest.raises(UsageError, match="contains imported results") as caught:
         call("report", "summary")
     assert caught.value.hint == "see them with: cm show mlperf summary"
 

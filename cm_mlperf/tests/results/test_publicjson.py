@@ -174,7 +174,7 @@ def test_a_folder_is_searched_and_what_cannot_be_read_is_told(tmp_path):
     rows, skipped = read_results(tmp_path)
     assert len(rows) == 1
     assert len(skipped) == 1
-    assert "is no file of results" in skipped[0]
+    assert "is not a results file" in skipped[0]
 
 
 def test_nothing_to_read(tmp_path):

@@ -48,11 +48,11 @@ def test_models_are_named_where_only_some_of_a_back_end_do_not_work(cm_session):
             ]
 
     cm_session.plugins.manager.register(Plugin(), "other")
-    reason = "no plugin knows its data set 'd'"
+    reason = "no plugin has its data set 'd'"
     assert f"  odd with onnxruntime on cpu: {reason}" in find(cm_session, device="cpu").lines
     narrow = find(cm_session, model="odd", device="cpu").lines
     assert narrow == (
-        "nothing of it works here",
+        "none of it works here",
         "",
         "does not work here:",
         f"  onnxruntime on cpu: {reason}",

@@ -12,9 +12,9 @@ from cm_core import CMError
 @pytest.mark.parametrize(
     ("words", "sentence", "hint"),
     [
-        (["--model=nothing"], "there is no model 'nothing'", "models are: digits"),
+        (["--model=nothing"], "there is no model 'nothing'", "available models: digits"),
         (["--model=digts"], "there is no model 'digts'", "'digits'"),
-        (["--model=my.py"], "does not say which function", "my.py:predict"),
+        (["--model=my.py"], "does not name a function", "my.py:predict"),
         (["--model=mi.py:predict"], "there is no file or folder mi.py", "'my.py'"),
         (["--model=my.py:predit"], "no function 'predit'", "'predict'"),
         (["--backend=onnx"], "there is no back end 'onnx'", "onnxruntime"),
@@ -26,8 +26,8 @@ from cm_core import CMError
         ),
         (["--device=cudda"], "has no device 'cudda'", "use --backend="),
         (["--model=resnet50", "--device=cuda"], "has no CUDAExecutionProvider", "--device=cpu"),
-        (["--model=digits", "--precision=int4"], "not there with weights in int4", "fp32 or fp16 or int8"),
-        (["--model=bert-99", "--precision=int8"], "not there with weights in int8", "--model=bert-99-int8"),
+        (["--model=digits", "--precision=int4"], "has no weights in int4", "fp32 or fp16 or int8"),
+        (["--model=bert-99", "--precision=int8"], "has no weights in int8", "--model=bert-99-int8"),
         (["--model=digits", "--backend=python"], "cannot be run by python", "--backend=onnxruntime"),
         (["--dataset=data.npy"], "no file or folder data.npy", "'data.npz'"),
         (["--dataset=my.py:nothing"], "no function 'nothing'", ""),
@@ -46,7 +46,7 @@ from cm_core import CMError
         (["--benchmark=bert-99", "--compliance"], "no TEST04 for bert-99", "TEST01"),
         (
             ["--level=official", "--duration=", "--round=v6.0", "--model=no.onnx"],
-            "seeds of v6.0, and is seeds of v6.1",
+            "seeds of v6.0, but is seeds of v6.1",
             "--round=v6.1",
         ),
     ],
@@ -74,7 +74,7 @@ def test_a_mistyped_flag_ends_the_command_before_it_measures_something_else(run_
     [
         (
             ["--benchmark=resnet", "--submission", "--submitter=Me", "--system_name=x"],
-            "dataset.size has to be 50000, and is 24",
+            "dataset.size must be 50000, but is 24",
             "use a data set of 50000 samples",
         ),
     ],
@@ -95,7 +95,7 @@ def test_what_could_not_be_official_is_refused_before_ten_minutes(cm_session, he
         ("raise OSError('broken')", "raised OSError: broken (bad.py, line 2)", "the traceback is in"),
         ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL", "its logs are in"),
         ("import os; print('last words', flush=True); os._exit(9)", "exit status 9", "last words"),
-        ("return None", "predict gave NoneType", "one row for each sample"),
+        ("return None", "predict returned NoneType", "one row for each sample"),
         ("return batch[:-1] if len(batch) > 1 else batch", "gave 7 answers for 8 samples", "first axis"),
     ],
 )

@@ -27,7 +27,7 @@ def test_later_layers_win_and_empty_values_do_not_count():
 
 
 def test_what_nobody_says_is_asked_for_and_never_invented():
-    with pytest.raises(MissingFactsError, match=r"2 keys .* not known: status, cooling") as caught:
+    with pytest.raises(MissingFactsError, match=r"2 keys .* unknown: status, cooling") as caught:
         complete_system({key: "x" for key in FILLED if key not in ("cooling", "status")})
     assert any("available, preview" in line for line in caught.value.explanation())
     assert "cm pack mlperf RUN --system_template" in caught.value.hint
@@ -65,7 +65,7 @@ def test_a_form_can_be_written_filled_in_and_read(tmp_path):
     [
         ("- a\n- b\n", "must have keys"),
         ("a: [", "cannot be read"),
-        ("collar: 1", "no key of the description"),
+        ("collar: 1", "not a key of the system description"),
     ],
 )
 def test_bad_files_of_answers(tmp_path, text, problem):
@@ -88,6 +88,6 @@ def test_measurements_are_asked_for_as_well():
 
 
 def test_a_key_that_no_result_has():
-    with pytest.raises(UsageError, match="'retrainig' is no key") as caught:
+    with pytest.raises(UsageError, match="'retrainig' is not a key") as caught:
         complete_measurements({"retrainig": "no"})
     assert "'retraining'" in caught.value.hint

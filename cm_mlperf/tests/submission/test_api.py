@@ -72,7 +72,7 @@ def test_unknown_facts_stop_before_anything_is_written(call, make_run, tmp_path)
     from cm_mlperf.record.layout import SystemFacts
 
     run = make_run(SMALL, system=SystemFacts(backend="onnxruntime"))
-    with pytest.raises(MissingFactsError, match=r"not known: .*cooling"):
+    with pytest.raises(MissingFactsError, match=r"unknown: .*cooling"):
         call(run.path, output=str(tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
@@ -87,7 +87,7 @@ def test_runs_of_several_rounds_or_submitters_are_refused(call, make_run, tmp_pa
 
 @pytest.mark.parametrize(
     ("names", "error", "message"),
-    [([], UsageError, "nothing says which runs"), (["nothing"], NotFoundError, "no run 'nothing'")],
+    [([], UsageError, "no runs were given"), (["nothing"], NotFoundError, "no run 'nothing'")],
 )
 def test_runs_have_to_be_named(call, names, error, message):
     with pytest.raises(error, match=message):

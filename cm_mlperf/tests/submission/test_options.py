@@ -44,8 +44,8 @@ def test_the_number_of_nodes_of_a_network_is_not_known(record):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"submitter": ""}, "nothing says who submits"),
-        ({"category": ""}, "nothing says which category"),
+        ({"submitter": ""}, "no submitter was given"),
+        ({"category": ""}, "no category was given"),
         ({"division": "opened"}, "there is no division 'opened'"),
     ],
 )

@@ -134,7 +134,7 @@ def test_an_existing_tree_is_kept_unless_forced(make_run, pack, tmp_path):
 def test_force_replaces_submissions_and_nothing_else(make_run, pack, tmp_path):
     (tmp_path / "tree" / "open").mkdir(parents=True)
     (tmp_path / "tree" / "thesis.tex").write_text("mine")
-    with pytest.raises(AlreadyExistsError, match="not only a submission"):
+    with pytest.raises(AlreadyExistsError, match="more than a submission"):
         pack(make_run(SMALL), force=True)
     assert (tmp_path / "tree" / "thesis.tex").read_text() == "mine"
 
@@ -188,7 +188,7 @@ def test_an_own_model_needs_a_benchmark(make_run, pack):
     run = make_run(SMALL)
     record = run.read()
     run.write(replace(record, model=replace(record.model, benchmark="")))
-    with pytest.raises(UsageError, match="nothing says which it is compared with"):
+    with pytest.raises(UsageError, match="no benchmark to compare it with was given"):
         pack(run)
     assert pack(run, benchmark="resnet").mapping == {"digits-wide": "resnet"}
 

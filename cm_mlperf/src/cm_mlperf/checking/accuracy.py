@@ -54,7 +54,7 @@ def _log(folder: Path, expected: Expected) -> Iterator[Finding]:
         )
     for error_text in log.errors:
         key, _, text = error_text.partition(": ")
-        fix = "measure again without what caused it"
+        fix = "remove the cause and measure again"
         yield Finding(check="loadgen-errors", file=name, key=key, found=text, expected="no errors", fix=fix)
     if expected.benchmark is None:
         return
@@ -77,7 +77,7 @@ def _text(folder: Path, expected: Expected, *, packed: bool) -> Iterator[Finding
     try:
         text = (folder / ACCURACY_TEXT).read_text(encoding="utf-8", errors="replace")
     except OSError:
-        fix = "judge the accuracy run; without it nobody knows the accuracy"
+        fix = "run the accuracy script; without it the accuracy is unknown"
         yield Finding(check="files", file=name, found="missing", expected="a file", fix=fix)
         return
     if packed and not read_hash(text):
@@ -131,7 +131,7 @@ def _duplicates(text: str, name: str, expected: Expected, benchmark: Benchmark) 
             key="total",
             found=str(total),
             expected=str(needed),
-            fix="count each sample once: MultiStream pads its last query with samples that were asked before",
+            fix="count each sample once: MultiStream pads its last query with samples issued before",
         )
 
 
@@ -164,7 +164,7 @@ def _answers(folder: Path, expected: Expected) -> Iterator[Finding]:
             key="total",
             found=str(total),
             expected=str(found),
-            fix="count each sample once: MultiStream pads its last query with samples that were asked before",
+            fix="count each sample once: MultiStream pads its last query with samples issued before",
         )
 
 

@@ -34,7 +34,7 @@ def check(request: Request, session: Session) -> Result:
     """
     name = request.artifact
     if not name:
-        raise UsageError("no run or folder to check was given", hint="write: cm check mlperf FOLDER or RUN")
+        raise UsageError("no run or folder to check was given", hint="use: cm check mlperf FOLDER or RUN")
     folder = session.cwd / user_path(name)
     if any((folder / division).is_dir() for division in DIVISIONS):
         asked = read_flags(Check, request)
@@ -57,7 +57,7 @@ def _check_submitter(tree: Path, name: str) -> None:
     there = sorted({path.name for division in DIVISIONS for path in (tree / division).glob("*/")})
     if name and name not in there:
         raise NotFoundError(
-            f"{tree} has nothing of the submitter '{name}'",
+            f"{tree} has nothing from the submitter '{name}'",
             hint=did_you_mean(name, there) or "it has: " + (", ".join(there) or "none"),
         )
 

@@ -92,7 +92,7 @@ def compare_performance(reference: LoadGenLog, log: LoadGenLog, *, slower_is_fin
     if reference.values[reference.scenario.result_key] <= _SHORT_NS.get(reference.scenario.name, -1):
         tolerance *= 2
     ratio = _speed(log) / _speed(reference)
-    lines.append(f"speed of the test run: {ratio:.4f} of that of the reference run")
+    lines.append(f"speed of the test run: {ratio:.4f} times that of the reference run")
     lines.append(f"allowed: {'any' if slower_is_fine else f'{1 - tolerance:g}'} to {1 + tolerance:g}")
     return Part(ok=(slower_is_fine or ratio >= 1 - tolerance) and ratio <= 1 + tolerance, lines=tuple(lines))
 
@@ -110,7 +110,7 @@ def compare_answers(accuracy: Path, audited: Path) -> Part:
     lines = (
         f"samples of the accuracy run: {len(expected)}",
         f"answers of the test run: {len(logged)}",
-        f"of samples that the accuracy run has not: {missing}",
+        f"of samples that the accuracy run does not have: {missing}",
         f"that differ: {wrong}",
     )
     return Part(ok=wrong == 0 and len(logged) > missing, lines=lines)

@@ -71,7 +71,7 @@ def _keys(
             found, expected = repr(content[key]), "a value that is not empty, as text"
         else:
             continue
-        fix = 'write the value, or "N/A" where there is nothing to say'
+        fix = 'write the value, or "N/A" where the key does not apply'
         yield Finding(check=check, file=name, key=key, found=found, expected=expected, fix=fix)
 
 
@@ -94,7 +94,7 @@ def _names(system: Mapping[str, Any], name: str, result: Result) -> Iterator[Fin
     for key, folder in (("submitter", result.submitter), ("division", result.division)):
         value = str(system.get(key, ""))
         if key in system and value.lower() != folder.lower():
-            fix = "name the folder and the key alike"
+            fix = "give the folder and the key the same name"
             yield Finding(check="system-values", file=name, key=key, found=value, expected=folder, fix=fix)
     network = str(system.get("is_network", "false")).lower() == "true"
     if result.division != "open" and network != (result.division == "network"):

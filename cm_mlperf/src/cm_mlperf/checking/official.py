@@ -128,7 +128,7 @@ def _status_finding(status: str, lines: list[str]) -> Finding:
         file="",
         found=f"it ended with {status}: {said}",
         expected="a summary",
-        fix="repair what cm found; the official checker does not survive every mistake",
+        fix="fix what cm found; some mistakes make the official checker fail",
         source=NAME,
     )
 

@@ -166,7 +166,7 @@ def _errors(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
         key, _, text = error.partition(": ")
         if expected.audit and _OF_AUDIT in text:
             continue
-        fix = "measure again without what caused it"
+        fix = "remove the cause and measure again"
         if _OF_AUDIT in text:
             fix = "use one process for each LoadGen run"
         yield expected.finding("loadgen-errors", key, text, "no errors", fix)
@@ -214,7 +214,7 @@ def _duration(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
             "power_end",
             f"{seconds:.1f} s",
             f"at least {needed / 1000:g} s",
-            "let it run to its end: no max_query_count, no max_duration below the minimum",
+            "let it run to the end: no max_query_count, no max_duration below the minimum",
         )
 
 
@@ -292,7 +292,7 @@ def _result(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
 def _network(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
     name = str(log.values.get("sut_name", ""))
     if expected.network and NETWORK_NAME not in name:
-        fix = "the system under test of a network run has to be named so; measure with --network"
+        fix = "a network run needs a system under test with this name; measure with --network"
         yield expected.finding("network-name", "sut_name", name, f"with '{NETWORK_NAME}'", fix)
 
 

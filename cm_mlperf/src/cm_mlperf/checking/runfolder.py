@@ -148,6 +148,6 @@ def _compliance(folder: RunFolder, expected: Expected, states: Mapping[str, str]
                 file=f"{scenario}/{test}",
                 found=verdict_text,
                 expected="TEST PASS",
-                fix="measure both on a quiet machine again; answers must not depend on the mode",
+                fix="measure both again on a quiet machine; answers must not depend on the mode",
                 severity="error" if test in asked else "warning",
             )

@@ -179,7 +179,7 @@ def _check_benchmark(system: _System, folder: Path) -> Iterator[Finding]:
     if benchmark is None:
         model_fix = f"map it in {MODEL_MAPPING}: pack with --benchmark=NAME"
         if submission.division != "open":
-            model_fix = "name the folder as the benchmark; own models belong into the open division"
+            model_fix = "name the folder after the benchmark; your own models belong in the open division"
         yield Finding(
             check="mapping",
             file=name,
@@ -214,7 +214,7 @@ def _required_scenarios(system: _System, folder: Path, name: str, benchmark: Ben
             file=f"{name}/{scenario}",
             found=scenario,
             expected="one of " + ", ".join((*required, *optional)),
-            fix="remove it: the round has not this scenario here",
+            fix="remove it: the round does not have this scenario here",
         )
     if {"Server", "Interactive"} <= set(optional) and not present & {"Server", "Interactive"}:
         yield _missing(name, "one of Server and Interactive", "measure one of them", check="scenarios")
@@ -240,7 +240,7 @@ def _check_result(system: _System, benchmark: str, scenario: str) -> tuple[list[
     if (submission.tree / folder / "performance" / "power").exists():
         findings.append(_unchecked_finding(folder / "performance" / "power", "a measurement of power"))
     if scenario not in SCENARIO_NAMES:
-        fix = "name the folder so"
+        fix = "give the folder one of these names"
         findings.append(
             Finding(
                 check="scenarios",
@@ -304,7 +304,7 @@ def _check_files(submission: _Submission, result: Result) -> Iterator[Finding]:
                 file=str(place),
                 found="empty",
                 expected="a text",
-                fix="write what belongs there",
+                fix="fill it in",
             )
 
 

@@ -80,5 +80,5 @@ def _verdict(tree: Path, file: PurePosixPath, test: str) -> Iterator[Finding]:
             file=str(file),
             found=found,
             expected=PASS,
-            fix="see what differs in the lines above, and measure both runs on a quiet machine again",
+            fix="see what differs in the lines above, and measure both runs again on a quiet machine",
         )

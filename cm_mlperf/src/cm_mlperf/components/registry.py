@@ -74,7 +74,7 @@ def find_by_name(word: str, known: Mapping[str, _T], what: str) -> _T:
     """
     if word in known:
         return known[word]
-    hint = did_you_mean(word, known) or f"there are: {', '.join(known)}"
+    hint = did_you_mean(word, known) or f"available: {', '.join(known)}"
     raise NotFoundError(f"there is no {what} '{word}'", hint=hint)
 
 

@@ -157,7 +157,7 @@ def _entry(line: str) -> dict[str, Any]:
         and {"key", "value"} <= entry.keys()
         and isinstance(entry.get("metadata", {}), dict)
     ):
-        raise ValueError("it is no object with key, value and metadata")
+        raise ValueError("it is not an object with key, value and metadata")
     return entry
 
 

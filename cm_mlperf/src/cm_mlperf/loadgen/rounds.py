@@ -136,7 +136,7 @@ class Round:
         hint = did_you_mean(name, [*self.benchmarks, *self.synonyms])
         raise NotFoundError(
             f"round {self.name} has no benchmark '{name}'",
-            hint=hint or "benchmarks are " + ", ".join(self.benchmarks),
+            hint=hint or "known benchmarks: " + ", ".join(self.benchmarks),
         )
 
     def find(self, name: str, mapping: Mapping[str, str] = _EMPTY) -> Benchmark | None:
@@ -178,7 +178,7 @@ def load(name: str = NEWEST) -> Round:
     """
     plain = "v" + name.strip().lower().removeprefix("_").lstrip("vr").removesuffix("-dev")
     if plain not in names():
-        raise NotFoundError(f"there is no round '{name}'", hint="rounds are " + ", ".join(names()))
+        raise NotFoundError(f"there is no round '{name}'", hint="known rounds: " + ", ".join(names()))
     file = _DATA / f"{plain}.json"
     facts = read_object(file)
     benchmarks = {name: {"name": name, **part} for name, part in facts["benchmarks"].items()}

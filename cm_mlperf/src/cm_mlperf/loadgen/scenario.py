@@ -100,7 +100,7 @@ def parse_scenario(text: str) -> Scenario:
     if key in _BY_KEY:
         return _BY_KEY[key]
     names = [scenario.name for scenario in SCENARIOS]
-    hint = did_you_mean(text, names) or "scenarios are " + ", ".join(names)
+    hint = did_you_mean(text, names) or "known scenarios: " + ", ".join(names)
     raise UsageError(f"there is no scenario '{text}'", hint=hint)
 
 

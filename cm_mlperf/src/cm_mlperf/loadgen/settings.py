@@ -88,12 +88,12 @@ def check_key(key: str, scenario: str, division: str, *, where: str) -> None:
     known = KEYS[key]
     if scenario != "*" and known.scenarios and scenario not in known.scenarios:
         raise UsageError(
-            f"{where}: '{key}' means nothing for {scenario}", hint=f"it is for {', '.join(known.scenarios)}"
+            f"{where}: '{key}' has no effect for {scenario}", hint=f"it is for {', '.join(known.scenarios)}"
         )
     if known.who == "audit":
-        raise UsageError(f"{where}: '{key}' is set by compliance tests alone", hint="use --compliance")
+        raise UsageError(f"{where}: '{key}' is only set by compliance tests", hint="use --compliance")
     if known.who == "open" and division == "closed":
-        raise UsageError(f"{where}: '{key}' leaves only the open division", hint="add --division=open")
+        raise UsageError(f"{where}: '{key}' is only allowed in the open division", hint="add --division=open")
 
 
 def read_conf_options(options: Mapping[str, object], division: str) -> dict[str, dict[str, Number]]:
@@ -154,7 +154,7 @@ def read_conf_file(path: Path, division: str, models: Iterable[str]) -> dict[str
     if others and not found:
         raise UsageError(
             f"{path} has lines for {', '.join(sorted(others))} only, none for {names[0]}",
-            hint=f"begin lines with {names[0]}, or with * for every model",
+            hint=f"start lines with {names[0]}, or with * for every model",
         )
     return found
 
@@ -193,5 +193,5 @@ def _number(text: str, where: str) -> Number:
     except ValueError as error:
         raise UsageError(f"{where}: '{text}' is not a number") from error
     if value < 0 or value != value or value == float("inf"):  # noqa: PLR0124 - NaN differs from itself
-        raise UsageError(f"{where}: {text} is not a number that LoadGen takes")
+        raise UsageError(f"{where}: {text} is not a number that LoadGen accepts")
     return int(value) if value == int(value) else value

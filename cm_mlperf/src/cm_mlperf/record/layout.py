@@ -168,7 +168,7 @@ class TestRecord(Record):
     peak_memory_mb: float | None = None
 
 
-_HINT = "a run under the same --name writes it again; cm rm mlperf NAME removes all of it"
+_HINT = "a run with the same --name rewrites it; cm rm mlperf NAME removes it"
 RUN_FORMAT = Format(record=RunRecord, version_key="schema", hint=_HINT, distribution="cm-plugin-mlperf")
 TEST_FORMAT = Format(record=TestRecord, hint=_HINT)
 

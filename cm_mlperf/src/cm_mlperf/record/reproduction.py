@@ -108,7 +108,7 @@ def _warnings(record: RunRecord, inputs: Mapping[str, str]) -> Iterator[str]:
         )
     yield "A probe chooses all other settings on each run, so they differ between machines."
     if record.load_average:
-        yield f"The load of the machine was {record.load_average:g} at the start; latencies suffer from it."
+        yield f"The load of the machine was {record.load_average:g} at the start, which affects latencies."
 
 
 def _files(record: RunRecord, inputs: Mapping[str, str]) -> Iterator[str]:

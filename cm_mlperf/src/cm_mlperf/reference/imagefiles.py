@@ -33,7 +33,7 @@ def listed(annotations: Path) -> list[str]:
         raise CMError(f"{annotations} is not in the format of COCO: {problem!r}") from problem
     for name in names:
         if not isinstance(name, str) or name != PurePosixPath(name.replace("\\", "/")).name:
-            raise CMError(f"{annotations} lists {name!r}, which is not the name of a file")
+            raise CMError(f"{annotations} lists {name!r}, which is not a file name")
     return names
 
 
@@ -52,8 +52,8 @@ def check(root: Path, wanted: int) -> None:
     names = listed(root / "annotations" / "openimages-mlperf.json")
     have = len(set(names) & {file.name for file in folder.iterdir()})
     if have < (wanted or len(names)):
-        hint = f'to register what is there, ask for "get dataset openimages _size.{have}"' if have else ""
-        raise CMError(f"{folder} has {have} of the images, but {wanted or len(names)} are wanted", hint=hint)
+        hint = f'to register what is there, use "get dataset openimages _size.{have}"' if have else ""
+        raise CMError(f"{folder} has {have} of the images, but {wanted or len(names)} are needed", hint=hint)
 
 
 def download(
@@ -85,7 +85,7 @@ def download(
     if failures:
         raise CMError(
             f"cannot download the images: {'; '.join(failures)}",
-            hint="give a folder with --outdirname=FOLDER, and the same command goes on where it stopped; "
+            hint="give a folder with --outdirname=FOLDER, and the same command resumes where it stopped; "
             'if you have the images: cm run script "get dataset openimages" --path=FOLDER',
         )
 

@@ -100,10 +100,10 @@ class Top1:
         classes = next((output for output in outputs if output.dtype.kind in "iu"), None)
         if classes is None:
             if scores is None:
-                raise CMError("the model gives neither classes nor scores of classes")
+                raise CMError("the model returns neither classes nor class scores")
             classes = scores.argmax(axis=1)
         if len(classes) != len(indices):
-            raise CMError(f"the model gave {len(classes)} answers when it was asked for {len(indices)}")
+            raise CMError(f"the model gave {len(classes)} answers for {len(indices)} samples")
         background = 1 if scores is not None and scores.shape[1] == CLASSES + 1 else 0
         return (classes.reshape(-1, 1) - background).astype(np.float32)
 

@@ -95,7 +95,7 @@ class MeanAveragePrecision:
             axis = 0 if len(indices) == 1 else 1
             boxes, scores, labels = (np.expand_dims(values, axis) for values in (boxes, scores, labels))
         if len(boxes) != len(indices):
-            raise CMError(f"the model gave boxes of {len(boxes)} images when it was asked for {len(indices)}")
+            raise CMError(f"the model gave boxes for {len(boxes)} images instead of {len(indices)}")
         return [_rows(*sample) for sample in zip(indices, boxes, scores, labels, strict=True)]
 
     def score(self, logged: Mapping[int, bytes]) -> AccuracyResult:

@@ -60,4 +60,4 @@ class SampleMemory:
                 return self._loaded[indices[0]][np.newaxis]
             return np.stack([self._loaded[index] for index in indices])
         except KeyError as error:
-            raise CMError(f"sample {error.args[0]} was asked for before it was loaded") from error
+            raise CMError(f"sample {error.args[0]} was requested before it was loaded") from error

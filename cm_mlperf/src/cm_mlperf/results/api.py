@@ -52,7 +52,7 @@ def report(request: Request, session: Session) -> Result:
     artifact = require_one(request, session)
     if is_import(artifact):
         raise UsageError(
-            f"'{artifact.name}' holds imported results, and a report is about a run",
+            f"'{artifact.name}' contains imported results, but a report is about a run",
             hint=f"see them with: cm show mlperf {artifact.name}",
         )
     wanted = read_flags(Report, request).output
@@ -73,7 +73,7 @@ def import_results(request: Request, session: Session) -> Result:
 
     words = [word for word in (request.artifact, *request.artifacts) if word]
     if len(words) != 1:
-        raise UsageError("one file or folder is needed", hint="write: cm import mlperf FILE")
+        raise UsageError("one file or folder is needed", hint="use: cm import mlperf FILE")
     path = session.cwd / user_path(words[0])
     rows, skipped = read_results(path)
     for reason in skipped:

@@ -181,8 +181,8 @@ def _cells(file: Path, text: str) -> Iterator[list[str]]:
     for place, row in enumerate(rows, start=1):
         if len(row) != width:
             raise MetaError(
-                f"{file}, row {place}: {len(row)} columns where the first row has {width}",
-                hint="is the file complete? write it anew with the checker",
+                f"{file}, row {place}: {len(row)} columns, but the first row has {width}",
+                hint="is the file complete? write it again with the checker",
             )
         yield row
 

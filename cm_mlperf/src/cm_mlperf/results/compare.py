@@ -105,7 +105,7 @@ def compare(
         some = ", ".join([*list(sides)[:_SHOWN], "…"] if len(sides) > _SHOWN else sides) or "none"
         raise UsageError(
             f"a comparison needs two values of '{column}', and these results have {len(sides)}: {some}",
-            hint="name two runs, or choose with --where and say --compare=COLUMN",
+            hint="name two runs, or choose with --where and add --compare=COLUMN",
         )
     names = list(sides)
     first, second = (_best_by_kind(sides[name]) for name in names)

@@ -26,7 +26,7 @@ def read_results(path: Path) -> tuple[list[ResultRow], list[str]]:
         MetaError: when a file that was named cannot be read or is none of results.
     """
     if not path.exists():
-        raise NotFoundError(f"there is no file or folder {path}", hint="give a file of results or a folder")
+        raise NotFoundError(f"there is no file or folder {path}", hint="give a results file or a folder")
     if path.is_file():
         return _read_file(path), []
     rows: list[ResultRow] = []
@@ -75,4 +75,4 @@ def _read_file(file: Path) -> list[ResultRow]:
         return read_public_json(file, text)
     if is_checker_csv(text.partition("\n")[0]):
         return read_checker_csv(file, text)
-    raise MetaError(f"{file} is no file of results", hint=_HINT)
+    raise MetaError(f"{file} is not a results file", hint=_HINT)

@@ -95,7 +95,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
     if asked.benchmark:
         round_.benchmark(asked.benchmark)
     if asked.division == "network" and not asked.network:
-        raise UsageError("the network division needs systems to ask", hint="add --network=URL,URL")
+        raise UsageError("the network division needs systems to measure", hint="add --network=URL,URL")
     model = _model(request, asked)
     scenarios = _scenarios(asked)
     return RunConfiguration(
@@ -136,9 +136,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
 def _model(request: Request, asked: Run) -> str:
     named = request.artifact
     if named and asked.model and named != asked.model:
-        raise UsageError(
-            f"both '{named}' and --model={asked.model} say what to measure", hint="drop one of the two"
-        )
+        raise UsageError(f"both '{named}' and --model={asked.model} name a model", hint="drop one of the two")
     return asked.model or named or "digits"
 
 
@@ -159,8 +157,8 @@ def _modes(asked: Run, scenarios: Sequence[str]) -> tuple[Mode, ...]:
         chosen = ("performance", "accuracy")
     if "find-peak" in chosen and "Server" not in scenarios:
         raise UsageError(
-            f"--mode=find-peak searches the peak of Server, not of {', '.join(scenarios)}",
-            hint="add --scenario=Server, or name another mode",
+            f"--mode=find-peak finds the peak of Server, not of {', '.join(scenarios)}",
+            hint="add --scenario=Server, or choose another mode",
         )
     return (*dict.fromkeys(chosen), *_compliance(asked.compliance))
 
@@ -173,7 +171,7 @@ def _compliance(words: str) -> tuple[Mode, ...]:
         match = next((test for test in COMPLIANCE if test == word.upper()), None)
         if match is None:
             raise UsageError(
-                f"there is no compliance test '{word}' here", hint=f"there are: {', '.join(COMPLIANCE)}"
+                f"there is no compliance test '{word}' here", hint=f"available: {', '.join(COMPLIANCE)}"
             )
         tests.append(match)
     return tuple(tests)

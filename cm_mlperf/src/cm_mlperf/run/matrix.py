@@ -98,7 +98,7 @@ def _chosen(asked: Find, known: Offers, model: str) -> Iterator[Combination]:
 
 def _missing_data(known: Offers, model: Model | None) -> str:
     if model is not None and model.dataset not in known.datasets:
-        return f"no plugin knows its data set '{model.dataset}'"
+        return f"no plugin has its data set '{model.dataset}'"
     return ""
 
 
@@ -111,7 +111,7 @@ def _matrix_lines(combinations: list[Combination]) -> list[str]:
             working.setdefault((entry.model, entry.backend), []).append(entry.device)
     rows = [("works here", "back end", "device")]
     rows += [(model, backend, ", ".join(devices)) for (model, backend), devices in working.items()]
-    lines = [*aligned(rows), "", f"in each scenario: {names}"] if working else ["nothing of it works here"]
+    lines = [*aligned(rows), "", f"in each scenario: {names}"] if working else ["none of it works here"]
     reasons = _reason_lines(combinations)
     return [*lines, *(["", "does not work here:", *reasons] if reasons else [])]
 

@@ -29,8 +29,8 @@ class NotOfficialError(CMError):
     def __init__(self, findings: Sequence[Finding]) -> None:
         first = findings[0]
         super().__init__(
-            f"the run could not be official: {first.key} has to be {first.expected},"
-            f" and is {first.found or 'not given'}",
+            f"the run could not be official: {first.key} must be {first.expected},"
+            f" but is {first.found or 'not given'}",
             hint=first.fix,
             details={"findings": encode(findings)},
         )
@@ -39,8 +39,8 @@ class NotOfficialError(CMError):
     def explanation(self) -> list[str]:
         """All others."""
         return [
-            f"also: {finding.key} has to be {finding.expected},"
-            f" and is {finding.found or 'not given'} ({finding.fix})"
+            f"also: {finding.key} must be {finding.expected},"
+            f" but is {finding.found or 'not given'} ({finding.fix})"
             for finding in self.findings[1:]
         ]
 
@@ -98,8 +98,8 @@ def check_official(
     if planner.target.benchmark:
         for finding in findings:
             session.warn(
-                f"for a submission, {finding.key} has to be {finding.expected},"
-                f" and is {finding.found or 'not given'}: {finding.fix}"
+                f"for a submission, {finding.key} must be {finding.expected},"
+                f" but is {finding.found or 'not given'}: {finding.fix}"
             )
 
 

@@ -113,7 +113,7 @@ class Planner:
 
     @property
     def offline_rate(self) -> float:
-        """Samples a second that Offline may reach."""
+        """Samples per second that Offline may reach."""
         return 1.0 / (1.0 / self.probe.samples_per_second + _SAMPLE_OVERHEAD_S)
 
     @property
@@ -265,9 +265,9 @@ def check_plan(planner: Planner, plans: list[TestPlan], available_mb: float | No
     single = probe.single.p50_ms
     if "Server" in configuration.scenarios and single > planner.server_bound_ms:
         raise UsageError(
-            f"Server cannot be valid: one query alone takes {single:.3g} ms, and the latency bound is"
+            f"Server cannot be valid: one query alone takes {single:.3g} ms, but the latency bound is"
             f" {planner.server_bound_ms:g} ms",
-            hint="name other scenarios with --scenario, or outside the rules a wider --server_target_latency",
+            hint="choose another --scenario or, outside the rules, raise --server_target_latency",
         )
     for plan in plans:
         qps = plan.conf.get("target_qps", 0.0)
@@ -289,7 +289,7 @@ def check_plan(planner: Planner, plans: list[TestPlan], available_mb: float | No
 def _less_memory(plan: TestPlan, planner: Planner) -> str:
     option = "target_qps" if plan.scenario in ("Offline", "Server") else "target_latency"
     if option not in plan.chosen and plan.mode != "find-peak":
-        return f"the hint is too optimistic: leave --{option} out, the probe chooses one"
+        return f"the hint is too optimistic: leave --{option} out, and the probe chooses one"
     if planner.configuration.level.name == "official":
         return "LoadGen keeps all queries of 600 s in memory: measure a slower model, or use --level=short"
     return "make the test shorter: --duration=SECONDS"

@@ -146,8 +146,8 @@ def _listen(
                 state, moved = current, now
         if now - moved > hang_s:
             raise WorkerFailedError(
-                f"the system under test made no progress for {hang_s:.0f} s and was ended",
-                hint="if it needs longer, give it more: --hang_timeout=SECONDS",
+                f"the system under test made no progress for {hang_s:.0f} s and was stopped",
+                hint="if it needs more time, raise --hang_timeout=SECONDS",
             )
 
 

@@ -93,7 +93,7 @@ class Suite:
             if better is None:
                 return record
             reason = record.performance.reason if record.performance else ""
-            self.steps.reporter.message(f"  {plan.scenario}: {reason}; measured again with another hint")
+            self.steps.reporter.message(f"  {plan.scenario}: {reason}; measuring again with another hint")
             plan = better
             record = self._measure(plan)
         return record

@@ -150,7 +150,7 @@ def _check_precision(wanted: str, model: Model, known: Offers) -> None:
     if wanted and wanted not in offered:
         sibling = next((name for name in known.models if name == f"{model.name}-{wanted}"), "")
         raise UsageError(
-            f"the model {model.name} is not there with weights in {wanted}",
+            f"the model {model.name} has no weights in {wanted}",
             hint=f"use --model={sibling}" if sibling else f"use --precision={' or '.join(offered)}",
         )
 
@@ -162,7 +162,7 @@ def _backend(configuration: RunConfiguration, known: Offers, model: Model | None
     suffix = Path(file_part(word)).suffix.lower()
     if model is None and not suffix and configuration.backend != "null":
         hint = did_you_mean(word, known.models) or (
-            f"models are: {', '.join(known.models)}; or give a file: --model=FILE.onnx"
+            f"available models: {', '.join(known.models)}; or give a file: --model=FILE.onnx"
         )
         raise NotFoundError(f"there is no model '{word}'", hint=hint)
     if configuration.backend:
@@ -203,7 +203,7 @@ def _model_file(
         place = _existing(configuration.model, session.cwd)
         if backend.suffixes == (".py",) and ":" not in Path(place).name:
             raise UsageError(
-                f"{configuration.model} does not say which function",
+                f"{configuration.model} does not name a function",
                 hint=f"write: --model={configuration.model}:predict",
             )
         return place, OWN_FILE, ()
@@ -261,7 +261,7 @@ def _data_source(
         if configuration.backend == "null":
             return known.datasets[_RANDOM], ""
         raise UsageError(
-            "nothing says on which data to run the model",
+            "no data set for the model was given",
             hint="add --dataset=FILE.npz (or .csv, a folder of images, FILE.py:load), or --dataset=random",
         )
     if word in known.datasets:
@@ -269,7 +269,7 @@ def _data_source(
         if source.recipe or source.name == _RANDOM:
             return source, "" if source.name == _RANDOM else None
         raise UsageError(
-            f"--dataset={word} is a kind of data set", hint=f"give the file: --dataset=FILE.{word}"
+            f"--dataset={word} is a format, not a file", hint=f"give the file: --dataset=FILE.{word}"
         )
     place = _existing(word, session.cwd)
     if model is not None:
@@ -281,7 +281,7 @@ def _data_source(
         if suffix in source.suffixes:
             return source, place
     files = sorted({name for entry in known.datasets.values() for name in entry.suffixes})
-    raise UsageError(f"no data set is read from {word}", hint=f"they are read from: {', '.join(files)}")
+    raise UsageError(f"a data set cannot be read from {word}", hint=f"supported: {', '.join(files)}")
 
 
 def _recipe_path(
@@ -372,5 +372,5 @@ def _from_recipe(tags: str, key: str, session: Session) -> tuple[str, tuple[str,
     data = session.call(request).data
     exported: Mapping[str, Any] = data.get("new_env", {})
     if not exported.get(key):
-        raise CMError(f"the script '{tags}' did not say where its result is ({key})", hint="run it with -v")
+        raise CMError(f"the script '{tags}' did not export its result as {key}", hint="run it with -v")
     return str(exported[key]), tuple(step["script"] for step in data["steps"])

@@ -30,7 +30,7 @@ class MissingFactsError(CMError):
         keys = list(missing)
         verb = "is" if len(keys) == 1 else "are"
         super().__init__(
-            f"{len(keys)} key{'s' * (len(keys) != 1)} of the description of the {what} {verb} not known: "
+            f"{len(keys)} key{'s' * (len(keys) != 1)} of the {what} description {verb} unknown: "
             + ", ".join(keys),
             hint=hint,
             details={"missing": dict(missing)},
@@ -75,7 +75,7 @@ def checked_answers(content: Mapping[Any, Any], where: str = "") -> dict[str, st
     for key, value in content.items():
         if key not in known:
             hint = did_you_mean(str(key), known) or "the keys are in the reference of checks"
-            raise UsageError(f"'{key}'{where} is no key of the description of a system", hint=hint)
+            raise UsageError(f"'{key}'{where} is not a key of the system description", hint=hint)
         if isinstance(value, dict | list):
             raise UsageError(f"'{key}'{where} must be one value", hint="write it as text")
         if value is not None:
@@ -116,7 +116,7 @@ def complete_system(*layers: Mapping[str, str]) -> dict[str, str]:
             "system",
             missing,
             hint="make a form with: cm pack mlperf RUN --system_template=system.yaml, fill it in, and add"
-            " --system=system.yaml; where there is nothing to say add --not_applicable=KEY,KEY"
+            " --system=system.yaml; for keys that do not apply add --not_applicable=KEY,KEY"
             " (accelerators means all about them)",
         )
     return {key: merged.get(key, "") for key in SYSTEM_KEYS} | {
@@ -135,7 +135,7 @@ def complete_measurements(*layers: Mapping[str, str]) -> dict[str, str]:
     for layer in layers:
         if unknown := [key for key in layer if key not in MEASUREMENT_KEYS]:
             raise UsageError(
-                f"'{unknown[0]}' is no key of the description of a result",
+                f"'{unknown[0]}' is not a key of the result description",
                 hint=did_you_mean(unknown[0], MEASUREMENT_KEYS) or "keys are: " + ", ".join(MEASUREMENT_KEYS),
             )
         merged |= {key: str(value) for key, value in layer.items() if value}
@@ -157,7 +157,7 @@ def write_template(file: Path, known: Mapping[str, str]) -> None:
     """
     import json
 
-    lines = ["# Description of the system. Fill in what is empty; write N/A where there is nothing to say."]
+    lines = ["# Description of the system. Fill in what is empty; write N/A where a key does not apply."]
     for key, help_ in SYSTEM_HELP.items():
         if key in _GIVEN_ELSEWHERE:
             continue

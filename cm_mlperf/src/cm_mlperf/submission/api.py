@@ -123,7 +123,7 @@ def find_runs(request: Request, session: Session) -> list[RunFolder]:
     names = [name for name in (request.artifact, *request.artifacts) if name]
     if not names:
         raise UsageError(
-            "nothing says which runs", hint="name them: cm pack mlperf RUN…; see: cm find mlperf"
+            "no runs were given", hint="use: cm pack mlperf RUN…; to see the runs: cm find mlperf"
         )
     return [find_run(name, session) for name in names]
 
@@ -143,9 +143,9 @@ def find_run(name: str, session: Session) -> RunFolder:
     found = session.find("mlperf", name)
     if len(found) > 1:
         raise AmbiguousError(
-            f"'{name}' means several runs",
+            f"'{name}' matches several runs",
             candidates=[one.name for one in found],
-            hint="write the whole name",
+            hint="give the whole name",
         )
     if not found:
         raise NotFoundError(f"there is no run '{name}'", hint="see: cm find mlperf --runs")
@@ -193,7 +193,8 @@ def _round(runs: Sequence[RunFolder], name: str) -> Round:
     named = {run.read().round for run in runs}
     if len(named) > 1:
         raise UsageError(
-            "the runs are of several rounds: " + ", ".join(sorted(named)), hint="say which with --round=NAME"
+            "the runs belong to several rounds: " + ", ".join(sorted(named)),
+            hint="choose one with --round=NAME",
         )
     return load_round(named.pop())
 
@@ -208,7 +209,8 @@ def _check_one_submitter(runs: Sequence[PackedRun]) -> None:
         values = sorted({getattr(run.names, what) for run in runs})
         if len(values) > 1:
             raise UsageError(
-                f"the runs are of several {what}s: " + ", ".join(values), hint=f"say which with --{what}=NAME"
+                f"the runs belong to several {what}s: " + ", ".join(values),
+                hint=f"choose one with --{what}=NAME",
             )
 
 

@@ -125,7 +125,7 @@ def layout_of(round_: str, layouts: Iterable[Layout] = LAYOUTS) -> Layout:
     if round_ not in known:
         raise NotFoundError(
             f"the layout of a submission of round {round_} is not known",
-            hint="layouts are known of " + ", ".join(known),
+            hint="known rounds: " + ", ".join(known),
         )
     return known[round_]
 
@@ -142,7 +142,7 @@ def checked_name(name: str, what: str) -> str:
     if _NAME.fullmatch(name) is None or name.endswith("."):
         raise UsageError(
             f"'{name}' cannot be the name of a {what}",
-            hint="use letters, digits and . _ + - only, and begin with a letter or digit",
+            hint="use letters, digits and . _ + - only, and start with a letter or digit",
         )
     return name
 

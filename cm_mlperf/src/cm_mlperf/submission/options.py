@@ -49,7 +49,7 @@ def describe_run(
     benchmark = _benchmark(record, round_, wishes)
     if record.division != "open" and round_.find(record.model.name) != benchmark:
         raise UsageError(
-            f"'{record.model.name}' is an own model, which the division {record.division} does not take as"
+            f"'{record.model.name}' is your own model, which the division {record.division} does not take as"
             f" {benchmark.name}",
             hint="submit it with --division=open, or measure the model of the benchmark",
         )
@@ -88,13 +88,13 @@ def with_wishes(record: RunRecord, wishes: Wishes) -> RunRecord:
         system_name=wishes.system_name or record.system_name,
     )
     if not record.submitter:
-        raise UsageError("nothing says who submits", hint="give the organisation with --submitter=NAME")
+        raise UsageError("no submitter was given", hint="give the organisation with --submitter=NAME")
     for flag, value, choices in (
         ("division", record.division, DIVISIONS),
         ("category", record.category, CATEGORIES),
     ):
         if value not in choices:
-            problem = f"there is no {flag} '{value}'" if value else f"nothing says which {flag}"
+            problem = f"there is no {flag} '{value}'" if value else f"no {flag} was given"
             raise UsageError(problem, hint=f"give --{flag}=" + " or ".join(choices))
     return record
 
@@ -145,7 +145,7 @@ def _benchmark(record: RunRecord, round_: Round, wishes: Wishes) -> Benchmark:
     if (found := round_.find(record.model.name)) is not None:
         return found
     raise UsageError(
-        f"the model '{record.model.name}' is no benchmark of {round_.name}, and nothing says which it is"
-        " compared with",
-        hint="add --benchmark=NAME; benchmarks are " + ", ".join(round_.benchmarks),
+        f"the model '{record.model.name}' is not a benchmark of {round_.name},"
+        " and no benchmark to compare it with was given",
+        hint="add --benchmark=NAME; known benchmarks: " + ", ".join(round_.benchmarks),
     )

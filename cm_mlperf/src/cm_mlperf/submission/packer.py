@@ -125,7 +125,7 @@ def check_output(output: Path, *, force: bool) -> None:
     )
     if strangers:
         raise AlreadyExistsError(
-            f"{output} is not only a submission, and is not replaced", hint="choose another --output"
+            f"{output} contains more than a submission, so it is not replaced", hint="choose another --output"
         )
 
 

@@ -35,9 +35,9 @@ def test_data_without_labels(tmp_path):
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
-        (np.array([0.5, 1.0, 2.0, 0.0]), r"no whole numbers, such as \[0.5\]"),
-        (np.array(["cat", "dog", "cat", "dog"]), r"no whole numbers, such as \['cat'\]"),
-        (np.eye(4), "are 4 x 4 numbers instead of one a sample"),
+        (np.array([0.5, 1.0, 2.0, 0.0]), r"not whole numbers, such as \[0.5\]"),
+        (np.array(["cat", "dog", "cat", "dog"]), r"not whole numbers, such as \['cat'\]"),
+        (np.eye(4), "are 4 x 4 numbers instead of one per sample"),
     ],
 )
 def test_labels_that_are_no_classes_are_refused_before_the_run(tmp_path, labels, sentence):
@@ -76,5 +76,5 @@ def test_a_function_that_returns_no_finite_number(data, tmp_path, value):
     code = tmp_path / "wrong.py"
     code.write_text(f"def score(outputs, labels):\n    return float('{value}')\n")
     judge = UserAccuracy(function=f"{code}:score", dataset=data)
-    with pytest.raises(CMError, match=f"returned {value}, which is no accuracy"):
+    with pytest.raises(CMError, match=f"returned {value}, which is not a valid accuracy"):
         judge.score(logged(judge.answers([np.zeros((4, 1))], range(4))))

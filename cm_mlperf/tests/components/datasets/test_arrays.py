@@ -89,7 +89,7 @@ def test_damaged_or_pickled_files(tmp_path):
     with pytest.raises(CMError, match="not a file of NumPy arrays"):
         NpzFile(path=str(tmp_path / "d.npz"))
     (tmp_path / "t.npz").write_text("text")
-    with pytest.raises(CMError, match=r"it begins like no .npz or .npy file"):
+    with pytest.raises(CMError, match=r"it does not look like an .npz or .npy file"):
         NpzFile(path=str(tmp_path / "t.npz"))
     np.savez(tmp_path / "p.npz", x=np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(CMError, match="not a file of NumPy arrays"):

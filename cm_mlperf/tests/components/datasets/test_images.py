@@ -61,5 +61,5 @@ def test_folders_that_do_not_do(tmp_path):
     with pytest.raises(NotFoundError, match="no images"):
         ImageFolder(path=str(tmp_path))
     Image.new("L", (2, 2)).save(tmp_path / "a.png")
-    with pytest.raises(UsageError, match="has 1 axes a sample, an image has three"):
+    with pytest.raises(UsageError, match="has 1 axes per sample, but an image has three"):
         ImageFolder(path=str(tmp_path)).adapt([InputSpec(name="x", dtype="float32", shape=(None, 4))])

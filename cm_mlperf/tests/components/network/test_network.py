@@ -103,7 +103,7 @@ def test_something_else_than_a_node(run_cm, tmp_path):
         outcome = run_cm("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", f"--network={url}")
         server.shutdown()
     assert outcome.status == 1
-    assert f"something else than a node answers at {url}" in outcome.stderr
+    assert f"something other than a node answers at {url}" in outcome.stderr
     assert "cm serve mlperf MODEL" in outcome.stderr
 
 
@@ -143,11 +143,11 @@ def test_a_node_that_fails_or_is_not_there_is_named(node, run_cm, tmp_path):
     gone = run_cm(*words, "--network=http://127.0.0.1:1")
     assert "cannot be reached" in gone.stderr
     assert "cm serve mlperf" in gone.stderr
-    assert "is not the address of a node" in run_cm(*words, "--network=ftp://x").stderr
+    assert "is not the URL of a node" in run_cm(*words, "--network=ftp://x").stderr
 
 
 def test_the_network_division_needs_a_network(run_cm):
-    assert "needs systems to ask" in run_cm("run", "mlperf", "--division=network").stderr
+    assert "needs systems to measure" in run_cm("run", "mlperf", "--division=network").stderr
 
 
 def test_arrays_survive_the_way():

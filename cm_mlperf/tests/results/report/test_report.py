@@ -50,7 +50,7 @@ def test_everything_is_told(page, run_folder):
 
 @draws
 def test_every_scenario_has_a_distribution_and_a_percentile_curve(page):
-    expected = 2 * ["Samples a second"]  # alone in its section, for desks and for phones
+    expected = 2 * ["Samples per second"]  # alone in its section, for desks and for phones
     for scenario in ("Offline", "Server", "SingleStream", "MultiStream"):
         expected += [f"{scenario}: how often", f"{scenario}: percentiles"]
     assert page.charts == expected

@@ -76,13 +76,13 @@ def _classes(labels: NDArray[Any], dataset: str) -> NDArray[Any]:
     import numpy as np
 
     array = np.asarray(labels)
-    hint = "give each sample the number of its class, or judge otherwise: --accuracy=FILE.py:score or none"
+    hint = "give each sample the number of its class, or use --accuracy=FILE.py:score or =none"
     if array.ndim != 1:
         shape = " x ".join(map(str, array.shape))
-        raise UsageError(f"the labels of {dataset} are {shape} numbers instead of one a sample", hint=hint)
+        raise UsageError(f"the labels of {dataset} are {shape} numbers instead of one per sample", hint=hint)
     if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and (array != np.floor(array)).any()):
         raise UsageError(
-            f"the labels of {dataset} are no whole numbers, such as {array[:1].tolist()}", hint=hint
+            f"the labels of {dataset} are not whole numbers, such as {array[:1].tolist()}", hint=hint
         )
     return array.astype(np.int64)
 

@@ -79,7 +79,7 @@ class UserAccuracy:
             ) from error
         if not math.isfinite(number):
             raise UsageError(
-                f"the accuracy function returned {number}, which is no accuracy",
+                f"the accuracy function returned {number}, which is not a valid accuracy",
                 hint="check what it does with the outputs and labels it gets",
             )
         text = f"{metric}={number:.4f}, total={len(order)}"

@@ -31,4 +31,4 @@ class Unjudged:
         Raises:
             CMError: always.
         """
-        raise CMError(f"{len(logged)} answers were logged, and nothing says how to judge them")
+        raise CMError(f"{len(logged)} answers were logged, but no accuracy function can judge them")

@@ -26,7 +26,7 @@ _DRIVERS = {"cuda": "/dev/nvidiactl", "rocm": "/dev/kfd"}
 def why_not(device: str) -> str:
     """Why a function cannot use a device here; ``""`` when it may. What it does use is its own business."""
     if device == "mps" and sys.platform != "darwin":
-        return "this machine has no accelerator of Apple"
+        return "this machine has no Apple GPU"
     if device in _DRIVERS and not (shutil.which(_PROGRAMS[device]) or Path(_DRIVERS[device]).exists()):
         return f"this machine has no accelerator for {device}: no {_PROGRAMS[device]}, no {_DRIVERS[device]}"
     return ""
@@ -66,6 +66,6 @@ class PythonModel:
             if array.dtype != object:
                 return [array]
         raise UsageError(
-            f"predict gave {type(answer).__name__}, of which no array can be made",
+            f"predict returned {type(answer).__name__}, which cannot be made into an array",
             hint="return a NumPy array with one row for each sample of the batch",
         )

@@ -58,7 +58,7 @@ class PyTorchModel:
             reason = " ".join(str(error).split())[:300]
             raise CMError(
                 f"PyTorch cannot load {model}: {reason}",
-                hint="save it with torch.jit.save or torch.export.save; weights alone need their network",
+                hint="save it with torch.jit.save or torch.export.save; weights alone are not enough",
             ) from error
 
     def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:

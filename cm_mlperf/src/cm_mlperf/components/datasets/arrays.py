@@ -194,7 +194,7 @@ def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
                 return {"x": data}
             return {name: data[name] for name in data.files}
     except Exception as error:  # what a damaged file raises depends on where it is damaged
-        reason = " ".join(str(error).split()) if known else "it begins like no .npz or .npy file"
+        reason = " ".join(str(error).split()) if known else "it does not look like an .npz or .npy file"
         raise CMError(
             f"{path} is not a file of NumPy arrays: {reason}",
             hint="write it with numpy.savez, and numbers in its arrays",
@@ -209,7 +209,7 @@ def _read_table(path: Path) -> tuple[list[str], list[list[float]]]:
             return _read_rows(csv.reader(stream), path)
     except (UnicodeDecodeError, csv.Error) as error:
         raise UsageError(
-            f"{path} is not a table: {error}", hint="write a text file in UTF-8 with values between commas"
+            f"{path} is not a table: {error}", hint="write a text file in UTF-8 with comma-separated values"
         ) from error
 
 

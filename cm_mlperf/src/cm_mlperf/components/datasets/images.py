@@ -49,7 +49,7 @@ class ImageFolder:
         self._files = sorted(file for file in root.rglob("*") if file.suffix.lower() in _SUFFIXES)
         if not self._files:
             raise NotFoundError(
-                f"there are no images in {path}", hint=f"known are {', '.join(sorted(_SUFFIXES))}"
+                f"there are no images in {path}", hint=f"supported: {', '.join(sorted(_SUFFIXES))}"
             )
         self.size = len(self._files)
         self.labels = self._class_numbers(root)
@@ -74,7 +74,7 @@ class ImageFolder:
         self._name, self._dtype = spec.name, spec.dtype
         if len(shape) != 3:
             raise UsageError(
-                f"the model's input '{spec.name}' has {len(shape)} axes a sample, an image has three",
+                f"the model's input '{spec.name}' has {len(shape)} axes per sample, but an image has three",
                 hint="give the data set as arrays: --dataset=FILE.npz",
             )
         if not self._layout:

@@ -46,7 +46,7 @@ class RandomData(ArrayData):
             if len(sizes) != len(shape):
                 raise UsageError(
                     f"the model leaves sizes of its input '{spec.name}' open",
-                    hint="say the shape of a sample: --dataset_options.shape=3x224x224",
+                    hint="give the shape of a sample: --dataset_options.shape=3x224x224",
                 )
             numbers = generator.random((self.size, *sizes), dtype=np.float32)
             dtype = np.dtype(spec.dtype)

@@ -32,7 +32,7 @@ def serve(request: Request, session: Session) -> Result:
     except OSError as error:
         raise CMError(
             f"cannot listen at {asked.host}:{asked.port}: {error.strerror or error}",
-            hint="choose another with --port",
+            hint="choose another one with --port",
         ) from error
     with node:
         session.reporter.message(f"serving {found.name} at {node.url} (press Ctrl-C to stop)")

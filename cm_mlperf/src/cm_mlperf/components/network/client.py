@@ -40,7 +40,9 @@ class RemoteModel:
         self._open = threading.local()
         abouts = [self._about(number) for number in range(len(self._nodes))]
         if any(about != abouts[0] for about in abouts):
-            raise UsageError("the nodes of the network run different models", hint="start the same on each")
+            raise UsageError(
+                "the nodes of the network run different models", hint="start the same model on each"
+            )
         self.version = str(abouts[0]["version"])
         self.signature = tuple(
             InputSpec(name=spec["name"], dtype=spec["dtype"], shape=tuple(spec["shape"]))
@@ -60,7 +62,7 @@ class RemoteModel:
         except (ValueError, KeyError, TypeError) as error:
             host, port = self._nodes[number]
             raise CMError(
-                f"something else than a node answers at http://{host}:{port}",
+                f"something other than a node answers at http://{host}:{port}",
                 hint="start a node with: cm serve mlperf MODEL",
             ) from error
 
@@ -81,7 +83,7 @@ class RemoteModel:
         if answer.status != _OK:
             raise CMError(
                 f"the node http://{host}:{port} failed: {_reason(content, answer.reason)}",
-                hint="see what it printed; it must be one of: cm serve mlperf MODEL",
+                hint="check its output; it must be a server started with: cm serve mlperf MODEL",
             )
         return content
 
@@ -93,7 +95,7 @@ def _address(url: str) -> tuple[str, int]:
             return parts.hostname, parts.port or 80
     except ValueError:
         pass
-    raise UsageError(f"'{url}' is not the address of a node", hint="write http://HOST:PORT")
+    raise UsageError(f"'{url}' is not the URL of a node", hint="write http://HOST:PORT")
 
 
 def _reason(content: bytes, otherwise: str) -> str:

@@ -67,7 +67,7 @@ class Node(ThreadingHTTPServer):
         try:
             inputs = unpack_inputs(body)
         except Exception as error:  # what a damaged body raises depends on where it is damaged
-            raise UsageError("the body of the request holds no arrays of NumPy") from error
+            raise UsageError("the request body contains no NumPy arrays") from error
         with self._slots:
             outputs = self.sut.predict(inputs)
             self.served += 1
@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "")
         if self.path != PREDICT or not length.isdecimal() or int(length) > _MAX_BODY:
             self.close_connection = True
-            self._fail(400, f"POST {PREDICT} wants at most {_MAX_BODY} bytes with their length")
+            self._fail(400, f"POST {PREDICT} takes at most {_MAX_BODY} bytes and needs their length")
             return
         body = self.rfile.read(int(length))
         try:

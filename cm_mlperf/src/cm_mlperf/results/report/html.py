@@ -131,7 +131,7 @@ def _throughput(facts: ReportFacts) -> Html | None:
     if not values:
         return None
     note = element("p", "Samples done, by the time of the measurement.", class_="help")
-    return fragment(note, figures([bar_chart(values, "samples/s", "Samples a second")], "throughput"))
+    return fragment(note, figures([bar_chart(values, "samples/s", "Samples per second")], "throughput"))
 
 
 def _has_section(one: ScenarioFacts) -> bool:

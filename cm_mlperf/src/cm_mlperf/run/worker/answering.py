@@ -73,14 +73,14 @@ def check_outputs(outputs: Sequence[Any]) -> None:
             )
         if not output.ndim or output.dtype.kind not in "biufc":
             raise WrongAnswerError(
-                f"output {number} of the system under test is no array of numbers but one of {output.dtype}"
-                f" with {output.ndim} axes",
+                f"output {number} of the system under test is not a numeric array: it has type {output.dtype}"
+                f" and {output.ndim} axes",
                 hint="the first axis of what predict returns must count the samples of the batch",
             )
         if output.dtype.kind == "f" and not np.isfinite(output).all():
             bad = int(output.size - np.isfinite(output).sum())
             raise WrongAnswerError(
-                f"output {number} of the system under test has {bad} values of {output.size} that are NaN"
+                f"output {number} of the system under test has {bad} of {output.size} values that are NaN"
                 " or infinite",
                 hint="check the preprocessing and the precision of the model",
             )

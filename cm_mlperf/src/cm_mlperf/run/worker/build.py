@@ -57,7 +57,7 @@ def find_function(place: str) -> Callable[..., Any]:
     """
     module_name, _, name = place.rpartition(":")
     if not module_name:
-        raise UsageError(f"{place} does not say which function", hint=f"write: {place}:NAME")
+        raise UsageError(f"{place} does not name a function", hint=f"write: {place}:NAME")
     module = _load_file(Path(module_name)) if module_name.endswith(".py") else _import(module_name)
     function = getattr(module, name, None)
     if not callable(function):

@@ -95,7 +95,7 @@ def _try_out(parts: Parts) -> None:
         outputs = parts.sut.predict(inputs)
     if not isinstance(outputs, list | tuple):
         raise UsageError(
-            f"predict gave {type(outputs).__name__} instead of a list of arrays",
+            f"predict returned {type(outputs).__name__} instead of a list of arrays",
             hint="return a list with one array for each output of the model",
         )
     check_outputs(outputs)

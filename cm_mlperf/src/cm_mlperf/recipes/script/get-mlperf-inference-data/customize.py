@@ -36,7 +36,7 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     parts = result["parts"]
     for part, place in parts.items():
         if not os.path.exists(place):
-            return {"return": 1, "error": f"there is no {place}, which should have the {part}"}
+            return {"return": 1, "error": f"there is no {place}, where the {part} should be"}
     write_parts(Path(os.getcwd()), parts)
     env["CM_MLPERF_INFERENCE_DATA_PATH"] = os.getcwd()
     env["CM_GET_DEPENDENT_CACHED_PATH"] = parts.get("images") or parts["questions"]
