@@ -103,7 +103,7 @@ def test_pareto_refuses_what_has_no_meaning():
 def test_derived_columns_build_on_each_other():
     columns = ResultColumns(ROWS, derived={"half": "result / 2", "quarter": "half / 2"})
     assert [columns.expression("quarter")(one) for one in ROWS] == [25, 75, 50, None, 25]
-    with pytest.raises(UsageError, match="there is a column 'result' already"):
+    with pytest.raises(UsageError, match="there is already a column 'result'"):
         ResultColumns(ROWS, derived={"result": "1"})
     with pytest.raises(ExpressionError, match="no column 'later'"):
         ResultColumns(ROWS, derived={"now": "later + 1", "later": "1"})

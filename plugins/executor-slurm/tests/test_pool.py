@@ -121,7 +121,7 @@ def test_from_inside_of_another_job_and_in_a_folder_with_a_strange_name(
     ("flags", "message", "hint"),
     [
         ({"slurm_partition": "debgu"}, "Slurm has no partition 'debgu'", "--slurm_partition=debug"),
-        ({"slurm_partition": "gpu"}, "Slurm has no partition 'gpu'", "there are: debug, short"),
+        ({"slurm_partition": "gpu"}, "Slurm has no partition 'gpu'", "available: debug, short"),
         ({"slurm_constraint": "tiny"}, "Invalid feature", "--print-job"),
         ({"slurm_gpus": "9"}, "node configuration is not available", "--print-job"),
         ({"slurm_time": "soon"}, "Invalid --time", "--print-job"),
@@ -192,5 +192,5 @@ def test_a_machine_without_a_cluster(make_tasks, open_pool, tmp_path, monkeypatc
     (tmp_path / "slurm.conf").write_text("")
     monkeypatch.setenv("SLURM_CONF", str(tmp_path / "slurm.conf"))
     for _ in range(2):  # the second time asks for what the first one may have submitted
-        with open_pool() as pool, pytest.raises(CMError, match="belongs to no Slurm cluster"):
+        with open_pool() as pool, pytest.raises(CMError, match="is not part of a Slurm cluster"):
             pool.submit(make_tasks(1, "true"))

@@ -96,7 +96,7 @@ def test_ctrl_c_leaves_the_job_or_cancels_it(slurm, run_cm, recipes, tmp_path):
         assert driver.returncode == 130
         return said
 
-    assert "1 Slurm job goes on; type the same command again" in interrupt()
+    assert "1 Slurm job continues; run the same command again" in interrupt()
     (tmp_path / "go").touch()
     assert run_cm("run", "script", "wait long", "--executor=slurm", env=env).status == 0
     (tmp_path / "go").unlink()

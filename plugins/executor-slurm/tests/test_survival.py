@@ -112,7 +112,7 @@ def test_after_ctrl_c_jobs_go_on(slurm, make_tasks, start_driver, run_all, tmp_p
     driver.send_signal(signal.SIGINT)
     assert driver.wait(30) == 130
     said = driver.stdout.read()
-    assert said.startswith("2 Slurm jobs go on; type the same command again to collect them")
+    assert said.startswith("2 Slurm jobs continue; run the same command again to collect them")
     name = said.partition("for name in ")[2].partition(";")[0]
     assert slurm.call("squeue", "-h", "-r", f"--name={name}").count("\n") == 2
     (tmp_path / "go").touch()

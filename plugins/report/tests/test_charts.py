@@ -93,7 +93,7 @@ def test_room_is_made_at_every_side():
 def test_more_points_than_can_be_told_apart_are_counted_and_it_is_said():
     points = [Point(x=n % 97, y=n % 89, row=n, text="", front=n == 0) for n in range(2001)]
     chart = scatter(points, LESS, MORE, Legend(), rows="steps")
-    assert chart.note.startswith("2,001 steps are counted in cells")
+    assert chart.note.startswith("2,001 steps are counted per cell")
     root = drawn(chart)
     assert [node.attrib["data-row"] for node in marks(root)] == ["0"]
     titles = [node.text for node in root.iter(f"{SVG}title") if node.text]

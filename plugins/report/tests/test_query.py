@@ -83,11 +83,11 @@ def test_axes_take_their_direction_from_the_text_or_the_name():
 @pytest.mark.parametrize(
     ("text", "message", "hint"),
     [
-        ("n", "nothing says whether a low or a high 'n' is better", "write n:min or n:max"),
-        ("name:min", "'name' is text, and an objective is a number", "numbers are: n, cost"),
+        ("n", "it is unknown whether a low or a high 'n' is better", "write n:min or n:max"),
+        ("name:min", "'name' is text, but an objective must be a number", "numbers are: n, cost"),
         (
             "n / 0:min",
-            "'n / 0' has no value in any row, and an objective is a number",
+            "'n / 0' has no value in any row, but an objective must be a number",
             "numbers are: n, cost",
         ),
     ],

@@ -87,7 +87,7 @@ def require_programs() -> None:
         if find_program(program) is None:
             raise NotFoundError(
                 f"Slurm's program '{program}' is not on the PATH",
-                hint="type this on a login node of the cluster, or use --executor=local",
+                hint="run this on a login node of the cluster, or use --executor=local",
             )
 
 
@@ -139,21 +139,21 @@ def _refusal(said: Sequence[str]) -> CMError:
     if marker:
         return _no_partition(partition.partition(" / ")[0])
     return UsageError(
-        f"Slurm does not accept the job: {text or 'sbatch said nothing'}",
-        hint="the options of the job begin with --slurm_; --print-job shows its script",
+        f"Slurm does not accept the job: {text or 'sbatch printed nothing'}",
+        hint="job options start with --slurm_; --print-job shows the script of the job",
     )
 
 
 def _no_cluster() -> CMError:
     return CMError(
-        "this machine belongs to no Slurm cluster: it has no configuration of Slurm",
+        "this machine is not part of a Slurm cluster: it has no Slurm configuration",
         hint="run this on a node of the cluster, or set SLURM_CONF",
     )
 
 
 def _no_partition(name: str) -> UsageError:
     listed = run_command(["sinfo", "--noheader", "--format=%R"], check=False).stdout.split()
-    there = f"there are: {', '.join(sorted(set(listed)))}" if listed else "see: sinfo"
+    there = f"available: {', '.join(sorted(set(listed)))}" if listed else "see: sinfo"
     hint = did_you_mean(name, listed, prefix="--slurm_partition=") or there
     return UsageError(f"Slurm has no partition '{name}'", hint=hint)
 

@@ -52,7 +52,7 @@ def slurm_options(options: Mapping[str, Any]) -> SlurmOptions:
     for word in directives:
         if not word.startswith("-") or not word.isprintable():
             raise UsageError(
-                f"'{word}' is no option of sbatch", hint="write --slurm_extra=--exclusive,--nice=10"
+                f"'{word}' is not an option of sbatch", hint="write --slurm_extra=--exclusive,--nice=10"
             )
     return SlurmOptions(
         directives=tuple(directives),

@@ -95,7 +95,8 @@ class SlurmPool:
             return
         names = " ".join(name for name, array in self._arrays.items() if array.tasks)
         self._reporter.message(
-            f"{_jobs(out)} {'goes' if out == 1 else 'go'} on; type the same command again to collect them,"
+            f"{_jobs(out)} {'continues' if out == 1 else 'continue'};"
+            " run the same command again to collect them,"
             f" or cancel them: for name in {names}; do scancel --name=$name; done"
             " (with --slurm_cancel Ctrl-C does that)",
             "warning",

@@ -124,7 +124,7 @@ def check_one_name(request: Request) -> None:
     """
     if request.artifacts:
         raise UsageError(
-            f"an experiment has one name, so what is '{request.artifacts[0]}'?",
+            f"an experiment has one name; '{request.artifacts[0]}' is extra",
             hint="write the command after --, and a value right after its flag",
         )
 
@@ -187,7 +187,7 @@ def _check_objectives(plan: Plan, rows: Sequence[Row]) -> None:
         if all(value_of(row, objective.metric) is None for row in finished):
             known = {name for row in finished for name in row.metrics}
             near = did_you_mean(objective.metric, known)
-            listed = f"there are: {', '.join(sorted(known))}" if known else "no step reported any metric"
+            listed = f"available: {', '.join(sorted(known))}" if known else "no step reported any metric"
             raise NotFoundError(
                 f"no step reported a number '{objective.metric}'; all are recorded in {finished[0].run}",
                 hint=near or listed,

@@ -176,7 +176,7 @@ def test_two_runs_of_one_experiment(make_experiment, compare):
     assert found["compared"] == ["both/2026-01-31.09-00-00.000001", "both/2026-02-01.09-00-00.000001"]
     (one,) = found["comparisons"]
     assert (one["first"]["median"], one["second"]["median"]) == (1, 2)
-    with pytest.raises(AmbiguousError, match="2 runs of 'both' begin with '2026'"):
+    with pytest.raises(AmbiguousError, match="2 runs of 'both' start with '2026'"):
         compare("both/2026", "both/2026-02")
     with pytest.raises(NotFoundError, match="'both' has no run '2027'") as caught:
         compare("both/2027", "both")
@@ -189,7 +189,7 @@ def test_two_are_needed(make_experiment, compare):
     for names in ((), ("old",)):
         with pytest.raises(UsageError, match="needs two experiments, not 1") as caught:
             compare(*names)
-        assert caught.value.hint.startswith("write: cm compare experiment A B")
+        assert caught.value.hint.startswith("use: cm compare experiment A B")
     with pytest.raises(UsageError, match="both are 'old'"):
         compare("old", "old")
     with pytest.raises(NotFoundError, match="'nwe'"):
@@ -203,10 +203,10 @@ def test_two_are_needed(make_experiment, compare):
     ("options", "error", "message"),
     [
         ({"metrics": "tt"}, ExpressionError, "no column 'tt'"),
-        ({"metrics": "note"}, UsageError, "'note' is no metric with numbers"),
+        ({"metrics": "note"}, UsageError, "'note' is not a metric with numbers"),
         ({"by": "m"}, ExpressionError, "no column 'm'"),
-        ({"where": "n > 5"}, NotFoundError, "no step of 'old' fulfils 'n > 5'"),
-        ({"export": "a.xlsx"}, UsageError, "in which form to write 'a.xlsx'"),
+        ({"where": "n > 5"}, NotFoundError, "no step of 'old' matches 'n > 5'"),
+        ({"export": "a.xlsx"}, UsageError, "the format of 'a.xlsx' is unknown"),
     ],
 )
 def test_wrong_flags(make_experiment, compare, options, error, message):

@@ -213,9 +213,9 @@ def test_a_machine_that_does_not_answer_is_left_out(make_tasks, open_pool, liste
 @pytest.mark.parametrize(
     ("flags", "kind", "words"),
     [
-        ({"hosts": ""}, UsageError, "nothing says on which machines"),
-        ({"hosts": "-oProxyCommand=x"}, UsageError, "no name of a machine"),
-        ({"hosts": "a;b"}, UsageError, "no name of a machine"),
+        ({"hosts": ""}, UsageError, "no machines to run on were given"),
+        ({"hosts": "-oProxyCommand=x"}, UsageError, "not a valid machine or folder name"),
+        ({"hosts": "a;b"}, UsageError, "not a valid machine or folder name"),
         ({"hosts": "gone"}, CMError, "none of the machines"),
         ({"python": "no-such-python"}, CMError, "none of the machines"),
     ],

@@ -143,7 +143,7 @@ def test_on_another_machine_the_current_folder_takes_the_place_of_cd(call, cm_se
 
 def test_a_command_with_secrets_cannot_be_repeated(call):
     call("run", "echo", "--hf_token=abcdefghij")
-    with pytest.raises(CMError, match="held secrets"):
+    with pytest.raises(CMError, match="contained secrets"):
         call("replay")
 
 

@@ -63,5 +63,5 @@ def test_the_same_command_twice_at_the_same_time(run_there, run_cm, tmp_path):
     second = run_there("wait long")
     (tmp_path / "go").touch()
     assert second.status == 8
-    assert "the same command is running already" in second.stderr
+    assert "the same command is already running" in second.stderr
     assert first.wait(30) == 0

@@ -74,9 +74,9 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo", "{{A}}", "--explore.A=1"), {}, "write it before --"),
         (("echo", "{{A{1,2}}}"), {"trials": "5"}, "add: --search=random"),
         (("echo",), {"explore": {"A": True}}, "the variable A needs values"),
-        (("echo",), {"explore": {"a-b": [1]}}, "'a-b' is no name"),
-        (("echo",), {"explore": {"CD": [1]}}, "CD has a meaning of its own"),
-        (("echo",), {"explore": [{"CM_EXPERIMENT_STEP": 1}]}, "a meaning of its own"),
+        (("echo",), {"explore": {"a-b": [1]}}, "'a-b' is not a valid variable name"),
+        (("echo",), {"explore": {"CD": [1]}}, "the name CD is reserved"),
+        (("echo",), {"explore": [{"CM_EXPERIMENT_STEP": 1}]}, "is reserved"),
         (("echo",), {"j": "two"}, "-j=two must be a whole number"),
         (("echo",), {"explore": "no"}, "--explore needs variables"),
         (("echo",), {"explore": [1]}, "a list of points"),
@@ -84,11 +84,11 @@ def test_a_time_limit_ends_a_step_with_its_children(run):
         (("echo",), {"search": "gird"}, "did you mean 'grid'"),
         (("echo", "{{A{1,2}}}"), {"search": "random"}, "--trials=20"),
         (("echo", "{{A{1,2}}}"), {"search": "tpe"}, "--minimize METRIC"),
-        (("echo",), {"search": "tpe", "minimize": "x"}, "no variable that --search=tpe could change"),
+        (("echo",), {"search": "tpe", "minimize": "x"}, "--search=tpe needs a variable to change"),
         (("echo", "{{A{1,2}}} {{B{1,2,3}}}"), {"search": "list"}, "A has 2, B has 3"),
-        (("echo",), {"minimize": "x", "maximize": "x"}, "named twice"),
+        (("echo",), {"minimize": "x", "maximize": "x"}, "given twice"),
         (("echo",), {"constraint": "x <"}, "cannot read the expression"),
-        (("echo",), {"metric": "x=("}, "no regular expression"),
+        (("echo",), {"metric": "x=("}, "not a valid regular expression"),
         (("echo",), {"metric": "x"}, "has no pattern"),
         (("echo",), {"repeat": "0"}, "at least 1"),
         (("echo",), {"timeout": "soon"}, "--timeout=soon is not a duration"),
@@ -107,7 +107,7 @@ def test_bad_requests_are_errors_before_anything_runs(run, cm_session, words, op
 def test_a_word_too_much(run_cm):
     done = run_cm("run", "experiment", "x", "y", "--", "echo")
     assert done.status == 1
-    assert "an experiment has one name, so what is 'y'?" in done.stderr
+    assert "an experiment has one name; 'y' is extra" in done.stderr
 
 
 def test_an_objective_that_no_step_reports(run, cm_session):

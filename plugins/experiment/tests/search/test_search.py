@@ -209,7 +209,7 @@ def test_rerun_of_a_search_that_learned_runs_the_same_points(run, cm_session):
 
 def test_a_metric_that_nobody_reports_ends_a_search_that_learns(run):
     with pytest.raises(
-        NotFoundError, match="step 1 reported no number 'los', so nothing can be learned"
+        NotFoundError, match="step 1 reported no number 'los', so the search cannot use it"
     ) as caught:
         run(sys.executable, "-c", CURVE, "{{A{range(9)}}}", search="tpe", minimize="los", trials="9")
     assert caught.value.hint == "did you mean 'loss'?"

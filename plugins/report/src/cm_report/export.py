@@ -85,8 +85,8 @@ def files_to_write(folder: Path, names: Sequence[str]) -> list[Path]:
     for file in files:
         if file.suffix.casefold() not in known:
             raise UsageError(
-                f"nothing says in which form to write '{file.name}'",
-                hint=f"give it one of these endings: {', '.join(known)}",
+                f"the format of '{file.name}' is unknown",
+                hint=f"use one of these endings: {', '.join(known)}",
             )
     if any(file.suffix.casefold() == PARQUET for file in files):
         _arrow()

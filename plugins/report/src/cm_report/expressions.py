@@ -271,7 +271,7 @@ class _Compiler:
             refuse(node, self.line)
         for side in (node.left, node.right):
             if isinstance(side, ast.Constant) and isinstance(side.value, str):
-                refuse(side, self.line, why="one cannot compute with text")
+                refuse(side, self.line, why="text cannot be used in calculations")
         left, right, symbol = self.compile(node.left), self.compile(node.right), node.op
 
         def run(row: Any) -> Any:

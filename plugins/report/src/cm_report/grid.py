@@ -77,7 +77,7 @@ class Columns(Generic[Row]):
             ExpressionError: when the expression cannot be read or names no column.
         """
         if name in self.cells:
-            raise UsageError(f"there is a column '{name}' already", hint="choose another name")
+            raise UsageError(f"there is already a column '{name}'", hint="choose another name")
         self.cells[name] = self.expression(text)
 
     def grid(self, rows: Sequence[Row], names: Sequence[str]) -> Grid:

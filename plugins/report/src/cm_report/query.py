@@ -120,11 +120,12 @@ def _axis(columns: Columns[Row], rows: Sequence[Row], text: str) -> Axis[Row]:
     if rows and not any(map(is_number, values)):
         what = "is text" if values else f"has no value in any {columns.row}"
         known = ", ".join(columns.numbers(rows)[:_SOME]) or "none"
-        raise UsageError(f"'{name}' {what}, and an objective is a number", hint=f"numbers are: {known}")
+        raise UsageError(f"'{name}' {what}, but an objective must be a number", hint=f"numbers are: {known}")
     lower = _DIRECTIONS[word.strip()] if explicit else columns.lower_is_better(name, rows)
     if lower is None:
         raise UsageError(
-            f"nothing says whether a low or a high '{name}' is better", hint=f"write {name}:min or {name}:max"
+            f"it is unknown whether a low or a high '{name}' is better",
+            hint=f"write {name}:min or {name}:max",
         )
     return Axis(name=name, lower=lower, cell=cell)
 

@@ -39,7 +39,7 @@ def experiments(request: Request, session: Session) -> list[Artifact]:
         if request.artifact or read_flags(Where, request).tags:
             raise
         raise NotFoundError(
-            "there are no experiments yet", hint="make one: cm run experiment NAME -- COMMAND"
+            "there are no experiments yet", hint="create one: cm run experiment NAME -- COMMAND"
         ) from None
 
 
@@ -57,7 +57,7 @@ def two_sides(request: Request, session: Session) -> tuple[Side, Side]:
     if len(names) != 2:
         raise UsageError(
             f"a comparison needs two experiments, not {len(names)}",
-            hint="write: cm compare experiment A B, or for runs of one: NAME/RUN NAME/RUN",
+            hint="use: cm compare experiment A B, or for runs of one: NAME/RUN NAME/RUN",
         )
     if names[0] == names[1]:
         raise UsageError(f"both are '{names[0]}'", hint="name two different ones")
@@ -81,9 +81,9 @@ def _run(artifact: Artifact, text: str) -> str:
         return text if text in found else found[0]
     if found:
         raise AmbiguousError(
-            f"{len(found)} runs of '{artifact.name}' begin with '{text}'",
+            f"{len(found)} runs of '{artifact.name}' start with '{text}'",
             candidates=found,
-            hint=f"write more of the name, for example {artifact.name}/{found[0]}",
+            hint=f"give more of the name, for example {artifact.name}/{found[0]}",
         )
     raise NotFoundError(
         f"'{artifact.name}' has no run '{text}'", hint=f"runs are: {', '.join(known[-5:]) or 'none'}"
@@ -110,7 +110,7 @@ def chosen_steps(request: Request, session: Session, artifact: Artifact, run: st
     if not steps:
         what = f"no step of '{artifact.name}{'/' if run else ''}{run}'"
         raise NotFoundError(
-            f"{what} fulfils '{where}'" if where else f"{what} is there",
+            f"{what} matches '{where}'" if where else f"{what} was recorded",
             hint=f"see: cm show experiment {artifact.name}",
         )
     return table.only(steps)

@@ -49,7 +49,7 @@ def common_metrics(first: StepTable, second: StepTable, asked: Sequence[str]) ->
     common = [name for name in numbers[0] if name in numbers[1]]
     objectives = [name for name in common if name in (first.directions | second.directions)]
     if wanted := [name for name in asked if name not in common]:
-        raise UsageError(f"'{wanted[0]}' is no metric with numbers on both sides", hint=_known(common))
+        raise UsageError(f"'{wanted[0]}' is not a metric with numbers on both sides", hint=_known(common))
     if not common:
         raise UsageError("the two experiments have no metric in common", hint=f"one has {_known(numbers[0])}")
     reported = [name for name in common if name != DURATION]

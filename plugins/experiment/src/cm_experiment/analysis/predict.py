@@ -210,7 +210,7 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise UsageError(f"{name}={text} is no number", hint=f"write for example --given {name}=8")
+        raise UsageError(f"{name}={text} is not a number", hint=f"write for example --given {name}=8")
     return int(value) if value.is_integer() else value
 
 

@@ -36,7 +36,7 @@ def find_executor(name: str, session: Session) -> Executor:
     if name not in found:
         listed = ", ".join(sorted(found))
         raise NotFoundError(
-            f"there is no executor '{name}'", hint=did_you_mean(name, found) or f"there are: {listed}"
+            f"there is no executor '{name}'", hint=did_you_mean(name, found) or f"available: {listed}"
         )
     return found[name]
 
@@ -54,7 +54,7 @@ def _known_executors(session: Session) -> dict[str, Executor]:
                 raise PluginError(
                     f"two plugins have an executor '{executor.name}':"
                     f" {type(found[executor.name]).__module__} and {type(executor).__module__}",
-                    hint="switch one of them off with CM_DISABLE_PLUGINS",
+                    hint="disable one of them with CM_DISABLE_PLUGINS",
                 )
             found[executor.name] = executor
     return found

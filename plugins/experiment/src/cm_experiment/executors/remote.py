@@ -137,7 +137,7 @@ def connect(
             )
     for word in (*names, folder):
         if not _SAFE.fullmatch(word) or word.startswith("-"):
-            raise UsageError(f"'{word}' is no name of a machine or folder for --executor=ssh")
+            raise UsageError(f"'{word}' is not a valid machine or folder name for --executor=ssh")
     # Not below the user's folders: the name of a socket may have about 100 characters.
     sockets = Path(tempfile.mkdtemp(prefix="cm-ssh-"))
     hosts = [Host(name, folder, python, sockets, config) for name in dict.fromkeys(names)]

@@ -39,7 +39,7 @@ class SshExecutor:
         del folder
         asked = read_flags(Ssh, options)
         if not asked.hosts:
-            raise UsageError("nothing says on which machines to run", hint="write --ssh_hosts=node1,me@node2")
+            raise UsageError("no machines to run on were given", hint="write --ssh_hosts=node1,me@node2")
         there = connect(
             asked.hosts,
             folder=asked.folder,
@@ -150,7 +150,7 @@ def run_on(host: Host, task: Task) -> Ending:
     host.remove(there)
     ending = read_ending(task)
     if ending is None:
-        last = (said.strip().splitlines() or ["nobody knows why"])[-1]
+        last = (said.strip().splitlines() or ["for an unknown reason"])[-1]
         return Ending(uid=task.uid, exit_status=None, reason=f"it did not run on {host.name}: {last}")
     return ending
 

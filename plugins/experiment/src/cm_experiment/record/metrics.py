@@ -68,7 +68,7 @@ class Rule:
             return cls(name=name, pattern=re.compile(pattern, re.MULTILINE))
         except re.error as error:
             raise UsageError(
-                f"the pattern of the metric {name} is no regular expression: {error}",
+                f"the pattern of the metric {name} is not a valid regular expression: {error}",
                 hint=f"--metric {name}='([0-9.]+) samples/s' takes the number before these words",
             ) from error
 
@@ -215,5 +215,5 @@ def _read(path: Path, warn: Warn | None) -> dict[str, Any]:
     if isinstance(data, dict):
         return data
     if warn is not None:
-        warn(f"{path} holds no keys and values at the top level")
+        warn(f"{path} has no keys and values at the top level")
     return {}

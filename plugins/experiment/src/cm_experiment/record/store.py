@@ -44,7 +44,7 @@ def one_experiment(session: Session, name: str, tags: tuple[str, ...]) -> Artifa
         InteractionError: when several match and nobody can choose.
     """
     if not name and not tags:
-        raise UsageError("nothing says which experiment", hint="give its name or --tags")
+        raise UsageError("no experiment was given", hint="give its name or --tags")
     found = find_experiments(session, name, tags)
     if not found:
         from cm_core.base import did_you_mean
@@ -136,7 +136,7 @@ def one_run(session: Session, experiment: Path, name: str) -> Path:
         return match[0]
     if not runs:
         raise NotFoundError(
-            f"{experiment} has no runs yet", hint="make one: cm run experiment NAME -- COMMAND"
+            f"{experiment} has no runs yet", hint="create one: cm run experiment NAME -- COMMAND"
         )
     newest_first = runs[::-1]
     shown = [run.name for run in newest_first]
@@ -172,7 +172,7 @@ def hold_run(run: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):  # a file system without locks: nobody can say
             free = stack.enter_context(try_file_lock(run / _LOCK_FILE))
         if not free:
-            raise CMError(f"another process works on the run {run}", hint="wait for it, or add --new")
+            raise CMError(f"another process is working on the run {run}", hint="wait for it, or add --new")
         yield
 
 

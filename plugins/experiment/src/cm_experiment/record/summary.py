@@ -72,7 +72,7 @@ def _lines(folder: Path, study: Study | None, rows: Sequence[Row]) -> list[str]:
         moment = datetime.fromtimestamp(started).astimezone().isoformat(" ", "seconds")
         spent = rough_duration(sum(row.duration_s for row in rows))
         hosts = ", ".join(sorted({row.host for row in rows if row.host}))
-        lines.append(f"  measured   {moment}, {spent} in all{f', on {hosts}' if hosts else ''}")
+        lines.append(f"  measured   {moment}, {spent} in total{f', on {hosts}' if hosts else ''}")
     for name, (low, high) in list(_ranges(rows).items())[:_MOST_METRICS]:
         ends = number_text(low) if low == high else f"{number_text(low)} to {number_text(high)}"
         lines.append(f"  metric     {name}: {ends}")

@@ -95,5 +95,5 @@ def _part(name: str, given: object) -> float:
     match = _PART.fullmatch(str(given).strip())
     flag = f"--tolerance.{name}" if name else "--tolerance"
     if not match:
-        raise UsageError(f"{flag}={given} is no part of a value", hint=f"write {flag}=2% or {flag}=0.02")
+        raise UsageError(f"{flag}={given} is not a valid fraction", hint=f"write {flag}=2% or {flag}=0.02")
     return float(match.group(1)) / (100 if match.group(2) else 1)

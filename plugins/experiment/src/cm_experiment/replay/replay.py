@@ -91,7 +91,7 @@ def _choose(asked: Replay, session: Session, experiment: Artifact) -> Chosen:
     finished = [row for row in rows if row.state == "finished"]
     if not finished:
         raise NotFoundError(
-            f"no step of the run {run} has finished", hint="go on with it: cm rerun experiment"
+            f"no step of the run {run} has finished", hint="resume it with: cm rerun experiment"
         )
     study = study_or_none(run)
     top = best(finished, study.objectives, study.constraints) if study else None
@@ -163,7 +163,7 @@ def _judge(
         if not recorded:
             raise NotFoundError(
                 f"the recorded step has no number '{name}'",
-                hint=f"there are: {', '.join(numbers)}, {DURATION}",
+                hint=f"available: {', '.join(numbers)}, {DURATION}",
             )
         found = _sample(run / repeated.uid, repeated, name) if repeated.state == "finished" else []
         judgements.append(judge(name, recorded, found, tolerances.of(name)))

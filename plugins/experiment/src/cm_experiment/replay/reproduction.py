@@ -89,7 +89,8 @@ def _run_in(folder: Path) -> Path:
     runs = [run for run in run_folders(folder) if (run / STUDY_FILE).is_file()]
     if not runs:
         raise NotFoundError(
-            f"{folder} has no run that could be repeated", hint="make one: cm run experiment NAME -- COMMAND"
+            f"{folder} has no run that could be repeated",
+            hint="create one: cm run experiment NAME -- COMMAND",
         )
     return runs[-1]
 
@@ -115,7 +116,7 @@ def _summary(study: Study, rows: Sequence[Row]) -> str:
 
 def _more(study: Study, name: str) -> tuple[Command, ...]:
     which = [name] if name else [f"--tags={','.join(study.tags)}"]
-    return (Command(words=("cm", "load", "experiment", *which), about="shows what came out"),)
+    return (Command(words=("cm", "load", "experiment", *which), about="shows the results"),)
 
 
 def _repositories(step: Step | None) -> tuple[RepositoryState, ...]:
@@ -165,7 +166,7 @@ def _packages_table(packages: Mapping[str, str]) -> tuple[Table, ...]:
 def _warnings(study: Study, rows: Sequence[Row]) -> list[str]:
     found = []
     if any("***" in word for word in study.command):
-        found.append("The command held secrets; put yours in the places of the stars.")
+        found.append("The command contained secrets; replace the stars with yours.")
     if any("{{CD}}" in word or word.startswith("/") for word in study.command):
         found.append("The command names files of the machine where it ran.")
     unfinished = sum(row.state not in ("finished", "pruned") for row in rows)

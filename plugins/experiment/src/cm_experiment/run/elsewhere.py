@@ -99,7 +99,7 @@ def _hold_lock(lock: Path) -> Iterator[None]:
     with try_file_lock(lock) as free:
         if not free:
             raise AlreadyExistsError(
-                "the same command is running already", hint="wait for it, or run it from another folder"
+                "the same command is already running", hint="wait for it, or run it from another folder"
             )
         yield
 
@@ -179,7 +179,7 @@ def _bring_back(folder: Path, place: Path) -> None:
 def _result(ending: Ending, answer: dict[str, Any]) -> Result:
     answer.pop("return", None)
     if ending.exit_status is None:
-        raise CMError(f"the script was lost: {ending.reason}", hint="type the same command again")
+        raise CMError(f"the script was lost: {ending.reason}", hint="run the same command again")
     if ending.exit_status != 0:
         said = str(answer.pop("error", ""))
         how = ending.reason or describe_status(ending.exit_status)

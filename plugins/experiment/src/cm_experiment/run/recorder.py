@@ -225,7 +225,7 @@ def _row_of(uid: str, started: float, values: Mapping[str, Any]) -> dict[str, An
 
 def _outcome(ending: Ending, folder: Path) -> tuple[State, str]:
     if ending.exit_status is None:
-        return "lost", ending.reason or "nobody knows how it ended"
+        return "lost", ending.reason or "how it ended is unknown"
     if ending.reason.startswith(PRUNED):
         return "pruned", ending.reason
     if ending.exit_status == 0 and not ending.reason:

@@ -172,7 +172,9 @@ class _Driver:
             message = f"step {row.number} reported no number '{objective.metric}'"
             if self._learns:
                 near = did_you_mean(objective.metric, row.metrics)
-                raise NotFoundError(f"{message}, so nothing can be learned", hint=near or f"it has: {listed}")
+                raise NotFoundError(
+                    f"{message}, so the search cannot use it", hint=near or f"it has: {listed}"
+                )
             self._session.warn(f"{message}; its metrics are: {listed}")
 
 

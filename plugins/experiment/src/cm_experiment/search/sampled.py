@@ -133,7 +133,7 @@ class SampledSearch:
             values = point_at(self._domains, index)
             if _key(values) not in self._seen:
                 return values
-        raise AssertionError("more points were asked for than there are")
+        raise AssertionError("more points were requested than exist")
 
     def _values(self, params: Mapping[str, Any]) -> dict[str, Scalar]:
         return {
@@ -172,7 +172,7 @@ def _check(problem: Problem) -> None:
         )
     if not problem.space:
         raise UsageError(
-            f"there is no variable that --search={problem.method} could change",
+            f"--search={problem.method} needs a variable to change",
             hint="declare one in the command: {{BATCH{range(1,65)}}}",
         )
 

@@ -69,7 +69,7 @@ def plan_request(request: Request, session: Session) -> Plan:
     _warn_of_local_files(template, session)
     if misplaced := [word for word in template.words if word.startswith("--explore.")]:
         raise UsageError(
-            f"{misplaced[0]} stands after --, so it belongs to the command", hint="write it before --"
+            f"{misplaced[0]} comes after --, so it belongs to the command", hint="write it before --"
         )
     template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
     rules = _rules(asked.metric)
@@ -112,7 +112,7 @@ def plan_study(study: Study, session: Session) -> Plan:
     env = {name: session.env.get(name, "") if value == HIDDEN else value for name, value in study.env.items()}
     if any(HIDDEN in word for word in study.command) or not all(env[name] for name in env if study.env[name]):
         raise CMError(
-            "the command of this run held secrets, which are not recorded",
+            "the command of this run contained secrets, which are not recorded",
             hint="type it again, or set the variables: cm run experiment NAME -- COMMAND",
         )
     points = tuple(study.search.get("points", ()))
@@ -150,7 +150,7 @@ def _warn_of_local_files(template: Template, session: Session) -> None:
     for word in () if template.shell else template.words:
         if "." in word and not Path(word).is_absolute() and (session.cwd / word).is_file():
             session.warn(
-                f"{word} is a file here, but each step runs in a folder of its own; write {{{{CD}}}}/{word}"
+                f"{word} is a file here, but each step runs in its own folder; write {{{{CD}}}}/{word}"
             )
 
 
@@ -167,7 +167,7 @@ def _problem(asked: Run, template: Template) -> Problem:
     space |= {name: domain_of(name, values) for name, values in template.declared.items()}
     _check_names([*space, *(points[0] if points else ())])
     if points and space:
-        raise UsageError("the points are listed already, so the command cannot declare variables")
+        raise UsageError("the points are already listed, so the command cannot declare variables")
     return Problem(
         space=space,
         method=_method(asked, is_list=bool(points)),
@@ -182,16 +182,16 @@ def _problem(asked: Run, template: Template) -> Problem:
 def _check_names(names: Sequence[str]) -> None:
     for name in names:
         if not _NAME.fullmatch(name):
-            raise UsageError(f"'{name}' is no name for a variable", hint="letters, digits and _ are possible")
+            raise UsageError(f"'{name}' is not a valid variable name", hint="use letters, digits and _")
         if name in _PROVIDED:
-            raise UsageError(f"the variable {name} has a meaning of its own", hint="choose another name")
+            raise UsageError(f"the name {name} is reserved", hint="choose another name")
 
 
 def _method(asked: Run, *, is_list: bool) -> str:
     method = asked.search or ("list" if is_list else "grid")
     if asked.trials and method in ("grid", "list"):
         raise UsageError(
-            f"--trials has no meaning for a {method}, of which all points are run",
+            f"--trials has no effect with --search={method}, which runs all points",
             hint="add: --search=random",
         )
     if is_list and method != "list":
@@ -220,7 +220,7 @@ def _objectives(asked: Run) -> tuple[Objective, ...]:
     names = [objective.metric for objective in (*small, *large)]
     for name in names:
         if names.count(name) > 1:
-            raise UsageError(f"the metric {name} is named twice as what to optimize")
+            raise UsageError(f"the metric {name} is given twice as an objective")
     # The one typed first counts most; what was given is in the order of the request.
     typed = [name for name in vars(asked) if name in ("minimize", "maximize")]
     return (*large, *small) if typed[:1] == ["maximize"] else (*small, *large)
@@ -252,7 +252,7 @@ def _search_record(asked: Run, problem: Problem) -> dict[str, Any]:
         "points": [dict(point) for point in problem.points] or None,
     }
     if record["prune"] and not problem.objectives:
-        raise UsageError("nothing says by which metric --prune judges", hint="add: --minimize METRIC")
+        raise UsageError("--prune needs a metric to judge by", hint="add: --minimize METRIC")
     return {key: value for key, value in record.items() if value is not None}
 
 

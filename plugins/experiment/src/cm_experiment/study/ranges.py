@@ -67,7 +67,7 @@ def domain_of(name: str, given: object) -> Domain:
     if isinstance(given, bool) or given is None:
         raise UsageError(f"the variable {name} needs values", hint=f"write --explore.{name}=1,2,4")
     if not isinstance(given, str | int | float):
-        raise UsageError(f"'{given}' are no values for the variable {name}", hint=_HELP)
+        raise UsageError(f"'{given}' are not valid values for the variable {name}", hint=_HELP)
     if isinstance(given, int | float):
         return Domain(values=(given,))
     text = given.strip()
@@ -134,7 +134,7 @@ class _Reader:
     def values(self, node: ast.AST) -> list[Scalar]:
         """The values of a list."""
         if not self.is_list(node):
-            refuse(node, self.line, why="this is no list of values", hint=_HELP)
+            refuse(node, self.line, why="this is not a list of values", hint=_HELP)
         if isinstance(node, ast.List | ast.Tuple):
             return [self.scalar(item, {}) for item in node.elts]
         if isinstance(node, ast.ListComp | ast.GeneratorExp):
@@ -181,7 +181,7 @@ class _Reader:
     def _comprehension(self, node: ast.ListComp | ast.GeneratorExp) -> list[Scalar]:
         generator = node.generators[0]
         if len(node.generators) > 1 or not isinstance(generator.target, ast.Name):
-            refuse(node, self.line, why="one 'for NAME in LIST' is what can be read here")
+            refuse(node, self.line, why="only a single 'for NAME in LIST' is allowed here")
         name = generator.target.id
         found = []
         for value in self.values(generator.iter):

@@ -44,7 +44,7 @@ class Template:
         if not words or not words[0].strip():
             raise UsageError(
                 "no command to run was given",
-                hint="write: cm run experiment NAME -- COMMAND; cm rerun experiment NAME repeats a run",
+                hint="use: cm run experiment NAME -- COMMAND; cm rerun experiment NAME repeats a run",
             )
         declared: dict[str, str] = {}
 

@@ -106,7 +106,7 @@ def _charts(facts: ReportFacts, front: frozenset[str]) -> Html | None:
     charts = [chart for across, up in _pairs(facts) if (chart := _chart(facts, across, up, front))]
     if not charts:
         return None
-    note = ["With a rim: steps that none beats in all objectives; dashed: the best of the two axes alone."]
+    note = ["Outlined: steps on the Pareto front of all objectives; dashed: the front of these two axes."]
     note += [
         f"{side.direction.name} is the same in all steps, and has no chart."
         for side in _objectives(facts)
