@@ -76,7 +76,7 @@ def test_a_code_that_no_status_can_hold_is_no_success(run_cm, repo, make_automat
         ("return i['missing']", "failed with KeyError: 'missing' (module.py, line 11)"),
         ("return {'return': 5}", "'tell' returned 5 without a message"),
         ("raise SystemExit(3)", "ended the program with 3"),
-        ("return input('how late? ')", "asked a question and the input is closed"),
+        ("return input('how late? ')", "asked a question, but the input is closed"),
     ],
 )
 def test_whatever_goes_wrong_is_one_sentence(run_cm, repo, make_automation, body, said):
@@ -169,7 +169,7 @@ def test_private_methods_are_no_actions(cm_session, repo, make_automation):
 
 def test_an_automation_for_a_newer_toolkit_says_so(cm_session, repo, make_automation):
     make_automation(repo, "clock", "def tell(self, i):\n    return {'return': 0}", min_cm_version="99.1")
-    with pytest.raises(CMError, match=r"needs version 99\.1") as error:
+    with pytest.raises(CMError, match=r"needs CM 99\.1") as error:
         call(cm_session, "tell")
     assert error.value.exit_code == 1
 

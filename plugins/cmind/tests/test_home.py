@@ -177,7 +177,7 @@ def test_what_has_the_name_here_is_not_overwritten(cm_session, old, belongings):
     (belongings[1] / "_cm.json").write_text("{")
     result = take(cm_session, old, local=True)
     assert [Path(path).name for path in result.data["artifacts"]] == ["mine"]
-    for told in ("my-thing was not taken over: 'my-thing' already exists", "_cm.json line 1 is not valid"):
+    for told in ("my-thing was not imported: 'my-thing' already exists", "_cm.json line 1 is not valid"):
         assert any(told in warning for warning in result.warnings)
     (script,) = cm_session.find("script", "my-thing")
     assert "other" in script.tags
@@ -187,7 +187,7 @@ def test_what_has_the_name_here_is_not_overwritten(cm_session, old, belongings):
 def test_what_is_no_old_home(cm_session, tmp_path):
     with pytest.raises(NotFoundError, match=r"neither repos\.json nor repos"):
         take(cm_session, tmp_path)
-    with pytest.raises(UsageError, match="which home"):
+    with pytest.raises(UsageError, match="no home was given"):
         take(cm_session, "")
     assert take(cm_session, cm_session.home.path).data["repositories"] == []
 

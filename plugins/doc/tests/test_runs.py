@@ -131,7 +131,7 @@ def test_changed_recipes_are_told(readme, kitchen, tmp_path, make_scripts, need_
 
 def test_a_cached_result_is_told(readme, kitchen):
     kitchen.call("run", "script", "get-pot")
-    assert "add --new to make it again" in readme("get-pot")
+    assert "add --new to run it again" in readme("get-pot")
 
 
 def test_a_failed_run_is_written_about(kitchen):

@@ -149,7 +149,7 @@ def test_an_unknown_script_is_named_with_what_is_near(kitchen):
 
 
 def test_nothing_is_asked_for(kitchen):
-    with pytest.raises(UsageError, match="nothing says which script"):
+    with pytest.raises(UsageError, match="no script to describe was given"):
         kitchen.doc("script")
 
 

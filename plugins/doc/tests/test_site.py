@@ -172,10 +172,10 @@ def test_what_is_missing_is_named(kitchen, make_repo):
     with pytest.raises(NotFoundError, match="'kitchn' is not registered") as caught:
         kitchen.doc("repo", "kitchn", output="site")
     assert "kitchen" in caught.value.hint
-    with pytest.raises(UsageError, match="where the catalogue goes") as caught:
+    with pytest.raises(UsageError, match="no folder for the catalogue") as caught:
         kitchen.doc("repo", "kitchen")
-    assert caught.value.hint == "write: cm doc repo kitchen --output=FOLDER"
-    with pytest.raises(UsageError, match="which repository"):
+    assert caught.value.hint == "use: cm doc repo kitchen --output=FOLDER"
+    with pytest.raises(UsageError, match="no repository was given"):
         kitchen.doc("repo", output="site")
     make_repo("empty", register=kitchen.session)
     with pytest.raises(NotFoundError, match="has no scripts"):

@@ -118,7 +118,7 @@ def test_only_a_context_is_replaced(tmp_path, cm_session, scripts, plan):
     (project / "wheels").mkdir(parents=True)
     for name in ("requirements.txt", "app.py"):
         (project / name).write_text("x", encoding="utf-8")
-    with pytest.raises(AlreadyExistsError, match="no build context of ours"):
+    with pytest.raises(AlreadyExistsError, match="was not written by cm"):
         remove_context(project)
     assert (project / "app.py").exists()
 

@@ -109,7 +109,7 @@ def test_mounts_of_metadata(cm_session, work, tmp_path):
     ("mount", "kind", "said"),
     [
         ("/no/such/folder:/x", NotFoundError, "does not exist"),
-        ("only-one-part", UsageError, "is no mount"),
+        ("only-one-part", UsageError, "is not a valid mount"),
         (".:relative", UsageError, "absolute path"),
     ],
 )

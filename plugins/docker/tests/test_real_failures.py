@@ -54,7 +54,7 @@ def test_a_mount_that_the_engine_refuses(in_container, engine, scripts, tmp_path
         "--docker_extra_run_args=--volume=/x:relative",
     )
     assert done.status == 1
-    assert f"CM error: {engine} cannot make the container:" in done.stderr
+    assert f"CM error: {engine} cannot create the container:" in done.stderr
 
 
 def test_a_name_that_somebody_else_has(in_container, engine, scripts):

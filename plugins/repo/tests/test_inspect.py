@@ -146,7 +146,7 @@ def test_unpack_failures_leave_nothing(call, make_zip, tmp_path, cm_home):
 def test_a_dot_is_the_repository_around_the_current_folder(call, two, cm_home, tmp_path):
     place = cm_home / "repos/owner@tools"
     assert call("where", ".", cwd=place / "script/hello").lines == (str(place),)
-    with pytest.raises(NotFoundError, match="in no registered repository"):
+    with pytest.raises(NotFoundError, match="not in a registered repository"):
         call("where", ".")
     new = tmp_path / "new"
     new.mkdir()

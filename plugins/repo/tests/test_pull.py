@@ -200,7 +200,7 @@ def test_alias_and_uid_are_unique(pull, make_remote, cm_home, same):
     other = repo_meta("ONE", "0" * 15 + "2") if same == "alias" else repo_meta("two", "0" * 15 + "1")
     make_remote("a/two", meta=other)
     pull("a@one")
-    with pytest.raises(AlreadyExistsError, match="registered already"):
+    with pytest.raises(AlreadyExistsError, match="already registered"):
         pull("a@two")
     assert sorted(path.name for path in (cm_home / "repos").iterdir()) == ["a@one", "local"]
 

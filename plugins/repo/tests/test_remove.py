@@ -46,7 +46,7 @@ def test_all_removes_the_content(call, mine, cm_home, option):
 
 def test_without_a_name_nothing_is_removed(call, mine):
     for options in ({}, {"f": True}, {"f": True, "all": True}):
-        with pytest.raises(UsageError, match="name the repositories"):
+        with pytest.raises(UsageError, match="no repository to remove"):
             call("rm", **options)
     assert mine.is_dir()
 
@@ -110,7 +110,7 @@ def test_content_elsewhere_and_links(call, make_repo, tmp_path):
 
 def test_a_folder_that_holds_more_is_not_removed(call, tmp_path, cm_home):
     call("add", "outer", path=str(tmp_path))
-    with pytest.raises(CMError, match="lies in it"):
+    with pytest.raises(CMError, match="it contains"):
         call("rm", "outer", f=True, all=True)
     call("rm", "outer", f=True)
     assert cm_home.is_dir()

@@ -62,7 +62,7 @@ def instance(automation: Artifact, file: Path, cmind: Any) -> Any:
         ready = made(cmind, str(file))
     except Exception as error:
         raise CMError(
-            f"the automation '{automation.name}' cannot be made ready: {exception_sentence(error)}",
+            f"the automation '{automation.name}' cannot be set up: {exception_sentence(error)}",
             hint=f"see __init__ of {CLASS} in {file}",
         ) from error
     ready.meta = automation.original_meta
@@ -99,7 +99,7 @@ def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
     line = error.lineno if isinstance(error, SyntaxError) else innermost_line(error, path.parent)[1]
     hint = ""
     if isinstance(error, ModuleNotFoundError):
-        hint = f"install the Python module {error.name} beside cm"
+        hint = f"install the Python module {error.name} in cm's environment"
     place = f" (line {line})" if line else ""
     return CMError(
         f"the automation '{name}' cannot be loaded: {exception_sentence(error)}{place}",

@@ -122,7 +122,7 @@ def _answer_contract(engine: SessionEngine, given: Contract) -> Contract:
         _say(help_text(), console=console)
         if asks or console:
             return {"return": 0}
-        return {"return": 1, "warning": "", "error": "no action is given"}
+        return {"return": 1, "warning": "", "error": "no action was given"}
     if action == "init" and not automation:
         given["automation"] = "core"
     return engine.call(_request(engine, given))

@@ -55,12 +55,12 @@ def import_home(request: Request, session: Session) -> Result:
         return Result(data=_data(old, (), (), ()), lines=(text,))
     if not (old / "repos.json").is_file() and not (old / "repos").is_dir():
         raise NotFoundError(
-            f"{old} is no home of the original: it has neither repos.json nor repos",
+            f"{old} is not a home of the original: it has neither repos.json nor repos",
             hint="name the folder that CM_REPOS named, by default ~/CM",
         )
     asked = read_flags(ImportHome, request)
     registered = list(_register(old, session))
-    lines = [f"registered {path}" for path in registered] or ["no repository was new"]
+    lines = [f"registered {path}" for path in registered] or ["there were no new repositories"]
     taken = list(_take_over(old, session)) if asked.cache else []
     if taken:
         lines.append(f"imported {_count(len(taken), 'cache entry', 'cache entries')}")
@@ -84,7 +84,7 @@ def _data(old: Path, *taken: Iterable[object]) -> dict[str, Any]:
 def _named_folder(request: Request, session: Session) -> Path:
     named = request.artifact or read_flags(ImportHome, request).path
     if not named:
-        raise UsageError("nothing says which home", hint="write: cm import home PATH, for example ~/CM")
+        raise UsageError("no home was given", hint="use: cm import home PATH, for example ~/CM")
     return session.cwd / user_path(named)
 
 
@@ -129,7 +129,7 @@ def _take_over(old: Path, session: Session) -> Iterator[str]:
         except AlreadyExistsError:
             continue
         except CMError as error:
-            session.warn(f"{folder} was not taken over: {error}")
+            session.warn(f"{folder} was not imported: {error}")
             continue
         session.index.note_written(shelf.root / folder.name)
         yield entry.uid
@@ -169,7 +169,7 @@ def _tell_what_stays(old: Path, session: Session) -> None:
     if others := artifact_folders(old / "repos" / _LOCAL):
         session.warn(
             f"the local repository of the old home holds {_count(len(others), 'artifact', 'artifacts')} of"
-            f" yours, left there; to have copies here, type: cm import home {old} --local"
+            f" yours, which were not imported; to copy them: cm import home {old} --local"
         )
 
 

@@ -146,7 +146,7 @@ def _ready(automation: Artifact, file: Path, engine: SessionEngine) -> Any:
     needed = str(automation.meta.get("min_cm_version") or "")
     if needed and compare_versions(needed, __version__) > 0:
         raise CMError(
-            f"the automation '{automation.name}' needs version {needed}, this is like version {__version__}",
+            f"the automation '{automation.name}' needs CM {needed}, but this follows CM {__version__}",
             hint="update the toolkit, or use an older version of the repository",
         )
     return automations.instance(automation, file, engine.cm)
@@ -200,7 +200,7 @@ def _call_method(method: Method, automation: Artifact, given: Contract) -> Any:
     except CMError:
         raise
     except EOFError as error:
-        raise InteractionError(f"{what} asked a question and the input is closed") from error
+        raise InteractionError(f"{what} asked a question, but the input is closed") from error
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
         if code == 0:
@@ -210,7 +210,7 @@ def _call_method(method: Method, automation: Artifact, given: Contract) -> Any:
         where, line = innermost_line(error, method.file.parent)
         raise CMError(
             f"{what} failed with {exception_sentence(error)} ({where.name}, line {line})",
-            hint=f"look at {where}:{line}, or repeat with --debug for the traceback",
+            hint=f"look at {where}:{line}, or add --debug for the traceback",
             details={"automation": automation.name, "file": str(where), "line": line},
         ) from error
     finally:
@@ -224,7 +224,7 @@ def _result(said: Any, method: Method, request: Request) -> Result:
         what = "nothing" if said is None else f"{type(said).__name__} without an integer 'return'"
         raise CMError(
             f"'{method.name}' in {method.file} returned {what}",
-            hint="let it return {'return': 0}",
+            hint="make it return {'return': 0}",
         )
     data = {key: value for key, value in said.items() if key not in ("return", "error")}
     code = int(said["return"])

@@ -42,7 +42,7 @@ def copy_artifacts(source: Path, session: Session) -> Iterator[Path]:
                 session.index.note_written(place)
                 yield place
         except CMError as error:
-            session.warn(f"{folder} was not taken over: {error}")
+            session.warn(f"{folder} was not imported: {error}")
 
 
 def _is_free(folder: Path, session: Session) -> bool:

@@ -35,7 +35,7 @@ def native_run(request: Request, session: Session) -> Result:
 
     asked = read_flags(NativeRun, request)
     if not asked.command:
-        raise UsageError("no command to run was given", hint="write: cm native-run script --command=…")
+        raise UsageError("no command to run was given", hint="use: cm native-run script --command=…")
     platform = "windows" if _WINDOWS else "linux"
     exports = [export_line(key, value, platform=platform) for key, value in asked.env.items()]
     file = session.cwd / (asked.script_name or _NAME)

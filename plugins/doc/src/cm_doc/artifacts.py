@@ -66,8 +66,8 @@ def _place(request: Request, session: Session, kind: str) -> tuple[Artifact | No
         return None, folder
     if not request.artifact and not asked.tags:
         raise UsageError(
-            f"nothing says which {kind} to describe",
-            hint=f"write: cm doc {kind} NAME, or cm doc {kind} --path=FOLDER",
+            f"no {kind} to describe was given",
+            hint=f"use: cm doc {kind} NAME, or cm doc {kind} --path=FOLDER",
         )
     artifact = require_one(request, session)
     return artifact, artifact.path

@@ -104,5 +104,5 @@ def _failure(name: str, error: Exception) -> PluginError:
     where = f"{place}, line {line}" if line else place
     return PluginError(
         f"the template {where} cannot be used: {' '.join(str(error).split())}",
-        hint="correct it, or leave its plugin out with CM_DISABLE_PLUGINS=NAME",
+        hint="correct it, or disable its plugin with CM_DISABLE_PLUGINS=NAME",
     )

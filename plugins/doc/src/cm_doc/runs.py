@@ -157,9 +157,9 @@ def _warnings(
     run: FinishedRun, steps: list[StepRecord], repositories: Iterable[RepositoryState]
 ) -> Iterable[str]:
     if steps and steps[0].status == "cached":
-        yield "The result came from the cache; add --new to make it again with its dependencies."
+        yield "The result came from the cache; add --new to run it again with its dependencies."
     elif any(step.status == "cached" for step in steps):
-        yield "Some dependencies came from the cache; elsewhere they are made anew."
+        yield "Some dependencies came from the cache; elsewhere they are run again."
     for repository in repositories:
         if repository.changed_files:
             yield (

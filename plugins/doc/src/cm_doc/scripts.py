@@ -148,8 +148,8 @@ def _requested_scripts(request: Request, session: Session, *, whole: bool) -> li
     wanted = parse_script_tags(tags)
     if names == [""] and wanted.is_empty and not whole:
         raise UsageError(
-            "nothing says which script to describe",
-            hint='write: cm doc script NAME, cm doc script "its tags" or cm doc script --all --output=FOLDER',
+            "no script to describe was given",
+            hint='use: cm doc script NAME, cm doc script "its tags" or cm doc script --all --output=FOLDER',
         )
     found: dict[Path, Artifact] = {}
     for name in names:

@@ -59,8 +59,8 @@ def document_repository(request: Request, session: Session) -> Result:
     asked = read_flags(DocRepository, request)
     if not asked.output:
         raise UsageError(
-            "nothing says where the catalogue goes",
-            hint=f"write: cm doc repo {repo.alias} --output=FOLDER",
+            "no folder for the catalogue was given",
+            hint=f"use: cm doc repo {repo.alias} --output=FOLDER",
         )
     folder = session.cwd / user_path(asked.output)
     written = write_documents(folder, catalogue(repo, session), force=asked.force)
@@ -116,7 +116,7 @@ def catalogue(repo: Repository, session: Session) -> dict[str, str]:
 def _repository(request: Request, session: Session) -> Repository:
     if not request.artifact or request.artifact == ".":
         if (around := session.repos.containing(session.cwd)) is None:
-            raise UsageError("nothing says which repository", hint="write: cm doc repo NAME --output=FOLDER")
+            raise UsageError("no repository was given", hint="use: cm doc repo NAME --output=FOLDER")
         return around
     if found := session.repos.find(ObjectRef.parse(request.artifact)):
         return found[0]

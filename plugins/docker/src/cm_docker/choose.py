@@ -37,7 +37,7 @@ def known_engine(name: str, session: Session) -> ContainerEngine:
     """
     engines = known_engines(session)
     if name not in engines:
-        hint = did_you_mean(name, engines) or f"known are {', '.join(engines)}"
+        hint = did_you_mean(name, engines) or f"known engines: {', '.join(engines)}"
         raise NotFoundError(f"there is no container engine '{name}'", hint=hint)
     return engines[name]
 

@@ -126,7 +126,7 @@ def check_empty(folder: Path) -> None:
     """
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise AlreadyExistsError(
-            f"the folder {folder} is not empty", hint="add --force to replace it, or name another one"
+            f"the folder {folder} is not empty", hint="add --force to replace it, or choose another one"
         )
 
 
@@ -142,7 +142,7 @@ def remove_context(folder: Path) -> None:
     # A folder of somebody else may well have a requirements.txt: every name must be one of ours.
     if names and not ({_PINS, "wheels"} <= names <= {*_WRITERS, _PINS, "wheels", "home"}):
         raise AlreadyExistsError(
-            f"{folder} is no build context of ours, so it is not replaced", hint="name another folder"
+            f"{folder} was not written by cm, so it is not replaced", hint="choose another folder"
         )
     try:
         shutil.rmtree(folder)

@@ -94,7 +94,7 @@ def pack(found: Distribution) -> tuple[str, bytes]:
     files = dict(_files(found))
     if not any(not path.startswith(f"{stem}.dist-info/") for path in files):
         raise CMError(
-            f"the files of the distribution '{name}' cannot be found to take them into the image",
+            f"cannot find the files of the distribution '{name}' for the image",
             hint="install it normally, or editable from a folder with src/",
         )
     info = f"{stem}.dist-info"

@@ -15,9 +15,7 @@ _SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECAS
 _ADVICE = re.compile(r"Usage: |(?:Run|See) '.* --help'")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CM_ERROR = re.compile(r"CM error: (.*)")
-_SPACE_HINT = (
-    "free some space: cm rm docker --all removes images of ours, docker system prune those of others"
-)
+_SPACE_HINT = "free some space: cm rm docker --all removes images made by cm, docker system prune others"
 
 
 class ContainerError(CMError):
@@ -44,7 +42,7 @@ def engine_error(done: Completed, what: str, *, kind: type[CMError] = CMError, h
     if _SPACE.search(done.stderr):
         hint = _SPACE_HINT
     elif not hint and "invalid reference format" in done.stderr:
-        hint = "names of images are written like ubuntu:22.04, in lower case"
+        hint = "image names look like ubuntu:22.04, in lower case"
     return kind(f"{what}: {said}", hint=hint, exit_code=kind.default_exit_code)
 
 

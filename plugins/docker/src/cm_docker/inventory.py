@@ -45,7 +45,7 @@ def load_thing(request: Request, session: Session) -> Result | None:
         raise AmbiguousError(
             f"{len(things)} images and containers are called '{request.artifact}'",
             candidates=[_line(thing) for thing in things],
-            hint="name one by its id",
+            hint="name one by its ID",
         )
     facts = encode(things[0])
     return Result(data=facts, lines=tuple(f"{key}: {value}" for key, value in facts.items() if value))

@@ -63,8 +63,8 @@ def plan_job(request: Request, session: Session) -> ContainerJob:
     name = found.script.name
     if not settings.runs:
         raise CMError(
-            f"the metadata of script '{name}' say that it is not for containers (docker.run)",
-            hint="add --docker_run_override to run it in one all the same",
+            f"the metadata of script '{name}' says that it is not for containers (docker.run)",
+            hint="add --docker_run_override to run it in one anyway",
         )
     own = {key: value for key, value in options.items() if not _is_outside(key)}
     secrets, public = split_secrets(own)
@@ -180,12 +180,12 @@ def work_folder(session: Session) -> Path:
     """
     if session.cwd.parent == session.cwd:
         raise UsageError(
-            "the root of the file system cannot be the folder of a run in a container",
-            hint="go to another folder",
+            "a run in a container cannot start in the root of the file system",
+            hint="change to another folder",
         )
     if Path.home().is_relative_to(session.cwd):
         session.warn(
-            f"the container can read and change all of {session.cwd}, which is or has your home folder:"
-            " run the command in a folder of its own if it should not"
+            f"the container can read and change all of {session.cwd}, which is or contains your home folder;"
+            " run the command in a separate folder to avoid that"
         )
     return mountable(session.cwd)

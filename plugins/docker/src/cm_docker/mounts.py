@@ -105,8 +105,8 @@ class _Finder:
         shown = path if _exists(path) else path.parent
         if shown.parent == shown:
             raise UsageError(
-                f"{path} is not there, and the root of the file system is not shown to a container",
-                hint="make the folder first, or write to another place",
+                f"{path} does not exist, and the root of the file system is not mounted into a container",
+                hint="create the folder first, or choose another one",
             )
         known = self.mounts.get(str(shown))
         if known is None:
@@ -176,8 +176,8 @@ def mountable(path: Path) -> Path:
     """
     if ":" in path.relative_to(path.anchor).as_posix():
         raise UsageError(
-            f"{path} cannot be shown to a container: its name has a colon",
-            hint="call it by another name, for example with a link",
+            f"{path} cannot be mounted into a container: its name has a colon",
+            hint="use another name for it, for example a symbolic link",
         )
     return path
 
@@ -190,7 +190,7 @@ def _parts(text: str) -> tuple[str, str, bool]:
     source, colon, target = body.rpartition(":")
     if not (colon and source and target):
         raise UsageError(
-            f"'{text}' is no mount", hint="write --docker_mounts=/here:/inside or /here:/inside:ro"
+            f"'{text}' is not a valid mount", hint="write --docker_mounts=/here:/inside or /here:/inside:ro"
         )
     return source, target, read_only
 

@@ -62,7 +62,7 @@ def run_in_container(
             return Result(data={"container": facts})
         raise ContainerError(
             f"{engine.name} did not run the script to its end: {describe_status(status)}",
-            hint="what it said stands above; see the containers with: cm find docker",
+            hint="its output is above; to see the containers: cm find docker",
             exit_code=status,
         )
     data = {key: value for key, value in answer.items() if key != "return"}
@@ -160,7 +160,7 @@ def _start_detached(order: RunOrder, job: ContainerJob, engine: ContainerEngine,
     if job.secrets:
         names = ", ".join(sorted({*job.secrets, *(job.secrets.get("env") or {})} - {"env"}))
         raise UsageError(
-            f"secrets cannot be handed to a container that nobody waits for: {names}",
+            f"a detached container cannot receive secrets: {names}",
             hint="leave out --docker_detached, or unset them",
         )
     engine.prepare(order)

@@ -217,7 +217,7 @@ def _base_image(asked: OfMetadata) -> str:
         image = f"{system}:{asked.os_version or _VERSIONS.get(system, 'latest')}"
     # A blank or line break would start something else in a Dockerfile, a "-" a flag of the engine.
     if re.search(r"\s", image) or image.startswith("-"):
-        raise UsageError(f"{image!r} is no name of an image", hint="names are written like ubuntu:22.04")
+        raise UsageError(f"{image!r} is not a valid image name", hint="image names look like ubuntu:22.04")
     return image
 
 
@@ -226,9 +226,7 @@ def _gpus(asked: OfMetadata) -> str:
     if asked.all_gpus or wanted == "all":
         return "all"
     if wanted and not wanted.isdecimal():
-        raise UsageError(
-            f"'{wanted}' is no number of graphics processors", hint="write --docker_gpu=all or =2"
-        )
+        raise UsageError(f"'{wanted}' is not a number of GPUs", hint="write --docker_gpu=all or =2")
     return wanted
 
 
@@ -243,15 +241,17 @@ def _repositories_to_pull(said: OfMetadata) -> tuple[tuple[str, str], ...]:
     for word, _ in pulled:
         if (shown := without_credentials(word)) != word:
             raise UsageError(
-                f"the address {shown} has a password, which would stay in the image",
-                hint="pull it here: cm pull repo ADDRESS; repositories of this machine travel in",
+                f"the URL {shown} has a password, which would stay in the image",
+                hint="pull it here: cm pull repo URL; local repositories are copied into the image",
             )
     return pulled
 
 
 def _container_name(text: str) -> str:
     if text and not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", text):
-        raise UsageError(f"'{text}' cannot be the name of a container", hint="letters, digits, '-', '_', '.'")
+        raise UsageError(
+            f"'{text}' cannot be the name of a container", hint="use letters, digits, '-', '_' and '.'"
+        )
     return text
 
 

@@ -120,7 +120,7 @@ def test_apptainer(tmp_path):
 
 def test_what_apptainer_cannot_do(tmp_path):
     apptainer = Apptainer({}, tmp_path)
-    with pytest.raises(UsageError, match="no detached containers"):
+    with pytest.raises(UsageError, match="does not support detached containers"):
         apptainer.start_words(RUN, detached=True)
     with pytest.raises(CMError, match="has no image"):
         apptainer.prepare(RUN)
@@ -168,8 +168,8 @@ def test_colours_and_passwords_are_left_out_of_errors():
 
 def test_an_engine_says_why():
     done = Completed(args=("docker",), status=125, stdout="", stderr="warning\nno space left on device\n")
-    error = engine_error(done, "docker cannot make the container")
-    assert error.message == "docker cannot make the container: no space left on device"
+    error = engine_error(done, "docker cannot create the container")
+    assert error.message == "docker cannot create the container: no space left on device"
     assert "free some space" in error.hint
 
 

@@ -30,7 +30,7 @@ def pull(request: Request, session: Session) -> Result:
     if not names and not url:
         return update(request, session)
     if url and len(names) > 1:
-        raise UsageError("--url goes with one name at most")
+        raise UsageError("--url takes one name at most")
     options, config = pull_options(request, session), load_config(session.home, session.env)
     outcomes: list[PullOutcome] = []
     for name in names or ("",):
@@ -46,7 +46,10 @@ def checkout(request: Request, session: Session) -> Result:
 
     options = pull_options(request, session)
     if not options.selects_revision:
-        raise UsageError("say what to check out", hint="add --branch=B, --checkout=COMMIT or --new_branch=B")
+        raise UsageError(
+            "no branch or commit to check out was given",
+            hint="add --branch=B, --checkout=COMMIT or --new_branch=B",
+        )
     repo = one_repository(session, _one_name(request, session, "cm checkout repo NAME --branch=B"))
     config = load_config(session.home, session.env)
     clone = Clone(folder=repo.path, name=repo.alias)
@@ -288,7 +291,7 @@ def _names(request: Request, session: Session) -> tuple[str, ...]:
         return words
     here = session.repos.containing(session.cwd)
     if here is None:
-        raise NotFoundError(f"{session.cwd} is in no registered repository", hint="see: cm show repo")
+        raise NotFoundError(f"{session.cwd} is not in a registered repository", hint="see: cm show repo")
     return tuple(here.uid if word == "." else word for word in words)
 
 

@@ -128,7 +128,7 @@ def _register_new(session: Session, place: Path) -> Repository:
     for repo in session.repos.list():
         if repo.path == place:
             return repo
-    raise NotFoundError(f"{place} was removed meanwhile")
+    raise NotFoundError(f"{place} was removed in the meantime")
 
 
 def _enclosing_repository(folder: Path) -> Path | None:

@@ -55,8 +55,8 @@ class Detected:
     def lines(self) -> tuple[str, ...]:
         """What was found, for people."""
         if self.repo is None:
-            return (f"{self.folder} is in no repository",)
-        note = "" if self.registered else " (not registered; type: cm add repo)"
+            return (f"{self.folder} is not in a repository",)
+        note = "" if self.registered else " (not registered; to register it: cm add repo)"
         lines = [f"repository {_object(self.repo_meta)} = {self.repo}{note}"]
         if self.artifact is not None:
             kind = self.artifact_meta.get("automation_alias") or "artifact"

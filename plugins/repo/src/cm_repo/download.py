@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _KEPT_SECONDS = 7 * 24 * 3600.0
 _NOT_FOUND = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-_ELSEWHERE = "check the network, or fetch the file elsewhere and type: cm pull repo ./FILE.zip"
+_ELSEWHERE = "check the network, or fetch the file elsewhere and use: cm pull repo ./FILE.zip"
 _TOKEN = "if it is private, add --token_env=NAME with the variable of your token"  # noqa: S105 - of its name
 
 

@@ -67,7 +67,7 @@ class Git:
         if program is None:
             raise NotFoundError(
                 "git is needed for this and is not installed",
-                hint="install git, or download a zip of the repository and type: cm pull repo FILE.zip",
+                hint="install git, or download a zip of the repository and use: cm pull repo FILE.zip",
             )
         self._program = program
         self._secrets = credentials.secrets if credentials else ()
@@ -216,7 +216,7 @@ def _server_of(url: str) -> str:
 def _hint(said: str) -> str:
     causes = {
         "could not read Username": "if it is private, add --token_env=NAME with the variable of your token",
-        "Authentication failed": "check the token and its rights",
+        "Authentication failed": "check the token and its permissions",
         "Could not resolve host": "check the network; register a copy on disk with: cm add repo --path=DIR",
         "Not possible to fast-forward": "merge or reset the clone by hand, or remove it and pull it again",
         "divergent": "merge or reset the clone by hand, or remove it and pull it again",

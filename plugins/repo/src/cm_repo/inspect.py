@@ -68,7 +68,7 @@ def one_repository(session: Session, name: str) -> Repository:
         raise NotFoundError(f"repository '{name}' is not registered", hint="see: cm show repo")
     if len(found) > 1:
         raise AmbiguousError(
-            f"'{name}' means several repositories",
+            f"'{name}' matches several repositories",
             candidates=[f"{repo.alias},{repo.uid}" for repo in found],
             hint="use the UID",
         )

@@ -96,7 +96,7 @@ def pull_dependencies(
                 outcome = pull_named(session, config, wanted.name, "", PullOptions(depth=options.depth))
             except CMError as error:
                 raise CMError(
-                    f"repository '{owner.meta['alias']}' is there, but '{wanted.name}', which it needs, "
+                    f"repository '{owner.meta['alias']}' was pulled, but '{wanted.name}', which it needs, "
                     f"cannot be pulled: {error}",
                     hint=error.hint,
                 ) from error
@@ -249,7 +249,7 @@ def _ask_for_dependencies(session: Session, owner: PullOutcome) -> Sequence[Repo
     names = ", ".join(wanted.name for wanted in named)
     try:
         agreed = session.interaction.confirm(
-            f"repository '{owner.meta['alias']}' needs {names}: pull this code, too?"
+            f"repository '{owner.meta['alias']}' needs {names}: pull this code too?"
         )
     except InteractionError:
         agreed = False
@@ -258,6 +258,6 @@ def _ask_for_dependencies(session: Session, owner: PullOutcome) -> Sequence[Repo
     for wanted in named:
         session.warn(
             f"repository '{owner.meta['alias']}' needs '{wanted.name}', which is missing; "
-            f"type: cm pull repo {wanted.name}"
+            f"use: cm pull repo {wanted.name}"
         )
     return ()

@@ -35,7 +35,7 @@ def remove_repositories(session: Session, names: Sequence[str], removal: Removal
         InteractionError: when consent is needed and nobody can answer.
     """
     if not names:
-        raise UsageError("name the repositories to remove", hint="cm rm repo NAME; see: cm show repo")
+        raise UsageError("no repository to remove was given", hint="use: cm rm repo NAME; see: cm show repo")
     chosen = [repo for name in names for repo in _chosen(session, name)]
     removed = []
     for repo in dict.fromkeys(repo.path for repo in chosen):
@@ -76,7 +76,7 @@ def _check_content(session: Session, repo: Repository) -> None:
     for path in precious:
         if path != repo.path and path.resolve().is_relative_to(repo.path.resolve()):
             raise CMError(
-                f"refusing to remove {repo.path}: {path} lies in it",
+                f"refusing to remove {repo.path}: it contains {path}",
                 hint=f"unregister it only: cm rm repo {repo.alias}",
             )
     if repo.path.resolve() in (session.home.path.resolve(), Path.home().resolve()):

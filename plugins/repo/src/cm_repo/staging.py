@@ -66,7 +66,7 @@ def place_lock(session: Session, target: Path) -> Iterator[None]:
     digest = hashlib.sha256(str(target).encode()).hexdigest()[:16]
 
     def say() -> None:
-        session.reporter.message(f"waiting for another process that works on {target}")
+        session.reporter.message(f"waiting for another process that is working on {target}")
 
     with file_lock(session.home.locks_dir / f"repo-{digest}.lock", on_wait=say):
         session.repos.forget()

@@ -164,7 +164,7 @@ def _check_trust(session: Session, config: RepoConfig, url: str) -> None:
     try:
         source = source_from_url(url, cwd=session.cwd)
     except CMError as error:
-        raise UntrustedError(f"the origin {url} is on no list of trusted owners") from error
+        raise UntrustedError(f"the origin {url} is not on the list of trusted owners") from error
     config.trust.check_source(source, url_prefix=config.url_prefix)
 
 

@@ -65,19 +65,19 @@ class Apptainer:
             raise CMError(f"apptainer has no image '{order.image}'", hint="build it: cm build docker")
         if commas := [mount.source for mount in order.mounts if "," in mount.text]:
             raise UsageError(
-                f"apptainer cannot show {commas[0]}: its name has a comma",
-                hint="call it by another name, for example with a link",
+                f"apptainer cannot mount {commas[0]}: its name has a comma",
+                hint="use another name for it, for example a symbolic link",
             )
         if order.ports:
             raise UsageError(
-                "apptainer knows no --docker_port_maps",
+                "apptainer does not support --docker_port_maps",
                 hint="its containers use the network of this machine: leave it out",
             )
 
     def start_words(self, order: RunOrder, *, detached: bool) -> list[str]:
         if detached:
             raise UsageError(
-                "apptainer runs no detached containers",
+                "apptainer does not support detached containers",
                 hint="leave out --docker_detached, or use docker or podman",
             )
         words = [self.name, "exec", "--cleanenv", "--no-home", "--writable-tmpfs", f"--pwd={order.folder}"]

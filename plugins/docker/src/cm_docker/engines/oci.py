@@ -78,7 +78,7 @@ class OciEngine:
     def prepare(self, order: RunOrder) -> None:
         done = self._ask(*self.create_words(order), check=False)
         if done.status != 0:
-            raise engine_error(done, f"{self.name} cannot make the container")
+            raise engine_error(done, f"{self.name} cannot create the container")
 
     def create_words(self, order: RunOrder) -> list[str]:
         """The words after ``docker`` that make a container, not started."""

@@ -90,7 +90,7 @@ def execute(name: str, path: str) -> ModuleType:
     """Load a Python file under a name, without making it importable."""
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
+        raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
