@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cm_core.errors import UsageError
 from cm_core.flags import (
     Flags,
     anything,
@@ -23,7 +24,6 @@ from cm_core.flags import (
     whole,
     words,
 )
-from cm_core.model.errors import UsageError
 from cm_core.model.request import Request
 
 

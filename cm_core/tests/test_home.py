@@ -2,9 +2,9 @@ import sys
 
 import pytest
 
+from cm_core.errors import CMError
 from cm_core.home import LOCAL_UID, Home
 from cm_core.meta import read_meta
-from cm_core.model.errors import CMError
 
 
 def test_the_home_is_where_the_variable_says(tmp_path):

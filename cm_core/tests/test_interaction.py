@@ -1,7 +1,7 @@
 import pytest
 
+from cm_core.errors import InteractionError, UsageError
 from cm_core.interaction import Interaction
-from cm_core.model.errors import InteractionError, UsageError
 
 
 def person(*answers):

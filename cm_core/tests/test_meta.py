@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cm_core.base.jsonfiles import load_json
+from cm_core.errors import CMError, MetaError, NotFoundError
 from cm_core.meta import (
     check_identity,
     dump_yaml,
@@ -15,7 +16,6 @@ from cm_core.meta import (
     read_meta,
     write_meta,
 )
-from cm_core.model.errors import CMError, MetaError, NotFoundError
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 values = st.recursive(

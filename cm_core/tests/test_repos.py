@@ -3,9 +3,9 @@ import shutil
 
 import pytest
 
+from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.home import LOCAL_UID
 from cm_core.model.artifact import RepositoryKind
-from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.model.identity import ObjectRef
 
 

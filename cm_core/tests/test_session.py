@@ -4,7 +4,7 @@ import sys
 import pytest
 
 import cm_core
-from cm_core.model import errors
+from cm_core import errors
 from cm_core.model.request import Request
 from cm_core.session import Session
 

@@ -20,7 +20,8 @@ The other modules of the core:
 - ``index``: every search is answered from it;
 - ``interaction``, ``reporter``: questions to a person, and what a person hears of long work;
 - ``flagsettings``: what may be said of a flag, for type checkers;
-- ``verbs``: the five actions that plugins implement as hooks.
+- ``verbs``: the five actions that plugins implement as hooks;
+- ``errors``: everything that can go wrong, with its exit status.
 """
 
 from __future__ import annotations
@@ -34,6 +35,18 @@ if TYPE_CHECKING:
     from cm_core.base.frozen import frozen as frozen
     from cm_core.base.frozen import mutable as mutable
     from cm_core.base.frozen import replace as replace
+    from cm_core.errors import AlreadyExistsError as AlreadyExistsError
+    from cm_core.errors import AmbiguousError as AmbiguousError
+    from cm_core.errors import CMError as CMError
+    from cm_core.errors import InteractionError as InteractionError
+    from cm_core.errors import Interrupted as Interrupted
+    from cm_core.errors import MetaError as MetaError
+    from cm_core.errors import NotFoundError as NotFoundError
+    from cm_core.errors import PluginError as PluginError
+    from cm_core.errors import Terminated as Terminated
+    from cm_core.errors import UnknownTargetError as UnknownTargetError
+    from cm_core.errors import UsageError as UsageError
+    from cm_core.errors import kind_of as kind_of
     from cm_core.home import Home as Home
     from cm_core.hookspecs import Action as Action
     from cm_core.hookspecs import AddedFlags as AddedFlags
@@ -59,18 +72,6 @@ if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact as Artifact
     from cm_core.model.artifact import Repository as Repository
     from cm_core.model.artifact import RepositoryKind as RepositoryKind
-    from cm_core.model.errors import AlreadyExistsError as AlreadyExistsError
-    from cm_core.model.errors import AmbiguousError as AmbiguousError
-    from cm_core.model.errors import CMError as CMError
-    from cm_core.model.errors import InteractionError as InteractionError
-    from cm_core.model.errors import Interrupted as Interrupted
-    from cm_core.model.errors import MetaError as MetaError
-    from cm_core.model.errors import NotFoundError as NotFoundError
-    from cm_core.model.errors import PluginError as PluginError
-    from cm_core.model.errors import Terminated as Terminated
-    from cm_core.model.errors import UnknownTargetError as UnknownTargetError
-    from cm_core.model.errors import UsageError as UsageError
-    from cm_core.model.errors import kind_of as kind_of
     from cm_core.model.identity import ArtifactRef as ArtifactRef
     from cm_core.model.identity import ObjectRef as ObjectRef
     from cm_core.model.identity import check_alias as check_alias
@@ -103,6 +104,18 @@ PUBLIC = {
     "frozen": ("base.frozen", "0.1"),
     "mutable": ("base.frozen", "0.1"),
     "replace": ("base.frozen", "0.1"),
+    "AlreadyExistsError": ("errors", "0.1"),
+    "AmbiguousError": ("errors", "0.1"),
+    "CMError": ("errors", "0.1"),
+    "InteractionError": ("errors", "0.1"),
+    "Interrupted": ("errors", "0.1"),
+    "MetaError": ("errors", "0.1"),
+    "NotFoundError": ("errors", "0.1"),
+    "PluginError": ("errors", "0.1"),
+    "Terminated": ("errors", "0.1"),
+    "UnknownTargetError": ("errors", "0.1"),
+    "UsageError": ("errors", "0.1"),
+    "kind_of": ("errors", "0.1"),
     "Home": ("home", "0.1"),
     "Action": ("hookspecs", "0.1"),
     "AddedFlags": ("hookspecs", "0.1"),
@@ -128,18 +141,6 @@ PUBLIC = {
     "Artifact": ("model.artifact", "0.1"),
     "Repository": ("model.artifact", "0.1"),
     "RepositoryKind": ("model.artifact", "0.1"),
-    "AlreadyExistsError": ("model.errors", "0.1"),
-    "AmbiguousError": ("model.errors", "0.1"),
-    "CMError": ("model.errors", "0.1"),
-    "InteractionError": ("model.errors", "0.1"),
-    "Interrupted": ("model.errors", "0.1"),
-    "MetaError": ("model.errors", "0.1"),
-    "NotFoundError": ("model.errors", "0.1"),
-    "PluginError": ("model.errors", "0.1"),
-    "Terminated": ("model.errors", "0.1"),
-    "UnknownTargetError": ("model.errors", "0.1"),
-    "UsageError": ("model.errors", "0.1"),
-    "kind_of": ("model.errors", "0.1"),
     "ArtifactRef": ("model.identity", "0.1"),
     "ObjectRef": ("model.identity", "0.1"),
     "check_alias": ("model.identity", "0.1"),

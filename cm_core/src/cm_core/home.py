@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cm_core.base.frozen import frozen
 from cm_core.base.fsio import atomic_write_text, raise_os_error
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 LOCAL_UID = "9a3280b14a4285c9"
 

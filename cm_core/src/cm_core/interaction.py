@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from cm_core.base.frozen import frozen
-from cm_core.model.errors import InteractionError, UsageError
+from cm_core.errors import InteractionError, UsageError
 
 
 def read_line(prompt: str) -> str:

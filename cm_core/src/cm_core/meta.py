@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import atomic_write_json, atomic_write_text
 from cm_core.base.jsonfiles import load_json, read_text
-from cm_core.model.errors import CMError, MetaError, NotFoundError, kind_of
+from cm_core.errors import CMError, MetaError, NotFoundError, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

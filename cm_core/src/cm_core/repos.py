@@ -12,12 +12,12 @@ from typing import Any
 from cm_core.base.frozen import replace
 from cm_core.base.fsio import atomic_write_json
 from cm_core.base.locks import file_lock
+from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.home import LOCAL_UID, Home
 from cm_core.index.database import IndexDatabase
 from cm_core.index.scan import settled_mtime
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Repository, RepositoryKind
-from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.model.identity import ObjectRef
 
 REPO_META_NAME = "cmr"

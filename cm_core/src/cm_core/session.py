@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cm_core.actions.flags import Understood
 from cm_core.base.frozen import frozen, replace
 from cm_core.base.suggest import did_you_mean
+from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
 from cm_core.flags import read_flags
 from cm_core.home import Home
 from cm_core.hookspecs import Automation
@@ -19,7 +20,6 @@ from cm_core.index import ArtifactIndex
 from cm_core.index.database import IndexDatabase
 from cm_core.interaction import Interaction
 from cm_core.model.artifact import Artifact
-from cm_core.model.errors import CMError, PluginError, UnknownTargetError, UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.request import Request
 from cm_core.model.result import Result

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from cm_core.model.errors import (
+from cm_core.errors import (
     AlreadyExistsError,
     AmbiguousError,
     CMError,

@@ -2,8 +2,8 @@ import os
 
 import pytest
 
+from cm_core.errors import CMError, InteractionError, NotFoundError, UsageError
 from cm_core.interaction import Interaction
-from cm_core.model.errors import CMError, InteractionError, NotFoundError, UsageError
 
 
 def files(folder):

@@ -2,8 +2,8 @@ import shutil
 
 import pytest
 
+from cm_core.errors import AlreadyExistsError, AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.meta import read_meta
-from cm_core.model.errors import AlreadyExistsError, AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.model.request import Request
 
 UID = "0123456789abcdef"

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from cm_core.errors import AmbiguousError, InteractionError, UsageError
 from cm_core.interaction import Interaction
-from cm_core.model.errors import AmbiguousError, InteractionError, UsageError
 
 
 def test_update_merges(do, root):

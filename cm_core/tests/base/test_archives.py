@@ -20,7 +20,7 @@ from cm_core.base.archives import (
     UnsafeArchiveError,
     unpack,
 )
-from cm_core.model.errors import NotFoundError
+from cm_core.errors import NotFoundError
 
 
 @pytest.fixture

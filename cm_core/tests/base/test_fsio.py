@@ -15,7 +15,7 @@ from cm_core.base.fsio import (
     remove_tree,
     sweep,
 )
-from cm_core.model.errors import AlreadyExistsError, CMError
+from cm_core.errors import AlreadyExistsError, CMError
 
 posix = pytest.mark.skipif(os.name != "posix", reason="links and permissions of POSIX")
 
@@ -25,7 +25,7 @@ def run_as_nobody(code, *arguments):
     if os.name != "posix" or os.geteuid() != 0:
         pytest.skip("needs root, to become somebody else")
     # Everything is imported first: the other user may not be able to read the environment.
-    start = "import os, sys, shutil, tempfile, cm_core.base.fsio, cm_core.model.errors\nos.setgid(65534); os.setuid(65534)\n"
+    start = "import os, sys, shutil, tempfile, cm_core.base.fsio, cm_core.errors\nos.setgid(65534); os.setuid(65534)\n"
     done = subprocess.run(
         [sys.executable, "-c", start + code, *map(str, arguments)],
         capture_output=True,
@@ -81,7 +81,7 @@ def test_a_folder_without_permission_is_named(tmp_path):
     said = run_as_nobody(
         "from pathlib import Path\n"
         "try: cm_core.base.fsio.atomic_write_text(Path(sys.argv[1], 'a'), 'x')\n"
-        "except cm_core.model.errors.CMError as error: print(error.message, '|', error.hint)\n"
+        "except cm_core.errors.CMError as error: print(error.message, '|', error.hint)\n"
         "print(cm_core.base.fsio.directory_is_writable(Path(sys.argv[1])))\n",
         closed,
     )

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from cm_core.base.locks import file_lock, passing_file_lock, try_file_lock
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 _HOLD = "import sys, pathlib; from cm_core.base.locks import file_lock\nwith file_lock(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.readline()\n"
 

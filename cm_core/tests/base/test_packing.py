@@ -7,7 +7,7 @@ import pytest
 
 from cm_core.base.archives import Unpacked, UnpackRules, unpack
 from cm_core.base.packing import write_tar, write_zip
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and permission bits")

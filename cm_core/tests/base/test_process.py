@@ -13,7 +13,7 @@ from cm_core.base.process import (
     run_command,
     run_interactive,
 )
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core.errors import CMError, NotFoundError
 
 
 @pytest.mark.parametrize(

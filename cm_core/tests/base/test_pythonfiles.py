@@ -1,7 +1,7 @@
 import pytest
 
 from cm_core.base.pythonfiles import load_python_file
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 
 def explain(error: BaseException) -> CMError:

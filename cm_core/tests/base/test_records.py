@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cm_core.base.frozen import frozen
 from cm_core.base.jsonfiles import DamagedError
 from cm_core.base.records import AnyFloat, Format, NewerRecordError, Record, decode, encode
-from cm_core.model.errors import CMError, MetaError, NotFoundError, kind_of
+from cm_core.errors import CMError, MetaError, NotFoundError, kind_of
 
 
 @frozen

@@ -14,7 +14,7 @@ import pytest
 from cm_core.base import transfer
 from cm_core.base.locks import passing_file_lock
 from cm_core.base.transfer import Source, TransferError, fetch
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 DATA = random.Random(7).randbytes(300_000)
 MD5, SHA256 = hashlib.md5(DATA).hexdigest(), hashlib.sha256(DATA).hexdigest()

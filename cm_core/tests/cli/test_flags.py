@@ -6,7 +6,7 @@ import pytest
 
 from cm_core.cli.catalog import Catalog
 from cm_core.cli.flags import is_asking_for_help, nearest_flag, unknown_flags, with_long_names
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.session import Session
 

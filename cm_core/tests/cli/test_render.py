@@ -12,7 +12,7 @@ import pytest
 
 from cm_core.cli.render import Renderer, guess_output_form, output_form
 from cm_core.cli.steptext import Look
-from cm_core.model.errors import AmbiguousError, CMError, NotFoundError, UsageError
+from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.model.result import Result
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core.model.errors import AmbiguousError, NotFoundError
+from cm_core.errors import AmbiguousError, NotFoundError
 from cm_core.model.request import Request
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import UnknownTargetError, UsageError
+from cm_core.errors import UnknownTargetError, UsageError
 from cm_core.model.request import Request
 from cm_core.session import Session
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cm_core.errors import CMError, MetaError, NotFoundError, UsageError
 from cm_core.model.argline import flag_words, parse_line, parse_words, split_names
-from cm_core.model.errors import CMError, MetaError, NotFoundError, UsageError
 from cm_core.model.request import Request
 
 

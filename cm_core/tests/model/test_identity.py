@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, is_uid, new_uid
 
 U1, U2 = "0123456789abcdef", "fedcba9876543210"

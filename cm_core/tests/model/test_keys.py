@@ -1,7 +1,7 @@
 import pytest
 from jsonschema import Draft202012Validator
 
-from cm_core.model.errors import MetaError
+from cm_core.errors import MetaError
 from cm_core.model.keys import (
     BlocksKey,
     EntriesKey,

@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 from cm_core.model.request import Request, is_true
 
 

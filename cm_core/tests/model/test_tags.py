@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 from cm_core.model.tags import TagQuery, split_tags
 
 words = st.text("abcxyz_.0", min_size=1, max_size=4)

@@ -191,7 +191,7 @@ def test_bad_state_is_one_sentence(tmp_path, text):
 def test_missing_bash_says_what_to_do(tmp_path):
     (tmp_path / "empty").mkdir()
     program = (
-        "import sys\nfrom pathlib import Path\nfrom cm_core.model.errors import NotFoundError\n"
+        "import sys\nfrom pathlib import Path\nfrom cm_core.errors import NotFoundError\n"
         "from cm_script.runtime.native import NativeRun, run_native\n"
         "p = Path(sys.argv[1])\n"
         "try:\n run_native(NativeRun(script=p / 'r.sh', env={}, cwd=p, process_env={'PATH': sys.argv[2]}))\n"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cm_core.errors import AlreadyExistsError, CMError
 from cm_core.model.artifact import Repository, RepositoryKind
-from cm_core.model.errors import AlreadyExistsError, CMError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 
 if TYPE_CHECKING:

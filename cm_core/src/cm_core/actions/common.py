@@ -13,10 +13,10 @@ from cm_core.actions.checks import check_changeable, check_free
 from cm_core.base.frozen import replace
 from cm_core.base.fsio import place_folder, remove_tree, sweep
 from cm_core.base.locks import file_lock
+from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.flags import read_flags
 from cm_core.meta import merge_meta, meta_lines, read_meta, write_meta
 from cm_core.model.artifact import RepositoryKind
-from cm_core.model.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery, split_tags

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from cm_core.base.frozen import frozen
 from cm_core.base.text import byte_size
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 from cm_core.model.result import Result
 
 if TYPE_CHECKING:

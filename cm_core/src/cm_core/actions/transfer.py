@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from cm_core.actions.checks import check_changeable, check_free
 from cm_core.base.fsio import atomic_write_text, place_folder
 from cm_core.base.jsonfiles import read_text
+from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.index.scan import JSON_FILE, YAML_FILE
 from cm_core.meta import load_yaml, read_meta, write_meta
 from cm_core.model.artifact import Artifact, RepositoryKind
-from cm_core.model.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
 from cm_core.model.tags import split_tags
 

@@ -23,7 +23,7 @@ from typing import IO, Any, Literal, Self, cast
 
 from cm_core.base.frozen import frozen
 from cm_core.base.fsio import os_error_hint
-from cm_core.model.errors import CMError, NotFoundError
+from cm_core.errors import CMError, NotFoundError
 
 _BLOCK = 1 << 20
 # Text and logs shrink to 1/20, sparse data to 1/100; an archive that grows more than this is a bomb.

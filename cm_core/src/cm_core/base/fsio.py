@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from cm_core.model.errors import AlreadyExistsError, CMError, UsageError
+from cm_core.errors import AlreadyExistsError, CMError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

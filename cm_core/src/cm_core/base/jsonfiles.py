@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.base.fsio import os_error_hint
-from cm_core.model.errors import MetaError, NotFoundError, kind_of
+from cm_core.errors import MetaError, NotFoundError, kind_of
 
 
 class DamagedError(MetaError):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 _VERSION_ATTRIBUTE = "__cm_version__"
 _FRESH_SECONDS = 2.0

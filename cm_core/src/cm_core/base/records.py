@@ -23,7 +23,7 @@ from cm_core.base.frozen import from_values, frozen
 from cm_core.base.fsio import atomic_write_json
 from cm_core.base.jsonfiles import DamagedError, read_json
 from cm_core.base.text import alternatives
-from cm_core.model.errors import CMError, MetaError, kind_of
+from cm_core.errors import CMError, MetaError, kind_of
 
 R = TypeVar("R")
 

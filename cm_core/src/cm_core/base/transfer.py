@@ -29,7 +29,7 @@ from cm_core.base.fsio import raise_os_error
 from cm_core.base.locks import passing_file_lock
 from cm_core.base.secrets import without_credentials
 from cm_core.base.text import byte_size
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 ATTEMPTS = 4
 _SCHEMES = ("http", "https", "ftp", "file")

@@ -79,7 +79,7 @@ def main(words: Sequence[str] | None = None, *, shortcut: Sequence[str] = ()) ->
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    from cm_core.model.errors import Terminated
+    from cm_core.errors import Terminated
 
     del number, frame
     raise Terminated

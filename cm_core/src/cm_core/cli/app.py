@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cm_core.cli.console import Console, environment
 from cm_core.cli.render import make_streams_safe
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 GRAMMAR = "cm ACTION AUTOMATION [ARTIFACT ...] [--key=value ...] [@file.yaml ...] [-- REST]"

@@ -8,7 +8,7 @@ import click
 
 from cm_core.base.text import aligned
 from cm_core.cli.console import Console
-from cm_core.model.errors import NotFoundError
+from cm_core.errors import NotFoundError
 from cm_core.model.result import Result
 
 if TYPE_CHECKING:

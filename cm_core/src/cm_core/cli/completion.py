@@ -13,8 +13,8 @@ from cm_core.cli.app import COMPLETION_VARIABLE
 from cm_core.cli.catalog import Verb
 from cm_core.cli.console import Console
 from cm_core.cli.group import ToolGroup, make_group
+from cm_core.errors import CMError
 from cm_core.flags import Flag, dashed
-from cm_core.model.errors import CMError
 
 # Bash cuts words at = and :, so the line is read anew there and the part before the cut is taken off again.
 _BASH = """\

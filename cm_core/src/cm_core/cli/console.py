@@ -18,7 +18,7 @@ from cm_core.cli.render import (
     guess_output_form,
     output_form,
 )
-from cm_core.model.errors import CMError, Interrupted, Terminated
+from cm_core.errors import CMError, Interrupted, Terminated
 
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
@@ -197,7 +197,7 @@ class Console:
 def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
     import click
 
-    from cm_core.model.errors import UsageError
+    from cm_core.errors import UsageError
 
     if isinstance(error, CMError):
         return error

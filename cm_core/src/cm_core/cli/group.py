@@ -10,7 +10,7 @@ import click
 from cm_core import __version__
 from cm_core.cli.app import HELP_FLAGS, VERSION_FLAGS
 from cm_core.cli.console import Console
-from cm_core.model.errors import UnknownTargetError
+from cm_core.errors import UnknownTargetError
 
 
 def make_group(console: Console) -> ToolGroup:

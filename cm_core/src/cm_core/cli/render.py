@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO, cast, get_args
 
 from cm_core.base.frozen import field, frozen
-from cm_core.model.errors import CMError, UsageError
+from cm_core.errors import CMError, UsageError
 
 if TYPE_CHECKING:
     from cm_core.model.result import Result

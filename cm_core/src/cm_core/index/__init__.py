@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.errors import NotFoundError
 from cm_core.index.database import IndexDatabase
 from cm_core.index.inherit import concerns_heirs, kinds_of_bases, merge_chain, resolve_bases
 from cm_core.index.rows import add_kind, add_name, folder_number, forget_folder, put_folder, store
@@ -37,7 +38,6 @@ from cm_core.index.scan import (
 )
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Artifact, Repository
-from cm_core.model.errors import NotFoundError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.tags import TagQuery
 

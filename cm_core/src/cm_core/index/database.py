@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 _Answer = TypeVar("_Answer")
 SCHEMA_VERSION = 3

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.base.frozen import replace
+from cm_core.errors import CMError, MetaError, UsageError
 from cm_core.index.scan import Record, Signature, make_record
 from cm_core.meta import merge_meta, read_meta
 from cm_core.model.artifact import Artifact
-from cm_core.model.errors import CMError, MetaError, UsageError
 from cm_core.model.identity import ArtifactRef, ObjectRef
 
 _MAX_DEPTH = 10

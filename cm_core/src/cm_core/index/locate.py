@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.base.frozen import frozen
+from cm_core.errors import CMError, NotFoundError
 from cm_core.index.scan import list_folders
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Repository
-from cm_core.model.errors import CMError, NotFoundError
 from cm_core.repos import RepoSet
 
 

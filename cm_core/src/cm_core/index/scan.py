@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cm_core.base.frozen import frozen, replace
+from cm_core.errors import CMError, NotFoundError
 from cm_core.index.database import as_faithful_json
 from cm_core.meta import META_NAME, check_identity, read_meta
-from cm_core.model.errors import CMError, NotFoundError
 from cm_core.model.tags import split_tags
 
 YAML_FILE = f"{META_NAME}.yaml"

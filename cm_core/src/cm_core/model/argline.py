@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import replace
 from cm_core.base.secrets import is_secret, without_credentials
-from cm_core.model.errors import MetaError, UsageError
+from cm_core.errors import MetaError, UsageError
 from cm_core.model.request import Request
 
 if TYPE_CHECKING:

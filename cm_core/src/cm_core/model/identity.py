@@ -7,7 +7,7 @@ import os
 import re
 
 from cm_core.base.frozen import frozen
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 
 _UID = re.compile(r"[0-9a-fA-F]{16}\Z")
 # Only names of new artifacts are checked, so these are compiled when that happens.

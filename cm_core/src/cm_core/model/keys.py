@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
-from cm_core.model.errors import MetaError, kind_of
+from cm_core.errors import MetaError, kind_of
 from cm_core.model.request import is_true
 
 Value = TypeVar("Value")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cm_core.base.frozen import field, frozen, replace
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 
 # What means yes, in lower case.
 TRUE_WORDS = frozenset({"yes", "on", "true", "1"})

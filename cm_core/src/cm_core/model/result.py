@@ -9,7 +9,7 @@ from cm_core.base.frozen import field, frozen
 
 @frozen
 class Result:
-    """The outcome of a successful call; a failed one raises :class:`~cm_core.model.errors.CMError`.
+    """The outcome of a successful call; a failed one raises :class:`~cm_core.errors.CMError`.
 
     Attributes:
         data: the answer for programs. May hold artifacts; ``to_mapping`` hands them on as they are and

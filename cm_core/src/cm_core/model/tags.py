@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from cm_core.base.frozen import frozen
-from cm_core.model.errors import UsageError
+from cm_core.errors import UsageError
 
 
 def split_tags(value: object) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cm_core.errors import UsageError
 from cm_core.flags import dashed
-from cm_core.model.errors import UsageError
 from cm_core.model.request import is_no, is_true
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from cm_core.errors import CMError, PluginError
 from cm_core.flags import Flag, Flags, FlagsOfVerb
-from cm_core.model.errors import CMError, PluginError
 
 if TYPE_CHECKING:
     from cm_core.hookspecs import Automation

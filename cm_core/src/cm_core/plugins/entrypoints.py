@@ -15,7 +15,7 @@ import zlib
 from pathlib import Path
 
 from cm_core.base.frozen import frozen
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 
 
 @frozen

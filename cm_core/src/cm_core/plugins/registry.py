@@ -15,6 +15,7 @@ import pluggy
 
 from cm_core import __version__, hookspecs
 from cm_core.base.frozen import field, mutable
+from cm_core.errors import PluginError
 from cm_core.hookspecs import (
     API_VERSION,
     ENTRY_POINT_GROUP,
@@ -23,7 +24,6 @@ from cm_core.hookspecs import (
     AddedFlags,
     Automation,
 )
-from cm_core.model.errors import PluginError
 from cm_core.plugins.entrypoints import EntryPoint, installed_entry_points
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from cm_core.model.errors import CMError
+from cm_core.errors import CMError
 from cm_core.model.request import Request
 
 if TYPE_CHECKING:
