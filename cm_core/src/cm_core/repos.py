@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.base.frozen import replace
-from cm_core.base.fsio import atomic_write_json
+from cm_core.base.fsio import atomic_write_json, settled_mtime
 from cm_core.base.locks import file_lock
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.home import LOCAL_UID, Home
-from cm_core.index.database import IndexDatabase
-from cm_core.index.scan import settled_mtime
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.identity import ObjectRef
 
 REPO_META_NAME = "cmr"
+# Remembers parsed files: a file, its signature, and what reads it when that is another one than before.
+Remember = Callable[[Path, str, Callable[[], Any]], Any]
 
 
 class RepoSet:
@@ -30,16 +30,16 @@ class RepoSet:
 
     Args:
         shipped: folders inside distributions, from the hook ``cm_register_repositories``.
-        database: remembers parsed ``cmr.yaml`` files.
+        remember: remembers parsed ``cmr.yaml`` files.
         warn: receives one sentence for each registered path that cannot be used.
     """
 
     def __init__(
-        self, home: Home, *, shipped: Sequence[Path], database: IndexDatabase, warn: Callable[[str], None]
+        self, home: Home, *, shipped: Sequence[Path], remember: Remember, warn: Callable[[str], None]
     ) -> None:
         self._home = home
         self._shipped = tuple(shipped)
-        self._database = database
+        self._remember = remember
         self._warn = warn
         self._known: tuple[Repository, ...] | None = None
 
@@ -166,7 +166,7 @@ class RepoSet:
         if not path.is_dir():
             raise NotFoundError("the folder does not exist (an unmounted disk?)")
         signature = meta_signature(path)
-        meta = self._database.kept_document(path, signature, lambda: read_meta(path, REPO_META_NAME))
+        meta = self._remember(path, signature, lambda: read_meta(path, REPO_META_NAME))
         alias, uid = meta.get("alias"), meta.get("uid")
         if not isinstance(alias, str) or not isinstance(uid, str) or not alias or not uid:
             raise MetaError(f"{path / REPO_META_NAME}.yaml needs 'alias' and 'uid' as text")

@@ -90,7 +90,12 @@ class Session:
     @cached_property
     def repos(self) -> RepoSet:
         """The registered repositories."""
-        return RepoSet(self.home, shipped=self.plugins.repositories, database=self.database, warn=self.warn)
+        return RepoSet(
+            self.home,
+            shipped=self.plugins.repositories,
+            remember=self.database.kept_document,
+            warn=self.warn,
+        )
 
     @cached_property
     def index(self) -> ArtifactIndex:

@@ -1,4 +1,4 @@
-"""Files: atomic writes, guarded removal."""
+"""Files: atomic writes, guarded removal, time stamps that can be trusted."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 _DAY_SECONDS = 86400.0
 _REMOVED = ".cm-removed-"
 _NEW = ".cm-new-"
+# A file changed within one tick of the file system's clock could change again under the same time stamp.
+_TICK_NS = 50_000_000
+# Some file systems count in seconds, or even (FAT) in steps of two.
+_COARSE_TICK_NS = 2_000_000_000
+_SECOND_NS = 1_000_000_000
+# A time stamp that no file ever has.
+UNCERTAIN = -1
 
 
 def atomic_write_text(path: Path, text: str, *, errors: str = "strict") -> None:
@@ -188,6 +195,16 @@ def sweep(parent: Path) -> None:
                 left = entry.name.startswith(_REMOVED) or (entry.name.startswith(_NEW) and age > _DAY_SECONDS)
                 if left and entry.is_dir(follow_symlinks=False):
                     _rmtree(Path(entry.path))
+
+
+def settled_mtime(mtime: int, seen_at: int) -> int:
+    """The time stamp if it was old enough to be trusted when it was seen, else :data:`UNCERTAIN`.
+
+    Args:
+        seen_at: the time (ns) right before the time stamp was read.
+    """
+    tick = _COARSE_TICK_NS if mtime % _SECOND_NS == 0 else _TICK_NS
+    return mtime if seen_at - mtime > tick else UNCERTAIN
 
 
 def directory_is_writable(path: Path) -> bool:

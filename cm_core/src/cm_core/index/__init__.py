@@ -23,19 +23,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.base.fsio import UNCERTAIN, settled_mtime
 from cm_core.errors import NotFoundError
 from cm_core.index.database import IndexDatabase
 from cm_core.index.inherit import concerns_heirs, kinds_of_bases, merge_chain, resolve_bases
 from cm_core.index.rows import add_kind, add_name, folder_number, forget_folder, put_folder, store
-from cm_core.index.scan import (
-    UNCERTAIN,
-    Signature,
-    changed_folders,
-    list_folders,
-    look_at,
-    settled_mtime,
-    sign,
-)
+from cm_core.index.scan import Signature, changed_folders, list_folders, look_at, sign
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Artifact, Repository
 from cm_core.model.identity import ArtifactRef, ObjectRef

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cm_core.base.frozen import frozen, replace
+from cm_core.base.fsio import UNCERTAIN, settled_mtime
 from cm_core.errors import CMError, NotFoundError
 from cm_core.index.database import as_faithful_json
 from cm_core.meta import META_NAME, check_identity, read_meta
@@ -17,12 +18,6 @@ from cm_core.model.tags import split_tags
 
 YAML_FILE = f"{META_NAME}.yaml"
 JSON_FILE = f"{META_NAME}.json"
-# A file changed within one tick of the file system's clock could change again under the same time stamp.
-_TICK_NS = 50_000_000
-# Some file systems count in seconds, or even (FAT) in steps of two.
-_COARSE_TICK_NS = 2_000_000_000
-_SECOND_NS = 1_000_000_000
-UNCERTAIN = -1
 
 
 class Signature(NamedTuple):
@@ -132,16 +127,6 @@ def changed_folders(place: str, rows: Iterable[tuple[str, int, int, int, int, in
     finally:
         if folder is not None:
             os.close(folder)
-
-
-def settled_mtime(mtime: int, seen_at: int) -> int:
-    """The time stamp if it was old enough to be trusted when it was seen, else a value no file ever has.
-
-    Args:
-        seen_at: the time (ns) right before the time stamp was read.
-    """
-    tick = _COARSE_TICK_NS if mtime % _SECOND_NS == 0 else _TICK_NS
-    return mtime if seen_at - mtime > tick else UNCERTAIN
 
 
 def _read_record(folder: Path, signature: Signature, seen_at: int) -> Record:
