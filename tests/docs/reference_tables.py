@@ -17,7 +17,7 @@ from types import ModuleType
 from key_tables import KEY_WRITERS, cell
 from public_names import public_names
 
-from cm_core import Action, Automation, errors, flags, hookspecs
+from cm_core import Action, AddedFlags, Automation, errors, flags, hookspecs
 from cm_core.actions.flags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, default_of, type_of
@@ -221,8 +221,7 @@ def flag_kinds() -> list[str]:
 
 
 def dataclasses() -> list[str]:
-    kinds = (hookspecs.Automation, hookspecs.Action, hookspecs.AddedFlags)
-    return dataclasses_of(kinds)
+    return dataclasses_of((Automation, Action, AddedFlags))
 
 
 def mlperf_dataclasses() -> list[str]:

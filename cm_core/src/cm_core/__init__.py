@@ -13,7 +13,7 @@ The names of ``PUBLIC`` are for every plugin and program. More of the core is pu
 What no ``PUBLIC`` or ``PUBLIC_MODULES`` of a package names is private and may change with every version.
 The other modules of the core:
 
-- ``hookspecs``: the contract between the toolkit and its plugins;
+- ``hookspecs``: the contract between the toolkit and its plugins; ``plugin``: what the core does in answer;
 - ``session``: one home, one set of plugins, and the way of a request to whoever answers it;
 - ``home``, ``repos``: where everything lies, and the registered repositories in their search order;
 - ``meta``: metadata files, read with errors that name file and line, written atomically;
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cm_core.base.frozen import frozen as frozen
     from cm_core.base.frozen import mutable as mutable
     from cm_core.base.frozen import replace as replace
+    from cm_core.cli.access import access as access
     from cm_core.errors import AlreadyExistsError as AlreadyExistsError
     from cm_core.errors import AmbiguousError as AmbiguousError
     from cm_core.errors import CMError as CMError
@@ -48,11 +49,6 @@ if TYPE_CHECKING:
     from cm_core.errors import UsageError as UsageError
     from cm_core.errors import kind_of as kind_of
     from cm_core.home import Home as Home
-    from cm_core.hookspecs import Action as Action
-    from cm_core.hookspecs import AddedFlags as AddedFlags
-    from cm_core.hookspecs import Automation as Automation
-    from cm_core.hookspecs import hookimpl as hookimpl
-    from cm_core.hookspecs import hookspec as hookspec
     from cm_core.index.scan import JSON_FILE as JSON_FILE
     from cm_core.index.scan import YAML_FILE as YAML_FILE
     from cm_core.index.scan import list_folders as list_folders
@@ -87,6 +83,11 @@ if TYPE_CHECKING:
     from cm_core.model.tags import split_tags as split_tags
     from cm_core.model.versions import VersionBounds as VersionBounds
     from cm_core.model.versions import compare_versions as compare_versions
+    from cm_core.plugins.interface import Action as Action
+    from cm_core.plugins.interface import AddedFlags as AddedFlags
+    from cm_core.plugins.interface import Automation as Automation
+    from cm_core.plugins.interface import hookimpl as hookimpl
+    from cm_core.plugins.interface import hookspec as hookspec
     from cm_core.reporter import NullReporter as NullReporter
     from cm_core.reporter import Reporter as Reporter
     from cm_core.reporter import StepInfo as StepInfo
@@ -95,7 +96,6 @@ if TYPE_CHECKING:
     from cm_core.repos import REPO_META_NAME as REPO_META_NAME
     from cm_core.repos import check_names_free as check_names_free
     from cm_core.session import Session as Session
-    from cm_core.session import access as access
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -104,6 +104,7 @@ PUBLIC = {
     "frozen": ("base.frozen", "0.1"),
     "mutable": ("base.frozen", "0.1"),
     "replace": ("base.frozen", "0.1"),
+    "access": ("cli.access", "0.1"),
     "AlreadyExistsError": ("errors", "0.1"),
     "AmbiguousError": ("errors", "0.1"),
     "CMError": ("errors", "0.1"),
@@ -117,11 +118,6 @@ PUBLIC = {
     "UsageError": ("errors", "0.1"),
     "kind_of": ("errors", "0.1"),
     "Home": ("home", "0.1"),
-    "Action": ("hookspecs", "0.1"),
-    "AddedFlags": ("hookspecs", "0.1"),
-    "Automation": ("hookspecs", "0.1"),
-    "hookimpl": ("hookspecs", "0.1"),
-    "hookspec": ("hookspecs", "0.1"),
     "JSON_FILE": ("index.scan", "0.1"),
     "YAML_FILE": ("index.scan", "0.1"),
     "list_folders": ("index.scan", "0.1"),
@@ -156,6 +152,11 @@ PUBLIC = {
     "split_tags": ("model.tags", "0.1"),
     "VersionBounds": ("model.versions", "0.1"),
     "compare_versions": ("model.versions", "0.1"),
+    "Action": ("plugins.interface", "0.1"),
+    "AddedFlags": ("plugins.interface", "0.1"),
+    "Automation": ("plugins.interface", "0.1"),
+    "hookimpl": ("plugins.interface", "0.1"),
+    "hookspec": ("plugins.interface", "0.1"),
     "NullReporter": ("reporter", "0.1"),
     "Reporter": ("reporter", "0.1"),
     "StepInfo": ("reporter", "0.1"),
@@ -164,7 +165,6 @@ PUBLIC = {
     "REPO_META_NAME": ("repos", "0.1"),
     "check_names_free": ("repos", "0.1"),
     "Session": ("session", "0.1"),
-    "access": ("session", "0.1"),
 }
 # modules of which everything is public -> version since when
 PUBLIC_MODULES = {

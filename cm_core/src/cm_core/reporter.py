@@ -6,12 +6,9 @@ import contextlib
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 from cm_core.base.frozen import frozen, replace
-
-if TYPE_CHECKING:
-    from cm_core.session import Session
 
 # How a step ended.
 StepStatus = Literal["done", "cached", "skipped", "failed"]
@@ -86,6 +83,12 @@ class Reporter(Protocol):
         """No more calls follow; leave the terminal clean."""
 
 
+class HasReporter(Protocol):
+    """What tells a reporter what it does, such as a session."""
+
+    reporter: Reporter
+
+
 class NullReporter:
     """Reports nothing: the default of the Python API."""
 
@@ -155,7 +158,7 @@ class Steps:
         self.reporter.progress(self._open[-1][0], text)
 
     @contextlib.contextmanager
-    def around(self, session: Session) -> Iterator[None]:
+    def around(self, session: HasReporter) -> Iterator[None]:
         """Show what a session does in the block as steps below the innermost one."""
         before, session.reporter = session.reporter, _Below(self.reporter, self._open[-1][0])
         try:

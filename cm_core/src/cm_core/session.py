@@ -15,7 +15,6 @@ from cm_core.base.suggest import did_you_mean
 from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
 from cm_core.flags import read_flags
 from cm_core.home import Home
-from cm_core.hookspecs import Automation
 from cm_core.index import ArtifactIndex
 from cm_core.index.database import IndexDatabase
 from cm_core.interaction import Interaction
@@ -25,6 +24,7 @@ from cm_core.model.request import Request
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
 from cm_core.plugins.declared import flags_by_key, registered
+from cm_core.plugins.interface import Automation
 from cm_core.plugins.registry import PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
@@ -316,28 +316,3 @@ class Session:
         # `run` is one of the five and yet not every kind has it.
         hint = did_you_mean(verb, [word for word in known if word != verb]) or f"see: cm help {kind}"
         return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
-
-
-def access(request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:
-    """Answer one request in the default home, in the dictionary convention of the original.
-
-    ``out: "con"`` prints the answer as the command line does.
-
-    Returns:
-        ``{"return": 0, …}``, or ``{"return": code, "error": text}``.
-    """
-    from cm_core.cli.render import Renderer
-
-    renderer = Renderer() if isinstance(request, Mapping) and request.get("out") == "con" else None
-    session = Session()
-    try:
-        result = session.call(session.understand(request))
-    except CMError as error:
-        if renderer is not None:
-            renderer.error(error)
-        return error.to_mapping()
-    finally:
-        session.close()
-    if renderer is not None:
-        renderer.result(result)
-    return result.to_mapping()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cm_core.actions.doctor import Finding, examine
-from cm_core.hookspecs import hookimpl
+from cm_core.plugins.interface import hookimpl
 from cm_core.session import Session
 from cm_core.testing.fixtures import CommandRunner
 

@@ -84,7 +84,7 @@ def test_a_home_that_appears_gets_the_index(cm_session, kind, write, names):
 
 
 _FIND = """
-import os, sys, cm_core.session, cm_core.index, cm_core.plugins.builtin, cm_core.actions.common, cm_core.cli, sqlite3, json
+import os, sys, cm_core.session, cm_core.index, cm_core.plugin, cm_core.actions.common, cm_core.cli, sqlite3, json
 import cm_core.index.inherit, platformdirs, yaml, difflib, importlib.metadata, email.parser, tempfile, contextvars
 session = cm_core.session.Session(os.environ["CM_REPOS"], cwd=os.sep)
 session.plugins

@@ -364,7 +364,7 @@ def test_repositories_of_a_distribution(install, ask, tmp_path, make_repo):
 
 def test_a_plugin_may_publish_hooks_of_its_own(install, ask, site):
     (site / "engine_specs.py").write_text(
-        "from cm_core.hookspecs import hookspec\n@hookspec\ndef cm_engine_name(): 'A name.'\n"
+        "from cm_core import hookspec\n@hookspec\ndef cm_engine_name(): 'A name.'\n"
     )
     install("z-engines", "cm_hookspecs = 'engine_specs'\n" + owner("engine", APPLES))
     install("a-steam", "@hookimpl\ndef cm_engine_name(): return 'steam'\n")

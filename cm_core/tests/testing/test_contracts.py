@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import pytest
 
-from cm_core.hookspecs import Action, Automation, hookimpl
 from cm_core.model.request import Request
 from cm_core.model.result import Result
 from cm_core.plugins.entrypoints import EntryPoint
+from cm_core.plugins.interface import Action, Automation, hookimpl
 from cm_core.session import Session
 from cm_core.testing.contracts import AutomationContract
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from cm_core.base.frozen import frozen
 from cm_core.flags import Flag
-from cm_core.hookspecs import Action, Automation
 from cm_core.plugins.declared import flags_of_verb, registered
+from cm_core.plugins.interface import Action, Automation
 from cm_core.plugins.registry import BUILT_IN, PluginRegistry
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 

@@ -11,7 +11,7 @@ from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, sentence_of
 from cm_core.errors import UnknownTargetError
 from cm_core.flags import Flag
-from cm_core.hookspecs import Automation
+from cm_core.plugins.interface import Automation
 
 if TYPE_CHECKING:
     from cm_core.model.request import Request

@@ -1,8 +1,8 @@
 """Finding, checking and calling plugins.
 
-- ``builtin``: the core's own plugin;
 - ``declared``: which flags are declared where;
 - ``entrypoints``: which plugins are installed, remembered between runs;
+- ``interface``: what plugins announce themselves with;
 - ``registry``: all of them, checked one by one, asked by owner.
 """
 

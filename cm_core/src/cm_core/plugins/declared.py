@@ -10,7 +10,7 @@ from cm_core.errors import CMError, PluginError
 from cm_core.flags import Flag, Flags, FlagsOfVerb
 
 if TYPE_CHECKING:
-    from cm_core.hookspecs import Automation
+    from cm_core.plugins.interface import Automation
     from cm_core.plugins.registry import PluginRegistry
 
 _COMMON: Mapping[str, str] = {

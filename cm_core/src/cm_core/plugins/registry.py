@@ -13,10 +13,11 @@ from typing import Any
 
 import pluggy
 
-from cm_core import __version__, hookspecs
+from cm_core import __version__
 from cm_core.base.frozen import field, mutable
 from cm_core.errors import PluginError
-from cm_core.hookspecs import (
+from cm_core.plugins.entrypoints import EntryPoint, installed_entry_points
+from cm_core.plugins.interface import (
     API_VERSION,
     ENTRY_POINT_GROUP,
     PROJECT,
@@ -24,7 +25,6 @@ from cm_core.hookspecs import (
     AddedFlags,
     Automation,
 )
-from cm_core.plugins.entrypoints import EntryPoint, installed_entry_points
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 BUILT_IN = "core"
@@ -104,15 +104,14 @@ class PluginRegistry:
         ``CM_DISABLE_PLUGINS=name,name`` leaves plugins out without importing them. A plugin that does not
         import, misspells a hook or asks for another version of the hooks is switched off with a warning.
         """
-        from cm_core.plugins import builtin
-
-        manager = _Hooks(PROJECT)
-        manager.add_hookspecs(hookspecs)
-        registry = cls(manager=manager)
+        registry = cls(manager=_Hooks(PROJECT))
+        # The core is a plugin like the others: it publishes its hooks and implements them.
         core = EntryPoint(
-            name=BUILT_IN, module="cm_core.plugins.builtin", distribution="cm-automation", version=__version__
+            name=BUILT_IN, module="cm_core.plugin", distribution="cm-automation", version=__version__
         )
-        registry._add(core, builtin)
+        registry._note(core, "")
+        registry._publish_hooks(core)
+        registry._add(core, None)
         disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
         entries = [
             entry
@@ -263,7 +262,7 @@ class PluginRegistry:
         return info
 
     def _check_marks(self, plugin: ModuleType) -> None:
-        hooks = {name for name in vars(hookspecs) if name.startswith("cm_")}
+        hooks = {name for name, caller in vars(self.manager.hook).items() if caller.has_spec()}
         for name in hooks & set(vars(plugin)):
             if not hasattr(getattr(plugin, name), f"{PROJECT}_impl"):
                 raise PluginError(f"its function '{name}' is not marked with @hookimpl")
