@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import TextIO
 
 from cm_core.base.frozen import frozen
 from cm_core.errors import InteractionError, UsageError
@@ -19,6 +20,14 @@ def read_line(prompt: str) -> str:
         sys.stderr.write("\n")
         raise EOFError
     return line.strip()
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person watches the stream; a closed one nobody does."""
+    try:
+        return stream.isatty()
+    except (ValueError, AttributeError):
+        return False
 
 
 @frozen

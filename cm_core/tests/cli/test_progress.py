@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from cm_core.base.text import duration
+from cm_core.cli.console import make_reporter
 from cm_core.cli.livetree import TreeReporter
-from cm_core.cli.progress import LineReporter, Streams, make_reporter
+from cm_core.cli.progress import LineReporter, Streams
 from cm_core.cli.steptext import Look, StepEnd, display_width, finished_line, fit, single_line, summary
 from cm_core.reporter import NullReporter, StepInfo, Steps
 
@@ -156,7 +157,7 @@ def test_texts():
 
 START = """
 import os, sys, time
-from cm_core.cli.progress import Streams, make_reporter
+from cm_core.cli import Streams, make_reporter
 from cm_core.interaction import Interaction
 from cm_core.reporter import StepInfo
 reporter = make_reporter(Streams(progress=sys.stderr, output=sys.stdout, env=os.environ))

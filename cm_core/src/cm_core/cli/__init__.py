@@ -1,6 +1,7 @@
 """The command line. Modules are imported only when they are needed.
 
-- ``app``: the way in, which recognises the first word;
+- ``app``, ``words``: the way in, and the words that it recognises;
+- ``access``: the dictionary interface of the original;
 - ``answer``: from words to an exit status;
 - ``group``, ``commands``: the Click application and the commands of the core's own plugin;
 - ``catalog``: what can be typed, as the installed plugins announce it;
@@ -24,20 +25,20 @@ from cm_core.base.exports import lazy_exports
 
 if TYPE_CHECKING:
     from cm_core.cli.console import Console as Console
+    from cm_core.cli.console import make_reporter as make_reporter
     from cm_core.cli.plain import to_json_text as to_json_text
     from cm_core.cli.plain import to_yaml_text as to_yaml_text
     from cm_core.cli.progress import Streams as Streams
-    from cm_core.cli.progress import make_reporter as make_reporter
     from cm_core.cli.render import make_streams_safe as make_streams_safe
 
 # name -> (module, version since when); the empty module is this one
 PUBLIC = {
     "main": ("", "0.1"),
     "Console": ("console", "0.1"),
+    "make_reporter": ("console", "0.1"),
     "to_json_text": ("plain", "0.1"),
     "to_yaml_text": ("plain", "0.1"),
     "Streams": ("progress", "0.1"),
-    "make_reporter": ("progress", "0.1"),
     "make_streams_safe": ("render", "0.1"),
 }
 __all__ = list(PUBLIC)

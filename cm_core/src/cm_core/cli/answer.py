@@ -117,12 +117,10 @@ def help_text(console: Console, words: list[str]) -> str:
         UnknownTargetError: when there is no such action or automation.
     """
     from cm_core.cli import helptext
-    from cm_core.cli.group import make_group
 
     catalog = console.catalog
     if not words:
-        group = make_group(console)
-        return group.get_help(group.make_context("cm", [], resilient_parsing=True))
+        return helptext.overview(catalog, console.commands)
     first, *rest = words
     verb = catalog.verb(first)
     if verb is None and (automation := catalog.automation(first)):

@@ -6,13 +6,10 @@ from collections.abc import Sequence
 
 from cm_core.cli.console import Console, environment
 from cm_core.cli.render import make_streams_safe
+from cm_core.cli.words import COMPLETION_VARIABLE, GRAMMAR, HELP_FLAGS, VERSION_FLAGS
 from cm_core.errors import UsageError
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
-GRAMMAR = "cm ACTION AUTOMATION [ARTIFACT ...] [--key=value ...] [@file.yaml ...] [-- REST]"
-COMPLETION_VARIABLE = "_CM_COMPLETE"
-HELP_FLAGS = ("-h", "--help")
-VERSION_FLAGS = ("--version", "-v", "-V")
 _LEADING_FLAGS = frozenset((*HELP_FLAGS, *VERSION_FLAGS))
 # Verbs of which every installation knows: to recognise them takes neither plugins nor Click, whose import
 # is a quarter of the time that `cm find` may take.

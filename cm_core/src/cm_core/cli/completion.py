@@ -9,10 +9,10 @@ import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
 
 from cm_core.actions.flags import Everywhere
-from cm_core.cli.app import COMPLETION_VARIABLE
 from cm_core.cli.catalog import Verb
 from cm_core.cli.console import Console
 from cm_core.cli.group import ToolGroup, make_group
+from cm_core.cli.words import COMPLETION_VARIABLE
 from cm_core.errors import CMError
 from cm_core.flags import Flag, dashed
 
@@ -116,7 +116,7 @@ def complete(console: Console, words: Sequence[str], incomplete: str) -> list[Co
         return [CompletionItem(incomplete, type="file")]
     group = make_group(console)
     if not words:
-        return _items(_first_words(group, console), incomplete)
+        return _items(_first_words(console), incomplete)
     verb = console.catalog.verb(words[0])
     if verb is None:
         return _of_click_command(group, console, words, incomplete)
@@ -168,9 +168,9 @@ def _split_line(line: str) -> tuple[list[str], str]:
     return words[:-1], words[-1]
 
 
-def _first_words(group: ToolGroup, console: Console) -> list[str]:
+def _first_words(console: Console) -> list[str]:
     verbs = [word for verb in console.catalog.verbs.values() for word in verb.words]
-    return [*sorted({*verbs, *group.registered(), "help"}), "--help", "--version"]
+    return [*sorted({*verbs, *console.commands, "help"}), "--help", "--version"]
 
 
 def _automations(console: Console, verb: Verb | None) -> list[str]:
@@ -256,7 +256,7 @@ def _of_click_command(
     """Ask the commands that plugins added; ``help`` takes actions and automations."""
     if words[0] == "help":
         return _items([*console.catalog.verbs, *_automations(console, None)], incomplete)
-    if words[0] not in group.registered():
+    if words[0] not in console.commands:
         return []
     command: click.Command = group
     context = group.make_context("cm", list(words), resilient_parsing=True, obj=console)

@@ -21,8 +21,10 @@ from cm_core.cli.render import (
 from cm_core.errors import CMError, Interrupted, Terminated
 
 if TYPE_CHECKING:
+    import click
+
     from cm_core.cli.catalog import Catalog
-    from cm_core.cli.progress import LineReporter
+    from cm_core.cli.progress import LineReporter, Streams
     from cm_core.flags import Flag
     from cm_core.model.request import Request
     from cm_core.model.result import Result
@@ -88,6 +90,15 @@ class Console:
 
         return Catalog(self.registry)
 
+    @cached_property
+    def commands(self) -> Mapping[str, click.Command]:
+        """The commands that plugins add through ``cm_register_commands``, by name."""
+        import click
+
+        group = click.Group("cm")
+        self.registry.manager.hook.cm_register_commands(group=group)
+        return group.commands
+
     def flags_of(self, action: str, automation: str) -> Mapping[str, Flag]:
         """The flags that are declared for a verb, by each of their names."""
         if automation == ".":
@@ -98,7 +109,7 @@ class Console:
 
     def reporter(self, *, silent: bool, debug: bool) -> LineReporter:
         """Who tells the user about progress; native output joins stdout only while that is for people."""
-        from cm_core.cli.progress import Streams, make_reporter
+        from cm_core.cli.progress import Streams
 
         form = self.renderer.form
         return make_reporter(
@@ -192,6 +203,19 @@ class Console:
                 self.renderer.text(str(error))
                 return 0
             return self.fail(error)
+
+
+def make_reporter(streams: Streams) -> LineReporter:
+    """The reporter that suits these streams."""
+    from cm_core.cli.progress import LineReporter
+    from cm_core.interaction import is_terminal
+
+    lively = is_terminal(streams.progress) and streams.env.get("TERM", "") not in ("", "dumb")
+    if not lively or streams.silent:
+        return LineReporter(streams)
+    from cm_core.cli.livetree import TreeReporter
+
+    return TreeReporter(streams)
 
 
 def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from cm_core import __version__
-from cm_core.cli.app import HELP_FLAGS, VERSION_FLAGS
 from cm_core.cli.console import Console
+from cm_core.cli.words import HELP_FLAGS, VERSION_FLAGS
 from cm_core.errors import UnknownTargetError
 
 
@@ -53,18 +53,10 @@ class ToolGroup(click.Group):
     def __init__(self, console: Console, **settings: Any) -> None:
         super().__init__(**settings)
         self.console = console
-        self._complete = False
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - Click's signature
         """All first words, synonyms left out."""
-        return sorted({*self.console.catalog.verbs, *self.registered(), "help"})
-
-    def registered(self) -> Mapping[str, click.Command]:
-        """The commands that plugins add through ``cm_register_commands``."""
-        if not self._complete:
-            self._complete = True
-            self.console.registry.manager.hook.cm_register_commands(group=self)
-        return self.commands
+        return sorted({*self.console.catalog.verbs, *self.console.commands, "help"})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The verb, the help command or the registered command of this name."""
@@ -72,7 +64,7 @@ class ToolGroup(click.Group):
             return WordsCommand(cmd_name, _help, help="show help")
         if verb := self.console.catalog.verb(cmd_name):
             return WordsCommand(cmd_name, _answer, help=verb.help)
-        return self.registered().get(cmd_name)
+        return self.console.commands.get(cmd_name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -97,14 +89,13 @@ class ToolGroup(click.Group):
         """The page of ``cm --help``."""
         from cm_core.cli.helptext import overview
 
-        commands = [(name, command.get_short_help_str(60)) for name, command in self.registered().items()]
-        return overview(self.console.catalog, commands)
+        return overview(self.console.catalog, self.console.commands)
 
     def _unknown(self, name: str) -> UnknownTargetError:
         from cm_core.base.suggest import did_you_mean
 
         verbs = [word for verb in self.console.catalog.verbs.values() for word in verb.words]
-        hint = did_you_mean(name, [*verbs, *self.registered(), "help"]) or "see: cm --help"
+        hint = did_you_mean(name, [*verbs, *self.console.commands, "help"]) or "see: cm --help"
         return UnknownTargetError(f"there is no action '{name}'", hint=hint)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from cm_core.actions.flags import Everywhere
-from cm_core.cli.app import GRAMMAR
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, sentence_of
+from cm_core.cli.words import GRAMMAR
 from cm_core.errors import UnknownTargetError
 from cm_core.flags import Flag
 from cm_core.plugins.interface import Automation
 
 if TYPE_CHECKING:
+    import click
+
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.session import Session
@@ -30,11 +32,11 @@ _FLAG_FORMS = (
 )
 
 
-def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
+def overview(catalog: Catalog, commands: Mapping[str, click.Command]) -> str:
     """``cm --help``.
 
     Args:
-        commands: name and help of the top-level commands that are not actions.
+        commands: the top-level commands that are not actions.
     """
     common = [verb for verb in catalog.verbs.values() if ALL_KINDS in verb.kinds]
     own = [verb for verb in catalog.verbs.values() if verb not in common]
@@ -46,7 +48,7 @@ def overview(catalog: Catalog, commands: Sequence[tuple[str, str]]) -> str:
             for kind, verbs in _by_kind(own)
         ),
         _section("Automations", [(item.name, item.help) for item in catalog.registry.automations.values()]),
-        _section("Commands", list(commands)),
+        _section("Commands", [(name, item.get_short_help_str(60)) for name, item in commands.items()]),
         *_flag_sections(Everywhere.__declared__),
         _section("How flags are written", _FLAG_FORMS),
         _section(

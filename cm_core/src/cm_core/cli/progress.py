@@ -13,8 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from cm_core.base.frozen import field, frozen
-from cm_core.cli.render import is_terminal
-from cm_core.interaction import read_line
+from cm_core.interaction import is_terminal, read_line
 from cm_core.reporter import EndedStep, Level, StepInfo, StepStatus
 
 if TYPE_CHECKING:
@@ -43,16 +42,6 @@ class Streams:
     def same_terminal(self) -> bool:
         """Whether output appears between the lines of progress."""
         return is_terminal(self.progress) and is_terminal(self.output)
-
-
-def make_reporter(streams: Streams) -> LineReporter:
-    """The reporter that suits these streams."""
-    lively = is_terminal(streams.progress) and streams.env.get("TERM", "") not in ("", "dumb")
-    if not lively or streams.silent:
-        return LineReporter(streams)
-    from cm_core.cli.livetree import TreeReporter
-
-    return TreeReporter(streams)
 
 
 class LineReporter:

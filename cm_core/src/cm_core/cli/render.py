@@ -158,14 +158,6 @@ def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
     return {key: mask_secrets(value) if key in _ENVIRONMENTS else value for key, value in data.items()}
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Whether a person watches the stream; a closed one nobody does."""
-    try:
-        return stream.isatty()
-    except (ValueError, AttributeError):
-        return False
-
-
 def make_streams_safe() -> None:
     """Prevent a closed stream or a character that the terminal cannot show from ending a command.
 

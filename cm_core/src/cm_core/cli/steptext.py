@@ -10,7 +10,7 @@ from typing import TextIO
 
 from cm_core.base.frozen import frozen
 from cm_core.base.text import duration
-from cm_core.cli.render import is_terminal
+from cm_core.interaction import is_terminal
 from cm_core.reporter import EndedStep, StepInfo, StepStatus
 
 INDENT = "  "
