@@ -18,8 +18,8 @@ import sys
 import time
 from pathlib import Path
 
-from cm_cache.entry import CachedState
 from cm_cache.key import CacheKey
+from cm_cache.state import CachedState
 from cm_cache.store import CacheQuery, CacheStore
 from cm_core import CMError, Session
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cm_cache.entry import CachedState
 from cm_cache.key import CacheKey
+from cm_cache.state import CachedState
 from cm_cache.store import CacheQuery, CacheStore
 
 SCRIPT = "0123456789abcdef"

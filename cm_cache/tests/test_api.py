@@ -3,10 +3,10 @@ import json
 import pytest
 
 from cm_cache.api import with_tags
-from cm_cache.entry import CachedState
 from cm_cache.errors import CacheError
 from cm_cache.layout import running_meta
 from cm_cache.owner import Owner
+from cm_cache.state import CachedState
 from cm_core import AmbiguousError, CMError, Interaction, InteractionError, NotFoundError, Request, UsageError
 
 STATE = CachedState(

@@ -1,7 +1,7 @@
 import pytest
 
-from cm_cache.entry import CachedState
 from cm_cache.errors import CacheError
+from cm_cache.state import CachedState
 
 
 def test_nothing_is_made_before_the_path_is_asked_for(store, make_key):

@@ -1,8 +1,8 @@
 """The bytes of entries: what is on somebody's disk was written like this, so all of it stays readable."""
 
-from cm_cache.entry import CachedState
-from cm_cache.layout import Shelf, load_state, published_meta, running_meta
+from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.owner import Owner
+from cm_cache.state import CachedState
 
 RUNNING_BYTES = """\
 {
@@ -125,4 +125,4 @@ def test_an_entry(tmp_path, make_key):
     assert meta.read_bytes().decode() == expected
     assert shelf.read(entry.path).key == key
     assert (entry.path / "cm-cached-state.json").read_bytes().decode() == STATE_BYTES
-    assert load_state(entry) == state
+    assert entry.load_state() == state

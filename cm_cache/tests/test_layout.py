@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from cm_cache.entry import CachedState
 from cm_cache.errors import CacheError
-from cm_cache.layout import Shelf, entry_from_meta, load_state, published_meta, running_meta
+from cm_cache.layout import Shelf, entry_from_meta, published_meta, running_meta
 from cm_cache.owner import Owner
+from cm_cache.state import CachedState
 from cm_core import CMError
 
 
@@ -70,7 +70,7 @@ def test_a_published_entry_has_the_form_of_the_original(shelf, running, make_key
     assert entry == entry_from_meta(entry.path, meta) == shelf.read(entry.path)
     assert entry.key == key
     assert entry.published is not None
-    assert load_state(entry) == state
+    assert entry.load_state() == state
     assert entry.shown_tags == ("get", "thing", key.script_tag)
 
 
@@ -90,7 +90,7 @@ def test_secrets_are_not_written(shelf, running, make_key):
     entry = shelf.publish(running.path, finished(running, make_key(inputs={"pat": "s3cret"})), state)
     for path in entry.path.iterdir():
         assert "s3cret" not in path.read_text()
-    assert load_state(entry).new_env == {"CM_A": "1"}
+    assert entry.load_state().new_env == {"CM_A": "1"}
 
 
 def test_what_json_cannot_hold_is_an_error_and_changes_nothing(shelf, running, make_key):
@@ -127,7 +127,7 @@ def test_a_moved_home_of_the_original(tmp_path):
     place.mkdir(parents=True)
     old = {"new_env": {"CM_A": "/home/me/CM/repos/local/cache/a/x", "+P": ["/opt/x:/m/local/cache/b"]}}
     (place / "cm-cached-state.json").write_text(json.dumps(old))
-    state = load_state(entry_from_meta(place, {"tags": ["get"]}))
+    state = entry_from_meta(place, {"tags": ["get"]}).load_state()
     root = place.parent
     assert state.new_env == {"CM_A": f"{root}/a/x", "+P": [f"/opt/x:{root}/b"]}
     assert state.new_state == {}
@@ -138,7 +138,7 @@ def test_a_damaged_state_is_one_sentence_with_a_hint(tmp_path, content):
     if content is not None:
         (tmp_path / "cm-cached-state.json").write_text(content)
     with pytest.raises(CacheError) as failure:
-        load_state(entry_from_meta(tmp_path, {"uid": "e" * 16}))
+        entry_from_meta(tmp_path, {"uid": "e" * 16}).load_state()
     assert "cm rm cache eeeeeeeeeeeeeeee" in failure.value.hint
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from cm_cache.entry import CachedState, CacheEntry
+from cm_cache.entry import CacheEntry
 from cm_cache.errors import CacheError
 from cm_cache.key import CacheKey
 from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.owner import Owner
+from cm_cache.state import CachedState
 
 
 class BuildSlot:

@@ -1,4 +1,4 @@
-"""What the cache holds: entries, and the state that a run captured."""
+"""What the cache holds: entries."""
 
 from __future__ import annotations
 
@@ -8,24 +8,8 @@ from typing import Any
 
 from cm_cache.key import TMP_TAG, CacheKey, is_index_tag
 from cm_cache.owner import Owner
+from cm_cache.state import CachedState, read_state
 from cm_core import field, frozen
-
-
-@frozen
-class CachedState:
-    """What a script run returns to its caller, as kept in ``cm-cached-state.json``.
-
-    Attributes:
-        new_env: exported environment keys; values are text or lists of text (``+KEY``).
-        new_state: exported state.
-        deps: the tags of the dependencies that ran, one string each.
-        version: the version that was detected or built, ``""`` when there is none.
-    """
-
-    new_env: dict[str, Any] = field(default_factory=dict)
-    new_state: dict[str, Any] = field(default_factory=dict)
-    deps: tuple[str, ...] = ()
-    version: str = ""
 
 
 @frozen
@@ -74,9 +58,7 @@ class CacheEntry:
         Raises:
             CacheError: when the file is missing or malformed.
         """
-        from cm_cache.layout import load_state
-
-        return load_state(self)
+        return read_state(self.path, self.uid, old_root=str(self.meta.get("cm_root") or ""))
 
     def to_json(self) -> dict[str, Any]:
         """For ``--out=json``."""

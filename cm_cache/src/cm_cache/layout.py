@@ -18,19 +18,19 @@ by :meth:`Shelf.tidy`.
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_cache.entry import CachedState, CacheEntry
+from cm_cache.entry import CacheEntry
 from cm_cache.errors import CacheError
 from cm_cache.key import TMP_TAG, CacheKey
 from cm_cache.owner import Life, Owner
-from cm_core import JSON_FILE, YAML_FILE, CMError, load_document, new_uid, read_meta, write_meta
-from cm_core.base import atomic_write_json, raise_os_error, remove_tree, without_secrets
+from cm_cache.state import STATE_FILE, CachedState, write_state
+from cm_core import JSON_FILE, YAML_FILE, CMError, new_uid, read_meta, write_meta
+from cm_core.base import raise_os_error, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +39,10 @@ if TYPE_CHECKING:
 
 CACHE_ALIAS = "cache"
 CACHE_UID = "541d6f712a6b464e"
-STATE_FILE = "cm-cached-state.json"
 _STAGING = ".staging"
 _TRASH = ".trash"
 # A folder waits in staging for its metadata for a few microseconds.
 _STAGING_GRACE_SECONDS = 60.0
-_CACHE_IN_PATH = re.compile(r"(?:(?<![\w/\\.-])[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]local[/\\]cache[/\\]")
 
 
 def entry_from_meta(path: Path, meta: Mapping[str, Any]) -> CacheEntry:
@@ -104,30 +102,6 @@ def published_meta(
     return meta
 
 
-def load_state(entry: CacheEntry) -> CachedState:
-    """Read the captured state of an entry; see :meth:`CacheEntry.load_state`.
-
-    Raises:
-        CacheError: when the file is missing or malformed.
-    """
-    path = entry.path / STATE_FILE
-    hint = f"remove the entry and run again: cm rm cache {entry.uid}"
-    try:
-        data = load_document(path)
-    except CMError as error:
-        raise CacheError(f"cache entry {entry.uid} cannot be used: {error}", hint=hint) from error
-    if not isinstance(data, dict):
-        raise CacheError(f"{path} must hold keys and values at the top level", hint=hint)
-    move = _mover(str(entry.meta.get("cm_root") or ""), str(entry.path.parent))
-    deps = data.get("deps")
-    return CachedState(
-        new_env=_move_texts(_mapping(data.get("new_env")), move),
-        new_state=_move_texts(_mapping(data.get("new_state")), move),
-        deps=tuple(str(dep) for dep in deps) if isinstance(deps, list) else (),
-        version=str(data.get("version") or ""),
-    )
-
-
 class Shelf:
     """The folder ``cache`` of the local repository.
 
@@ -176,16 +150,7 @@ class Shelf:
         Raises:
             CMError: when one of them cannot be written; the entry is then as it was before.
         """
-        document = {
-            "new_env": without_secrets(state.new_env),
-            "new_state": without_secrets(state.new_state),
-            "deps": list(state.deps),
-            "version": state.version,
-        }
-        try:
-            atomic_write_json(path / STATE_FILE, document)
-        except (TypeError, ValueError) as error:
-            raise CacheError(f"the result in {path} cannot be stored as JSON: {error}") from error
+        write_state(path, state)
         full = {**meta, "cm_root": str(self.root)}
         write_meta(path, full)
         self._note_written(path)
@@ -263,30 +228,3 @@ def _read_time(value: object) -> datetime | None:
     except ValueError:
         return None
     return time_read if time_read is None or time_read.tzinfo else time_read.replace(tzinfo=UTC)
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, dict) else {}
-
-
-def _mover(old_root: str, new_root: str) -> Callable[[str], str] | None:
-    """A function that rewrites paths into the old cache folder; ``None`` when nothing has moved."""
-    if old_root == new_root:
-        return None
-    if old_root:
-        return lambda text: text.replace(old_root, new_root)
-    separator = "\\" if "\\" in new_root else "/"
-    # The original tool does not record where its cache was.
-    return lambda text: _CACHE_IN_PATH.sub(lambda _: new_root + separator, text)
-
-
-def _move_texts(value: Any, move: Callable[[str], str] | None) -> Any:
-    if move is None:
-        return value
-    if isinstance(value, str):
-        return move(value)
-    if isinstance(value, dict):
-        return {key: _move_texts(item, move) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_move_texts(item, move) for item in value]
-    return value

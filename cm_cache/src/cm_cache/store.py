@@ -12,10 +12,11 @@ from cm_cache.building import BuildSlot
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.errors import CacheError, DependencyError
 from cm_cache.key import KEY_PREFIX, KEYED_TAG, TMP_TAG, CacheKey
-from cm_cache.layout import CACHE_ALIAS, CACHE_UID, STATE_FILE, Shelf, entry_of
+from cm_cache.layout import CACHE_ALIAS, CACHE_UID, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.owner import Life
+from cm_cache.state import STATE_FILE
 from cm_core import JSON_FILE, ArtifactRef, CMError, ObjectRef, TagQuery
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ For programs: :func:`find_scripts`, :func:`inspect_script`, :func:`run_script`, 
 plugins that watch runs or describe recipes: what they get, and all of :mod:`cm_script.schema.keys` and
 :mod:`cm_script.schema.interface`.
 
-- ``api``: what ``cm run script`` does; ``report``, ``records``, ``logs``: what is told and kept of a run;
+- ``api``: what ``cm run script`` does; ``calling``: the call that a request means;
+- ``report``, ``records``, ``logs``: what is told and kept of a run;
 - ``inspection``, ``needs``: what is known of a script before it runs; ``rerun``: the command that repeats it;
 - ``pipeline``: the stages of a run; ``runtime``: one recipe while it runs;
 - ``model``, ``env``: what recipes and calls say, and environments;

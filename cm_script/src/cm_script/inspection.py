@@ -41,7 +41,7 @@ def inspect_script(request: Request, session: Session) -> Inspection:
     Raises:
         CMError: when no script fits, several do, or what is asked of it contradicts its metadata.
     """
-    from cm_script.api import script_call, with_defaults
+    from cm_script.calling import script_call, with_defaults
     from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.resolve import resolve_script
     from cm_script.pipeline.select import Selector

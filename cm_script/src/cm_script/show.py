@@ -23,7 +23,7 @@ def show_script(request: Request, session: Session) -> Result:
         UsageError: when nothing says which script.
         NotFoundError: when there is no such script.
     """
-    from cm_script.api import script_call
+    from cm_script.calling import script_call
     from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.select import Selector
 

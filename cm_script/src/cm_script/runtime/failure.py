@@ -10,8 +10,6 @@ from cm_script.errors import ScriptFailedError
 if TYPE_CHECKING:
     from cm_script.runtime.nativeoutcome import NativeOutcome
 
-# How many of the last lines of an output or file are shown.
-TAIL_LINES = 20
 DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun", "files")
 
 

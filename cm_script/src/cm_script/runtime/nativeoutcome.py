@@ -7,6 +7,9 @@ from typing import Any
 
 from cm_core import frozen
 
+# How many of the last lines of an output or file are shown.
+TAIL_LINES = 20
+
 
 @frozen
 class NativeOutcome:

@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from cm_core import Terminated, frozen
 from cm_core.base import raise_os_error, start_program
-from cm_script.runtime.failure import TAIL_LINES
+from cm_script.runtime.nativeoutcome import TAIL_LINES
 
 _CHUNK = 65536
 _POLL_SECONDS = 0.1

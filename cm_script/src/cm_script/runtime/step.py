@@ -15,8 +15,9 @@ from cm_script.env.merge import clone_mapping, merge_into
 from cm_script.errors import ScriptFailedError
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
-from cm_script.runtime.failure import TAIL_LINES, native_failure
+from cm_script.runtime.failure import native_failure
 from cm_script.runtime.nativefile import find_native
+from cm_script.runtime.nativeoutcome import TAIL_LINES
 from cm_script.runtime.quoting import secret_keys
 from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
 from cm_script.schema import keys

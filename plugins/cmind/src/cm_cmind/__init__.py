@@ -3,6 +3,7 @@
 - ``automations``: the Python files of automations that live in repositories: found, loaded once, made ready
   to be asked;
 - ``bridge``: requests in the dictionary convention, answered by a session in this process;
+- ``contract``: the dictionary convention: what a request means, and what it asks of whoever answers;
 - ``cmx``: ``cmx``: the command line with control flags, ``cmx ACTION AUTOMATION -control --input=value``;
 - ``control``: requests with ``control``: flags for the toolkit apart from the input, as ``cmx`` types them;
 - ``flags``: the flags of the verbs for homes and automations of the original;

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from cm_cmind.contract import Contract, request_from
 from cm_core import Artifact, CMError, Repository, RepositoryKind, Request
 from cm_core.actions.flags import Manner
 from cm_core.flags import read_flags
 
 if TYPE_CHECKING:
     from cm_core import Session
-
-Contract = dict[str, Any]
 
 SCRIPT_UID = "5b4e0237da074764"
 FINDING = ("find", "search", "ls", "list")
@@ -171,16 +170,6 @@ class RecipeAccess:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._engine.cm, name)
-
-
-def request_from(mapping: Mapping[str, Any]) -> Request:
-    """The request that a dictionary means; its ``cmd`` is input as any other key.
-
-    Raises:
-        UsageError: when one of the names is not a string.
-    """
-    request = Request.from_mapping({key: value for key, value in mapping.items() if key != "cmd"})
-    return request.with_options(cmd=mapping["cmd"]) if "cmd" in mapping else request
 
 
 def _without_doubles(found: Any) -> Any:

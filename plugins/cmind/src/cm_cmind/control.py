@@ -7,13 +7,11 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_cmind.bridge import request_from
+from cm_cmind.contract import Contract, request_from
 from cm_core import CMError, Request, UsageError, is_true, replace
 
 if TYPE_CHECKING:
-    from cm_cmind.bridge import SessionEngine
-
-Contract = dict[str, Any]
+    from cm_cmind.contract import Engine
 
 FLAGS = {
     "h": "print help (also -help)",
@@ -39,7 +37,7 @@ _HANDED_ON = ("h", "out", "log", "logfile", "ignore_inheritance")
 _SHORTCUTS = {"ff": ("run", "flex.flow")}
 
 
-def answer_x(engine: SessionEngine, request: Any, out: str | None) -> Contract:
+def answer_x(engine: Engine, request: Any, out: str | None) -> Contract:
     """Answer a request whose flags for the toolkit are in ``control``; a failure is a code with ``error``."""
     from cm_cmind.watching import watch_request
 
@@ -110,7 +108,7 @@ def help_text() -> str:
     )
 
 
-def _answer_contract(engine: SessionEngine, given: Contract) -> Contract:
+def _answer_contract(engine: Engine, given: Contract) -> Contract:
     control, console = given["control"], given["control"].get("out") == "con"
     action, automation = given.get("action") or "", given.get("automation") or ""
     asks = bool(control.get("h"))
@@ -128,7 +126,7 @@ def _answer_contract(engine: SessionEngine, given: Contract) -> Contract:
     return engine.call(_request(engine, given))
 
 
-def _request(engine: SessionEngine, given: Contract) -> Request:
+def _request(engine: Engine, given: Contract) -> Request:
     """The request for the session, where ``control`` is an option of automations in repositories only."""
     control = given["control"]
     request = request_from({key: value for key, value in given.items() if key != "control"})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
+from cm_cmind.contract import Contract
 from cm_core import ArtifactRef, CMError, InteractionError, ObjectRef, Result, UnknownTargetError, is_true
 from cm_core.actions.flags import Manner
 from cm_core.base import exception_sentence, innermost_line
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine
     from cm_core import Artifact, Request, Session
 
-Contract = dict[str, Any]
 
 _HIGHEST_STATUS = 255
 _TOOLKIT_FLAGS = ("yes", "debug", "strict", "save_to_json")

@@ -7,16 +7,15 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from cm_cmind.contract import Contract
 from cm_core import is_true
 
 if TYPE_CHECKING:
     import cProfile
 
-    from cm_cmind.bridge import SessionEngine
-
-Contract = dict[str, Any]
+    from cm_cmind.contract import Engine
 
 REPRO_FOLDER = "cmx-repro"
 _LEVELS = ("debug", "info", "warning", "error")
@@ -105,7 +104,7 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watch_request(engine: SessionEngine, given: Contract) -> Iterator[Watch]:
+def watch_request(engine: Engine, given: Contract) -> Iterator[Watch]:
     """Watch a request; the outermost one comes back to the folder in which it began."""
     import os
 
@@ -126,7 +125,7 @@ def watch_request(engine: SessionEngine, given: Contract) -> Iterator[Watch]:
 
 
 @contextlib.contextmanager
-def _logging(engine: SessionEngine, control: Contract, folder: Path) -> Iterator[None]:
+def _logging(engine: Engine, control: Contract, folder: Path) -> Iterator[None]:
     level, file, repro = control.get("log"), control.get("logfile"), is_true(control.get("repro"))
     if engine.cm.xlogger is not None or not (level or file or repro):
         yield
