@@ -225,10 +225,9 @@ def dataclasses() -> list[str]:
 
 
 def mlperf_dataclasses() -> list[str]:
-    from cm_mlperf import hookspecs as of_mlperf
+    from cm_mlperf import AccuracyMeasure, BackEnd, DataSource, Model
 
-    kinds = (of_mlperf.BackEnd, of_mlperf.DataSource, of_mlperf.AccuracyMeasure, of_mlperf.Model)
-    return dataclasses_of(kinds)
+    return dataclasses_of((BackEnd, DataSource, AccuracyMeasure, Model))
 
 
 def dataclasses_of(kinds: Iterable[type]) -> list[str]:

@@ -10,7 +10,8 @@ Public is what plugins and a user's own code add: back ends, data sets, measures
 - ``checking``: what the official checker would say, and more;
 - ``reference``: the models of MLPerf, with their data;
 - ``components``: back ends, data sets and measures of accuracy that come with the plugin;
-- ``api``: what ``cm run mlperf`` does;
+- ``api``, ``packing``: what ``cm run mlperf`` and ``cm pack mlperf`` do;
+- ``interfaces``, ``offers``: what a part does, and how it is announced;
 - ``hookspecs``: what other plugins add; ``plugin``, ``flags``: what this one adds.
 """
 
@@ -21,29 +22,29 @@ from typing import TYPE_CHECKING
 from cm_core import lazy_exports
 
 if TYPE_CHECKING:
-    from cm_mlperf.components.interfaces import Accuracy as Accuracy
-    from cm_mlperf.components.interfaces import AccuracyResult as AccuracyResult
-    from cm_mlperf.components.interfaces import Component as Component
-    from cm_mlperf.components.interfaces import DataSet as DataSet
-    from cm_mlperf.components.interfaces import InputSpec as InputSpec
-    from cm_mlperf.components.interfaces import SystemUnderTest as SystemUnderTest
-    from cm_mlperf.hookspecs import AccuracyMeasure as AccuracyMeasure
-    from cm_mlperf.hookspecs import BackEnd as BackEnd
-    from cm_mlperf.hookspecs import DataSource as DataSource
-    from cm_mlperf.hookspecs import Model as Model
+    from cm_mlperf.interfaces import Accuracy as Accuracy
+    from cm_mlperf.interfaces import AccuracyResult as AccuracyResult
+    from cm_mlperf.interfaces import Component as Component
+    from cm_mlperf.interfaces import DataSet as DataSet
+    from cm_mlperf.interfaces import InputSpec as InputSpec
+    from cm_mlperf.interfaces import SystemUnderTest as SystemUnderTest
+    from cm_mlperf.offers import AccuracyMeasure as AccuracyMeasure
+    from cm_mlperf.offers import BackEnd as BackEnd
+    from cm_mlperf.offers import DataSource as DataSource
+    from cm_mlperf.offers import Model as Model
 
 # name -> (module, version since when)
 PUBLIC = {
-    "Accuracy": ("components.interfaces", "0.1"),
-    "AccuracyResult": ("components.interfaces", "0.1"),
-    "Component": ("components.interfaces", "0.1"),
-    "DataSet": ("components.interfaces", "0.1"),
-    "InputSpec": ("components.interfaces", "0.1"),
-    "SystemUnderTest": ("components.interfaces", "0.1"),
-    "AccuracyMeasure": ("hookspecs", "0.1"),
-    "BackEnd": ("hookspecs", "0.1"),
-    "DataSource": ("hookspecs", "0.1"),
-    "Model": ("hookspecs", "0.1"),
+    "Accuracy": ("interfaces", "0.1"),
+    "AccuracyResult": ("interfaces", "0.1"),
+    "Component": ("interfaces", "0.1"),
+    "DataSet": ("interfaces", "0.1"),
+    "InputSpec": ("interfaces", "0.1"),
+    "SystemUnderTest": ("interfaces", "0.1"),
+    "AccuracyMeasure": ("offers", "0.1"),
+    "BackEnd": ("offers", "0.1"),
+    "DataSource": ("offers", "0.1"),
+    "Model": ("offers", "0.1"),
 }
 __all__ = list(PUBLIC)
 

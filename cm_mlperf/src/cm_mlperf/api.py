@@ -11,21 +11,22 @@ from cm_core import Request, Result, Steps, UsageError
 from cm_core.base import encode, file_lock
 from cm_core.flags import read_flags
 from cm_mlperf.flags import Load, Run
+from cm_mlperf.loadgen.audits import check_tests
+from cm_mlperf.packing import check_before_run, submission_result
 from cm_mlperf.record.layout import RUN_FILE, RUN_FORMAT, TEST_FORMAT, RunFolder, RunRecord
-from cm_mlperf.record.writing import load_average, make_record, recipe_repositories
 from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.metrics import metrics_file, metrics_of, write_metrics
 from cm_mlperf.results.table import run_table
-from cm_mlperf.run.audits import check_tests
 from cm_mlperf.run.configuration import RunConfiguration, read_configuration
 from cm_mlperf.run.official import as_the_rules_ask, check_official, check_round
 from cm_mlperf.run.plan import Planner, TestPlan, check_plan
 from cm_mlperf.run.plantext import plan_lines
 from cm_mlperf.run.probe import available_memory_mb, run_probe
+from cm_mlperf.run.recording import load_average, make_record, recipe_repositories
 from cm_mlperf.run.runner import Surroundings
 from cm_mlperf.run.suite import Suite, put_aside_others
 from cm_mlperf.run.target import find_target
-from cm_mlperf.submission.api import check_wishes, make_submission, submission_result
+from cm_mlperf.submission.api import make_submission
 from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def run(request: Request, session: Session) -> Result:
             request, planner, describe_system(session), recipe_repositories(planner.target.scripts, session)
         )
         if asked.submission:
-            check_wishes(record, request, session)
+            check_before_run(record, request, session)
         if asked.dry_run:
             data = {"plan": [_plan_document(plan) for plan in plans], "probe": encode(planner.probe)}
             return Result(data=data, lines=tuple(plan_lines(planner, plans)))

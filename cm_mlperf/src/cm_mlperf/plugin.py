@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cm_core import Request, Result, Session
     from cm_doc import Reproduction
     from cm_mlperf.checking.finding import Checker
-    from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
+    from cm_mlperf.offers import AccuracyMeasure, BackEnd, DataSource, Model
     from cm_mlperf.submission.layout import Layout
 
 cm_api_version = "1"
@@ -38,11 +38,11 @@ def cm_register_automations() -> Iterable[Automation]:
     """The kind ``mlperf``: runs of MLPerf benchmarks."""
     actions = (
         _action("check", "check a submission, or a run", "checking.api:check"),
-        _action("pack", "make a submission from runs", "submission.api:pack"),
+        _action("pack", "make a submission from runs", "packing:pack"),
         _action("report", "write the report of a run again", "results.api:report"),
         _action("import", "import results from other sources", "results.api:import_results"),
         _action("show", "show, filter and compare results", "results.api:show"),
-        _action("serve", "run the system under test of a network run", "components.network.api:serve"),
+        _action("serve", "run the system under test of a network run", "run.serving:serve"),
     )
     return [
         Automation(
@@ -148,6 +148,6 @@ def cm_reproduction(kind: str, folder: Path) -> Reproduction | None:
     """How to repeat a run, where the doc plugin is installed."""
     if kind != NAME:
         return None
-    from cm_mlperf.record.reproduction import reproduction_of
+    from cm_mlperf.results.reproduction import reproduction_of
 
     return reproduction_of(folder)

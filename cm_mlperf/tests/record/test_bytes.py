@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_mlperf.components.interfaces import AccuracyResult, Component
+from cm_mlperf.interfaces import AccuracyResult, Component
 from cm_mlperf.record.layout import (
     DataSetFacts,
     Histogram,

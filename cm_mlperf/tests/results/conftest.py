@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cm_core import write_meta
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.loadgen.log import read_answers, read_detail_log
 from cm_mlperf.loadgen.scenario import SCENARIOS
 from cm_mlperf.record.layout import (

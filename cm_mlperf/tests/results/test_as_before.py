@@ -7,7 +7,7 @@ import pytest
 
 from cm_core import write_meta
 from cm_core.cli import to_json_text
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.record.layout import (
     DataSetFacts,
     Histogram,

@@ -38,7 +38,7 @@ def test_the_name_of_a_model_alone(cm_session):
 
 def test_models_are_named_where_only_some_of_a_back_end_do_not_work(cm_session):
     from cm_core import hookimpl
-    from cm_mlperf.hookspecs import Model
+    from cm_mlperf.offers import Model
 
     class Plugin:
         @hookimpl
@@ -72,7 +72,7 @@ def test_narrowing(cm_session):
 def test_other_plugins_add_back_ends_and_hide_no_own(cm_session):
     from cm_core import hookimpl
     from cm_mlperf.components.registry import offers
-    from cm_mlperf.hookspecs import BackEnd
+    from cm_mlperf.offers import BackEnd
 
     class Plugin:
         @hookimpl

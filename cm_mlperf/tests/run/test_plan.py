@@ -6,7 +6,7 @@ import pytest
 
 from cm_core import Request, UsageError
 from cm_mlperf.components.catalog import BACK_ENDS
-from cm_mlperf.components.interfaces import Component
+from cm_mlperf.interfaces import Component
 from cm_mlperf.record.layout import PerformanceResult, TestRecord
 from cm_mlperf.run.configuration import read_configuration
 from cm_mlperf.run.plan import Planner, check_plan

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from cm_core import AlreadyExistsError, NotFoundError, Request, UsageError
+from cm_mlperf.packing import check_before_run, pack
 from cm_mlperf.submission.answers import MissingFactsError
-from cm_mlperf.submission.api import check_wishes, pack
 
 SMALL = {("SingleStream", mode): f"small/SingleStream/{mode}" for mode in ("performance", "accuracy")}
 
@@ -98,7 +98,7 @@ def test_before_a_run_it_is_known_whether_it_could_be_packed(make_run, cm_sessio
     record = make_run(SMALL).read()
 
     def asked(**options):
-        check_wishes(record, Request(options=options), cm_session)
+        check_before_run(record, Request(options=options), cm_session)
 
     asked(output=str(tmp_path / "out"))
     with pytest.raises(AlreadyExistsError):

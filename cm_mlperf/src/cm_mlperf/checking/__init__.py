@@ -6,7 +6,6 @@
 - ``before``: checks before a long run all that is knowable then: ten minutes are too long to learn of a
   typing error;
 - ``checkers``: the checkers of this distribution;
-- ``compliance``: judges the compliance tests TEST01 and TEST04 from their logs;
 - ``descriptions``: checks the two kinds of descriptions in a submission: of systems and of results, key by
   key;
 - ``finding``: a problem that a check found, and the reports of checkers;

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from cm_core import CMError, replace
 from cm_mlperf.checking.accuracy import check_accuracy
-from cm_mlperf.checking.compliance import judge
 from cm_mlperf.checking.finding import CheckedResult, CheckReport, Finding, sorted_findings
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
+from cm_mlperf.loadgen.compliance import judge
 from cm_mlperf.loadgen.log import DETAIL, read_detail_log
 from cm_mlperf.loadgen.rounds import Round
 from cm_mlperf.record.layout import RunFolder, RunRecord, TestRecord

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from cm_core import CMError, replace
-from cm_mlperf.checking.compliance import PASS
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected, check_performance
+from cm_mlperf.loadgen.compliance import PASS
 from cm_mlperf.loadgen.log import DETAIL, SUMMARY, read_detail_log
 
 # Test -> the files that say whether it was passed.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
+from cm_mlperf.offers import AccuracyMeasure, BackEnd, DataSource, Model
 from cm_mlperf.reference import catalog as reference
 
 BACK_ENDS: tuple[BackEnd, ...] = (

@@ -13,7 +13,7 @@ from cm_core.base import did_you_mean
 
 if TYPE_CHECKING:
     from cm_core import Session
-    from cm_mlperf.hookspecs import AccuracyMeasure, BackEnd, DataSource, Model
+    from cm_mlperf.offers import AccuracyMeasure, BackEnd, DataSource, Model
 
 
 class _Named(Protocol):

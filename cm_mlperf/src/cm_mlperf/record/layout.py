@@ -15,11 +15,15 @@ from typing import Any, Literal
 
 from cm_core import NotFoundError, frozen
 from cm_core.base import Format, Record
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
 
 RUN_FILE = "run.json"
 TEST_FILE = "test.json"
+# Where a model comes from when the user named its file.
+OWN_FILE = "given as a file"
+# Artifacts with this tag are no runs: they hold results of others.
+IMPORT_TAG = "imported-results"
 
 Level = Literal["demo", "short", "official"]
 State = Literal["running", "finished", "failed", "interrupted"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_mlperf.hookspecs import AccuracyMeasure, DataSource, Model
+from cm_mlperf.offers import AccuracyMeasure, DataSource, Model
 
 _DATA_KEY = "CM_MLPERF_INFERENCE_DATA_PATH"
 

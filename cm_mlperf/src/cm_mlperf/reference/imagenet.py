@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cm_core import CMError, MetaError, NotFoundError, UsageError
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference import pixels
 from cm_mlperf.reference.location import find_parts
 from cm_mlperf.reference.samples import SampleMemory, first

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, UsageError
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference.location import find_parts
 from cm_mlperf.reference.samples import first
 from cm_mlperf.reference.squad_answers import best_answer

@@ -17,6 +17,7 @@
 - ``reading``: finds out what a file of results is, and reads a file or all such files of a folder;
 - ``report``: the report of a run: one HTML file that needs nothing else, the same in Markdown, JSON and
   CSV;
+- ``reproduction``: how to repeat a run, for the documents of the doc plugin: ``cm doc mlperf RUN``;
 - ``row``: the row of a result: own runs, the official checker's CSV and public result files all become
   this;
 - ``show``: which tables are made of results, and what stands below them;

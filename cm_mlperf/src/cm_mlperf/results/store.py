@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cm_core import MetaError, check_alias, new_uid, write_meta
 from cm_core.base import file_lock, place_folder
-from cm_mlperf.record.layout import RUN_FILE, RunFolder
+from cm_mlperf.record.layout import IMPORT_TAG, RUN_FILE, RunFolder
 from cm_mlperf.results.collect import collect, same_spelling
 from cm_mlperf.results.own import rows_of_run
 from cm_mlperf.results.packed import read_packed, write_packed
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 KIND, KIND_UID = "mlperf", "a41cb8e6c8f7b7b7"
 IMPORT_FILE = "imported-results.json"
-IMPORT_TAG = "imported-results"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.record.layout import RunFolder, RunRecord, TestRecord
 from cm_mlperf.results import policy
 from cm_report.tables import shown_number, text_table

@@ -1,7 +1,5 @@
 """From a request to measurements: configuration, plan, suite, and a process for each test.
 
-- ``audits``: the audit runs of the rules: TEST01 logs answers in performance mode, TEST04 repeats one
-  sample;
 - ``configuration``: what a request for a run means, typed and checked before anything starts;
 - ``levels``: how long a run lasts and what it may be called;
 - ``matrix``: which model runs with which back end on which device in which scenario here, and why others do
@@ -11,7 +9,9 @@
 - ``plantext``: plans as lines for people;
 - ``probe``: what a short measurement before the first LoadGen run says;
 - ``progress``: how far a test is, as one line;
+- ``recording``: the record of a run: what is measured, with what, and how to do it again;
 - ``runner``: the parent of a worker: starts it, listens, ends it when it hangs or the user stops;
+- ``serving``: ``cm serve mlperf``: be the system under test of a network run;
 - ``suite``: runs the tests of a plan one after another, each in a fresh process, and records them;
 - ``target``: what is measured: the words of a request turned into a model file, a data set and their
   components;

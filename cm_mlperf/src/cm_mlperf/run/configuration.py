@@ -11,12 +11,11 @@ from cm_core import UsageError, check_alias
 from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_mlperf.flags import SCENARIOS, Run
+from cm_mlperf.loadgen.audits import COMPLIANCE
 from cm_mlperf.loadgen.rounds import NEWEST, load
 from cm_mlperf.loadgen.scenario import Mode
 from cm_mlperf.loadgen.settings import Number, read_conf_file, read_conf_options
-from cm_mlperf.run.audits import COMPLIANCE
 from cm_mlperf.run.levels import LevelFacts, parse_level
-from cm_mlperf.run.target import file_part, own_name
 
 if TYPE_CHECKING:
     from cm_core import Request
@@ -231,3 +230,16 @@ def _named_lines(asked: Run) -> dict[str, dict[str, Number]]:
         put("*", "max_query_count", asked.test_query_count)
         put("*", "min_duration", 0)
     return lines
+
+
+def own_name(word: str) -> str:
+    """A name for records from the name of a file."""
+    stem = Path(file_part(word)).stem.lower()
+    kept = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in stem)
+    return kept.strip(".-_") or "model"
+
+
+def file_part(word: str) -> str:
+    """``FILE.py`` of ``FILE.py:name``."""
+    head, colon, _ = word.rpartition(":")
+    return head if colon and head.endswith(".py") else word

@@ -12,12 +12,12 @@ from cm_core.flags import read_flags
 from cm_mlperf.components.registry import find_by_name, offers, why_not
 from cm_mlperf.flags import Find
 from cm_mlperf.loadgen.scenario import SCENARIOS
-from cm_mlperf.results.store import IMPORT_TAG
+from cm_mlperf.record.layout import IMPORT_TAG
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session
     from cm_mlperf.components.registry import Offers
-    from cm_mlperf.hookspecs import Model
+    from cm_mlperf.offers import Model
 
 _OWN = "your own"
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from cm_core import CMError, replace
 from cm_core.base import encode
 from cm_mlperf.checking.before import Plan, check_before, check_seeds
+from cm_mlperf.loadgen.audits import COMPLIANCE
 from cm_mlperf.loadgen.rounds import load
 from cm_mlperf.loadgen.wheel import installed_seeds
-from cm_mlperf.run.audits import COMPLIANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, frozen
 from cm_core.base import DamagedError, atomic_write_text, decode, raise_os_error
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.loadgen.log import LoadGenLog, read_detail_log
 from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
 from cm_mlperf.loadgen.settings import conf_model, conf_text
@@ -108,7 +108,7 @@ class Suite:
         folder.mkdir(parents=True, exist_ok=True)
         atomic_write_text(folder / USER_CONF, conf_text(plan.scenario, plan.conf))
         if plan.mode.startswith("TEST"):
-            from cm_mlperf.run.audits import audit_text
+            from cm_mlperf.loadgen.audits import audit_text
 
             atomic_write_text(
                 folder / AUDIT_CONF,

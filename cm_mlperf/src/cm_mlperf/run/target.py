@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
 from cm_core.base import did_you_mean, file_digest, user_path
-from cm_mlperf.components.interfaces import Component
 from cm_mlperf.components.registry import Offers, find_by_name, offers, why_not
+from cm_mlperf.interfaces import Component
+from cm_mlperf.record.layout import OWN_FILE
+from cm_mlperf.run.configuration import file_part, own_name
 
 if TYPE_CHECKING:
     from cm_core import Session
-    from cm_mlperf.hookspecs import BackEnd, DataSource, Model
+    from cm_mlperf.offers import BackEnd, DataSource, Model
     from cm_mlperf.run.configuration import RunConfiguration
 
-# Where a model comes from, in records, when the user named its file.
-OWN_FILE = "given as a file"
 _NO_ACCURACY = "none"
 _JUDGED_BY_LABEL = "classification"
 _NETWORK = "network"
@@ -240,13 +240,6 @@ def _server_bound(configuration: RunConfiguration, known: Offers, model: Model |
     return same[0].server_latency_ms if same and configuration.benchmark else 0.0
 
 
-def own_name(word: str) -> str:
-    """A name for records from the name of a file."""
-    stem = Path(file_part(word)).stem.lower()
-    kept = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in stem)
-    return kept.strip(".-_") or "model"
-
-
 # -- data set -----------------------------------------------------------------------------------------
 
 
@@ -342,12 +335,6 @@ class _Judge:
 
 
 # -- files and recipes --------------------------------------------------------------------------------
-
-
-def file_part(word: str) -> str:
-    """``FILE.py`` of ``FILE.py:name``."""
-    head, colon, _ = word.rpartition(":")
-    return head if colon and head.endswith(".py") else word
 
 
 def _existing(word: str, cwd: Path) -> str:

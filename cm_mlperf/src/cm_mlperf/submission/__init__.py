@@ -1,7 +1,7 @@
 """Makes submissions from runs: the tree of the round and all that it has to hold.
 
 - ``answers``: completes the description of a system with what the user says; what nobody says is asked for;
-- ``api``: ``cm pack mlperf``: makes a submission from runs;
+- ``api``: makes a submission from runs, as a request asks for it;
 - ``descriptions``: keys of the descriptions of systems and results, as the official checker asks for them;
 - ``layout``: where a submission of each round has its files: the one table that packer and validator
   follow;

@@ -1,17 +1,15 @@
-"""``cm pack mlperf``: makes a submission from runs."""
+"""Makes a submission from runs, as a request asks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cm_core import Result, UsageError
 from cm_core.base import user_path
 from cm_core.flags import read_flags
-from cm_mlperf.checking.api import check_submission, inference_source
-from cm_mlperf.checking.report import report_lines
 from cm_mlperf.flags import Pack
 from cm_mlperf.loadgen.rounds import Round
 from cm_mlperf.loadgen.rounds import load as load_round
@@ -37,19 +35,6 @@ class Submission:
     packed: Packed
     round: Round
     tar: Path | None = None
-
-
-def pack(request: Request, session: Session) -> Result:
-    """Make a submission tree from runs, and check it.
-
-    Raises:
-        UsageError: when no run is named, or something in the request does not fit.
-        CMError: when a run cannot be packed; then nothing is left of the tree.
-    """
-    runs = find_runs(request, session)
-    if template := read_flags(Pack, request).system_template:
-        return _template(runs, request, session, session.cwd / user_path(template))
-    return submission_result(make_submission(runs, request, session), request, session)
 
 
 def make_submission(runs: Sequence[RunFolder], request: Request, session: Session) -> Submission:
@@ -85,32 +70,6 @@ def check_wishes(record: RunRecord, request: Request, session: Session) -> None:
     run = describe_run(RunFolder(session.cwd), record, round_, wishes, record.system.description)
     output = _output(run, round_, asked.output, session)
     check_output(output, force=asked.force)
-    inference_source(request, session)
-
-
-def submission_result(submission: Submission, request: Request, session: Session) -> Result:
-    """Tell what was written and what a check of it says."""
-    packed = submission.packed
-    reports = check_submission(packed.path, submission.round, request, session)
-    lines = [f"packed {len(packed.results)} results into {packed.path}"]
-    lines += [f"  {name}" + ("  (inferred)" if name in packed.inferred else "") for name in packed.results]
-    if submission.tar is not None:
-        lines.append(f"packed it into {submission.tar}")
-    lines.append("the complete accuracy logs stay in the runs; keep them until the review is over")
-    lines += report_lines(reports)
-    data: dict[str, Any] = {
-        "path": str(packed.path),
-        "round": submission.round.name,
-        "results": list(packed.results),
-        "inferred": list(packed.inferred),
-        "hashes": dict(packed.hashes),
-        "originals": dict(packed.originals),
-        "model_mapping": dict(packed.mapping),
-        "tar": str(submission.tar) if submission.tar else "",
-        "reports": [report.to_json() for report in reports],
-    }
-    failed = any(report.errors for report in reports)
-    return Result(data=data, lines=tuple(lines), exit_code=1 if failed else 0)
 
 
 def find_runs(request: Request, session: Session) -> list[RunFolder]:
@@ -214,7 +173,14 @@ def _check_one_submitter(runs: Sequence[PackedRun]) -> None:
             )
 
 
-def _template(runs: Sequence[RunFolder], request: Request, session: Session, file: Path) -> Result:
+def write_system_template(
+    runs: Sequence[RunFolder], request: Request, session: Session, file: Path
+) -> Result:
+    """Write a file of answers to fill in, with what is known of the system.
+
+    Raises:
+        AlreadyExistsError: when the file is there and nobody said ``--force``.
+    """
     from cm_core import AlreadyExistsError
 
     if file.exists() and not read_flags(Pack, request).force:

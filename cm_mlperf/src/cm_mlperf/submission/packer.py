@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from cm_core import AlreadyExistsError, NotFoundError, UsageError
 from cm_core.base import place_folder, raise_os_error, remove_tree
-from cm_mlperf.checking.compliance import judge
+from cm_mlperf.loadgen.compliance import judge
 from cm_mlperf.loadgen.log import ACCURACY, DETAIL, SUMMARY
 from cm_mlperf.loadgen.rounds import Benchmark, Round
 from cm_mlperf.record.layout import RunFolder, RunRecord, TestRecord

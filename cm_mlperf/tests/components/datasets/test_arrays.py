@@ -5,7 +5,7 @@ import pytest
 
 from cm_core import CMError, UsageError
 from cm_mlperf.components.datasets.arrays import CsvFile, NpzFile
-from cm_mlperf.components.interfaces import InputSpec
+from cm_mlperf.interfaces import InputSpec
 
 
 def spec(*shape, dtype="float32"):

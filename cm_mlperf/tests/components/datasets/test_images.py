@@ -4,7 +4,7 @@ import pytest
 
 from cm_core import NotFoundError, UsageError
 from cm_mlperf.components.datasets.images import ImageFolder
-from cm_mlperf.components.interfaces import InputSpec
+from cm_mlperf.interfaces import InputSpec
 
 pytest.importorskip("PIL")
 from PIL import Image

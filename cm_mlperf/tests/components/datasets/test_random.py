@@ -5,7 +5,7 @@ import pytest
 
 from cm_core import UsageError
 from cm_mlperf.components.datasets.random import RandomData
-from cm_mlperf.components.interfaces import InputSpec
+from cm_mlperf.interfaces import InputSpec
 
 
 def test_samples_are_those_that_the_model_wants_and_no_others():

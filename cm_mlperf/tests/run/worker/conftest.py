@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cm_mlperf.components.interfaces import Component
+from cm_mlperf.interfaces import Component
 from cm_mlperf.loadgen.settings import conf_text
 from cm_mlperf.run.runner import Event, Surroundings, run_worker
 from cm_mlperf.run.worker.spec import WorkerSpec

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cm_core import CMError
-from cm_mlperf.components.interfaces import Component
+from cm_mlperf.interfaces import Component
 from cm_mlperf.run.runner import WorkerFailedError
 from cm_mlperf.run.worker.spec import WorkerSpec
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cm_mlperf.components.interfaces import Component
+from cm_mlperf.interfaces import Component
 from cm_mlperf.loadgen.log import read_answers, read_detail_log
 
 LABELLED = """

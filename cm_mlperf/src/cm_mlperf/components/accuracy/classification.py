@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from cm_core import CMError, UsageError
 from cm_mlperf.components.accuracy.labels import read_labels
 from cm_mlperf.components.datasets.digits import read_digits
-from cm_mlperf.components.interfaces import AccuracyResult
+from cm_mlperf.interfaces import AccuracyResult
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Answers
+    from cm_mlperf.interfaces import Answers
 
 
 class Classification:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, UsageError
 from cm_mlperf.components.accuracy.labels import read_labels
-from cm_mlperf.components.interfaces import AccuracyResult
-from cm_mlperf.run.worker.build import find_function
+from cm_mlperf.components.build import find_function
+from cm_mlperf.interfaces import AccuracyResult
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Answers
+    from cm_mlperf.interfaces import Answers
 
 
 class UserAccuracy:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_mlperf.run.worker.build import make
+from cm_mlperf.components.build import make
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,7 @@ def read_labels(path: str, source: str, options: Mapping[str, Any]) -> NDArray[A
         source: name of the kind of data set; guessed from the path when empty.
     """
     from cm_mlperf.components.catalog import DATA_SOURCES
-    from cm_mlperf.components.interfaces import Component
+    from cm_mlperf.interfaces import Component
 
     suffix = Path(path.rpartition(":")[0] if ".py:" in path else path).suffix.lower()
     for kind in DATA_SOURCES:

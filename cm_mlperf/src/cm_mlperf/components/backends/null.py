@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Inputs
+    from cm_mlperf.interfaces import Inputs
 
 
 class NullModel:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
-from cm_mlperf.components.interfaces import InputSpec
+from cm_mlperf.interfaces import InputSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Inputs
+    from cm_mlperf.interfaces import Inputs
 
 _PROVIDERS = {
     "cpu": "CPUExecutionProvider",

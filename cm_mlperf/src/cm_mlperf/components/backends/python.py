@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import UsageError
-from cm_mlperf.run.worker.build import find_function
+from cm_mlperf.components.build import find_function
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Inputs
+    from cm_mlperf.interfaces import Inputs
 
 
 # Devices, and what is there where there is one: programs, or files that the driver makes.

@@ -12,7 +12,7 @@ from cm_mlperf.reference.networks.weights import build_network
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Inputs
+    from cm_mlperf.interfaces import Inputs
 
 _EXPORTED = ".pt2"
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Inputs, InputSpec
+    from cm_mlperf.interfaces import Inputs, InputSpec
 
 LABELS = ("labels", "label", "y", "targets", "target", "y_test", "test_labels")
 _SAMPLES = ("x", "images", "inputs", "input", "data", "samples", "features", "x_test", "test_images")

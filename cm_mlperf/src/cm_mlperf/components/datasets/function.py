@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from cm_core import UsageError
+from cm_mlperf.components.build import find_function
 from cm_mlperf.components.datasets.arrays import ArrayData
-from cm_mlperf.run.worker.build import find_function
 
 
 def FunctionData(*, path: str, **options: Any) -> Any:  # noqa: N802 - a factory like the others
@@ -14,7 +14,7 @@ def FunctionData(*, path: str, **options: Any) -> Any:  # noqa: N802 - a factory
 
     The function returns samples, or ``(samples, labels)``: samples are an array or a dictionary of arrays by
     the names of the model's inputs. It may also return an object of the shape of
-    :class:`~cm_mlperf.components.interfaces.DataSet`.
+    :class:`~cm_mlperf.interfaces.DataSet`.
 
     Raises:
         UsageError: when it returns something else.

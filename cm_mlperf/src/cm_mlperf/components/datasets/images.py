@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Inputs, InputSpec
+    from cm_mlperf.interfaces import Inputs, InputSpec
 
 _SUFFIXES = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"))
 _GREY, _COLOUR = 1, 3

@@ -9,7 +9,7 @@ from cm_core import UsageError
 from cm_mlperf.components.datasets.arrays import ArrayData
 
 if TYPE_CHECKING:
-    from cm_mlperf.components.interfaces import InputSpec
+    from cm_mlperf.interfaces import InputSpec
 
 
 class RandomData(ArrayData):

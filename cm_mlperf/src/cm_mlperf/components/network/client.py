@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from cm_core import CMError, UsageError
-from cm_mlperf.components.interfaces import InputSpec
 from cm_mlperf.components.network.wire import ABOUT, ARRAYS, NAME, PREDICT, pack_inputs, unpack_outputs
+from cm_mlperf.interfaces import InputSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Inputs
+    from cm_mlperf.interfaces import Inputs
 
 _OK = 200
 _TIMEOUT_SECONDS = 600.0

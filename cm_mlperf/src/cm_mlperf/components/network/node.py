@@ -13,7 +13,7 @@ from cm_core import CMError, UsageError
 from cm_mlperf.components.network.wire import ABOUT, ARRAYS, JSON, PREDICT, pack_outputs, unpack_inputs
 
 if TYPE_CHECKING:
-    from cm_mlperf.components.interfaces import SystemUnderTest
+    from cm_mlperf.interfaces import SystemUnderTest
 
 _MAX_BODY = 1 << 30
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from cm_mlperf.loadgen.audits import COMPLIANCE
 from cm_mlperf.loadgen.scenario import SCENARIOS, Scenario, parse_scenario
 from cm_mlperf.record.layout import PerformanceResult, RunFolder, RunRecord, TestRecord
 from cm_mlperf.results.table import trouble, verdict
-from cm_mlperf.run.audits import COMPLIANCE
 
 Pairs = tuple[tuple[str, Any], ...]
 

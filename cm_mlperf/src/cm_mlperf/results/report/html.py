@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-from cm_mlperf import __name__ as package
 from cm_mlperf.results import policy
 from cm_mlperf.results.report.charts import bar_chart, histogram_chart, percentile_chart
 from cm_mlperf.results.report.facts import Pairs, ReportFacts, ScenarioFacts
@@ -52,7 +51,7 @@ def html_report(facts: ReportFacts) -> str:
         element("main", [_section(*section) for section in there]),
         element("footer", element("p", _FOOT)),
     )
-    style = files(package).joinpath("results", "report", "report.css").read_text(encoding="utf-8")
+    style = files("cm_mlperf.results.report").joinpath("report.css").read_text(encoding="utf-8")
     return html_page(facts.title, body, style=style, script=_COPY)
 
 

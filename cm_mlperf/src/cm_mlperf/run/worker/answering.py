@@ -10,7 +10,7 @@ from cm_core import CMError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cm_mlperf.components.interfaces import Accuracy, Answers, DataSet, SystemUnderTest
+    from cm_mlperf.interfaces import Accuracy, Answers, DataSet, SystemUnderTest
 
     # From indices of loaded samples to their answers, one each.
     Answer = Callable[[Sequence[int]], Answers]

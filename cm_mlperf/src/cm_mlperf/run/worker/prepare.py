@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, UsageError
+from cm_mlperf.components.build import make
 from cm_mlperf.run.worker.answering import check_outputs
-from cm_mlperf.run.worker.build import make
 from cm_mlperf.run.worker.channel import describe
 
 if TYPE_CHECKING:
-    from cm_mlperf.components.interfaces import Accuracy, DataSet, Inputs, InputSpec, SystemUnderTest
+    from cm_mlperf.interfaces import Accuracy, DataSet, Inputs, InputSpec, SystemUnderTest
     from cm_mlperf.run.worker.spec import WorkerSpec
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.base import Format
-from cm_mlperf.components.interfaces import Component
+from cm_mlperf.interfaces import Component
 
 SPEC_FILE = "worker.json"
 USER_CONF = "user.conf"

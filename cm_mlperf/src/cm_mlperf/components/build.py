@@ -13,7 +13,7 @@ from typing import Any
 
 from cm_core import NotFoundError, UsageError
 from cm_core.base import did_you_mean
-from cm_mlperf.components.interfaces import Component
+from cm_mlperf.interfaces import Component
 
 
 def make(component: Component) -> Any:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cm_core import CMError, Result
 from cm_core.flags import read_flags
+from cm_mlperf.components.build import make
 from cm_mlperf.components.network.node import Node
 from cm_mlperf.flags import Serve
 from cm_mlperf.run.configuration import read_configuration
 from cm_mlperf.run.target import find_model
-from cm_mlperf.run.worker.build import make
 
 if TYPE_CHECKING:
     from cm_core import Request, Session

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from cm_core import Request, parse_words
-from cm_mlperf.record.writing import recipe_repositories, run_command
+from cm_mlperf.run.recording import recipe_repositories, run_command
 
 
 @pytest.mark.parametrize(

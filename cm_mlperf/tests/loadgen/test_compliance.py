@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from cm_core import NotFoundError
-from cm_mlperf.checking.compliance import compare_answers, compare_performance, judge
+from cm_mlperf.loadgen.compliance import compare_answers, compare_performance, judge
 from cm_mlperf.loadgen.log import read_detail_log
 
 # The compared runs: 5 seconds, SingleStream.

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_mlperf.record.layout import RUN_FILE, RunFolder, RunRecord
+from cm_mlperf.record.layout import OWN_FILE, RUN_FILE, RunFolder, RunRecord
 from cm_mlperf.results import policy
 from cm_mlperf.results.report.facts import ReportFacts, ScenarioFacts, read_facts
 from cm_mlperf.results.table import run_table
-from cm_mlperf.run.target import OWN_FILE
 from cm_report.tables import cell_text
 
 if TYPE_CHECKING:
