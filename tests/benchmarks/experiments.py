@@ -14,6 +14,7 @@ from measure import Effort, Failure, Outcome, Sample, alternate
 
 from cm_core import Session, new_uid
 from cm_experiment.record import layout as record
+from cm_experiment.record.rows import append_row
 
 NAME = "recorded"
 STEPS = 100
@@ -110,7 +111,7 @@ def write_steps(home: Path, count: int) -> Path:
     for step in steps(count):
         (run / step.uid).mkdir()
         record.write_step(run / step.uid, step)
-        record.append_row(run, record.row_of(step))
+        append_row(run, record.row_of(step))
     return run
 
 

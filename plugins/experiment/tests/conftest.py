@@ -12,6 +12,7 @@ import pytest
 
 from cm_core import Request, Result, Session, new_uid
 from cm_experiment.record import layout as record
+from cm_experiment.record.rows import append_row
 
 UID = "a0a2d123ef064bcb"
 
@@ -86,7 +87,7 @@ def write_run(
         )
         (folder / run / step.uid).mkdir()
         record.write_step(folder / run / step.uid, step)
-        record.append_row(folder / run, record.row_of(step))
+        append_row(folder / run, record.row_of(step))
 
 
 @pytest.fixture(name="study_steps")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core import NotFoundError, Result, UsageError, replace
+from cm_core import NotFoundError, Result, replace
 from cm_core.actions import check_changeable
 from cm_core.base import atomic_write_json, did_you_mean, encode, mask_secrets
 from cm_core.flags import read_flags
 from cm_experiment.executors import find_executor
 from cm_experiment.flags import Jobs, Rerun, Run
-from cm_experiment.record.layout import INPUT_FILE, Row, read_run, read_study
+from cm_experiment.record.layout import INPUT_FILE, Row, read_study
+from cm_experiment.record.rows import read_run
 from cm_experiment.record.store import (
     experiment_for,
     find_experiments,
@@ -22,18 +23,19 @@ from cm_experiment.record.store import (
     one_run,
     unfinished_run,
 )
+from cm_experiment.run.asking import check_one_name, pool_opener
+from cm_experiment.run.preview import planned_steps, submitted_jobs
 from cm_experiment.run.runner import DONE, Outcome, run_plan
 from cm_experiment.run.verdict import closing_lines
-from cm_experiment.search import LEARNING, Problem, make_search
+from cm_experiment.search import LEARNING, make_search
 from cm_experiment.study.objectives import best, value_of
 from cm_experiment.study.plan import Plan, plan_request, plan_study
-from cm_experiment.study.preview import planned_steps, submitted_jobs
+from cm_experiment.study.problem import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cm_core import Artifact, Request, Session
-    from cm_experiment.executors.contract import Pool
 
 _SCRIPT_FAILED = 2
 
@@ -114,30 +116,6 @@ def _same_points(plan: Plan, run: Path) -> Problem:
     """The points of a search that learned, which would not suggest them again."""
     points = {json.dumps(row.variables): row.variables for row in read_run(run)}
     return replace(plan.problem, method="list", space={}, points=tuple(points.values()))
-
-
-def check_one_name(request: Request) -> None:
-    """Refuse words beyond the name of an experiment.
-
-    Raises:
-        UsageError: when there is one.
-    """
-    if request.artifacts:
-        raise UsageError(
-            f"an experiment has one name; '{request.artifacts[0]}' is extra",
-            hint="write the command after --, and a value right after its flag",
-        )
-
-
-def pool_opener(request: Request, session: Session, plan: Plan) -> Callable[[Path], Pool]:
-    """What opens the pool of the executor that is asked for, in the folder of a run.
-
-    Raises:
-        CMError: when there is no such executor, or ``-j`` is no number.
-    """
-    executor = find_executor(plan.study.executor, session)
-    jobs = read_flags(Jobs, request).jobs
-    return lambda folder: executor.open(request.options, jobs=jobs, folder=folder)
 
 
 def result_of(experiment: Artifact, plan: Plan, outcome: Outcome) -> Result:

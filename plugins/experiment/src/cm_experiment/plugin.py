@@ -64,7 +64,7 @@ def cm_run(request: Request, session: Session) -> Result | None:
 @hookimpl
 def cm_load(request: Request, session: Session) -> Result | None:
     """Show an experiment, run by run."""
-    from cm_experiment.record.summary import load
+    from cm_experiment.analysis.summary import load
 
     return load(request, session)
 

@@ -12,13 +12,12 @@ from cm_experiment.record.layout import (
     Row,
     Step,
     Study,
-    append_row,
-    read_run,
     read_step,
     read_study,
     write_step,
     write_study,
 )
+from cm_experiment.record.rows import append_row, read_run
 from cm_experiment.study.ranges import Domain
 
 STUDY = Study(

@@ -12,16 +12,13 @@ from cm_experiment.record.layout import (
     Row,
     Step,
     Study,
-    append_row,
-    read_rows,
-    read_run,
     read_step,
     read_study,
     row_of,
-    run_folders,
     write_step,
     write_study,
 )
+from cm_experiment.record.rows import append_row, read_rows, read_run, run_folders
 
 RUN = "2026-01-31.09-58-02.863466"
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cm_core import NotFoundError, UsageError
-from cm_experiment.record.layout import read_rows, read_step
+from cm_experiment.record.layout import read_step
+from cm_experiment.record.rows import read_rows
 
 PRINT = 'import json, os; print(json.dumps({"speed": int(os.environ["A"]) * 2}))'
 

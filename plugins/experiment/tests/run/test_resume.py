@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_experiment.record.layout import read_rows, read_study, run_folders
+from cm_experiment.record.layout import read_study
+from cm_experiment.record.rows import read_rows, run_folders
 
 # Each step notes that it began; it waits until it is allowed to end.
 STEP = """

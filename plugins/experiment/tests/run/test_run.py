@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from cm_core import CMError, Request
-from cm_experiment.record.layout import read_step, read_study, run_folders
+from cm_experiment.record.layout import read_step, read_study
+from cm_experiment.record.rows import run_folders
 
 PRINT = 'import json, os; print(json.dumps({"x": int(os.environ["A"]) * 2, "b": os.environ.get("B", "")}))'
 

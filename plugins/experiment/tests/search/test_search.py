@@ -9,8 +9,9 @@ import pytest
 
 from cm_core import NotFoundError, Request
 from cm_experiment.record.layout import Objective, Row, read_study
-from cm_experiment.search import Problem, make_search
+from cm_experiment.search import make_search
 from cm_experiment.study.objectives import violations
+from cm_experiment.study.problem import Problem
 from cm_experiment.study.ranges import Domain, domain_of
 
 pytest.importorskip("optuna", reason="the extra [optuna] is not installed")

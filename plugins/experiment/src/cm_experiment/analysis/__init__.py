@@ -9,5 +9,6 @@
 - ``predict``: what a metric would be for configurations that have not run, and which of them to run next;
 - ``reading``: reads experiments into a table;
 - ``report``: the report of an experiment: one HTML file that needs nothing else;
+- ``summary``: ``cm load experiment``: what an experiment holds, run by run;
 - ``table``: recorded steps as a table: variables, metrics and facts about the step are its columns.
 """

@@ -8,7 +8,7 @@ from cm_core import AmbiguousError, NotFoundError, Request, UsageError, frozen, 
 from cm_core.actions import require, require_one
 from cm_core.flags import read_flags
 from cm_experiment.flags import Where
-from cm_experiment.record.layout import run_folders
+from cm_experiment.record.rows import run_folders
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Session

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING
 
 from cm_core import CMError, NotFoundError
 from cm_experiment.analysis.table import Recorded, StepTable
-from cm_experiment.record.layout import (
-    STUDY_FILE,
-    Step,
-    Study,
-    read_rows,
-    read_step,
-    read_study,
-    run_folders,
-)
+from cm_experiment.record.layout import STUDY_FILE, Step, Study, read_step, read_study
+from cm_experiment.record.rows import read_rows, run_folders
 
 if TYPE_CHECKING:
     from cm_core import Artifact

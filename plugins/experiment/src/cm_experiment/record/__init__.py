@@ -1,11 +1,12 @@
 """What stays on disk of an experiment.
 
-- ``layout``: what an experiment leaves on disk, and how it is read;
+- ``layout``: what an experiment leaves on disk;
 - ``metrics``: what a command reported: files that it left, lines of JSON that it printed, places that a
   pattern finds;
 - ``original``: runs that the original recorded: a list of results, and a command in each step's folder;
 - ``provenance``: what a step depended on beside its variables: environment, packages, repositories, recipe.
   No secrets;
+- ``rows``: the steps of a run or an experiment as rows, whoever recorded them;
 - ``store``: experiments as artifacts: found or made, and the folders of their runs;
-- ``summary``: ``cm load experiment``: what an experiment holds, run by run.
+- ``wording``: values and numbers for people.
 """

@@ -19,7 +19,8 @@ from cm_core import (
     check_alias,
 )
 from cm_core.base import file_lock, raise_os_error, try_file_lock
-from cm_experiment.record.layout import Row, Study, read_study, run_folders
+from cm_experiment.record.layout import Row, Study, read_study
+from cm_experiment.record.rows import run_folders
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Session

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from cm_core import NotFoundError, Result, frozen, replace
 from cm_core.base import aligned, encode
 from cm_core.flags import read_flags
-from cm_experiment.api import check_one_name, pool_opener
 from cm_experiment.flags import Replay
-from cm_experiment.record.layout import INPUT_FILE, Row, Step, Study, read_run, read_step, run_folders
+from cm_experiment.record.layout import INPUT_FILE, Row, Step, Study, read_step
 from cm_experiment.record.original import step_in
+from cm_experiment.record.rows import read_run, run_folders
 from cm_experiment.record.store import (
     experiment_for,
     hold_run,
@@ -21,14 +21,15 @@ from cm_experiment.record.store import (
     row_of_uid,
     study_or_none,
 )
+from cm_experiment.record.wording import number_text, values_text
 from cm_experiment.replay.drift import Change, changes
 from cm_experiment.replay.judging import Judgement, Tolerances, judge
-from cm_experiment.run.progress import number_text, values_text
+from cm_experiment.run.asking import check_one_name, pool_opener
 from cm_experiment.run.runner import run_plan
 from cm_experiment.run.verdict import values_in
-from cm_experiment.search import Problem
 from cm_experiment.study.objectives import DURATION, best
 from cm_experiment.study.plan import Plan, plan_study
+from cm_experiment.study.problem import Problem
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,17 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError
 from cm_doc import Command, RepositoryState, Reproduction, Table
-from cm_experiment.record.layout import (
-    STUDY_FILE,
-    Row,
-    Step,
-    Study,
-    read_run,
-    read_step,
-    read_study,
-    run_folders,
-)
-from cm_experiment.run.progress import number_text
+from cm_experiment.record.layout import STUDY_FILE, Row, Step, Study, read_step, read_study
+from cm_experiment.record.rows import read_run, run_folders
+from cm_experiment.record.wording import number_text
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Session

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.base import duration, rough_duration
-from cm_experiment.record.layout import STDERR_FILE, STDOUT_FILE, Scalar, Step, Study
+from cm_experiment.record.layout import STDERR_FILE, STDOUT_FILE, Step, Study
+from cm_experiment.record.wording import number_text, values_text
 from cm_experiment.study.objectives import DURATION
 
 if TYPE_CHECKING:
@@ -77,21 +77,6 @@ class Progress:
             return ""
         seconds = (time.monotonic() - self._begun) / self._new * (self._planned - self._ended)
         return f" ({rough_duration(seconds)} left)" if seconds >= 60 else ""
-
-
-def values_text(values: Mapping[str, Scalar]) -> str:
-    """``BATCH=4 THREADS=2``."""
-    return " ".join(f"{name}={number_text(value)}" for name, value in values.items())
-
-
-def number_text(value: Scalar) -> str:
-    """A number for people who compare it with another one or type it again.
-
-    So it has six digits and nothing between thousands, where tables of the report kit have four.
-    """
-    if not isinstance(value, float):
-        return str(value)
-    return f"{value:.6g}" if abs(value) < 1000 else f"{value:.1f}"
 
 
 class _Follower:

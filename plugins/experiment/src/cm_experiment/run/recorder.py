@@ -24,12 +24,11 @@ from cm_experiment.record.layout import (
     Scalar,
     State,
     Step,
-    append_row,
-    read_run,
     row_of,
     write_step,
 )
 from cm_experiment.record.metrics import collect, flat, hide_secrets
+from cm_experiment.record.rows import append_row, read_run
 from cm_experiment.study.objectives import DURATION
 from cm_experiment.study.plan import CURRENT_FOLDER, PATHS, STEP_NUMBER
 from cm_experiment.study.template import argument_list

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from cm_core import Interrupted, NotFoundError, Terminated, frozen, replace
 from cm_core.base import did_you_mean
 from cm_experiment.executors.contract import Ending, Pool, read_ending
-from cm_experiment.record.layout import Row, Step, read_run, write_study
+from cm_experiment.record.layout import Row, Step, write_study
+from cm_experiment.record.rows import read_run
 from cm_experiment.run.progress import Progress
 from cm_experiment.run.pruning import Pruner
 from cm_experiment.run.recorder import Recorder

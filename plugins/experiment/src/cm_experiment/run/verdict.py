@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cm_core import CMError
 from cm_experiment.record.layout import Execution, Row, Step, Study, read_step
-from cm_experiment.run.progress import number_text, values_text
+from cm_experiment.record.wording import number_text, values_text
 from cm_experiment.study.objectives import DURATION, best, value_of
 from cm_report import statistics
 

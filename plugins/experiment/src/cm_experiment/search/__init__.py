@@ -6,17 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Sequence
+from typing import Protocol
 
 from cm_core import frozen
-from cm_experiment.record.layout import Row, Scalar
+from cm_experiment.record.layout import Row
+from cm_experiment.study.problem import Problem, Values
 
-if TYPE_CHECKING:
-    from cm_experiment.record.layout import Objective
-    from cm_experiment.study.ranges import Domain
-
-Values = Mapping[str, Scalar]
 # Methods whose next point depends on results.
 LEARNING = ("tpe", "nsga2")
 
@@ -44,27 +40,6 @@ class Search(Protocol):
 
     def tell(self, row: Row) -> None:
         """What came out at a point."""
-
-
-@frozen
-class Problem:
-    """What is searched.
-
-    Attributes:
-        space: variable -> domain, in the order of the loops.
-        points: explicit points, instead of a space.
-        method: one of ``grid``, ``list``, ``random``, ``tpe``, ``nsga2``.
-        trials: how many points; ``None`` leaves it to the method.
-        constraints: expressions that a good point fulfils.
-    """
-
-    space: Mapping[str, Domain]
-    method: str = "grid"
-    points: tuple[Values, ...] = ()
-    trials: int | None = None
-    seed: int = 0
-    objectives: Sequence[Objective] = ()
-    constraints: Sequence[str] = ()
 
 
 def make_search(problem: Problem, done: Sequence[Row]) -> Search:

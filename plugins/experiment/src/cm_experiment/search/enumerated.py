@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from cm_core import UsageError
 from cm_experiment.record.layout import Row, Scalar
-from cm_experiment.search import Point, Problem, Values
+from cm_experiment.search import Point
+from cm_experiment.study.problem import Problem, Values
 from cm_experiment.study.ranges import Domain
 
 _MOST_POINTS = 1_000_000

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import NotFoundError, UsageError
 from cm_experiment.record.layout import Row, Scalar
-from cm_experiment.search import Point, Problem, Values
+from cm_experiment.search import Point
 from cm_experiment.search.enumerated import point_at, size_of
 from cm_experiment.study.objectives import value_of, values_of, violations
+from cm_experiment.study.problem import Problem, Values
 
 if TYPE_CHECKING:
     import optuna

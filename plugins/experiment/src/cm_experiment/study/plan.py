@@ -17,7 +17,7 @@ from cm_experiment.flags import Run
 from cm_experiment.record.layout import Objective, Study
 from cm_experiment.record.metrics import Rule
 from cm_experiment.record.provenance import HIDDEN, Secrets
-from cm_experiment.search import Problem, Values
+from cm_experiment.study.problem import Problem, Values
 from cm_experiment.study.ranges import Domain, domain_of
 from cm_experiment.study.template import Template
 from cm_report.expressions import Expression

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import Result
-from cm_experiment.record.layout import Row, Step, read_run
-from cm_experiment.run.progress import values_text
+from cm_experiment.record.layout import Row, Step
+from cm_experiment.record.rows import read_run
+from cm_experiment.record.wording import values_text
 from cm_experiment.run.recorder import Recorder
 from cm_experiment.search import LEARNING, make_search
 from cm_experiment.study.template import command_text

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from cm_core import Result
 from cm_core.actions import load_artifacts
 from cm_core.base import encode, rough_duration
-from cm_experiment.record.layout import STUDY_FILE, Row, Study, read_run, run_folders
+from cm_experiment.record.layout import STUDY_FILE, Row, Study
+from cm_experiment.record.rows import read_run, run_folders
 from cm_experiment.record.store import is_held, study_or_none
-from cm_experiment.run.progress import number_text, values_text
+from cm_experiment.record.wording import number_text, values_text
 from cm_experiment.study.objectives import best, measured_metrics
 from cm_experiment.study.template import command_text
 
