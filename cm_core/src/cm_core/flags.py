@@ -24,7 +24,6 @@ from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
-    Literal,
     NoReturn,
     TypeAlias,
     TypeVar,
@@ -32,7 +31,7 @@ from typing import (
     overload,
 )
 
-from cm_core.base.frozen import field, frozen
+from cm_core.model.flag import Flag, Kind, dashed
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -40,130 +39,33 @@ if TYPE_CHECKING:
     from cm_core.flagsettings import Bounds, More
     from cm_core.model.request import Request
 
-Kind = Literal[
-    "switch",
-    "optional",
-    "text",
-    "path",
-    "size",
-    "choice",
-    "whole",
-    "number",
-    "duration",
-    "words",
-    "texts",
-    "mapping",
+__all__ = [
+    "KNOWN_EVERYWHERE",
+    "Everywhere",
+    "Flag",
+    "Flags",
+    "FlagsOfVerb",
+    "Kind",
+    "Manner",
+    "Understood",
     "anything",
+    "choice",
+    "dashed",
+    "duration",
+    "mapping",
+    "number",
+    "optional",
+    "path",
+    "read_flags",
+    "size",
+    "switch",
+    "text",
+    "texts",
+    "whole",
+    "words",
+    "yes_or_no",
 ]
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
-_METAVARS: Mapping[str, str] = {
-    "switch": "",
-    "optional": "VALUE",
-    "text": "TEXT",
-    "path": "PATH",
-    "size": "SIZE",
-    "choice": "WORD",
-    "whole": "N",
-    "number": "NUMBER",
-    "duration": "TIME",
-    "words": "WORD,WORD",
-    "texts": "TEXT",
-    "mapping": "KEY=VALUE",
-    "anything": "VALUE",
-}
-_MOST_CHOICES_SHOWN = 48
-
-
-@frozen
-class Flag:
-    """One flag.
-
-    Attributes:
-        name: as a key of the request, e.g. ``new_tags`` for ``--new_tags``.
-        attribute: of the object that handlers get.
-        help: what it does, without what follows from the other attributes.
-        kind: what its value is; ``switch`` has none, ``optional`` may have one, ``mapping`` is written
-            ``--name.key=value``, ``words`` are divided by commas, ``texts`` are not.
-        default: what the handler gets if the flag is not given.
-        choices: the words that are accepted.
-        synonyms: further words, and which of the choices each of them means.
-        also: other names of the same flag.
-        repeat: whether it may be given several times; all values count.
-        env: environment variable to read if the flag is not given.
-        least: inclusive lower bound.
-        most: inclusive upper bound.
-        above: exclusive lower bound.
-        unit: unit of the number, for display.
-        metavar: placeholder for the value in help; a leading dot means that values have keys.
-        bare: the value of an ``optional`` without one.
-        values: where completion finds words: ``tags``, ``artifacts``, or ``package.module:function``, which
-            is called with the session.
-        nested: whether commas inside brackets and quotes do not divide words, as in ``a,max(b, c)``.
-        valued_keys: whether the keys of a mapping always have values, so that ``--name.key V`` gives one.
-        group: title in help.
-    """
-
-    name: str
-    attribute: str
-    help: str
-    kind: Kind
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    synonyms: Mapping[str, str] = field(default_factory=dict)
-    also: tuple[str, ...] = ()
-    repeat: bool = False
-    env: str = ""
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None
-    unit: str = ""
-    metavar: str = ""
-    bare: str = ""
-    values: str = ""
-    nested: bool = False
-    valued_keys: bool = False
-    group: str = ""
-
-    @property
-    def takes_next_word(self) -> bool:
-        """Whether ``--name V`` means ``--name=V``."""
-        return self.kind not in ("switch", "optional") and not self.has_keys
-
-    @property
-    def has_keys(self) -> bool:
-        """Whether it is typed with keys: ``--name.key=V``."""
-        return self.kind == "mapping" or self.metavar.startswith(".")
-
-    def takes(self, typed: str) -> bool:
-        """Whether the word after this flag is its value.
-
-        Args:
-            typed: the flag as far as it was typed, perhaps with keys: ``name.key``.
-        """
-        return self.valued_keys if "." in typed else self.takes_next_word
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys of a request that mean this flag."""
-        return (self.name, *self.also)
-
-    @property
-    def form(self) -> str:
-        """How it is typed, e.g. ``--tags=WORD,WORD``."""
-        shown = self.metavar or _METAVARS[self.kind]
-        if not self.metavar and self.choices and len("|".join(self.choices)) <= _MOST_CHOICES_SHOWN:
-            shown = ("," if self.kind == "words" else "|").join(self.choices)
-        typed = dashed(self.name)
-        if self.has_keys:
-            return f"{typed}.{shown.removeprefix('.')}"
-        if self.kind == "optional":
-            return f"{typed}[={shown}]"
-        return f"{typed}={shown}" if shown else typed
-
-
-def dashed(name: str) -> str:
-    """A flag as it is typed: ``-j``, ``--jobs``."""
-    return f"-{name}" if len(name) == 1 else f"--{name}"
 
 
 class _MadeOnDemand:
@@ -391,3 +293,38 @@ def mapping(about: str, *, valued_keys: bool = False, **more: Unpack[More]) -> M
 def anything(about: str, *, valued_keys: bool = False, **more: Unpack[More]) -> Any:
     """A value that only the handler can read, as it is in the request; ``None`` if not given."""
     return _declared("anything", about, None, {"valued_keys": valued_keys, **more})
+
+
+# -- the flags of every verb ------------------------------------------------------------------------------
+
+
+class Manner(Flags, group="Flags of every action"):
+    """How any request is answered."""
+
+    yes = switch("answer yes to every question", also=("y",))
+    quiet = switch("take the default answer to every question", also=("q",))
+    strict = switch("treat unknown flags as errors")
+    debug = switch("show where an error comes from")
+    help = switch("show help", also=("h",))
+
+
+class Everywhere(Manner, group="Flags of every action"):
+    """What every verb understands on a command line."""
+
+    out = choice("output format (-j, --json: json)", ("con", "json", "yaml", "none"), default="con")
+    save_to_json = path("also write the answer to this file")
+
+
+class Understood(Flags):
+    """What is understood everywhere without being advertised everywhere."""
+
+    json = switch("the same as --out=json", also=("j",))
+    silent = switch("print results only", also=("s",))
+    verbose = switch("print more", also=("v",))
+    force = switch("do not ask", also=("f",))
+    common = switch("use the common action even if a plugin owns the kind")
+    ignore_inheritance = switch("load metadata as it is written")
+
+
+# What need not be declared.
+KNOWN_EVERYWHERE = frozenset((*Everywhere.__by_key__, *Understood.__by_key__))

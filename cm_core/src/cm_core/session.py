@@ -9,11 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from cm_core.actions.flags import Understood
 from cm_core.base.frozen import frozen, replace
 from cm_core.base.suggest import did_you_mean
 from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
-from cm_core.flags import read_flags
+from cm_core.flags import Understood, read_flags
 from cm_core.home import Home
 from cm_core.index import ArtifactIndex
 from cm_core.index.database import IndexDatabase

@@ -1,40 +1,22 @@
-"""The flags of every verb, and those of the actions that every kind of artifact has."""
+"""The flags of the actions that every kind of artifact has, with those of every verb."""
 
 from __future__ import annotations
 
-from cm_core.flags import Flags, choice, mapping, path, switch, words
+from cm_core.flags import KNOWN_EVERYWHERE, Everywhere, Flags, Manner, Understood, mapping, switch, words
 
-
-class Manner(Flags, group="Flags of every action"):
-    """How any request is answered."""
-
-    yes = switch("answer yes to every question", also=("y",))
-    quiet = switch("take the default answer to every question", also=("q",))
-    strict = switch("treat unknown flags as errors")
-    debug = switch("show where an error comes from")
-    help = switch("show help", also=("h",))
-
-
-class Everywhere(Manner, group="Flags of every action"):
-    """What every verb understands on a command line."""
-
-    out = choice("output format (-j, --json: json)", ("con", "json", "yaml", "none"), default="con")
-    save_to_json = path("also write the answer to this file")
-
-
-class Understood(Flags):
-    """What is understood everywhere without being advertised everywhere."""
-
-    json = switch("the same as --out=json", also=("j",))
-    silent = switch("print results only", also=("s",))
-    verbose = switch("print more", also=("v",))
-    force = switch("do not ask", also=("f",))
-    common = switch("use the common action even if a plugin owns the kind")
-    ignore_inheritance = switch("load metadata as it is written")
-
-
-# What need not be declared.
-KNOWN_EVERYWHERE = frozenset((*Everywhere.__by_key__, *Understood.__by_key__))
+__all__ = [
+    "KNOWN_EVERYWHERE",
+    "Add",
+    "Copy",
+    "Everywhere",
+    "Find",
+    "Force",
+    "Load",
+    "Manner",
+    "Rm",
+    "Understood",
+    "Update",
+]
 
 
 class Force(Flags):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from cm_core import __version__
-from cm_core.actions.flags import Manner, Understood
 from cm_core.base.frozen import replace
 from cm_core.cli.console import Console
 from cm_core.cli.flags import is_asking_for_help, unknown_flags, with_long_names
 from cm_core.errors import CMError, UnknownTargetError
-from cm_core.flags import read_flags
+from cm_core.flags import Manner, Understood, read_flags
 from cm_core.model.argline import parse_words
 from cm_core.model.request import Request
 from cm_core.model.result import Result

@@ -8,13 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 import click
 from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
 
-from cm_core.actions.flags import Everywhere
 from cm_core.cli.catalog import Verb
 from cm_core.cli.console import Console
 from cm_core.cli.group import ToolGroup, make_group
 from cm_core.cli.words import COMPLETION_VARIABLE
 from cm_core.errors import CMError
-from cm_core.flags import Flag, dashed
+from cm_core.flags import Everywhere, Flag, dashed
 
 # Bash cuts words at = and :, so the line is read anew there and the part before the cut is taken off again.
 _BASH = """\

@@ -128,8 +128,7 @@ class Console:
         Raises:
             UsageError: when there is no such form, or ``--save_to_json`` names no file.
         """
-        from cm_core.actions.flags import Everywhere
-        from cm_core.flags import read_flags
+        from cm_core.flags import Everywhere, read_flags
 
         form = output_form(request.options)
         name = read_flags(Everywhere, request).save_to_json

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cm_core.actions.flags import KNOWN_EVERYWHERE, Manner
 from cm_core.errors import UsageError
-from cm_core.flags import read_flags
+from cm_core.flags import KNOWN_EVERYWHERE, Manner, read_flags
 from cm_core.model.request import Request, is_true
 
 if TYPE_CHECKING:

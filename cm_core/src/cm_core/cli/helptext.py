@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from cm_core.actions.flags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, sentence_of
 from cm_core.cli.words import GRAMMAR
 from cm_core.errors import UnknownTargetError
-from cm_core.flags import Flag
+from cm_core.flags import Everywhere, Flag
 from cm_core.plugins.interface import Automation
 
 if TYPE_CHECKING:

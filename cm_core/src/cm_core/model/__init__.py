@@ -4,6 +4,7 @@ Public are the names that ``cm_core`` exports, and all of :mod:`~cm_core.model.k
 
 - ``argline``: the command language, from words to a request;
 - ``artifact``: artifacts and the repositories that hold them;
+- ``flag``: a flag, as it is declared and as it is typed;
 - ``identity``: aliases, UIDs and references;
 - ``keys``: keys of metadata that people write, each declared once;
 - ``request``: what the user asks for;

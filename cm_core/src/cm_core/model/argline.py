@@ -24,7 +24,7 @@ from cm_core.errors import MetaError, UsageError
 from cm_core.model.request import Request
 
 if TYPE_CHECKING:
-    from cm_core.flags import Flag
+    from cm_core.model.flag import Flag
 
 # The declared flags of an action on an automation, by each of their names.
 FlagsOf = Callable[[str, str], Mapping[str, "Flag"]]

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
-from cm_core.flags import dashed
+from cm_core.model.flag import dashed
 from cm_core.model.request import is_no, is_true
 
 if TYPE_CHECKING:
-    from cm_core.flags import Flag
+    from cm_core.model.flag import Flag
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 # Compiled when they are needed, which is seldom.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cm_core.errors import CMError, PluginError
-from cm_core.flags import Flag, Flags, FlagsOfVerb
+from cm_core.flags import Everywhere, Flag, Flags, FlagsOfVerb
 
 if TYPE_CHECKING:
     from cm_core.plugins.interface import Automation
@@ -66,8 +66,6 @@ def flags_by_key(registry: PluginRegistry, action: str, automation: str) -> Mapp
     Raises:
         PluginError: as :func:`flags_of_verb`.
     """
-    from cm_core.actions.flags import Everywhere
-
     owned = registered(registry, automation)
     kind = owned.name if owned else automation
     flags = (*Everywhere.__declared__, *flags_of_verb(registry, registry.verb(action, kind), kind))
