@@ -9,7 +9,7 @@ from typing import Any
 
 from cm_cache.errors import CacheError
 from cm_core import CMError, field, frozen, load_document
-from cm_core.base import atomic_write_json, without_secrets
+from cm_core.base import atomic_write_json, map_texts, without_secrets
 
 STATE_FILE = "cm-cached-state.json"
 _CACHE_IN_PATH = re.compile(r"(?:(?<![\w/\\.-])[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]local[/\\]cache[/\\]")
@@ -50,11 +50,13 @@ def read_state(folder: Path, uid: str, *, old_root: str) -> CachedState:
         raise CacheError(f"cache entry {uid} cannot be used: {error}", hint=hint) from error
     if not isinstance(data, dict):
         raise CacheError(f"{path} must hold keys and values at the top level", hint=hint)
-    move = _mover(old_root, str(folder.parent))
+    env, state = _mapping(data.get("new_env")), _mapping(data.get("new_state"))
+    if move := _mover(old_root, str(folder.parent)):
+        env, state = map_texts(env, move), map_texts(state, move)
     deps = data.get("deps")
     return CachedState(
-        new_env=_move_texts(_mapping(data.get("new_env")), move),
-        new_state=_move_texts(_mapping(data.get("new_state")), move),
+        new_env=env,
+        new_state=state,
         deps=tuple(str(dep) for dep in deps) if isinstance(deps, list) else (),
         version=str(data.get("version") or ""),
     )
@@ -91,15 +93,3 @@ def _mover(old_root: str, new_root: str) -> Callable[[str], str] | None:
     separator = "\\" if "\\" in new_root else "/"
     # The original tool does not record where its cache was.
     return lambda text: _CACHE_IN_PATH.sub(lambda _: new_root + separator, text)
-
-
-def _move_texts(value: Any, move: Callable[[str], str] | None) -> Any:
-    if move is None:
-        return value
-    if isinstance(value, str):
-        return move(value)
-    if isinstance(value, dict):
-        return {key: _move_texts(item, move) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_move_texts(item, move) for item in value]
-    return value

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from cm_core.meta import load_yaml as load_yaml
     from cm_core.meta import meta_lines as meta_lines
     from cm_core.meta import read_meta as read_meta
+    from cm_core.meta import shareable as shareable
     from cm_core.meta import write_meta as write_meta
     from cm_core.model.argline import flag_words as flag_words
     from cm_core.model.argline import parse_line as parse_line
@@ -130,6 +131,7 @@ PUBLIC = {
     "load_yaml": ("meta", "0.1"),
     "meta_lines": ("meta", "0.1"),
     "read_meta": ("meta", "0.1"),
+    "shareable": ("meta", "0.1"),
     "write_meta": ("meta", "0.1"),
     "flag_words": ("model.argline", "0.1"),
     "parse_line": ("model.argline", "0.1"),

@@ -162,6 +162,16 @@ def jsonable(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
+def shareable(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What others may read, as JSON values: without secrets, and without credentials in URLs."""
+    # Imported here since most commands keep no record.
+    from cm_core.base.secrets import without_credentials, without_secrets
+    from cm_core.base.text import map_texts
+
+    cleaned: dict[str, Any] = map_texts(jsonable(without_secrets(data)), without_credentials)
+    return cleaned
+
+
 def _may_be_deep(text: str) -> bool:
     """Whether values may be nested so deeply that the C loader overflows the stack of the process."""
     if len(text) < _DEEP:

@@ -1,6 +1,7 @@
 import pytest
 
-from cm_core.base.suggest import did_you_mean
+from cm_core.base.suggest import did_you_mean, find_named
+from cm_core.errors import NotFoundError
 
 
 @pytest.mark.parametrize(
@@ -13,3 +14,13 @@ def test_near_words(word, hint):
 
 def test_flags_are_shown_as_they_are_typed():
     assert did_you_mean("verson", ["version", "path"], prefix="--") == "did you mean --version?"
+
+
+def test_the_one_of_a_name():
+    assert find_named("red", {"red": 1}, "colour") == 1
+    with pytest.raises(NotFoundError, match="there is no colour 'rde'") as caught:
+        find_named("rde", {"red": 1, "blue": 2}, "colour")
+    assert caught.value.hint == "did you mean 'red'?"
+    with pytest.raises(NotFoundError) as caught:
+        find_named("x", {"red": 1, "blue": 2}, "colour")
+    assert caught.value.hint == "available: red, blue"

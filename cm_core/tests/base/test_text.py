@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.base.text import aligned, byte_size, duration, rough_duration
+from cm_core.base.text import aligned, byte_size, duration, map_texts, rough_duration
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_sizes(count, text):
 def test_columns_line_up():
     assert aligned([("a", "bcd", ""), ("ef", "g", "h")]) == ["a   bcd", "ef  g    h"]
     assert aligned([]) == []
+
+
+def test_all_texts_of_plain_data():
+    data = {"a": ["b", 1, {"c": "d"}], "e": None, "f": "g"}
+    assert map_texts(data, str.upper) == {"a": ["B", 1, {"c": "D"}], "e": None, "f": "G"}

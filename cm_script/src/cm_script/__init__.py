@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from cm_script.observers import RunObserver as RunObserver
     from cm_script.pipeline.outcome import StepRecord as StepRecord
     from cm_script.records import host_facts as host_facts
-    from cm_script.records import shareable as shareable
     from cm_script.runtime.quoting import export_line as export_line
     from cm_script.runtime.workingdir import working_directory as working_directory
     from cm_script.search import SCRIPT_KIND as SCRIPT_KIND
@@ -62,7 +61,6 @@ PUBLIC = {
     "RunObserver": ("observers", "0.1"),
     "StepRecord": ("pipeline.outcome", "0.1"),
     "host_facts": ("records", "0.1"),
-    "shareable": ("records", "0.1"),
     "export_line": ("runtime.quoting", "0.1"),
     "working_directory": ("runtime.workingdir", "0.1"),
     "SCRIPT_KIND": ("search", "0.1"),

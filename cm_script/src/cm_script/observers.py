@@ -129,9 +129,9 @@ class Observation:
         error: CMError | None = None,
     ) -> list[Path]:
         # Imported here since most runs have no observer.
+        from cm_core import shareable
         from cm_core.base import redact
         from cm_script.pipeline.outcome import Outcome
-        from cm_script.records import shareable
         from cm_script.rerun import command_of
 
         root = next((record for record in context.records if record.step.parent is None), None)

@@ -9,14 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import __version__, jsonable
+from cm_core import __version__, shareable
 from cm_core.base import (
     atomic_write_json,
     atomic_write_text,
     raise_os_error,
     run_interactive,
-    without_credentials,
-    without_secrets,
 )
 from cm_script.rerun import rerun_command
 from cm_script.runtime.quoting import export_script, secret_keys
@@ -125,20 +123,6 @@ class ReproRecord:
 
     def _write(self, name: str, data: Mapping[str, Any]) -> None:
         atomic_write_json(self._folder / f"{self._prefix}{name}.json", shareable(data))
-
-
-def shareable(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What others may read, as JSON values: without secrets, and without credentials in URLs."""
-    cleaned: dict[str, Any] = _without_credentials(jsonable(without_secrets(data)))
-    return cleaned
-
-
-def _without_credentials(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_credentials(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_credentials(item) for item in value]
-    return without_credentials(value) if isinstance(value, str) else value
 
 
 def host_facts() -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The actions that every kind of artifact has, and those of the toolkit itself.
 
 - ``checks``: what must hold before artifacts are written;
+- ``clones``: address and commit of repositories, as the plugin that knows git says;
 - ``common``: find, add, rm, load, update, move, copy, info, version and test;
 - ``doctor``: ``cm doctor``, and the findings that plugins add to it;
 - ``flags``: of these actions, and of every verb;
@@ -17,6 +18,7 @@ from cm_core.base.exports import lazy_exports
 if TYPE_CHECKING:
     from cm_core.actions.checks import check_changeable as check_changeable
     from cm_core.actions.checks import check_free as check_free
+    from cm_core.actions.clones import clone_states as clone_states
     from cm_core.actions.common import create_artifact as create_artifact
     from cm_core.actions.common import find_artifacts as find_artifacts
     from cm_core.actions.common import load_artifacts as load_artifacts
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 PUBLIC = {
     "check_changeable": ("checks", "0.1"),
     "check_free": ("checks", "0.1"),
+    "clone_states": ("clones", "0.1"),
     "create_artifact": ("common", "0.1"),
     "find_artifacts": ("common", "0.1"),
     "load_artifacts": ("common", "0.1"),

@@ -12,8 +12,8 @@
 - ``pythonfiles``: Python files loaded by path, and the line of them that failed;
 - ``records``: objects on disk, from the annotations of their classes;
 - ``secrets``: which keys hold secrets, and text without them;
-- ``suggest``: what somebody may have meant;
-- ``text``: durations, sizes and aligned tables for people;
+- ``suggest``: the one of a name, or what somebody may have meant;
+- ``text``: durations, sizes and aligned tables for people; all texts inside plain data;
 - ``transfer``: an address fetched into a file, continued and checked.
 """
 
@@ -75,10 +75,12 @@ if TYPE_CHECKING:
     from cm_core.base.secrets import without_credentials as without_credentials
     from cm_core.base.secrets import without_secrets as without_secrets
     from cm_core.base.suggest import did_you_mean as did_you_mean
+    from cm_core.base.suggest import find_named as find_named
     from cm_core.base.suggest import nearest as nearest
     from cm_core.base.text import aligned as aligned
     from cm_core.base.text import byte_size as byte_size
     from cm_core.base.text import duration as duration
+    from cm_core.base.text import map_texts as map_texts
     from cm_core.base.text import rough_duration as rough_duration
     from cm_core.base.transfer import Source as Source
     from cm_core.base.transfer import TransferError as TransferError
@@ -137,10 +139,12 @@ PUBLIC = {
     "without_credentials": ("secrets", "0.1"),
     "without_secrets": ("secrets", "0.1"),
     "did_you_mean": ("suggest", "0.1"),
+    "find_named": ("suggest", "0.1"),
     "nearest": ("suggest", "0.1"),
     "aligned": ("text", "0.1"),
     "byte_size": ("text", "0.1"),
     "duration": ("text", "0.1"),
+    "map_texts": ("text", "0.1"),
     "rough_duration": ("text", "0.1"),
     "Source": ("transfer", "0.1"),
     "TransferError": ("transfer", "0.1"),

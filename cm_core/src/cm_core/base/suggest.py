@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from cm_core.errors import NotFoundError
+
+_T = TypeVar("_T")
 
 
 def nearest(word: str, known: Iterable[str], *, count: int = 3, likeness: float = 0.6) -> list[str]:
@@ -25,3 +30,15 @@ def did_you_mean(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     near = nearest(word, known)
     shown = (f"{prefix}{match}" if prefix else repr(match) for match in near)
     return f"did you mean {' or '.join(shown)}?" if near else ""
+
+
+def find_named(word: str, known: Mapping[str, _T], what: str) -> _T:
+    """The one of this name.
+
+    Raises:
+        NotFoundError: with near names, when there is none.
+    """
+    if word in known:
+        return known[word]
+    hint = did_you_mean(word, known) or f"available: {', '.join(known)}"
+    raise NotFoundError(f"there is no {what} '{word}'", hint=hint)

@@ -1,8 +1,9 @@
-"""Plain text for people: durations, sizes, alternatives, aligned tables."""
+"""Plain text for people: durations, sizes, alternatives, aligned tables; and all texts inside plain data."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 _KIB = 1024
 
@@ -47,3 +48,14 @@ def alternatives(words: Sequence[str]) -> str:
     """Words of which one will do, each once: ``a, b or c``."""
     *others, last = dict.fromkeys(words)
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """A copy of plain data in which each text has become another one, however deep; keys stay."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: map_texts(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [map_texts(item, change) for item in value]
+    return value

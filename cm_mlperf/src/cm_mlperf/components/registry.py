@@ -8,9 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from cm_core import NotFoundError
-from cm_core.base import did_you_mean
-
 if TYPE_CHECKING:
     from cm_core import Session
     from cm_mlperf.offers import AccuracyMeasure, BackEnd, DataSource, Model
@@ -64,18 +61,6 @@ def backend_names(session: Session) -> Iterable[str]:
 def dataset_names(session: Session) -> Iterable[str]:
     """The names of all data sets, for completion."""
     return offers(session).datasets
-
-
-def find_by_name(word: str, known: Mapping[str, _T], what: str) -> _T:
-    """The one of this name.
-
-    Raises:
-        NotFoundError: with near names, when there is none.
-    """
-    if word in known:
-        return known[word]
-    hint = did_you_mean(word, known) or f"available: {', '.join(known)}"
-    raise NotFoundError(f"there is no {what} '{word}'", hint=hint)
 
 
 def why_not(backend: BackEnd, device: str) -> str:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from cm_core import Result
-from cm_core.base import aligned
+from cm_core.base import aligned, find_named
 from cm_core.flags import read_flags
-from cm_mlperf.components.registry import find_by_name, offers, why_not
+from cm_mlperf.components.registry import offers, why_not
 from cm_mlperf.flags import Find
 from cm_mlperf.loadgen.scenario import SCENARIOS
 from cm_mlperf.record.layout import IMPORT_TAG
@@ -82,10 +82,10 @@ def combinations_of(known: Offers) -> Iterator[Combination]:
 
 def _chosen(asked: Find, known: Offers, model: str) -> Iterator[Combination]:
     if asked.backend:
-        find_by_name(asked.backend, known.backends, "back end")
+        find_named(asked.backend, known.backends, "back end")
     if model:
         found = known.model(model)
-        model = found.name if found else find_by_name(model, known.models, "model").name
+        model = found.name if found else find_named(model, known.models, "model").name
     for combination in combinations_of(known):
         if (
             model in ("", combination.model)

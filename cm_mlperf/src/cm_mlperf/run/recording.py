@@ -9,14 +9,15 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from cm_core import Request, check_alias, flag_words
+from cm_core import check_alias, flag_words
+from cm_core.actions import clone_states
 from cm_core.base import encode
 from cm_mlperf.record.layout import DataSetFacts, ModelFacts, RunRecord, SystemFacts
 from cm_mlperf.run.suite import digest
 from cm_mlperf.run.target import place_digest
 
 if TYPE_CHECKING:
-    from cm_core import Session
+    from cm_core import Request, Session
     from cm_mlperf.run.plan import Planner
     from cm_mlperf.run.target import Target
 
@@ -168,10 +169,7 @@ def recipe_repositories(scripts: Iterable[str], session: Session) -> dict[str, s
         scripts: ``alias,uid`` each.
     """
     uids = list(dict.fromkeys(one.repo.uid for script in scripts for one in session.find("script", script)))
-    if not uids or session.plugins.find_action("get", "repo") is None:
-        return {}
-    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
-    clones = session.call(request).data["list"]
+    clones = clone_states(session, uids)
     return {clone["alias"]: f"{clone['commit']} of {clone['url']}" for clone in clones}
 
 

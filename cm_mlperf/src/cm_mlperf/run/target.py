@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
-from cm_core.base import did_you_mean, file_digest, user_path
-from cm_mlperf.components.registry import Offers, find_by_name, offers, why_not
+from cm_core.base import did_you_mean, file_digest, find_named, user_path
+from cm_mlperf.components.registry import Offers, offers, why_not
 from cm_mlperf.interfaces import Component
 from cm_mlperf.record.layout import OWN_FILE
 from cm_mlperf.run.configuration import file_part, own_name
@@ -166,9 +166,9 @@ def _backend(configuration: RunConfiguration, known: Offers, model: Model | None
         )
         raise NotFoundError(f"there is no model '{word}'", hint=hint)
     if configuration.backend:
-        backend = find_by_name(configuration.backend, known.backends, "back end")
+        backend = find_named(configuration.backend, known.backends, "back end")
     elif model is not None:
-        backend = find_by_name(next(iter(model.recipes), "onnxruntime"), known.backends, "back end")
+        backend = find_named(next(iter(model.recipes), "onnxruntime"), known.backends, "back end")
     else:
         found = next((entry for entry in known.backends.values() if suffix in entry.suffixes), None)
         if found is None:
@@ -313,7 +313,7 @@ class _Judge:
             _existing(self.word, self.session.cwd)
             return
         if self.word:
-            find_by_name(self.word, self.known.accuracies, "accuracy")
+            find_named(self.word, self.known.accuracies, "accuracy")
         if source.name == _RANDOM and self.configuration.accuracy not in ("", _NO_ACCURACY):
             raise UsageError("random samples have no right answers", hint="drop --accuracy")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core import MetaError, is_true
+from cm_core.base import map_texts
 from cm_script.env.values import Env
 
 if TYPE_CHECKING:
@@ -51,13 +52,7 @@ def expand_text(text: str, *sources: Mapping[str, Any]) -> str:
 
 def expand_value(value: Any, *sources: Mapping[str, Any]) -> Any:
     """A copy of plain data with placeholders in all strings replaced, however deep."""
-    if isinstance(value, str):
-        return expand_text(value, *sources)
-    if isinstance(value, list):
-        return [expand_value(item, *sources) for item in value]
-    if isinstance(value, dict):
-        return {key: expand_value(item, *sources) for key, item in value.items()}
-    return value
+    return map_texts(value, lambda text: expand_text(text, *sources))
 
 
 def expand_env(env: Mapping[str, Any], profile: Profile, *, fallback: Mapping[str, Any] | None = None) -> Env:

@@ -284,17 +284,14 @@ def variation_block(meta: ScriptMeta, match: VariationMatch) -> Mapping[str, Any
     block = meta.variations[match.key]
     if not match.value:
         return block
+
+    # Imported here since few runs name a value.
+    from cm_core.base import map_texts
+
+    def fill(text: str) -> str:
+        return text.replace("#", match.value)
+
     return {
-        key: _fill(value, match.value) if isinstance(value, list | dict) else value
+        key: map_texts(value, fill) if isinstance(value, list | dict) else value
         for key, value in block.items()
     }
-
-
-def _fill(value: Any, text: str) -> Any:
-    if isinstance(value, str):
-        return value.replace("#", text)
-    if isinstance(value, list):
-        return [_fill(item, text) for item in value]
-    if isinstance(value, dict):
-        return {key: _fill(item, text) for key, item in value.items()}
-    return value

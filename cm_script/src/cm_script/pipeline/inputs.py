@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cm_core.base import is_secret, without_credentials, without_secrets
+from cm_core import shareable
+from cm_core.base import is_secret
 from cm_script.model.call import ScriptCall
 from cm_script.profile import Profile
 
@@ -35,16 +36,4 @@ def identity_inputs(call: ScriptCall, mapped: Mapping[str, str], profile: Profil
         for key, value in given.items():
             if not profile.is_engine_key(key) and not is_secret(key):
                 found[f"{prefix}.{key}"] = value
-    return {name: _json(value) for name, value in sorted(found.items())}
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, str):
-        return without_credentials(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    if isinstance(value, Mapping):
-        return {str(key): _json(item) for key, item in without_secrets(value).items()}
-    return str(value)
+    return shareable(dict(sorted(found.items())))

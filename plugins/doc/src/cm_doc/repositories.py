@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from cm_core import Request
+from cm_core.actions import clone_states
 from cm_doc.facts import RepositoryState
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def repository_states(session: Session, repos: Iterable[Repository]) -> tuple[RepositoryState, ...]:
     """The state of each repository once, in the given order; git is asked about clones."""
     unique = {repo.path: repo for repo in repos}
-    clones = _clones(session, list(unique.values()))
+    listed = clone_states(session, [repo.uid for repo in unique.values()])
+    clones = {clone["path"]: clone for clone in listed}
     states = []
     for path, repo in unique.items():
         clone = clones.get(str(path), {})
@@ -31,12 +32,3 @@ def repository_states(session: Session, repos: Iterable[Repository]) -> tuple[Re
             )
         )
     return tuple(states)
-
-
-def _clones(session: Session, repos: list[Repository]) -> dict[str, dict[str, Any]]:
-    """Path -> what the plugin of repositories says about a clone; nothing where it is not installed."""
-    if not repos or session.plugins.find_action("get", "repo") is None:
-        return {}
-    uids = [repo.uid for repo in repos]
-    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
-    return {clone["path"]: clone for clone in session.call(request).data["list"]}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core import shareable
 from cm_core.base import without_credentials
 from cm_core.flags import read_flags
 from cm_doc.facts import Command, Reproduction, Table
@@ -14,7 +15,7 @@ from cm_doc.flags import NOTEBOOK, README, OfRuns, Overwrite
 from cm_doc.output import check_target, target_file, write_documents
 from cm_doc.repositories import repository_states
 from cm_doc.reproduction import notebook, readme
-from cm_script import host_facts, shareable
+from cm_script import host_facts
 
 if TYPE_CHECKING:
     from cm_core import Request, Session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_core import CMError, NotFoundError
-from cm_core.base import did_you_mean
+from cm_core.base import find_named
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -35,11 +35,7 @@ def known_engine(name: str, session: Session) -> ContainerEngine:
     Raises:
         NotFoundError: when there is none.
     """
-    engines = known_engines(session)
-    if name not in engines:
-        hint = did_you_mean(name, engines) or f"known engines: {', '.join(engines)}"
-        raise NotFoundError(f"there is no container engine '{name}'", hint=hint)
-    return engines[name]
+    return find_named(name, known_engines(session), "container engine")
 
 
 def choose_engine(name: str, session: Session) -> ContainerEngine:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import Repository, RepositoryKind, Request
+from cm_core import Repository, RepositoryKind
+from cm_core.actions import clone_states
 from cm_core.base import find_program, raise_os_error, run_command, without_credentials
 
 if TYPE_CHECKING:
@@ -120,12 +121,8 @@ def _tracked_files(source: Path) -> list[str] | None:
 
 
 def _origins(session: Session, clones: Sequence[Repository]) -> dict[Path, str]:
-    """What the plugin of repositories says about clones; nothing where it is not installed."""
-    if not clones or session.plugins.find_action("get", "repo") is None:
-        return {}
-    uids = [repo.uid for repo in clones]
-    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
-    return {Path(clone["path"]): "".join(_origin(clone)) for clone in session.call(request).data["list"]}
+    listed = clone_states(session, [repo.uid for repo in clones])
+    return {Path(clone["path"]): "".join(_origin(clone)) for clone in listed}
 
 
 def _origin(clone: dict[str, object]) -> Iterator[str]:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core import NotFoundError, Result, replace
+from cm_core import NotFoundError, Result, jsonable, replace
 from cm_core.actions import check_changeable
-from cm_core.base import atomic_write_json, did_you_mean, encode, mask_secrets
+from cm_core.base import atomic_write_json, did_you_mean, encode, map_texts, mask_secrets
 from cm_core.flags import read_flags
 from cm_experiment.executors import find_executor
 from cm_experiment.flags import Jobs, Rerun, Run
@@ -177,14 +177,5 @@ def _input_of(request: Request, plan: Plan) -> dict[str, Any]:
     mapping = mask_secrets(request.to_mapping())
     mapping.pop("cmd", None)
     mapping["unparsed_cmd"] = list(plan.secrets.masked(request.unparsed or ()))
-    return {key: _texts(value, plan) for key, value in mapping.items()}
-
-
-def _texts(value: Any, plan: Plan) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _texts(item, plan) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_texts(item, plan) for item in value]
-    if isinstance(value, str):
-        return plan.secrets.masked_text(value)
-    return value if value is None or isinstance(value, int | float) else str(value)
+    shown: dict[str, Any] = map_texts(jsonable(mapping), plan.secrets.masked_text)
+    return shown

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cm_core import NotFoundError, PluginError
-from cm_core.base import did_you_mean
+from cm_core import PluginError
+from cm_core.base import find_named
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -32,13 +32,7 @@ def find_executor(name: str, session: Session) -> Executor:
         NotFoundError: when there is none.
         PluginError: when two plugins have one of this name.
     """
-    found = _known_executors(session)
-    if name not in found:
-        listed = ", ".join(sorted(found))
-        raise NotFoundError(
-            f"there is no executor '{name}'", hint=did_you_mean(name, found) or f"available: {listed}"
-        )
-    return found[name]
+    return find_named(name, _known_executors(session), "executor")
 
 
 def executor_names(session: Session) -> Iterable[str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, RepositoryKind, Request
+from cm_core.actions import clone_states
 from cm_core.base import is_secret, redact
 
 if TYPE_CHECKING:
@@ -150,12 +151,9 @@ def repositories(session: Session, command: Sequence[str]) -> tuple[dict[str, An
 
 
 def _clones(session: Session, uids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """UID -> commit and address of each clone; nothing where the plugin of repositories is not installed."""
-    if not uids or session.plugins.find_action("get", "repo") is None:
-        return {}
-    request = Request(action="get", automation="repo", artifact=uids[0], artifacts=tuple(uids[1:]))
+    """UID -> commit and address of each clone."""
     try:
-        listed = session.call(request).data["list"]
+        listed = clone_states(session, uids)
     except CMError as error:  # a clone that is damaged is no reason not to measure
         session.warn(f"the state of the repositories is not recorded: {error.message}")
         return {}
