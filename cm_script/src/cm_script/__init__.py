@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from cm_script.observers import RunObserver as RunObserver
     from cm_script.pipeline.outcome import StepRecord as StepRecord
     from cm_script.records import host_facts as host_facts
+    from cm_script.runtime.localcopy import export_model as export_model
+    from cm_script.runtime.localcopy import given_path as given_path
+    from cm_script.runtime.localcopy import use_given_file as use_given_file
     from cm_script.runtime.quoting import export_line as export_line
     from cm_script.runtime.workingdir import working_directory as working_directory
     from cm_script.search import SCRIPT_KIND as SCRIPT_KIND
@@ -61,6 +64,9 @@ PUBLIC = {
     "RunObserver": ("observers", "0.1"),
     "StepRecord": ("pipeline.outcome", "0.1"),
     "host_facts": ("records", "0.1"),
+    "export_model": ("runtime.localcopy", "0.1"),
+    "given_path": ("runtime.localcopy", "0.1"),
+    "use_given_file": ("runtime.localcopy", "0.1"),
     "export_line": ("runtime.quoting", "0.1"),
     "working_directory": ("runtime.workingdir", "0.1"),
     "SCRIPT_KIND": ("search", "0.1"),

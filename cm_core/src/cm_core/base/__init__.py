@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cm_core.base.digests import ChecksumError as ChecksumError
     from cm_core.base.digests import check_checksums as check_checksums
     from cm_core.base.digests import file_digest as file_digest
+    from cm_core.base.digests import is_verified as is_verified
     from cm_core.base.digests import verify as verify
     from cm_core.base.fsio import atomic_write_json as atomic_write_json
     from cm_core.base.fsio import atomic_write_text as atomic_write_text
@@ -97,6 +98,7 @@ PUBLIC = {
     "ChecksumError": ("digests", "0.1"),
     "check_checksums": ("digests", "0.1"),
     "file_digest": ("digests", "0.1"),
+    "is_verified": ("digests", "0.1"),
     "verify": ("digests", "0.1"),
     "atomic_write_json": ("fsio", "0.1"),
     "atomic_write_text": ("fsio", "0.1"),

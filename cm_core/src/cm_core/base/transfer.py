@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cm_core.base.digests import ChecksumError, check_checksums, verify
+from cm_core.base.digests import ChecksumError, check_checksums, is_verified, verify
 from cm_core.base.frozen import frozen
 from cm_core.base.fsio import raise_os_error
 from cm_core.base.locks import passing_file_lock
@@ -148,7 +148,7 @@ class _Transfer:
     def came_meanwhile(self) -> bool:
         """Whether another process has put the file in place."""
         known = self._source.checksums
-        return bool(known) and self._target.is_file() and _is_one_of(self._target, known)
+        return bool(known) and self._target.is_file() and is_verified(self._target, known)
 
     def _verify(self) -> None:
         verify(self._part, self._source.checksums, name=self._target.name)
@@ -272,7 +272,7 @@ class _Transfer:
         # The rest does not exist: it is complete, or another file by now.
         if problem.code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and offset:
             self._continued = True
-            if self._source.checksums and _is_one_of(self._part, self._source.checksums):
+            if self._source.checksums and is_verified(self._part, self._source.checksums):
                 return
             self._discard()
             raise _BrokenOffError("the server cannot resume the download") from problem
@@ -326,14 +326,6 @@ def _said_of(problem: Exception) -> str:
         return str(problem)
     refused = re.match(r"Tunnel connection failed: \d+", str(problem))
     return refused.group() if refused else "the server violates the protocol"
-
-
-def _is_one_of(path: Path, checksums: Sequence[str]) -> bool:
-    try:
-        verify(path, checksums)
-    except ChecksumError:
-        return False
-    return True
 
 
 def _progress(done: int, total: int) -> str:

@@ -10,7 +10,6 @@ https://github.com/mlcommons/inference.
 - ``imagefiles``: images that annotations list: downloaded many at once, and what is there already is not
   asked for again;
 - ``imagenet``: ImageNet 2012 validation images for ResNet-50, and top-1 accuracy;
-- ``local_copy``: what recipes of models and data do with ``--path``: use a copy that is on this machine;
 - ``location``: where the parts of a data set are: images in one place, labels in another;
 - ``networks``: the reference models in PyTorch, for files that hold weights alone;
 - ``openimages``: the MLPerf validation subset of OpenImages for RetinaNet, and mean average precision;

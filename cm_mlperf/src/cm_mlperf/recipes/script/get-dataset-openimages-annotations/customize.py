@@ -3,7 +3,7 @@
 import os
 from typing import Any
 
-from cm_mlperf.reference.local_copy import given_path
+from cm_script import given_path
 
 FILE = "openimages-mlperf.json"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from cm_core import CMError
 from cm_mlperf.reference import imagefiles
-from cm_mlperf.reference.local_copy import given_path
+from cm_script import given_path
 
 FILE = "openimages-mlperf.json"
 

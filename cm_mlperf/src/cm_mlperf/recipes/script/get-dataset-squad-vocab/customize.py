@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cm_mlperf.reference.local_copy import use_given_file
+from cm_script import use_given_file
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:

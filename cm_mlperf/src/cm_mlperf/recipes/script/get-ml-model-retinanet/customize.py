@@ -1,9 +1,8 @@
 """Register a model that is on this machine, or have it downloaded; "download file" checks both."""
 
-import os
 from typing import Any
 
-from cm_mlperf.reference.local_copy import use_given_file
+from cm_script import export_model, use_given_file
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
@@ -19,7 +18,5 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:
-    env = run["env"]
-    env["CM_ML_MODEL_PATH"], env["CM_ML_MODEL_FILE"] = os.path.split(env["CM_ML_MODEL_FILE_WITH_PATH"])
-    env["CM_GET_DEPENDENT_CACHED_PATH"] = env["CM_ML_MODEL_FILE_WITH_PATH"]
+    export_model(run["env"])
     return {"return": 0}

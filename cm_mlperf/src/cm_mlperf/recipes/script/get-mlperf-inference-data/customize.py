@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from cm_mlperf.reference.local_copy import given_path
 from cm_mlperf.reference.location import write_parts
+from cm_script import given_path
 
 LABELS = ("val_map.txt", "val.txt")
 

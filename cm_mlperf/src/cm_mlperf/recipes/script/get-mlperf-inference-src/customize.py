@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cm_mlperf.reference.local_copy import given_path
+from cm_script import given_path
 
 PARTS = {
     "3DUNET": "vision/medical_imaging/3d-unet-kits19",

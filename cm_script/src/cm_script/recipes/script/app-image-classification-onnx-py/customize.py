@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from cm_script import given_path
+
 RESULT = "cm-image-classification-onnx-py.json"
 
 
@@ -12,7 +14,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     if env.get("CM_IMAGE"):
         # A key of its own, since what a flag sets cannot be changed.
-        path = os.path.abspath(os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), env["CM_IMAGE"]))
+        path = given_path(env, ["CM_IMAGE"])
         env["CM_APP_IMAGE_CLASSIFICATION_IMAGE"] = path
         if not os.path.isfile(path):
             return {"return": 1, "error": f"there is no image {path}"}

@@ -7,14 +7,15 @@ from urllib.parse import unquote, urlsplit
 
 from cm_core import CMError, is_no
 from cm_core.base import (
-    ChecksumError,
     Source,
     TransferError,
     check_checksums,
     fetch,
+    is_verified,
     verify,
     without_credentials,
 )
+from cm_script import given_path
 
 MIRRORS = ("CM_DOWNLOAD_URL", *(f"CM_DOWNLOAD_URL{number}" for number in range(1, 5)))
 CHECKSUMS = ("CM_DOWNLOAD_CHECKSUM", *(f"CM_DOWNLOAD_CHECKSUM{number}" for number in range(1, 5)))
@@ -26,9 +27,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     try:
         check_checksums(checksums)
         if env.get("CM_DOWNLOAD_LOCAL_FILE_PATH"):
-            # In a cache entry, too, the path is seen from where the command was typed.
-            start = env.get("CM_TMP_CURRENT_PATH") or os.getcwd()
-            path = use_local_file(Path(start, env["CM_DOWNLOAD_LOCAL_FILE_PATH"]).absolute(), checksums)
+            path = use_local_file(Path(given_path(env, ["CM_DOWNLOAD_LOCAL_FILE_PATH"])), checksums)
         else:
             path = download(env, checksums)
     except CMError as error:
@@ -53,7 +52,7 @@ def download(env: dict[str, Any], checksums: list[str]) -> Path:
     # Another name may come from the user; a name in an address is never more than a name.
     name = env.get("CM_DOWNLOAD_FILENAME") or name_in(urls[0])
     path = Path(env.get("CM_DOWNLOAD_PATH") or os.getcwd(), name).absolute()
-    if checksums and is_right(path, checksums):
+    if checksums and is_verified(path, checksums):
         print(f"Already downloaded, the checksum is right: {path}")
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,14 +70,6 @@ def download(env: dict[str, Any], checksums: list[str]) -> Path:
             return path
     expected = f" (expected checksum: {' or '.join(checksums)})" if checksums else ""
     raise CMError(f"cannot download {'; '.join(failures)}{expected}")
-
-
-def is_right(path: Path, checksums: list[str]) -> bool:
-    try:
-        verify(path, checksums)
-    except (ChecksumError, OSError):
-        return False
-    return True
 
 
 def name_in(url: str) -> str:

@@ -6,14 +6,14 @@ from typing import Any
 
 from cm_core import is_true
 from cm_core.base import ArchiveError, ChecksumError, TooLargeArchiveError, UnpackRules, unpack, verify
+from cm_script import given_path
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     if not env.get("CM_EXTRACT_FILEPATH"):
         return {"return": 1, "error": "no archive was given", "hint": "give one with --input=FILE"}
-    # In a cache entry, too, the path is seen from where the command was typed.
-    archive = Path(env.get("CM_TMP_CURRENT_PATH") or os.getcwd(), env["CM_EXTRACT_FILEPATH"]).absolute()
+    archive = Path(given_path(env, ["CM_EXTRACT_FILEPATH"]))
     folder = Path(env.get("CM_EXTRACT_PATH") or os.getcwd(), env.get("CM_EXTRACT_TO_FOLDER", "")).absolute()
     limit = str(env.get("CM_EXTRACT_MAX_BYTES", ""))
     if limit and not limit.isdigit():

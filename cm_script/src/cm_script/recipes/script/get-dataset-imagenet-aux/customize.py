@@ -3,20 +3,19 @@
 import os
 from typing import Any
 
+from cm_script import given_path
+
 LABELS = "synset_words.txt"
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
-    if path:
-        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
-        path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
+    path = given_path(env)
     env["CM_DATASET_IMAGENET_AUX_REQUIRE_DAE"] = "no" if os.path.isdir(path) else "yes"
     if os.path.isdir(path):
-        env["CM_DATASET_AUX_PATH"] = os.path.abspath(path)
+        env["CM_DATASET_AUX_PATH"] = path
     elif path:
-        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = path
     # The address becomes part of a list of tags, where a comma has a meaning of its own.
     env["CM_PACKAGE_URL"] = env["CM_PACKAGE_URL"].replace(",", "%2C")
     return {"return": 0}

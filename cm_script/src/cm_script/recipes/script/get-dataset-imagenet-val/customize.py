@@ -3,22 +3,20 @@
 import os
 from typing import Any
 
+from cm_script import given_path
+
 FIRST = "ILSVRC2012_val_00000001.JPEG"
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".zip")
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    keys = ("CM_TMP_PATH", "CM_INPUT", "IMAGENET_PATH", "CM_DATASET_IMAGENET_PATH")
-    path = next((env[key].strip() for key in keys if env.get(key)), "")
-    if path:
-        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
-        path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
+    path = given_path(env, ("CM_TMP_PATH", "CM_INPUT", "IMAGENET_PATH", "CM_DATASET_IMAGENET_PATH"))
     env["CM_DATASET_IMAGENET_VAL_REQUIRE_DAE"] = "no" if os.path.isdir(path) else "yes"
     if os.path.isdir(path):
-        env["CM_EXTRACT_EXTRACTED_PATH"] = os.path.abspath(path)
+        env["CM_EXTRACT_EXTRACTED_PATH"] = path
     elif path and os.path.isfile(path) and path.endswith(ARCHIVES):
-        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = path
     elif path:
         return {"return": 1, "error": f"{path} is neither a folder with images nor an archive of them"}
     elif not env.get("CM_DAE_URL"):

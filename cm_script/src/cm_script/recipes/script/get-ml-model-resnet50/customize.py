@@ -1,23 +1,17 @@
 """Register a model that is on this machine, or have it downloaded; "download file" checks both."""
 
-import os
 from typing import Any
+
+from cm_script import export_model, use_given_file
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    path = env.get("CM_TMP_PATH") or env.get("CM_INPUT", "")
-    if path:
-        # A cached recipe works in its entry, but the user means a path seen from where the command was typed.
-        path = os.path.join(env.get("CM_TMP_CURRENT_PATH", ""), path)
-        path = os.path.join(path, env["CM_ML_MODEL_FILE"]) if os.path.isdir(path) else path
-        env["CM_DOWNLOAD_LOCAL_FILE_PATH"] = os.path.abspath(path)
+    use_given_file(env, env["CM_ML_MODEL_FILE"])
     env["CM_ML_MODEL_STARTING_WEIGHTS_FILENAME"] = env["CM_DOWNLOAD_URL"]
     return {"return": 0}
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:
-    env = run["env"]
-    env["CM_ML_MODEL_PATH"], env["CM_ML_MODEL_FILE"] = os.path.split(env["CM_ML_MODEL_FILE_WITH_PATH"])
-    env["CM_GET_DEPENDENT_CACHED_PATH"] = env["CM_ML_MODEL_FILE_WITH_PATH"]
+    export_model(run["env"])
     return {"return": 0}
