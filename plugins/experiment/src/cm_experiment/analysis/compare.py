@@ -110,14 +110,14 @@ def _samples(table: StepTable, steps: Iterable[Recorded], metrics: Sequence[str]
         for values in samples or [measured_metrics(step.row)]:
             for metric in metrics:
                 value = values.get(table.key(metric))
-                if isinstance(value, int | float) and is_number(value):
+                if is_number(value):
                     found.setdefault(metric, []).append(value)
     return found
 
 
 def _numbers(table: StepTable) -> list[str]:
     """Metrics with numbers, and how long executions took, where that is known."""
-    found = [name for name in table.of_kind("metric") if any(map(is_number, table.values(name)))]
+    found = table.numbers(table.steps)
     timed = DURATION in table.of_kind("step") and any(table.values(DURATION))
     return [*found, DURATION] if timed else found
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from cm_core import UsageError
 from cm_experiment.record.layout import Row
 from cm_report.expressions import Expression
-from cm_report.grid import Columns, Grid, is_number
+from cm_report.grid import Columns, Grid
 
 Kind = Literal["variable", "metric", "spread", "step"]
 
@@ -138,8 +138,8 @@ class StepTable(Columns[Recorded]):
 
     def numbers(self, rows: Iterable[Recorded]) -> list[str]:
         """The metrics that are numbers."""
-        known = list(rows)
-        return [name for name in self.of_kind("metric") if any(map(is_number, self.values(name, known)))]
+        metrics = set(self.of_kind("metric"))
+        return [name for name in super().numbers(rows) if name in metrics]
 
     def lower_is_better(self, name: str, rows: Sequence[Recorded]) -> bool | None:
         """The recorded direction, else what the name says."""

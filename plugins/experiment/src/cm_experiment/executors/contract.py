@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from cm_core import CMError, NotFoundError, field, frozen
-from cm_core.base import Format, encode
+from cm_core.base import Format, atomic_write_json, encode, raise_os_error
 from cm_experiment.executors.task import RESULT_FILE, TASK_FILE
 
 
@@ -90,15 +90,25 @@ def write_task(task: Task) -> None:
     Raises:
         CMError: when the folder cannot be written.
     """
-    from cm_core.base import atomic_write_json, raise_os_error
-
-    file = task.folder / TASK_FILE
+    result = task.folder / RESULT_FILE
     try:
-        (task.folder / RESULT_FILE).unlink(missing_ok=True)
+        result.unlink(missing_ok=True)
+    except OSError as error:
+        raise_os_error("remove", result, error)
+    write_private_json(task.folder / TASK_FILE, task.to_json())
+
+
+def write_private_json(file: Path, data: Any) -> None:
+    """Write a file that only its owner can read.
+
+    Raises:
+        CMError: when the folder cannot be written.
+    """
+    try:
         file.touch(mode=0o600)
     except OSError as error:
         raise_os_error("write", file, error)
-    atomic_write_json(file, task.to_json())
+    atomic_write_json(file, data)
 
 
 def read_ending(task: Task) -> Ending | None:

@@ -3,6 +3,7 @@
 - ``asking``: what the verbs that run steps ask in common: one experiment, and where its steps run;
 - ``elsewhere``: one script where an executor says: it goes out as a task, and its output, result and status
   come back;
+- ``following``: what a task prints, passed on while it prints;
 - ``preview``: what would run: for ``--dry-run`` and ``--print-job``. Nothing is written;
 - ``progress``: what a person sees while steps run: a line for each, or the output of a single one;
 - ``pruning``: stops steps that are worse than most others were at the same point (the median rule);

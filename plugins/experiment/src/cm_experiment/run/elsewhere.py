@@ -7,14 +7,12 @@ import hashlib
 import json
 import re
 import shutil
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from cm_core import AlreadyExistsError, CMError, Home, Result
 from cm_core.base import (
-    atomic_write_json,
     describe_status,
     raise_os_error,
     read_object,
@@ -23,9 +21,10 @@ from cm_core.base import (
 )
 from cm_core.flags import read_flags
 from cm_experiment.executors import find_executor
-from cm_experiment.executors.contract import Ending, Task
+from cm_experiment.executors.contract import Ending, Task, write_private_json
 from cm_experiment.executors.task import STDERR_FILE, STDOUT_FILE
 from cm_experiment.flags import Executed
+from cm_experiment.run.following import OutputFollower
 
 if TYPE_CHECKING:
     from cm_core import Request, Session
@@ -35,7 +34,6 @@ INPUT_FILE = "cm-input.json"
 ANSWER_FILE = "cm-answer.json"
 # Flags that are about this process; the executor's own begin with its name.
 _HERE = frozenset(("executor", "print_job", "out", "json", "save_to_json"))
-_LOOK_S = 0.3
 _ERROR = re.compile(rb"^CM error:", re.MULTILINE)
 
 
@@ -59,10 +57,12 @@ def run_script(request: Request, session: Session) -> Result:
     with _hold_lock(session.home.locks_dir / f"elsewhere-{task.uid}.lock"):
         options = _options_there(request, executor.name)
         _prepare(task.folder, options)
-        output = _Output(task.folder, session)
-        ending = _run(executor, task, request.options, output)
+        # The error with which the toolkit ends is reported from the answer.
+        output = OutputFollower(session.reporter, task.folder, held_back=_ERROR)
+        with contextlib.closing(output):
+            ending = _run(executor, task, request.options)
         answer = _answer(task.folder)
-        output.pass_on(with_error="error" not in answer)
+        output.pass_on(everything="error" not in answer)
         _bring_back(task.folder, session.cwd)
         remove_tree(task.folder, inside=task.folder.parent)
     return _result(ending, answer)
@@ -105,57 +105,18 @@ def _hold_lock(lock: Path) -> Iterator[None]:
 
 
 def _prepare(folder: Path, options: Mapping[str, Any]) -> None:
-    file = folder / INPUT_FILE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)  # inputs may hold secrets; the file is removed with the folder
     except OSError as error:
-        raise_os_error("write", file, error)
-    atomic_write_json(file, dict(options))
+        raise_os_error("write", folder, error)
+    # Inputs may hold secrets; the file is removed with the folder.
+    write_private_json(folder / INPUT_FILE, dict(options))
 
 
-def _run(executor: Executor, task: Task, options: Mapping[str, Any], output: _Output) -> Ending:
-    with executor.open(options, jobs=1, folder=task.folder) as pool, output:
+def _run(executor: Executor, task: Task, options: Mapping[str, Any]) -> Ending:
+    with executor.open(options, jobs=1, folder=task.folder) as pool:
         pool.submit([task])
         return pool.wait()[0]
-
-
-class _Output:
-    """Passes on what a task prints, while it runs.
-
-    The error with which the toolkit ends is held back, since it is reported from the answer.
-    """
-
-    def __init__(self, folder: Path, session: Session) -> None:
-        self._files = {folder / STDOUT_FILE: 0, folder / STDERR_FILE: 0}
-        self._reporter = session.reporter
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._over.set()
-        self._thread.join()
-        self.pass_on()
-
-    def pass_on(self, *, with_error: bool = False) -> None:
-        """Show what is new."""
-        for file, seen in self._files.items():
-            with contextlib.suppress(OSError), file.open("rb") as stream:
-                stream.seek(seen)
-                piece = stream.read()
-                if not with_error and (error := _ERROR.search(piece)):
-                    piece = piece[: error.start()]
-                if piece:
-                    self._files[file] = seen + len(piece)
-                    self._reporter.output(None, piece.decode("utf-8", "replace"))
-
-    def _follow(self) -> None:
-        while not self._over.wait(_LOOK_S):
-            self.pass_on()
 
 
 def _answer(folder: Path) -> dict[str, Any]:

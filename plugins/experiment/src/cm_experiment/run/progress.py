@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core.base import duration, rough_duration
-from cm_experiment.record.layout import STDERR_FILE, STDOUT_FILE, Step, Study
+from cm_experiment.record.layout import Step, Study
 from cm_experiment.record.wording import number_text, values_text
+from cm_experiment.run.following import OutputFollower
 from cm_experiment.study.objectives import DURATION
 
 if TYPE_CHECKING:
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from cm_experiment.executors.contract import Task
 
 _MOST_SHOWN = 4
-_LOOK_S = 0.1
 
 
 class Progress:
@@ -36,7 +33,7 @@ class Progress:
         self._ended = done
         self._begun = time.monotonic()
         self._new = 0
-        self._follower: _Follower | None = None
+        self._follower: OutputFollower | None = None
         if done:
             left = "" if planned is None else f" of {planned}"
             reporter.message(f"resuming: {done}{left} steps are already finished")
@@ -44,7 +41,7 @@ class Progress:
     def started(self, step: Step, task: Task) -> None:
         """A step begins."""
         if self._planned == 1 and task.repeat + task.warmup == 1:
-            self._follower = _Follower(self._reporter, task.folder)
+            self._follower = OutputFollower(self._reporter, task.folder)
         del step
 
     def ended(self, step: Step) -> None:
@@ -77,33 +74,3 @@ class Progress:
             return ""
         seconds = (time.monotonic() - self._begun) / self._new * (self._planned - self._ended)
         return f" ({rough_duration(seconds)} left)" if seconds >= 60 else ""
-
-
-class _Follower:
-    """Passes on what the only step prints, while it prints."""
-
-    def __init__(self, reporter: Reporter, folder: Path) -> None:
-        self._reporter = reporter
-        self._files = tuple(folder / name for name in (STDOUT_FILE, STDERR_FILE))
-        self._places = [0, 0]
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join()
-        self._pass_on()
-
-    def _follow(self) -> None:
-        while not self._over.wait(_LOOK_S):
-            self._pass_on()
-
-    def _pass_on(self) -> None:
-        for number, file in enumerate(self._files):
-            with contextlib.suppress(OSError), file.open("rb") as stream:
-                stream.seek(self._places[number])
-                text = stream.read()
-                self._places[number] += len(text)
-                if text:
-                    self._reporter.output(None, text.decode("utf-8", errors="replace"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cm_experiment.record.layout import Objective, Row, Scalar
 from cm_report.expressions import Expression
+from cm_report.grid import is_number
 
 DURATION = "duration_s"
 
@@ -21,8 +21,7 @@ def measured_metrics(row: Row) -> Mapping[str, Scalar]:
 def value_of(row: Row, metric: str) -> float | None:
     """A metric as a number; ``None`` when the step does not report one."""
     value = measured_metrics(row).get(metric)
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    return float(value) if number and value is not None else None
+    return float(value) if is_number(value) else None
 
 
 def values_of(row: Row, objectives: Sequence[Objective]) -> tuple[float, ...] | None:
