@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from cm_script.search import find_scripts as find_scripts
     from cm_script.search import has_variations as has_variations
     from cm_script.search import names_and_tags as names_and_tags
+    from cm_script.search import script_not_found as script_not_found
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -73,6 +74,7 @@ PUBLIC = {
     "find_scripts": ("search", "0.1"),
     "has_variations": ("search", "0.1"),
     "names_and_tags": ("search", "0.1"),
+    "script_not_found": ("search", "0.1"),
 }
 # modules of which everything is public -> version since when
 PUBLIC_MODULES = {"flags": "0.1"}

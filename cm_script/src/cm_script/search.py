@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cm_core import ArtifactRef, ObjectRef, Result, TagQuery
+from cm_core import ArtifactRef, NotFoundError, ObjectRef, Result, TagQuery
 from cm_core.flags import read_flags
 from cm_script.flags import Find
 from cm_script.model.scripttags import ScriptTags, parse_script_tags
@@ -58,3 +58,23 @@ def has_variations(artifact: Artifact, tags: ScriptTags) -> bool:
     from cm_script.model.variation import missing_variations
 
     return not missing_variations(ScriptMeta.from_artifact(artifact), tags)
+
+
+def script_not_found(session: Session, name: str, tags: ScriptTags) -> NotFoundError:
+    """The error when no script has a name, or else all of the tags."""
+    from cm_core.base import did_you_mean
+
+    aliases, known = session.index.words(SCRIPT_KIND)
+    origin = (
+        f"{len(aliases)} scripts are known (cm find script); to get more: cm pull repo mlcommons@cm4mlops"
+    )
+    if name:
+        hint = did_you_mean(name.rpartition(":")[2], aliases) or origin
+        if "," in name:
+            hint = f"to select it by tags: --tags={name}"
+        return NotFoundError(f"there is no script '{name}'", hint=hint)
+    hint = "these tags exist, but no script has them all"
+    if unknown := [tag for tag in tags.required if tag not in known]:
+        near = did_you_mean(unknown[0], known)
+        hint = f"no script has the tag '{unknown[0]}'; {near}" if near else origin
+    return NotFoundError(f"no script has the tags '{','.join(tags.to_words())}'", hint=hint)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from cm_core.base.digests import verify as verify
     from cm_core.base.fsio import atomic_write_json as atomic_write_json
     from cm_core.base.fsio import atomic_write_text as atomic_write_text
+    from cm_core.base.fsio import current_folder as current_folder
     from cm_core.base.fsio import directory_is_writable as directory_is_writable
     from cm_core.base.fsio import place_folder as place_folder
     from cm_core.base.fsio import raise_os_error as raise_os_error
@@ -102,6 +103,7 @@ PUBLIC = {
     "verify": ("digests", "0.1"),
     "atomic_write_json": ("fsio", "0.1"),
     "atomic_write_text": ("fsio", "0.1"),
+    "current_folder": ("fsio", "0.1"),
     "directory_is_writable": ("fsio", "0.1"),
     "place_folder": ("fsio", "0.1"),
     "raise_os_error": ("fsio", "0.1"),

@@ -79,6 +79,14 @@ def atomic_write_json(path: Path, data: Any, *, sort_keys: bool = True) -> None:
     atomic_write_text(path, text, errors="backslashreplace")
 
 
+def current_folder(default: Path) -> Path:
+    """The current folder of the process, or another one where somebody has removed it."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return default
+
+
 def user_path(text: str) -> Path:
     """A path as a user types it: ``~`` and ``~name`` mean a home folder.
 

@@ -11,7 +11,6 @@ from cm_core import (
     META_NAME,
     Artifact,
     ArtifactRef,
-    CMError,
     NotFoundError,
     ObjectRef,
     Repository,
@@ -28,7 +27,7 @@ from cm_script.lint.identity import identity_of, kind_of_artifact
 from cm_script.lint.recipe import Recipe
 from cm_script.model.scripttags import ScriptTags, parse_script_tags
 from cm_script.schema.table import KeyTable
-from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags
+from cm_script.search import SCRIPT_KIND, find_scripts, has_variations, names_and_tags, script_not_found
 
 if TYPE_CHECKING:
     from cm_core import Request, Session
@@ -77,7 +76,7 @@ def collect_scripts(request: Request, session: Session) -> Material:
             listed = {artifact.path for artifact in known}
             recipes += [recipe for recipe in _unlisted_recipes(session, name) if recipe.folder not in listed]
         if (name or not wanted.is_empty) and not recipes:
-            raise _not_found(session, name, wanted.to_words())
+            raise script_not_found(session, name, wanted)
         found += recipes
     unique = {recipe.folder: recipe for recipe in found}
     return _material(session, unique.values())
@@ -204,12 +203,3 @@ def _catalog(session: Session, linted: Iterable[Recipe]) -> Catalog:
 def _tags(recipe: Recipe) -> frozenset[str]:
     tags = recipe.meta.get("tags")
     return frozenset(str(tag) for tag in tags) if isinstance(tags, list) else frozenset()
-
-
-def _not_found(session: Session, name: str, tags: tuple[str, ...]) -> CMError:
-    aliases, known = session.index.words(SCRIPT_KIND)
-    if name:
-        return NotFoundError(f"there is no script '{name}'", hint=did_you_mean(name, aliases))
-    unknown = [tag for tag in tags if tag.lstrip("-_") not in known and not tag.startswith(("_", "-"))]
-    hint = did_you_mean(unknown[0], known) if unknown else "see: cm find script"
-    return NotFoundError(f"no script has the tags '{','.join(tags)}'", hint=hint)

@@ -10,7 +10,7 @@ from cm_core import AmbiguousError, ArtifactRef, NotFoundError, frozen, replace
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.scripttags import ScriptTags
 from cm_script.model.variation import missing_variations, unknown_variation
-from cm_script.search import SCRIPT_KIND, find_scripts
+from cm_script.search import find_scripts, script_not_found
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Interaction
@@ -119,27 +119,7 @@ class Selector:
         return replace(interaction, quiet=True) if call.quiet else interaction
 
     def _not_found(self, call: ScriptCall, found: Sequence[Artifact]) -> NotFoundError:
-        from cm_core.base import did_you_mean
-
         if found:
             meta = self._meta(found[0])
             return unknown_variation(meta, missing_variations(meta, call.tags)[0])
-        aliases, tags = self._session.index.words(SCRIPT_KIND)
-        if call.artifact:
-            hint = did_you_mean(call.artifact, aliases)
-            if "," in call.artifact:
-                hint = f"to select it by tags: cm run script --tags={call.artifact}"
-            return NotFoundError(
-                f"there is no script '{call.artifact}'", hint=hint or _where_scripts_come_from(aliases)
-            )
-        unknown = [tag for tag in call.tags.required if tag not in tags]
-        hint = did_you_mean(unknown[0], tags) if unknown else "these tags exist, but no script has them all"
-        if unknown:
-            hint = (
-                f"no script has the tag '{unknown[0]}'; {hint}" if hint else _where_scripts_come_from(aliases)
-            )
-        return NotFoundError(f"no script has the tags '{','.join(call.tags.to_words())}'", hint=hint)
-
-
-def _where_scripts_come_from(aliases: Sequence[str]) -> str:
-    return f"{len(aliases)} scripts are known (cm find script); to get more: cm pull repo mlcommons@cm4mlops"
+        return script_not_found(self._session, call.artifact, call.tags)

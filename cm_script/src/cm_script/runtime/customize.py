@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from cm_core import CMError, InteractionError, frozen
-from cm_core.base import exception_sentence, innermost_line, load_python_file
+from cm_core.base import current_folder, exception_sentence, innermost_line, load_python_file
 from cm_script.errors import ScriptFailedError
 from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory
@@ -120,7 +120,7 @@ def call_hook(
             raise _hook_exited_error(customize, hook, error) from error
         except Exception as error:
             raise _hook_failed_error(customize, hook, error) from error
-        ended_in = _current_folder(cwd)
+        ended_in = current_folder(cwd)
     return HookOutcome(data=_check_answer(customize, hook, data), cwd=ended_in)
 
 
@@ -194,13 +194,6 @@ def _check_answer(customize: Customize, hook: str, data: Any) -> dict[str, Any]:
         f"{hook} of recipe {customize.name} returned {what}",
         hint=f"make {hook}(i) in {customize.path} return {{'return': 0}}",
     )
-
-
-def _current_folder(default: Path) -> Path:
-    try:
-        return Path.cwd()
-    except OSError:
-        return default
 
 
 @contextlib.contextmanager

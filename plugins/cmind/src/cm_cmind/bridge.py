@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.contract import Contract, request_from
 from cm_core import Artifact, CMError, Repository, RepositoryKind, Request
 from cm_core.actions.flags import Manner
+from cm_core.base import current_folder
 from cm_core.flags import read_flags
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class SessionEngine:
     def call(self, request: Request) -> Contract:
         """Answer a request; prints the answer for a person when it asks for ``out: con``."""
         session = self.session
-        folder, session.cwd = session.cwd, _folder(session.cwd)
+        folder, session.cwd = session.cwd, current_folder(session.cwd)
         try:
             if session.depth:
                 # The code that asks may just have written files of an artifact.
@@ -101,7 +102,7 @@ class SessionEngine:
     def _read_request(self, request: Any, out: str | None) -> Request:
         from cm_core import parse_line, parse_words
 
-        cwd = _folder(self.session.cwd)
+        cwd = current_folder(self.session.cwd)
         if isinstance(request, Mapping):
             # Names that an earlier request of the same dictionary left are read again.
             kept = {key: value for key, value in request.items() if not str(key).startswith("parsed_")}
@@ -181,11 +182,3 @@ def _without_doubles(found: Any) -> Any:
         return found
     own = [item for item in found if item.repo.kind is not RepositoryKind.SHIPPED]
     return own or found
-
-
-def _folder(default: Path) -> Path:
-    """Where the code that asks is; recipes and automations change it."""
-    try:
-        return Path.cwd()
-    except OSError:
-        return default

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import NotFoundError, Result, UsageError, check_alias
-from cm_core.base import did_you_mean, user_path
+from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_doc.commands import commands_of
 from cm_doc.flags import DocScript
@@ -17,12 +17,13 @@ from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import Templates
 from cm_doc.repositories import repository_states
 from cm_script import (
-    SCRIPT_KIND,
     Dependencies,
+    ScriptTags,
     find_scripts,
     has_variations,
     names_and_tags,
     parse_script_tags,
+    script_not_found,
 )
 
 if TYPE_CHECKING:
@@ -156,28 +157,20 @@ def _requested_scripts(request: Request, session: Session, *, whole: bool) -> li
         candidates = find_scripts(session, name, wanted)
         fitting = [artifact for artifact in candidates if has_variations(artifact, wanted)]
         if not fitting:
-            raise _not_found(session, name, wanted.to_words(), candidates)
+            raise _not_found(session, name, wanted, candidates)
         found.update({artifact.path: artifact for artifact in fitting})
     best = min(artifact.repo.rank for artifact in found.values())
     # A built-in script does not make another one ambiguous, as for `cm run script`.
     return [artifact for artifact in found.values() if whole or artifact.repo.rank == best]
 
 
-def _not_found(
-    session: Session, name: str, tags: tuple[str, ...], candidates: list[Artifact]
-) -> NotFoundError:
-    aliases, known = session.index.words(SCRIPT_KIND)
-    if name:
-        hint = did_you_mean(name.rpartition(":")[2], aliases) or "see: cm find script"
-        return NotFoundError(f"there is no script '{name}'", hint=hint)
-    if candidates:
-        first = candidates[0].name
-        return NotFoundError(
-            f"no script has the variations of '{','.join(tags)}'", hint=f"see: cm doc script {first}"
-        )
-    unknown = [tag for tag in tags if tag not in known and not tag.startswith(("_", "-"))]
-    hint = did_you_mean(unknown[0], known) if unknown else ""
-    return NotFoundError(f"no script has the tags '{','.join(tags)}'", hint=hint or "see: cm find script")
+def _not_found(session: Session, name: str, tags: ScriptTags, candidates: list[Artifact]) -> NotFoundError:
+    if name or not candidates:
+        return script_not_found(session, name, tags)
+    return NotFoundError(
+        f"no script has the variations of '{','.join(tags.to_words())}'",
+        hint=f"see: cm doc script {candidates[0].name}",
+    )
 
 
 def _wrote(files: list[Path]) -> Result:
