@@ -95,7 +95,7 @@ class Artifact:
     @property
     def ref(self) -> str:
         """``alias,uid``, or what there is of it."""
-        return ",".join(part for part in (self.alias, self.uid) if part)
+        return str(ObjectRef(alias=self.alias, uid=self.uid))
 
     @property
     def kind_ref(self) -> ObjectRef:

@@ -14,6 +14,7 @@ from cm_core.errors import MetaError, kind_of
 from cm_core.model.request import is_true
 
 Value = TypeVar("Value")
+_Container = TypeVar("_Container", dict[str, Any], list[Any])
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -85,6 +86,14 @@ class Key(Generic[Value]):
         """
         del source
         value: Value = raw.get(self.name)  # type: ignore[assignment]
+        return value
+
+    def _typed(self, kind: type[_Container], raw: Mapping[str, Any], source: str) -> _Container:
+        value = raw.get(self.name)
+        if value is None:
+            return kind()
+        if not isinstance(value, kind):
+            raise wrong_shape(source, self.name, self.wanted, value)
         return value
 
     def or_empty(self, raw: Mapping[str, Any]) -> Value:
@@ -201,12 +210,7 @@ class MappingKey(Key[dict[str, Any]]):
     types = ("object",)
 
     def of(self, raw: Mapping[str, Any], source: str) -> dict[str, Any]:
-        value = raw.get(self.name)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise wrong_shape(source, self.name, self.wanted, value)
-        return value
+        return self._typed(dict, raw, source)
 
 
 class TextsKey(Key[dict[str, str]]):
@@ -217,12 +221,7 @@ class TextsKey(Key[dict[str, str]]):
     types = ("object",)
 
     def of(self, raw: Mapping[str, Any], source: str) -> dict[str, str]:
-        value = raw.get(self.name)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise wrong_shape(source, self.name, self.wanted, value)
-        return {str(name): str(item) for name, item in value.items()}
+        return {str(name): str(item) for name, item in self._typed(dict, raw, source).items()}
 
 
 class EntriesKey(Key[list[dict[str, Any]]]):
@@ -233,11 +232,7 @@ class EntriesKey(Key[list[dict[str, Any]]]):
     types = ("array",)
 
     def of(self, raw: Mapping[str, Any], source: str) -> list[dict[str, Any]]:
-        value = raw.get(self.name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise wrong_shape(source, self.name, self.wanted, value)
+        value = self._typed(list, raw, source)
         for number, entry in enumerate(value):
             if not isinstance(entry, dict):
                 raise wrong_shape(source, f"{self.name}[{number}]", "a dictionary", entry)
@@ -252,11 +247,7 @@ class BlocksKey(Key[dict[str, dict[str, Any]]]):
     types = ("object",)
 
     def of(self, raw: Mapping[str, Any], source: str) -> dict[str, dict[str, Any]]:
-        value = raw.get(self.name)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise wrong_shape(source, self.name, self.wanted, value)
+        value = self._typed(dict, raw, source)
         for name, block in value.items():
             if block is not None and not isinstance(block, dict):
                 raise wrong_shape(source, f"{self.name}.{name}", "a dictionary", block)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from cm_core.base.frozen import field, frozen, replace
@@ -99,9 +99,13 @@ def _names(value: object) -> tuple[str, ...]:
 
 def is_true(value: object) -> bool:
     """Whether a flag, env value or metadata value means yes."""
-    return value is True or (value is not None and str(value).strip().lower() in TRUE_WORDS)
+    return _says(value, plain=True, words=TRUE_WORDS)
 
 
 def is_no(value: object) -> bool:
     """Whether a flag, env value or metadata value explicitly means no; an absent value does not."""
-    return value is False or (value is not None and str(value).strip().lower() in FALSE_WORDS)
+    return _says(value, plain=False, words=FALSE_WORDS)
+
+
+def _says(value: object, *, plain: bool, words: Collection[str]) -> bool:
+    return value is plain or (value is not None and str(value).strip().lower() in words)

@@ -90,14 +90,15 @@ def _words(flag: Flag, key: str, given: object) -> tuple[str, ...]:
     # A list is divided already, unless it has the texts of a flag that was typed several times.
     is_list = isinstance(given, list | tuple) and not flag.repeat
     texts = _texts(flag, key, given)
-    divide = split_outside_brackets if flag.nested else _split
-    words = tuple(word.strip() for text in texts for word in ((text,) if is_list else divide(text)))
+    if not is_list:
+        texts = tuple(part for text in texts for part in _divided(flag, text))
+    words = tuple(word.strip() for word in texts)
     words = tuple(word for word in words if word)
     return tuple(_chosen(flag, key, word) for word in words) if flag.choices else words
 
 
-def _split(text: str) -> list[str]:
-    return text.split(",")
+def _divided(flag: Flag, text: str) -> list[str]:
+    return split_outside_brackets(text) if flag.nested else text.split(",")
 
 
 def split_outside_brackets(text: str) -> list[str]:

@@ -7,13 +7,12 @@ gets faster.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cm_core import CMError, MetaError, NotFoundError
-from cm_mlperf.loadgen.log import ACCURACY, LoadGenLog, read_answers, read_detail_log
+from cm_core import CMError, NotFoundError
+from cm_mlperf.loadgen.log import ACCURACY, LoadGenLog, read_all_answers, read_answers, read_detail_log
 
 PASS = "TEST PASS"  # noqa: S105 - what the official checker looks for
 FAIL = "TEST FAIL"
@@ -104,7 +103,7 @@ def compare_answers(accuracy: Path, audited: Path) -> Part:
         CMError: when one of the logs is missing or damaged.
     """
     expected = read_answers(accuracy)
-    logged = list(_logged_answers(audited / ACCURACY))
+    logged = read_all_answers(audited / ACCURACY)
     missing = sum(index not in expected for index, _ in logged)
     wrong = sum(index in expected and expected[index] != answer for index, answer in logged)
     lines = (
@@ -114,17 +113,6 @@ def compare_answers(accuracy: Path, audited: Path) -> Part:
         f"that differ: {wrong}",
     )
     return Part(ok=wrong == 0 and len(logged) > missing, lines=lines)
-
-
-def _logged_answers(file: Path) -> Iterable[tuple[int, bytes]]:
-    """All answers, also several of one sample."""
-    try:
-        entries = json.loads(file.read_text(encoding="utf-8"))
-        return [(int(entry["qsl_idx"]), bytes.fromhex(entry["data"])) for entry in entries]
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file {file}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise MetaError(f"{file} is not an accuracy log of LoadGen: {error}") from error
 
 
 def _describe_log(log: LoadGenLog) -> str:

@@ -122,10 +122,19 @@ def read_answers(path: Path) -> dict[int, bytes]:
         NotFoundError: when there is no such file.
         DamagedError: when it is damaged.
     """
+    return dict(read_all_answers(path))
+
+
+def read_all_answers(path: Path) -> list[tuple[int, bytes]]:
+    """The same with several answers of one sample, in the order of the log.
+
+    Raises:
+        NotFoundError, DamagedError: as :func:`read_answers`.
+    """
     file = path / ACCURACY if path.is_dir() else path
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))
-        return {int(entry["qsl_idx"]): bytes.fromhex(entry["data"]) for entry in entries}
+        return [(int(entry["qsl_idx"]), bytes.fromhex(entry["data"])) for entry in entries]
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {file}") from error
     except (ValueError, KeyError, TypeError) as error:
