@@ -103,6 +103,13 @@ class AccuracyResult(Record):
     samples: int
     text: str
 
+    @classmethod
+    def of_classes(cls, good: int, total: int) -> AccuracyResult:
+        """The share of right classes, with the line that the official image classification prints."""
+        percent = 100.0 * good / total
+        text = f"accuracy={percent:.3f}%, good={good}, total={total}"
+        return cls(metric="accuracy", value=percent, samples=total, text=text)
+
 
 class Accuracy(Protocol):
     """Turns outputs into logged answers, and logged answers into a score."""

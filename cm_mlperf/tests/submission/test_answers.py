@@ -64,7 +64,7 @@ def test_a_form_can_be_written_filled_in_and_read(tmp_path):
     ("text", "problem"),
     [
         ("- a\n- b\n", "must have keys"),
-        ("a: [", "cannot be read"),
+        ("a: [", "not valid YAML"),
         ("collar: 1", "not a key of the system description"),
     ],
 )
@@ -76,7 +76,7 @@ def test_bad_files_of_answers(tmp_path, text, problem):
 
 
 def test_a_missing_file_of_answers(tmp_path):
-    with pytest.raises(NotFoundError, match="there is no file"):
+    with pytest.raises(NotFoundError, match="does not exist"):
         read_answers(tmp_path / "system.yaml")
 
 

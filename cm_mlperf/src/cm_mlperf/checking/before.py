@@ -8,7 +8,7 @@ from typing import Any
 
 from cm_core import CMError
 from cm_mlperf.checking.finding import Finding, sorted_findings
-from cm_mlperf.loadgen.rounds import Benchmark, Round, Seeds
+from cm_mlperf.loadgen.rounds import CLOSED_DIVISIONS, Benchmark, Round, Seeds
 from cm_mlperf.loadgen.wheel import round_of
 from cm_mlperf.submission.layout import CATEGORIES, DIVISIONS, checked_name
 
@@ -42,7 +42,7 @@ class Plan:
 
     @property
     def closed(self) -> bool:
-        return self.division in ("closed", "network")
+        return self.division in CLOSED_DIVISIONS
 
     @property
     def official(self) -> Benchmark | None:
@@ -126,7 +126,7 @@ def _scenarios(plan: Plan) -> Iterator[Finding]:
 
 def _settings(plan: Plan) -> Iterator[Finding]:
     benchmark = plan.official
-    timed = benchmark is None or benchmark.name not in plan.round.untimed
+    timed = plan.round.is_timed(benchmark)
     for scenario, settings in plan.settings.items():
         needed = plan.round.minimum_duration_ms
         duration = _number(settings.get("min_duration", needed))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.loadgen.log import LoadGenLog
-from cm_mlperf.loadgen.rounds import Benchmark, Round
+from cm_mlperf.loadgen.rounds import CLOSED_DIVISIONS, Benchmark, Round
 from cm_mlperf.loadgen.scenario import Scenario, queries_for_early_stopping
 from cm_mlperf.loadgen.wheel import round_of, seeds_in
 
@@ -44,12 +44,7 @@ class Expected:
 
     @property
     def closed(self) -> bool:
-        return self.division in ("closed", "network")
-
-    @property
-    def timed(self) -> bool:
-        """Whether there is a minimum duration."""
-        return self.benchmark is None or self.benchmark.name not in self.round.untimed
+        return self.division in CLOSED_DIVISIONS
 
     def finding(self, check: str, key: str, found: object, expected: object, fix: str) -> Finding:
         """A finding about the log."""
@@ -199,7 +194,7 @@ def _samples(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
 
 
 def _duration(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
-    if not expected.timed:
+    if not expected.round.is_timed(expected.benchmark):
         return
     needed = expected.round.minimum_duration_ms
     key = "effective_min_duration_ms"

@@ -26,6 +26,10 @@ _DEFAULT_RESULT_KEYS = {scenario.name: scenario.result_key for scenario in SCENA
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
+# Divisions whose results must be those of the official models.
+CLOSED_DIVISIONS = ("closed", "network")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeds:
     """The three seeds of a round; LoadGen's built-in configuration sets them."""
@@ -124,6 +128,10 @@ class Round:
     untimed: tuple[str, ...]
     synonyms: Mapping[str, str]
     benchmarks: Mapping[str, Benchmark]
+
+    def is_timed(self, benchmark: Benchmark | None) -> bool:
+        """Whether there is a minimum duration; for a model that is no benchmark there is one."""
+        return benchmark is None or benchmark.name not in self.untimed
 
     def benchmark(self, name: str) -> Benchmark:
         """The benchmark of this name or synonym.

@@ -10,7 +10,7 @@ from cm_core import CMError, MetaError, NotFoundError, UsageError
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference import pixels
 from cm_mlperf.reference.location import find_parts
-from cm_mlperf.reference.samples import SampleMemory, first
+from cm_mlperf.reference.samples import SampleMemory, first, sample_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -110,15 +110,11 @@ class Top1:
     def score(self, logged: Mapping[int, bytes]) -> AccuracyResult:
         if not logged:
             raise CMError("there are no answers to judge")
-        good = sum(_logged_class(answer, index) == self._label(index) for index, answer in logged.items())
-        percent = 100.0 * good / len(logged)
-        text = f"accuracy={percent:.3f}%, good={good}, total={len(logged)}"
-        return AccuracyResult(metric="accuracy", value=percent, samples=len(logged), text=text)
-
-    def _label(self, index: int) -> int:
-        if index >= len(self._labels):
-            raise CMError(f"the log has sample {index}, but there are {len(self._labels)} labelled images")
-        return self._labels[index]
+        good = sum(
+            _logged_class(answer, index) == sample_of(self._labels, index, "labelled images")
+            for index, answer in logged.items()
+        )
+        return AccuracyResult.of_classes(good, len(logged))
 
 
 def read_labels(path: str | Path) -> list[tuple[Path, int]]:

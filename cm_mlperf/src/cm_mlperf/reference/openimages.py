@@ -12,7 +12,7 @@ from cm_core import CMError, MetaError, NotFoundError
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference import pixels
 from cm_mlperf.reference.location import find_parts
-from cm_mlperf.reference.samples import SampleMemory, first
+from cm_mlperf.reference.samples import SampleMemory, first, sample_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +105,7 @@ class MeanAveragePrecision:
 
         truth = read_truth(self._annotations)
         found = self._logged_detections(logged)
-        percent = 100.0 * mean_average_precision(truth, found, [self._image(n).number for n in logged])
+        percent = 100.0 * mean_average_precision(truth, found, [self._images[n].number for n in logged])
         return AccuracyResult(metric="mAP", value=percent, samples=len(logged), text=f"mAP={percent:.3f}%")
 
     def _logged_detections(self, logged: Mapping[int, bytes]) -> Detections:
@@ -117,7 +117,7 @@ class MeanAveragePrecision:
         for index, answer in logged.items():
             if len(answer) % (4 * _VALUES):
                 raise CMError(f"the answer of sample {index} is not made of {_VALUES} float32 for each box")
-            image = self._image(index)
+            image = sample_of(self._images, index, "images")
             rows = np.frombuffer(answer, np.float32).reshape(-1, _VALUES).astype(np.float64)
             numbers = np.full((len(rows), 1), image.number)
             parts.append(
@@ -131,11 +131,6 @@ class MeanAveragePrecision:
             boxes=np.stack([left, top, right - left, bottom - top], axis=1),
             scores=table[:, 6],
         )
-
-    def _image(self, index: int) -> Image:
-        if index >= len(self._images):
-            raise CMError(f"the log has sample {index}, but there are {len(self._images)} images")
-        return self._images[index]
 
 
 def read_images(path: str | Path) -> tuple[Path, list[Image]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cm_core import CMError, UsageError
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _THREADS = 4
+_T = TypeVar("_T")
 
 
 def first(count: int | str) -> slice:
@@ -23,6 +24,17 @@ def first(count: int | str) -> slice:
     if not str(count).isdecimal():
         raise UsageError(f"count={count} must be a whole number", hint="--dataset_options.count=100")
     return slice(int(count) or None)
+
+
+def sample_of(samples: Sequence[_T], index: int, what: str) -> _T:
+    """What is known of a sample in a log.
+
+    Raises:
+        CMError: when the log is of another data set, which has more of them.
+    """
+    if index >= len(samples):
+        raise CMError(f"the log has sample {index}, but there are {len(samples)} {what}")
+    return samples[index]
 
 
 class SampleMemory:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core import CMError, UsageError
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.reference.location import find_parts
-from cm_mlperf.reference.samples import first
+from cm_mlperf.reference.samples import first, sample_of
 from cm_mlperf.reference.squad_answers import best_answer
 from cm_mlperf.reference.squad_features import LENGTH, Feature, Features, Question, make_features
 
@@ -116,12 +116,11 @@ class F1:
         features = self._features.features
         scored: dict[int, list[tuple[Feature, NDArray[np.float64]]]] = {}
         for index in sorted(logged):
-            if index >= len(features):
-                raise CMError(f"the log has sample {index}, but there are {len(features)} samples")
+            feature = sample_of(features, index, "samples")
             if len(logged[index]) != LENGTH * 2 * 4:
                 raise CMError(f"the answer of sample {index} is not made of {LENGTH} x 2 float32")
             logits = np.frombuffer(logged[index], np.float32).reshape(LENGTH, 2).astype(np.float64)
-            scored.setdefault(features[index].question, []).append((features[index], logits))
+            scored.setdefault(feature.question, []).append((feature, logits))
         return scored
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cm_core import CMError, MetaError, NotFoundError, UsageError
-from cm_core.base import atomic_write_text, did_you_mean
+from cm_core import CMError, MetaError, UsageError, load_yaml
+from cm_core.base import atomic_write_text, did_you_mean, read_text
 from cm_mlperf.submission.descriptions import (
     ACCELERATOR_KEYS,
     MAY_BE_EMPTY,
@@ -49,14 +49,7 @@ def read_answers(file: Path) -> dict[str, str]:
         MetaError: when it is no mapping of plain values.
         UsageError: when it has a key that nobody knows.
     """
-    import yaml
-
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise NotFoundError(f"there is no file {file}") from error
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise MetaError(f"{file} cannot be read: {' '.join(str(error).split())}") from error
+    content = load_yaml(read_text(file), source=str(file))
     if content is None:
         return {}
     if not isinstance(content, dict):

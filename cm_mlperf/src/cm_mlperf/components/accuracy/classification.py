@@ -65,10 +65,7 @@ class Classification:
             raise CMError("LoadGen logged no answers")
         answers = {index: int.from_bytes(data[:8], "little", signed=True) for index, data in logged.items()}
         good = sum(answer == self.label(index) for index, answer in answers.items())
-        value = good / len(answers) * 100.0
-        # The line that the official image classification benchmark prints.
-        text = f"accuracy={value:.3f}%, good={good}, total={len(answers)}"
-        return AccuracyResult(metric="accuracy", value=value, samples=len(answers), text=text)
+        return AccuracyResult.of_classes(good, len(answers))
 
 
 def _classes(labels: NDArray[Any], dataset: str) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import NotFoundError, UsageError
+from cm_mlperf.reference.samples import SampleMemory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +60,8 @@ class ImageFolder:
         self._layout = layout.upper()
         self._mean, self._std, self._scale = _numbers(mean), _numbers(std), float(scale)
         self._channels, self._dtype, self._name = _COLOUR, "float32", "x"
-        self._loaded: dict[int, NDArray[Any]] = {}
+        self._memory = SampleMemory(self._sample)
+        self.load, self.unload = self._memory.load, self._memory.unload
 
     def adapt(self, signature: Sequence[InputSpec]) -> None:
         """Take size, layout and type from the model.
@@ -84,29 +86,16 @@ class ImageFolder:
         if not self._shape and height and width:
             self._shape = (height, width)
 
-    def load(self, indices: Sequence[int]) -> None:
-        """Read and resize.
-
-        Raises:
-            UsageError: when a file is no image.
-        """
-        for index in indices:
-            file = self._files[index]
-            try:
-                self._loaded[index] = self._read(file)
-            except (OSError, ValueError, SyntaxError) as error:  # which one depends on where it is damaged
-                raise UsageError(f"{file} cannot be read as an image: {error}", hint="replace it") from error
-
-    def unload(self, indices: Sequence[int]) -> None:
-        """Free them."""
-        for index in indices:
-            self._loaded.pop(index, None)
-
     def inputs(self, indices: Sequence[int]) -> Inputs:
         """A block of loaded images."""
-        import numpy as np
+        return {self._name: self._memory.batch(indices)}
 
-        return {self._name: np.stack([self._loaded[index] for index in indices])}
+    def _sample(self, index: int) -> NDArray[Any]:
+        file = self._files[index]
+        try:
+            return self._read(file)
+        except (OSError, ValueError, SyntaxError) as error:  # which one depends on where it is damaged
+            raise UsageError(f"{file} cannot be read as an image: {error}", hint="replace it") from error
 
     def _read(self, file: Path) -> NDArray[Any]:
         import numpy as np
