@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_cache.errors import CacheError
-from cm_core import CMError, field, frozen, load_document
+from cm_core import CMError, field, frozen, load_mapping
 from cm_core.base import atomic_write_json, map_texts, without_secrets
 
 STATE_FILE = "cm-cached-state.json"
@@ -45,11 +45,9 @@ def read_state(folder: Path, uid: str, *, old_root: str) -> CachedState:
     path = folder / STATE_FILE
     hint = f"remove the entry and run again: cm rm cache {uid}"
     try:
-        data = load_document(path)
+        data = load_mapping(path)
     except CMError as error:
         raise CacheError(f"cache entry {uid} cannot be used: {error}", hint=hint) from error
-    if not isinstance(data, dict):
-        raise CacheError(f"{path} must hold keys and values at the top level", hint=hint)
     env, state = _mapping(data.get("new_env")), _mapping(data.get("new_state"))
     if move := _mover(old_root, str(folder.parent)):
         env, state = map_texts(env, move), map_texts(state, move)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from cm_core.meta import dump_yaml as dump_yaml
     from cm_core.meta import jsonable as jsonable
     from cm_core.meta import load_document as load_document
+    from cm_core.meta import load_mapping as load_mapping
     from cm_core.meta import load_yaml as load_yaml
     from cm_core.meta import meta_lines as meta_lines
     from cm_core.meta import read_meta as read_meta
@@ -128,6 +129,7 @@ PUBLIC = {
     "dump_yaml": ("meta", "0.1"),
     "jsonable": ("meta", "0.1"),
     "load_document": ("meta", "0.1"),
+    "load_mapping": ("meta", "0.1"),
     "load_yaml": ("meta", "0.1"),
     "meta_lines": ("meta", "0.1"),
     "read_meta": ("meta", "0.1"),

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import atomic_write_json, atomic_write_text
-from cm_core.base.jsonfiles import load_json, read_text
+from cm_core.base.jsonfiles import check_object, load_json, read_text
 from cm_core.errors import CMError, MetaError, NotFoundError, kind_of
 
 if TYPE_CHECKING:
@@ -71,6 +71,19 @@ def load_document(path: Path) -> Any:
     return load_json(text, source=str(path)) if path.suffix == ".json" else load_yaml(text, source=str(path))
 
 
+def load_mapping(path: Path, *, may_be_empty: bool = False) -> dict[str, Any]:
+    """Read such a file that must hold keys and values.
+
+    Args:
+        may_be_empty: whether nothing at all will do, too.
+
+    Raises:
+        NotFoundError, CMError, MetaError: as :func:`load_document`, and when it holds something else.
+    """
+    data = load_document(path)
+    return {} if data is None and may_be_empty else check_object(data, path)
+
+
 def read_meta(folder: Path, name: str = META_NAME) -> dict[str, Any]:
     """The metadata of a folder: ``NAME.yaml``, overlaid at the top level by ``NAME.json``.
 
@@ -82,13 +95,10 @@ def read_meta(folder: Path, name: str = META_NAME) -> dict[str, Any]:
     found = False
     for path in (folder / f"{name}.yaml", folder / f"{name}.json"):
         try:
-            data = load_document(path)
+            meta.update(load_mapping(path))
         except NotFoundError:
             continue
         found = True
-        if not isinstance(data, dict):
-            raise MetaError(f"{path} must hold keys and values at the top level, not {kind_of(data)}")
-        meta.update(data)
     if not found:
         raise NotFoundError(f"{folder} has neither {name}.yaml nor {name}.json")
     return meta

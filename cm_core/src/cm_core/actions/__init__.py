@@ -5,8 +5,8 @@
 - ``common``: find, add, rm, load, update, move, copy, info, version and test;
 - ``doctor``: ``cm doctor``, and the findings that plugins add to it;
 - ``flags``: of these actions, and of every verb;
-- ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``;
-- ``transfer``: one artifact moved or copied, comments of its metadata kept.
+- ``moving``: one artifact moved or copied, comments of its metadata kept;
+- ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from cm_core.actions.doctor import Finding as Finding
     from cm_core.actions.doctor import examine as examine
     from cm_core.actions.doctor import install_command as install_command
-    from cm_core.actions.transfer import copy_artifact as copy_artifact
+    from cm_core.actions.moving import copy_artifact as copy_artifact
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -48,7 +48,7 @@ PUBLIC = {
     "Finding": ("doctor", "0.1"),
     "examine": ("doctor", "0.1"),
     "install_command": ("doctor", "0.1"),
-    "copy_artifact": ("transfer", "0.1"),
+    "copy_artifact": ("moving", "0.1"),
 }
 # modules of which everything is public -> version since when
 PUBLIC_MODULES = {

@@ -193,7 +193,7 @@ def write_artifact(session: Session, artifact: Artifact, meta: dict[str, Any]) -
 
 def move_artifacts(request: Request, session: Session) -> Result:
     """Rename artifacts, or move them to another repository: ``cm mv KIND NAME [REPO:]NEW``."""
-    from cm_core.actions.transfer import move_artifact
+    from cm_core.actions.moving import move_artifact
 
     found, target = _source_and_target(request, session)
     moved = [move_artifact(session, artifact, target) for artifact in found]
@@ -202,7 +202,7 @@ def move_artifacts(request: Request, session: Session) -> Result:
 
 def copy_artifacts(request: Request, session: Session) -> Result:
     """Copy artifacts under a new UID: ``cm cp KIND NAME [REPO:]NEW``."""
-    from cm_core.actions.transfer import copy_artifact
+    from cm_core.actions.moving import copy_artifact
 
     found, target = _source_and_target(request, session)
     extra = read_flags(flags.Copy, request).new_tags

@@ -84,6 +84,7 @@ if TYPE_CHECKING:
     from cm_core.base.text import duration as duration
     from cm_core.base.text import map_texts as map_texts
     from cm_core.base.text import rough_duration as rough_duration
+    from cm_core.base.text import shortened as shortened
     from cm_core.base.transfer import Source as Source
     from cm_core.base.transfer import TransferError as TransferError
     from cm_core.base.transfer import fetch as fetch
@@ -150,6 +151,7 @@ PUBLIC = {
     "duration": ("text", "0.1"),
     "map_texts": ("text", "0.1"),
     "rough_duration": ("text", "0.1"),
+    "shortened": ("text", "0.1"),
     "Source": ("transfer", "0.1"),
     "TransferError": ("transfer", "0.1"),
     "fetch": ("transfer", "0.1"),

@@ -73,7 +73,15 @@ def read_object(path: Path) -> dict[str, Any]:
     Raises:
         NotFoundError, DamagedError, MetaError: as :func:`read_json`, and when it holds something else.
     """
-    data = read_json(path)
+    return check_object(read_json(path), path)
+
+
+def check_object(data: Any, path: Path) -> dict[str, Any]:
+    """What a file holds, which must be keys and values.
+
+    Raises:
+        DamagedError: when it is something else.
+    """
     if not isinstance(data, dict):
         raise DamagedError(f"{path} must hold keys and values at the top level, not {kind_of(data)}")
     return data

@@ -62,8 +62,6 @@ def run_command(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        encoding="utf-8",
-        errors="replace",
         # What it started may hold its output open and outlive it, unless all can be ended as one group.
         start_new_session=timeout_s is not None,
     )
@@ -104,13 +102,15 @@ def start_program(
         args: program and arguments; no shell looks at them.
         env: the complete environment; ``None`` means that of this process.
         hint: what to do when there is no such program.
-        options: those of :class:`subprocess.Popen`.
+        options: those of :class:`subprocess.Popen`; ``text`` is UTF-8, with a mark for what is none.
 
     Raises:
         NotFoundError: when there is no such program or folder.
         CMError: when it cannot be run.
     """
     words = [str(word) for word in args]
+    if options.get("text"):
+        options |= {"encoding": "utf-8", "errors": "replace"}
     try:
         return subprocess.Popen(words, cwd=cwd, env=None if env is None else dict(env), **options)
     except FileNotFoundError as error:

@@ -50,6 +50,11 @@ def alternatives(words: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
+def shortened(text: str, most: int) -> str:
+    """The text, or as many of its characters with an ellipsis as fit."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def map_texts(value: Any, change: Callable[[str], str]) -> Any:
     """A copy of plain data in which each text has become another one, however deep; keys stay."""
     if isinstance(value, str):

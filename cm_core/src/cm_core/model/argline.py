@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import replace
 from cm_core.base.secrets import is_secret, without_credentials
-from cm_core.errors import MetaError, UsageError
+from cm_core.errors import UsageError
 from cm_core.model.request import Request
 
 if TYPE_CHECKING:
@@ -186,13 +186,10 @@ def _split_flag(word: str) -> tuple[str, Any]:
 
 def _read_file(name: str, cwd: Path | None) -> dict[str, Any]:
     from cm_core.base.fsio import user_path
-    from cm_core.meta import load_document
+    from cm_core.meta import load_mapping
 
     path = (cwd or Path()) / user_path(name)
-    data = load_document(path)
-    if not isinstance(data, dict):
-        raise MetaError(f"{path} must hold keys and values at the top level to be used as @file")
-    return {str(key): value for key, value in data.items()}
+    return {str(key): value for key, value in load_mapping(path).items()}
 
 
 def flag_words(values: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -5,12 +5,18 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cm_docker.dockerfile import (
+    TOOLS,
+    ImagePlan,
+    one_line,
+    paragraphs,
+    pull_words,
+    python_of,
+    python_test,
+    tools_test,
+)
 from cm_docker.engine import LABEL_COMMAND, LABEL_REPOSITORIES, LABEL_SCRIPT
-
-if TYPE_CHECKING:
-    from cm_docker.dockerfile import ImagePlan
 
 # Not /home, which apptainer covers with that of the machine.
 PLACE = "/opt/cm"
@@ -20,8 +26,7 @@ _CM_HOME = f"{PLACE}/home"
 
 def definition(plan: ImagePlan) -> str:
     """The definition file of a plan; it is built in the folder of its context."""
-    parts = (_head, _files, _post, _environment, _labels, _runscript)
-    return "\n".join("\n".join(part(plan)) + "\n" for part in parts)
+    return paragraphs(plan, (_head, _files, _post, _environment, _labels, _runscript))
 
 
 def _head(plan: ImagePlan) -> Iterator[str]:
@@ -48,16 +53,13 @@ def _files(plan: ImagePlan) -> Iterator[str]:
 
 
 def _post(plan: ImagePlan) -> Iterator[str]:
-    from cm_docker.dockerfile import TOOLS, one_line, pull_words, python_of
-
     python = python_of(plan.base)
     yield "%post"
     yield "    set -e"
     yield f"    export PATH={_VENV}/bin:$PATH CM_REPOS={_CM_HOME} PYTHONUTF8=1"
-    yield f'    {python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" || \\'
+    yield f"    {python_test(python)} || \\"
     yield f"        (apt-get update && apt-get install -y --no-install-recommends {python} {python}-venv)"
-    tools = " && ".join(f"command -v {tool}" for tool in TOOLS)
-    yield f"    ({tools}) >/dev/null || \\"
+    yield f"    {tools_test()} || \\"
     yield "        (apt-get update && apt-get install -y --no-install-recommends \\"
     yield f"         {' '.join(TOOLS.values())})"
     if plan.packages:
@@ -83,8 +85,6 @@ def _environment(plan: ImagePlan) -> Iterator[str]:
 
 
 def _labels(plan: ImagePlan) -> Iterator[str]:
-    from cm_docker.dockerfile import one_line
-
     yield "%labels"
     yield f"    {LABEL_SCRIPT} {one_line(plan.script)}"
     yield f"    {LABEL_COMMAND} {one_line(shlex.join(plan.command))}"

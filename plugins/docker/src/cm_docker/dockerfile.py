@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cm_docker.engine import LABEL_COMMAND, LABEL_REPOSITORIES, LABEL_SCRIPT
@@ -54,7 +54,11 @@ class ImagePlan:
 
 def dockerfile(plan: ImagePlan) -> str:
     """The Dockerfile of a plan; its context holds ``requirements.txt``, ``wheels`` and ``home``."""
-    parts = (_head, _system, _user, _toolkit, _recipes, _run)
+    return paragraphs(plan, (_head, _system, _user, _toolkit, _recipes, _run))
+
+
+def paragraphs(plan: ImagePlan, parts: Iterable[Callable[[ImagePlan], Iterator[str]]]) -> str:
+    """The parts of a file with an empty line between them."""
     return "\n".join("\n".join(part(plan)) + "\n" for part in parts)
 
 
@@ -74,13 +78,12 @@ def _system(plan: ImagePlan) -> Iterator[str]:
         (python, f"{python}-venv", "ca-certificates", *(() if python != "python3" else ("python3-pip",)))
     )
     yield "# Python 3.11 or newer; nothing to do where the base image has it."
-    yield f'RUN {python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))" || \\'
+    yield f"RUN {python_test(python)} || \\"
     yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
     yield f"     {packages} && rm -rf /var/lib/apt/lists/*)"
     # In every image, also where no recipe needs them: the layers below are then the same for all scripts.
-    tools = " && ".join(f"command -v {tool}" for tool in TOOLS)
     yield "# What recipes expect of every machine."
-    yield f"RUN ({tools}) >/dev/null || \\"
+    yield f"RUN {tools_test()} || \\"
     yield "    (apt-get update && apt-get install -y --no-install-recommends \\"
     yield f"     {' '.join(TOOLS.values())} && rm -rf /var/lib/apt/lists/*)"
     if plan.packages:
@@ -143,6 +146,16 @@ def pull_words(name: str, branch: str) -> list[str]:
 def python_of(base: str) -> str:
     """The Python to use: that of Ubuntu 22.04 is too old, but a newer one is among its packages."""
     return "python3.11" if _OLD_UBUNTU.search(base) else "python3"
+
+
+def python_test(python: str) -> str:
+    """Shell that fails where Python is too old or lacks what an environment needs."""
+    return f'{python} -c "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"'
+
+
+def tools_test() -> str:
+    """Shell that fails where a program is missing that recipes expect of every machine."""
+    return f"({' && '.join(f'command -v {tool}' for tool in TOOLS)}) >/dev/null"
 
 
 def instruction(words: Sequence[str]) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from cm_core import CMError
-from cm_core.base import Completed, describe_status, redact
+from cm_core.base import Completed, describe_status, redact, shortened
 
 _SHOWN_LINES = 15
+_LONGEST = 100
 # How docker, BuildKit and podman announce a step: "Step 3/9 : RUN x", "#7 [3/9] RUN x", "STEP 3/9: RUN x".
 _STEP = re.compile(r"^(?:step (\d+)/(\d+) ?: |#\d+ \[ *(?:\S+ +)?(\d+)/(\d+)\] )(.*)", re.IGNORECASE)
 _SPACE = re.compile(r"no space left on device|disk quota exceeded", re.IGNORECASE)
@@ -54,7 +55,8 @@ def build_error(printed: Sequence[str], status: int, *, engine: str, image: str)
     """
     output = [_COLOUR.sub("", line).rstrip() for line in printed]
     step, instruction = _last_step(output)
-    where = f" at step {step} ({_short(instruction)})" if step else ""
+    shown = shortened(" ".join(instruction.split()), _LONGEST)
+    where = f" at step {step} ({shown})" if step else ""
     inner = [found[1] for line in output if (found := _CM_ERROR.search(line))]
     lines = [redact(line) for line in _meaningful(output)][-_SHOWN_LINES:]
     # Without a step the engine did not begin: its last line is the reason.
@@ -78,8 +80,3 @@ def _last_step(output: Sequence[str]) -> tuple[str, str]:
         if found := _STEP.match(line):
             return f"{found[1] or found[3]}/{found[2] or found[4]}", found[5]
     return "", ""
-
-
-def _short(text: str, length: int = 100) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= length else f"{text[: length - 1]}…"

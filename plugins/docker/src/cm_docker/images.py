@@ -126,8 +126,6 @@ def _run_builder(order: ImageOrder, engine: ContainerEngine, session: Session) -
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        encoding="utf-8",
-        errors="replace",
         env=order.environ,
         cwd=order.context,
     )

@@ -110,8 +110,6 @@ def submit(script: Path) -> str:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        encoding="utf-8",
-        errors="replace",
         start_new_session=True,
     ) as process:
         assert process.stdout is not None  # noqa: S101 - for the type checker

@@ -7,10 +7,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
-from cm_core import Home, MetaError, frozen, load_document
+from cm_core import Home, MetaError, frozen, load_mapping
 from cm_core.base import user_path
 from cm_repo.trust import TrustPolicy
 
@@ -41,10 +39,10 @@ def load_config(home: Home, env: Mapping[str, str]) -> RepoConfig:
         MetaError: when a file is malformed.
     """
     path = home.path / CONFIG_NAME
-    own = _read_mapping(path) if path.exists() else {}
+    own = load_mapping(path, may_be_empty=True) if path.exists() else {}
     merged = {**_URL_KEYS, **own}
     if override := env.get("CM_CONFIG", "").strip():
-        merged |= _read_mapping(user_path(override).absolute())
+        merged |= load_mapping(user_path(override).absolute(), may_be_empty=True)
     for key in _URL_KEYS:
         if not isinstance(merged[key], str) or not merged[key]:
             raise MetaError(f"'{key}' in the configuration must be text")
@@ -54,12 +52,3 @@ def load_config(home: Home, env: Mapping[str, str]) -> RepoConfig:
         # Only the home decides about trust: a recipe can set CM_CONFIG for what it starts.
         trust=TrustPolicy.from_mapping(own.get("trust"), source=str(path)),
     )
-
-
-def _read_mapping(path: Path) -> dict[str, Any]:
-    data = load_document(path)
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise MetaError(f"{path} must hold keys and values at the top level")
-    return data

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from cm_core import UsageError
+from cm_core.base import shortened
 
 _MAX_LENGTH = 2000
 _MAX_DEPTH = 60
@@ -114,7 +115,7 @@ def refuse(node: ast.AST, line: str, *, why: str = "", hint: str = "") -> NoRetu
         ExpressionError: always.
     """
     part = (ast.get_source_segment(line, node) if hasattr(node, "lineno") else "") or type(node).__name__
-    shown = part if len(part) <= _SHOWN else f"{part[:_SHOWN]}…"
+    shown = shortened(part, _SHOWN)
     message = why or f"'{shown}' is not part of the language of expressions"
     raise ExpressionError(message, text=line, place=place_of(node, line), hint=hint)
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from cm_core.base import aligned, shortened
+
 _WIDEST = 44
 _SIGNIFICANT = 4
 
@@ -38,17 +40,15 @@ def shown_number(value: float) -> str:
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     """An aligned table; columns of numbers are flush right, long texts are cut."""
-    cells = [[_cut_text(cell_text(value)) for value in row] for row in rows]
+    cells = [[shortened(cell_text(value), _WIDEST) for value in row] for row in rows]
     right = [_is_numeric([row[place] for row in rows]) for place in range(len(header))]
     widths = [max(len(text) for text in column) for column in zip(header, *cells, strict=True)]
-    lines = []
-    for line in (list(header), ["-" * width for width in widths], *cells):
-        parts = (
-            text.rjust(width) if flush else text.ljust(width)
-            for text, width, flush in zip(line, widths, right, strict=True)
-        )
-        lines.append("  ".join(parts).rstrip())
-    return lines
+
+    def flushed(line: Sequence[str]) -> list[str]:
+        cells = zip(line, widths, right, strict=True)
+        return [text.rjust(width) if flush else text for text, width, flush in cells]
+
+    return aligned([flushed(line) for line in (header, ["-" * width for width in widths], *cells)])
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
@@ -77,7 +77,3 @@ def _is_numeric(values: Sequence[Any]) -> bool:
     return bool(known) and all(
         isinstance(value, int | float) and not isinstance(value, bool) for value in known
     )
-
-
-def _cut_text(text: str) -> str:
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cm_core import frozen
+from cm_core.base import shortened
 from cm_experiment.analysis.facts import Fact, facts_of
 from cm_experiment.record.layout import Step
 
@@ -28,7 +29,8 @@ class Change:
     @property
     def line(self) -> str:
         """The change for a person."""
-        return f"{self.area}: {self.name}: {_short(self.before) or 'none'} -> {_short(self.after) or 'none'}"
+        before, after = (shortened(text, _SHOWN) or "none" for text in (self.before, self.after))
+        return f"{self.area}: {self.name}: {before} -> {after}"
 
 
 def changes(before: Step, after: Step) -> list[Change]:
@@ -46,7 +48,3 @@ def _changes(before: Mapping[Fact, str], after: Mapping[Fact, str]) -> list[Chan
         for fact in dict.fromkeys([*before, *after])
         if before.get(fact) != after.get(fact)
     ]
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
