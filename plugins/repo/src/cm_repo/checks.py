@@ -17,6 +17,7 @@ from cm_core import (
     check_alias,
     check_names_free,
     frozen,
+    is_true,
     is_uid,
     new_uid,
     read_meta,
@@ -149,7 +150,7 @@ def dependencies_of(meta: Mapping[str, Any]) -> tuple[RepoDependency, ...]:
         if not isinstance(entry, dict) or not (entry.get("alias") or entry.get("uid")):
             raise MetaError(f"'deps' of repository '{meta['alias']}' must list repositories by alias and uid")
         alias, uid = str(entry.get("alias") or ""), str(entry.get("uid") or "").lower()
-        conflict = str(entry.get("conflict") or "").lower() in ("true", "yes", "on", "1")
+        conflict = is_true(entry.get("conflict"))
         found.append(
             RepoDependency(ref=ObjectRef(alias=alias, uid=uid), name=alias or uid, conflict=conflict)
         )

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from cm_core import is_no
+
 # Key of the environment -> option of "cm run mlperf".
 OPTIONS = {
     "CM_HW_NAME": "system_name",
@@ -52,7 +54,6 @@ NOT_HERE = {
     ),
     "CM_SYSTEM_POWER": ("--power", "power is not measured here; leave the flag out"),
 }
-NO = {"", "no", "false", "off", "0"}
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def given(env: dict[str, Any], key: str) -> bool:
-    return str(env.get(key, "")).lower() not in NO
+    return env.get(key, "") != "" and not is_no(env[key])
 
 
 def options_of(env: dict[str, Any]) -> dict[str, Any]:

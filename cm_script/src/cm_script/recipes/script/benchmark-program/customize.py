@@ -4,7 +4,7 @@ import os
 import shlex
 from typing import Any
 
-from cm_core import is_no
+from cm_core import is_no, is_true
 
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
@@ -39,8 +39,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
 
 
 def numactl(env: dict[str, Any]) -> str:
-    wanted = str(env.get("CM_ENABLE_NUMACTL")).lower() in {"on", "1", "true", "yes"}
-    return f"numactl {env.get('CM_NUMACTL_MEMBIND', '')}" if wanted else ""
+    return f"numactl {env.get('CM_NUMACTL_MEMBIND', '')}" if is_true(env.get("CM_ENABLE_NUMACTL")) else ""
 
 
 def quoted(program: str, windows: bool) -> str:

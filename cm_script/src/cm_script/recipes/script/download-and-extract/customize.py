@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from cm_core import is_true
+
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
@@ -11,7 +13,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
         env["CM_DAE_URL"] = env["CM_DAE_URL"].replace(",", "%2C")
     elif not env.get("CM_DOWNLOAD_URL") and not env.get("CM_DOWNLOAD_LOCAL_FILE_PATH"):
         return {"return": 1, "error": "no URL was given", "hint": "give one with --url=URL"}
-    if str(env.get("CM_DAE_EXTRACT_DOWNLOADED", "")).lower() in {"yes", "true", "1"}:
+    if is_true(env.get("CM_DAE_EXTRACT_DOWNLOADED")):
         env["CM_DAE_EXTRACT_DOWNLOADED"] = "yes"
         if env.get("CM_DAE_FINAL_ENV_NAME") and not env.get("CM_EXTRACT_FINAL_ENV_NAME"):
             env["CM_EXTRACT_FINAL_ENV_NAME"] = env["CM_DAE_FINAL_ENV_NAME"]

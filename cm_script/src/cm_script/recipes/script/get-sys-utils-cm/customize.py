@@ -3,6 +3,8 @@
 import shutil
 from typing import Any
 
+from cm_core import is_true
+
 NEEDED = ("git",)
 USEFUL = ("cmake", "curl", "gcc", "g++", "make", "tar", "unzip", "wget", "xz", "zip")
 # Package of a program where its name is another one, for each package manager.
@@ -20,7 +22,7 @@ PACKAGES = {
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
-    if str(env.get("CM_SKIP_SYS_UTILS", "")).lower() in {"yes", "on", "true", "1"}:
+    if is_true(env.get("CM_SKIP_SYS_UTILS")):
         return {"return": 0}
     missing = [program for program in (*NEEDED, *USEFUL) if shutil.which(program) is None]
     env["CM_SYS_UTILS_MISSING"] = ",".join(missing)
