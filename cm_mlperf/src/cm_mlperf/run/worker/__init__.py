@@ -4,7 +4,6 @@ LoadGen keeps state between runs of one process, so every run gets a fresh one. 
 goes to its parent as JSON lines; whatever user code prints goes to ``console.log``.
 
 - ``answering``: from sample indices to answers that LoadGen takes, with the checks on the way;
-- ``build``: makes the objects that a specification names;
 - ``channel``: the way from a worker to its parent: JSON lines on what was its standard output;
 - ``dispatch``: how queries of the scenarios reach the system under test;
 - ``measure``: one LoadGen run;
