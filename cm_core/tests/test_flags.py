@@ -17,6 +17,7 @@ from cm_core.flags import (
     optional,
     path,
     read_flags,
+    read_own_flags,
     size,
     switch,
     text,
@@ -25,6 +26,8 @@ from cm_core.flags import (
     words,
 )
 from cm_core.model.request import Request
+
+YES_OR_NO = "yes, true, on and 1 mean yes; no, false, off and 0 mean no"
 
 
 class Naming(Flags, group="Names"):
@@ -94,6 +97,8 @@ def test_what_nobody_says_has_its_default() -> None:
         ({"force": "yes"}, "force", True),
         ({"force": "no"}, "force", False),
         ({"f": 1}, "force", True),
+        *(({"force": word}, "force", True) for word in ("1", "ON", "True", " yes ")),
+        *(({"force": word}, "force", False) for word in ("0", "OFF", "False", " no ", "", " ", 0, [])),
         ({"force": False, "f": True}, "force", True),
         ({"readme": True}, "readme", "README.md"),
         ({"readme": "no"}, "readme", ""),
@@ -142,6 +147,9 @@ def test_values(options: Mapping[str, Any], attribute: str, value: object) -> No
         ({"mode": "find-peek"}, "--mode cannot be 'find-peek'", "did you mean 'find-peak'?"),
         ({"mode": "x"}, "--mode cannot be 'x'", "write --mode=find-peak or accuracy"),
         ({"modes": "accuracy,x"}, "--modes cannot be 'x'", "write --modes=find-peak or accuracy"),
+        ({"force": "ture"}, "--force=ture is neither yes nor no", f"did you mean 'true'? {YES_OR_NO}"),
+        ({"force": "maybe"}, "--force=maybe is neither yes nor no", YES_OR_NO),
+        ({"f": 2}, "-f=2 is neither yes nor no", YES_OR_NO),
         ({"depth": "0"}, "--depth=0 must be a whole number, at least 1", ""),
         ({"d": "-1"}, "-d=-1 must be a whole number, at least 1", ""),
         ({"depth": "many"}, "--depth=many must be a whole number, at least 1", ""),
@@ -164,6 +172,15 @@ def test_what_is_refused(options: Mapping[str, Any], sentence: str, hint: str) -
     with pytest.raises(UsageError) as caught:
         read(**options)
     assert (caught.value.message, caught.value.hint) == (sentence, hint)
+
+
+def test_a_word_that_a_switch_does_not_know_may_be_for_somebody_else() -> None:
+    options = {"force": "a/file", "name": "a", "depth": "3", "unknown": "x"}
+    asked = read_own_flags(Every, Request(options=options))
+    assert (asked.force, asked.name, asked.depth) == (False, "a", 3)
+    assert read_own_flags(Every, {"f": "on"}).force
+    with pytest.raises(UsageError, match="--depth=x"):
+        read_own_flags(Every, {"depth": "x"})
 
 
 def test_the_environment_is_asked_for_what_is_not_given() -> None:

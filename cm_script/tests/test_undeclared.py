@@ -48,6 +48,16 @@ def test_strict(meta):
     assert caught.value.hint == "did you mean --speed or --space?"
 
 
+@pytest.mark.parametrize(("action", "key"), [("run", "fake_run"), ("run", "quiet"), ("prepare", "silent")])
+def test_switches_of_the_engine_say_yes_or_no(lab, action, key):
+    lab.add({"main": {"input_mapping": {"new": "CM_NEW"}}})
+    with pytest.raises(UsageError, match=f"--{key}=nope is neither yes nor no"):
+        lab.run(artifact="main", action=action, **{key: "nope"})
+    assert lab.trace == []
+    # A recipe's own input takes any word, whatever else is called so.
+    lab.run(artifact="main", action=action, **{key: "Yes", "new": "a/folder", "speed": "nope"})
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [

@@ -28,6 +28,7 @@ LINES = [
     (["circle-1"], 1, "cycle: circle-1 -> circle-2 -> circle-1", ""),
     (["groups", "--version"], 1, "--version needs a value", "--version="),
     (["groups", "--env=X"], 1, "--env needs keys", "--env.KEY"),
+    (["groups", "--fake_run=ture"], 1, "--fake_run=ture is neither yes nor no", "did you mean 'true'?"),
     (["groups", "--adr.x=1"], 1, "--adr.x needs a key", "--adr.x.tags"),
     (["groups", "--ad.nobody.tags=_x"], 1, "nobody", ""),
     (["ambiguous"], 1, "several scripts have the tags 'ambiguous'", "--quiet"),

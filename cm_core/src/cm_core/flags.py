@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KNOWN_EVERYWHERE",
+    "Answered",
     "Everywhere",
     "Flag",
     "Flags",
@@ -49,6 +50,7 @@ __all__ = [
     "Manner",
     "Understood",
     "anything",
+    "check_switches",
     "choice",
     "dashed",
     "duration",
@@ -57,6 +59,7 @@ __all__ = [
     "optional",
     "path",
     "read_flags",
+    "read_own_flags",
     "size",
     "switch",
     "text",
@@ -171,6 +174,37 @@ def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mappin
         if flag.env and env.get(flag.env) and flag.attribute not in given:
             given[flag.attribute] = value_of(flag, flag.name, env[flag.env])
     return made
+
+
+def read_own_flags(kind: type[Read], asked: Request | Mapping[str, Any]) -> Read:
+    """The same of a request that is handed on to somebody who may have inputs of these names.
+
+    A word that a switch does not know is then none of ours; :func:`check_switches` refuses it as soon as it
+    is known whose it is.
+
+    Raises:
+        UsageError: as :func:`read_flags` for everything else.
+    """
+    from cm_core.model.values import without_foreign_words
+
+    options = asked if isinstance(asked, Mapping) else asked.options
+    return read_flags(kind, without_foreign_words(kind.__by_key__, options))
+
+
+def check_switches(flags: Mapping[str, Flag], options: Mapping[str, Any]) -> None:
+    """Refuse a word that a switch does not know.
+
+    Args:
+        flags: by each of their names.
+
+    Raises:
+        UsageError: when there is one.
+    """
+    from cm_core.model.values import value_of
+
+    for key, given in options.items():
+        if given is not None and key in flags and flags[key].kind == "switch":
+            value_of(flags[key], key, given)
 
 
 # -- declarations: what they return is what the attribute of an object will be ---------------------------
@@ -308,11 +342,15 @@ class Manner(Flags, group="Flags of every action"):
     help = switch("show help", also=("h",))
 
 
-class Everywhere(Manner, group="Flags of every action"):
-    """What every verb understands on a command line."""
+class Answered(Flags, group="Flags of every action"):
+    """Where the answer goes."""
 
     out = choice("output format (-j, --json: json)", ("con", "json", "yaml", "none"), default="con")
     save_to_json = path("also write the answer to this file")
+
+
+class Everywhere(Manner, Answered, group="Flags of every action"):
+    """What every verb understands on a command line."""
 
 
 class Understood(Flags):
@@ -326,5 +364,5 @@ class Understood(Flags):
     ignore_inheritance = switch("load metadata as it is written")
 
 
-# What need not be declared.
-KNOWN_EVERYWHERE = frozenset((*Everywhere.__by_key__, *Understood.__by_key__))
+# What need not be declared, by each of its names.
+KNOWN_EVERYWHERE = {**Understood.__by_key__, **Everywhere.__by_key__}

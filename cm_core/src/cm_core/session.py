@@ -204,7 +204,8 @@ class Session:
                 f"the action '{request.action}' needs an automation",
                 hint=f"use: cm {request.action} AUTOMATION, one of {', '.join(self.plugins.automations)}",
             )
-        common = read_flags(Understood, request).common
+        # Not the others: they may be inputs of whoever answers.
+        common = read_flags(Understood, {"common": request.options.get("common")}).common
         kind = self.kind(request.automation, common=common)
         # With --common the core's own actions answer, whoever owns the kind.
         alias = kind.automation.name if kind.automation else kind.ref.alias

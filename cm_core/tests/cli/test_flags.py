@@ -1,11 +1,12 @@
 """Which flags are known where."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
 from cm_core.cli.catalog import Catalog
-from cm_core.cli.flags import is_asking_for_help, nearest_flag, unknown_flags, with_long_names
+from cm_core.cli.flags import check_flags, is_asking_for_help, nearest_flag, with_long_names
 from cm_core.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.session import Session
@@ -47,11 +48,28 @@ def test_short_names_get_their_long_ones() -> None:
     ],
 )
 def test_unknown_flags(catalog: Catalog, verb: str, asked: Request, number: int) -> None:
-    sentences = unknown_flags(asked, catalog, verb)
+    sentences = check_flags(asked, catalog, verb)
     assert len(sentences) == number
     if number:
         with pytest.raises(UsageError):
-            unknown_flags(asked.with_options(strict=True), catalog, verb)
+            check_flags(asked.with_options(strict=True), catalog, verb)
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked", "refused"),
+    [
+        ("find", request("script", quiet="ture"), True),
+        ("find", request("script", yes="YES", q=""), False),
+        ("rm", request("cache", force="nope"), True),
+        ("load", request("script", verbose="2"), True),
+        ("run", request("script", quiet="ture"), False),
+        ("print-input", request("automation", quiet="ture"), False),
+        ("find", request("from-a-repository", quiet="ture"), False),
+    ],
+)
+def test_a_switch_says_yes_or_no(catalog: Catalog, verb: str, asked: Request, refused: bool) -> None:
+    with pytest.raises(UsageError, match="neither yes nor no") if refused else nullcontext():
+        assert check_flags(asked, catalog, verb) == ()
 
 
 def test_the_nearest_flag() -> None:

@@ -36,6 +36,7 @@ from cm_core import CMError
         (["--accuracy=clasification"], "no accuracy 'clasification'", "'classification'"),
         (["--accuracy=classification", "--dataset=random"], "no right answers", "drop --accuracy"),
         (["--conf.min_duratoin=3"], "unknown key 'min_duratoin'", "min_duration"),
+        (["--dry_run=ture"], "--dry_run=ture is neither yes nor no", "did you mean 'true'?"),
         (["--batch_size=100000000"], "--batch_size=100000000 is too large", ""),
         (["--threads=1000000"], "--threads=1000000 is too large", ""),
         (["--workers=5000"], "at most 1,024", ""),

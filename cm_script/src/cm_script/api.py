@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from cm_core import CMError, Result
 from cm_core.actions.flags import Manner
 from cm_core.base import directory_is_writable
-from cm_core.flags import read_flags
+from cm_core.flags import read_own_flags
 from cm_core.plugins import flags_added_to
 from cm_script.calling import script_call, with_defaults, words_without_meaning
 from cm_script.pipeline.context import RunContext
 from cm_script.pipeline.engine import Engine
 from cm_script.pipeline.select import Selection, Selector
 from cm_script.profile import CM, Profile
-from cm_script.undeclared import unknown_flags
+from cm_script.undeclared import check_own_switches, unknown_flags
 
 if TYPE_CHECKING:
     from cm_core import Request, Session
@@ -49,12 +49,14 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     inherited = {key: options[key] for key in _INHERITED if key in options}
 
     def check_flags(selection: Selection) -> None:
-        strict, name = read_flags(Manner, request).strict, selection.artifact.name
+        check_own_switches(request, options, selection.meta, session)
+        if session.depth > 1:
+            return
+        strict, name = read_own_flags(Manner, request).strict, selection.artifact.name
         added = flags_added_to(session.plugins, "run", "script")
         for sentence in unknown_flags(request.options, selection.meta, name, added=added, strict=strict):
             session.warn(sentence)
 
-    on_selected = check_flags if session.depth == 1 else None
     observation = Observation(request, session)
     context = RunContext(
         session,
@@ -68,7 +70,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
         report.summarised(context, call),
         report.keep_repro_record(context, call) as outcomes,
     ):
-        outcomes.append(Engine(context, on_selected=on_selected).run(call))
+        outcomes.append(Engine(context, on_selected=check_flags).run(call))
     result = report.run_result(context, call, outcomes[0])
     return observation.of_end(result, context, call, outcomes[0])
 

@@ -119,13 +119,17 @@ class Nested(Run):
     force_new_state_keys = words("the same for the state")
 
 
-class Test(Run):
-    """Of ``cm test script``."""
+class WhichTests(Flags, group="Which tests"):
+    """Which of the tests that a script declares."""
 
     test_input_index = text(
         "only the test at this position; N+ for this test and all later ones", metavar="N"
     )
     test_input_id = text("only the test with this ID")
+
+
+class Test(Run, WhichTests):
+    """Of ``cm test script``."""
 
 
 class Find(Flags):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core import CMError, Request, Result, UsageError, frozen, replace
 from cm_core.actions import require
 from cm_core.flags import read_flags
-from cm_script.flags import Test
+from cm_script.flags import WhichTests
 from cm_script.search import names_and_tags
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def declared_tests(script: Artifact, request: Request) -> Iterator[ScriptTest]:
     """
     tests = script.meta.get("tests")
     inputs = tests.get("run_inputs") if isinstance(tests, Mapping) else None
-    asked = read_flags(Test, request)
+    asked = read_flags(WhichTests, request)
     wanted = _positions(asked.test_input_index, len(inputs or ()))
     for position, declared in enumerate(inputs or ()):
         facts = dict(declared) if isinstance(declared, Mapping) else {}

@@ -1,4 +1,4 @@
-"""Flags that nobody declares: passed on, as foreign recipes need, but not without a word."""
+"""Flags of recipes: those that nobody declares, and those that are called like flags of the engine."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core import UsageError
+from cm_core.flags import check_switches
 from cm_script.flags import Run
 from cm_script.schema.keys import DOCKER
 
 if TYPE_CHECKING:
+    from cm_core import Request, Session
     from cm_core.flags import Flag
     from cm_script.model.meta import ScriptMeta
 
@@ -58,6 +60,25 @@ def unknown_flags(
             raise UsageError(sentence, hint=hint)
         sentences.append(f"{sentence}; it is passed on ({hint})")
     return sentences
+
+
+def check_own_switches(
+    request: Request, options: Mapping[str, Any], meta: ScriptMeta, session: Session
+) -> None:
+    """Refuse words that switches of the engine do not know; a recipe's input of that name takes any.
+
+    Args:
+        options: of the request, over those of the user's configuration.
+
+    Raises:
+        UsageError: when there is one.
+    """
+    flags = session.declared_flags(request.action, request.automation)
+    try:
+        check_switches(flags, options)
+    except UsageError:
+        inputs = declared_inputs(meta)
+        check_switches(flags, {key: value for key, value in options.items() if key not in inputs})
 
 
 def declared_inputs(meta: ScriptMeta) -> set[str]:

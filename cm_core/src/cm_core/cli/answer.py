@@ -5,9 +5,9 @@ from __future__ import annotations
 from cm_core import __version__
 from cm_core.base.frozen import replace
 from cm_core.cli.console import Console
-from cm_core.cli.flags import is_asking_for_help, unknown_flags, with_long_names
+from cm_core.cli.flags import check_flags, is_asking_for_help, with_long_names
 from cm_core.errors import CMError, UnknownTargetError
-from cm_core.flags import Manner, Understood, read_flags
+from cm_core.flags import Manner, Understood, read_own_flags
 from cm_core.model.argline import parse_words
 from cm_core.model.request import Request
 from cm_core.model.result import Result
@@ -65,7 +65,9 @@ def call(console: Console, request: Request) -> Result:
     from cm_core.interaction import Interaction
 
     session = console.session
-    asked, understood = read_flags(Manner, request), read_flags(Understood, request)
+    verb = session.plugins.verb(request.action, request.automation)
+    doubts = check_flags(request, console.catalog, verb)
+    asked, understood = read_own_flags(Manner, request), read_own_flags(Understood, request)
     reporter = console.reporter(silent=understood.silent, debug=understood.verbose or console.debug)
     session.reporter = reporter
     session.interaction = Interaction(
@@ -75,8 +77,6 @@ def call(console: Console, request: Request) -> Result:
         interactive=not sys.stdin.closed,
         read=reporter.ask,
     )
-    verb = session.plugins.verb(request.action, request.automation)
-    doubts = unknown_flags(request, console.catalog, verb)
     for doubt in doubts:
         session.reporter.message(doubt, "warning")
     _collect_garbage_from_now_on()

@@ -128,10 +128,10 @@ class Console:
         Raises:
             UsageError: when there is no such form, or ``--save_to_json`` names no file.
         """
-        from cm_core.flags import Everywhere, read_flags
+        from cm_core.flags import Answered, read_flags
 
         form = output_form(request.options)
-        name = read_flags(Everywhere, request).save_to_json
+        name = read_flags(Answered, request).save_to_json
         save_to = None
         if name:
             from cm_core.base.fsio import user_path

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
-from cm_core.flags import KNOWN_EVERYWHERE, Manner, read_flags
+from cm_core.flags import KNOWN_EVERYWHERE, Manner, check_switches, read_flags
 from cm_core.model.request import Request, is_true
 
 if TYPE_CHECKING:
@@ -21,23 +21,25 @@ def with_long_names(request: Request) -> Request:
     return request.with_options(**extra) if extra else request
 
 
-def unknown_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, ...]:
+def check_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, ...]:
     """One sentence for each flag that neither the action nor the toolkit knows.
 
     Only automations of plugins that declare the flags of an action are checked. Where an action passes flags
     on, its plugin knows better than we do.
 
     Raises:
-        UsageError: for the first of them, with ``--strict`` or where the automation wants it so.
+        UsageError: for the first of them, with ``--strict`` or where the automation wants it so; for a word
+            that a switch does not know.
     """
-    suspects = [key for key in request.options if key not in KNOWN_EVERYWHERE]
-    automation = catalog.automation(request.automation) if suspects else None
+    typed = request.options.keys() - {"out"}
+    automation = catalog.automation(request.automation) if typed else None
     if automation is None or catalog.registry.passes_flags_on(verb, automation):
         return ()
-    declared = [key for flag in catalog.flags(verb, automation.name) for key in flag.keys]
+    declared = {key: flag for flag in catalog.flags(verb, automation.name) for key in flag.keys}
     if not declared:
         return ()
-    unknown = [key for key in suspects if key not in declared]
+    check_switches(KNOWN_EVERYWHERE | declared, request.options)
+    unknown = [key for key in request.options if key not in KNOWN_EVERYWHERE and key not in declared]
     sentences = tuple(
         f"unknown flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
     )

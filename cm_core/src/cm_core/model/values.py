@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.errors import UsageError
 from cm_core.model.flag import dashed
-from cm_core.model.request import is_no, is_true
+from cm_core.model.request import FALSE_WORDS, TRUE_WORDS, is_no, is_true
 
 if TYPE_CHECKING:
     from cm_core.model.flag import Flag
@@ -40,6 +40,13 @@ def value_of(flag: Flag, key: str, given: object) -> Any:
     return _READERS[flag.kind](flag, key, given)
 
 
+def without_foreign_words(flags: Mapping[str, Flag], options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options without words that a switch does not know; they may be for somebody else."""
+    switches = [key for key in options if key in flags and flags[key].kind == "switch"]
+    foreign = {key for key in switches if _yes_or_no(options[key]) is None}
+    return {key: options[key] for key in options if key not in foreign} if foreign else options
+
+
 def join(flag: Flag, options: Mapping[str, Any], known: Any, value: Any) -> Any:
     """What two names of the same flag say together.
 
@@ -60,8 +67,17 @@ def join(flag: Flag, options: Mapping[str, Any], known: Any, value: Any) -> Any:
 
 
 def _switch(_: Flag, key: str, given: object) -> bool:
-    del key
-    return is_true(given)
+    said = _yes_or_no(given)
+    if said is None:
+        raise _neither_yes_nor_no(key, given)
+    return said
+
+
+def _yes_or_no(given: object) -> bool | None:
+    if is_true(given):
+        return True
+    is_empty = given is None or given in ([], (), {}) or not str(given).strip()
+    return False if is_empty or is_no(given) else None
 
 
 def _optional(flag: Flag, key: str, given: object) -> str:
@@ -197,6 +213,14 @@ def _mapping(_: Flag, key: str, given: object) -> Mapping[str, Any]:
 def _anything(_: Flag, key: str, given: object) -> object:
     del key
     return given
+
+
+def _neither_yes_nor_no(key: str, given: object) -> UsageError:
+    from cm_core.base.suggest import did_you_mean
+
+    near = did_you_mean(str(given).lower(), (*TRUE_WORDS, *FALSE_WORDS))
+    words = "yes, true, on and 1 mean yes; no, false, off and 0 mean no"
+    return UsageError(f"{_said(key, given)} is neither yes nor no", hint=f"{near} {words}" if near else words)
 
 
 def _needs_value(flag: Flag, key: str) -> UsageError:

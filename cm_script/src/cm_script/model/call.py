@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cm_core import UsageError, field, frozen, is_true
-from cm_core.flags import read_flags
+from cm_core.flags import read_flags, read_own_flags
 from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge
 from cm_script.env.values import Env
@@ -96,7 +96,7 @@ class ScriptCall:
         Raises:
             UsageError: when an option has the wrong shape, e.g. a bare ``--version``.
         """
-        asked = read_flags(Nested, options)
+        asked = read_own_flags(Nested, options)
         artifact, tags = _name_and_tags(asked, artifact, artifacts)
         return cls(
             tags=parse_script_tags(tags),

@@ -11,7 +11,7 @@ from cm_cmind.contract import Contract, request_from
 from cm_core import Artifact, CMError, Repository, RepositoryKind, Request
 from cm_core.actions.flags import Manner
 from cm_core.base import current_folder
-from cm_core.flags import read_flags
+from cm_core.flags import read_own_flags
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -122,7 +122,7 @@ class SessionEngine:
     def _face_the_terminal(self, request: Request) -> None:
         from cm_core import Interaction
 
-        asked = read_flags(Manner, request)
+        asked = read_own_flags(Manner, request)
         self.session.interaction = Interaction(
             quiet=asked.quiet, yes=asked.yes, interactive=not sys.stdin.closed
         )

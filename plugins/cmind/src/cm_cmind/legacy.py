@@ -13,7 +13,7 @@ from cm_cmind.contract import Contract
 from cm_core import ArtifactRef, CMError, InteractionError, ObjectRef, Result, UnknownTargetError, is_true
 from cm_core.actions.flags import Manner
 from cm_core.base import exception_sentence, innermost_line
-from cm_core.flags import read_flags
+from cm_core.flags import read_own_flags
 
 if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine
@@ -56,7 +56,7 @@ def _answer_request(request: Request, automation: Artifact, method: Method, sess
 
 def _asks_for_help(request: Request) -> bool:
     control = request.options.get("control")
-    return is_true(control.get("h")) if isinstance(control, dict) else read_flags(Manner, request).help
+    return is_true(control.get("h")) if isinstance(control, dict) else read_own_flags(Manner, request).help
 
 
 def find_automation(name: str, session: Session) -> Artifact | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cm_core import Result
 from cm_core.actions.flags import Force
 from cm_core.base import user_path
-from cm_core.flags import read_flags
+from cm_core.flags import read_own_flags
 from cm_docker.choose import choose_engine, known_engine, working_engines
 from cm_docker.context import DOCKERFILE, plan_context, remove_context
 from cm_docker.images import ensure_image, pinned_base
@@ -34,7 +34,7 @@ def docker_script(request: Request, session: Session) -> Result:
     Raises:
         CMError: when no engine works, the image cannot be built, or the script fails.
     """
-    if read_flags(Run, request).help:
+    if read_own_flags(Run, request).help:
         from cm_script import run_script
 
         return run_script(request, session)
@@ -73,9 +73,9 @@ def write_dockerfile(request: Request, session: Session) -> Result:
     """
     job = plan_job(request, session)
     engine = engine_with_base(job, session)
-    place = str(read_flags(Run, request).output or "") if request.action == "dockerfile" else ""
+    place = str(read_own_flags(Run, request).output or "") if request.action == "dockerfile" else ""
     folder = session.cwd / user_path(place or job.settings.path or f"docker-{job.script.name}")
-    return dockerfile_in(folder, job, engine, session, force=read_flags(Force, request).force)
+    return dockerfile_in(folder, job, engine, session, force=read_own_flags(Force, request).force)
 
 
 def dockerfile_in(

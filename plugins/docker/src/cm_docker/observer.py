@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cm_core.actions.flags import Force
 from cm_core.base import user_path
-from cm_core.flags import read_flags
+from cm_core.flags import read_flags, read_own_flags
 from cm_docker.commands import dockerfile_in, engine_with_base
 from cm_docker.context import check_empty
 from cm_docker.job import plan_job
@@ -32,7 +32,7 @@ def dockerfile_writer(request: Request, session: Session) -> RunObserver | None:
     job = plan_job(request, session)
     named = f"docker-{job.script.name}" if asked == DOCKERFILE_FOLDER else asked
     folder = session.cwd / user_path(named)
-    force = read_flags(Force, request).force
+    force = read_own_flags(Force, request).force
     if not force:
         check_empty(folder)
 

@@ -35,10 +35,10 @@ def cm_run(request: Request, session: Session) -> Result | None:
     if not is_script or session.depth != 1 or not request.options.get("executor"):
         return None
     from cm_core.actions.flags import Manner
-    from cm_core.flags import read_flags
+    from cm_core.flags import read_own_flags
     from cm_experiment.run.elsewhere import run_script
 
-    if read_flags(Manner, request).help:
+    if read_own_flags(Manner, request).help:
         return None
 
     return run_script(request, session)
