@@ -27,6 +27,7 @@ from cm_core.flags import (
 )
 from cm_core.model.request import Request
 
+ARABIC_ONE = "\N{ARABIC-INDIC DIGIT ONE}"
 YES_OR_NO = "yes, true, on and 1 mean yes; no, false, off and 0 mean no"
 
 
@@ -157,10 +158,23 @@ def test_values(options: Mapping[str, Any], attribute: str, value: object) -> No
         ({"depth": "101"}, "--depth=101 is too large: at most 100", ""),
         ({"seed": "9" * 5000}, f"--seed={'9' * 5000} is too large", ""),
         ({"rate": "fast"}, "--rate=fast is not a number", ""),
-        ({"rate": "nan"}, "--rate=nan must be more than 0", ""),
-        ({"rate": "inf"}, "--rate=inf must be more than 0", ""),
+        *(
+            ({"rate": text}, f"--rate={text} is not a number", "")
+            for text in ("nan", "-inf", "1_0", ARABIC_ONE, "1e999")
+        ),
+        ({"rate": "0"}, "--rate=0 must be more than 0", ""),
         ({"timeout": "soon"}, "--timeout=soon is not a duration", "write --timeout=90s, 10m or 2h"),
-        ({"timeout": "nan"}, "--timeout=nan must be more than 0", ""),
+        *(
+            ({"timeout": text}, f"--timeout={text} is not a duration", "write --timeout=90s, 10m or 2h")
+            for text in ("nan", "inf", "1_0", "1_0s", f"{ARABIC_ONE}s", "1.2.3s", "s")
+        ),
+        ({"timeout": "-5"}, "--timeout=-5 must be more than 0", ""),
+        ({"timeout": f"{'9' * 308}d"}, f"--timeout={'9' * 308}d is too large", ""),
+        *(
+            ({"memory": text}, f"--memory={text} is not a size", "write --memory=512m or 8gb")
+            for text in ("1_0g", f"{ARABIC_ONE}g", "8\N{KELVIN SIGN}", "-1g", "inf")
+        ),
+        ({"depth": "1_0"}, "--depth=1_0 must be a whole number, at least 1", ""),
         ({"timeout": "0s"}, "--timeout=0s must be more than 0", ""),
         ({"timeout": "5y"}, "--timeout=5y is not a duration", "write --timeout=90s, 10m or 2h"),
         ({"memory": "lots"}, "--memory=lots is not a size", "write --memory=512m or 8gb"),

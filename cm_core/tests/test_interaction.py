@@ -40,7 +40,7 @@ def test_choices():
     assert Interaction().choose("which?", ["only"]) == 0
 
 
-@pytest.mark.parametrize("answer", ["3", "-1", "b", "²"])
+@pytest.mark.parametrize("answer", ["3", "-1", "b", "²", "0_0", "\N{ARABIC-INDIC DIGIT ONE}"])
 def test_a_wrong_choice_is_refused(answer):
     with pytest.raises(UsageError, match="not one of the numbers 0 to 1"):
         person(answer)[0].choose("which?", ["a", "b"])

@@ -45,7 +45,7 @@ def test_one_of_them(lab):
     assert verdicts(lab, artifact="main", test_input_index="2+")[0] == ("boxed", "skipped")
     assert verdicts(lab, artifact="main", test_input_id="plain") == [("plain", "passed")]
     assert verdicts(lab, artifact="main", test_input_id="nothing") == []
-    for index in ("x", "+", "-1", "1-2"):
+    for index in ("x", "+", "-1", "1-2", "1_0", "²"):
         with pytest.raises(UsageError, match="test_input_index"):
             verdicts(lab, artifact="main", test_input_index=index)
 

@@ -75,9 +75,12 @@ class Interaction:
         )
         if not answer:
             return default
-        if not answer.isdecimal() or int(answer) >= len(options):
+        from cm_core.base.numbers import to_count
+
+        number = to_count(answer)
+        if number is None or number >= len(options):
             raise UsageError(f"'{answer}' is not one of the numbers 0 to {len(options) - 1}")
-        return int(answer)
+        return number
 
     def _ask(self, prompt: str, *, hint: str) -> str:
         question = prompt.splitlines()[0].strip()

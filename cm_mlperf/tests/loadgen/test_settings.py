@@ -24,6 +24,8 @@ def test_a_misspelt_key_is_an_error_with_the_nearest():
         ({"accuracy_log_rng_seed": "5"}, "open", "only set by compliance tests"),
         ({"Server": {"target_latency_percentile": "90"}}, "closed", "only allowed in the open division"),
         ({"min_duration": "long"}, "open", "'long' is not a number"),
+        ({"min_duration": "1_0"}, "open", "'1_0' is not a number"),
+        ({"min_duration": "inf"}, "open", "'inf' is not a number"),
         ({"min_duration": "-1"}, "open", "not a number that LoadGen accepts"),
     ],
 )

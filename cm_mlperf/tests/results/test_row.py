@@ -25,7 +25,7 @@ def test_how_many(written, count):
 @pytest.mark.parametrize(
     ("cell", "value"),
     [
-        ("12", 12), ("-3", -3), ("1.5", 1.5), (" 7 ", 7), ("1e3", 1000.0), (True, None), ("nan", None),
+        ("12", 12), ("-3", -3), ("1.5", 1.5), (" 7 ", 7), ("1e3", 1000.0), (True, None), ("nan", None), ("1_0", None),
         ("inf", None), ("N/A", None), (None, None), ({}, None), (float("inf"), None), ("", None),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, Request, Result, UsageError, frozen, replace
 from cm_core.actions import require
+from cm_core.base import to_count
 from cm_core.flags import read_flags
 from cm_script.flags import WhichTests
 from cm_script.search import names_and_tags
@@ -104,10 +105,10 @@ def _variation_sets(script: Artifact, facts: Mapping[str, Any]) -> list[tuple[st
 def _positions(text: str, count: int) -> range:
     if not text:
         return range(count)
-    number = text.removesuffix("+")
-    if not number.isdigit():
+    number = to_count(text.removesuffix("+"))
+    if number is None:
         raise UsageError(f"--test_input_index={text} is neither a number nor a number and '+'")
-    return range(int(number), count if text.endswith("+") else int(number) + 1)
+    return range(number, count if text.endswith("+") else number + 1)
 
 
 def _verdict(test: ScriptTest, request: Request, session: Session) -> dict[str, str]:

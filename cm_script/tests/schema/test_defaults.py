@@ -16,6 +16,7 @@ from cm_script.schema.accepted import accepted
         ({"type": "integer", "max": 3}, "4", None),
         ({"type": "number"}, "0.5", 0.5),
         ({"type": "number"}, "inf", None),
+        ({"type": "integer"}, "1_0", None),
         ({"type": "number"}, "<<<CM_X>>>", None),
         ({"boolean": True}, "yes", True),
         ({"boolean": True}, "off", False),

@@ -80,6 +80,7 @@ def test_metadata_cannot_turn_a_run_into_a_shell(read):
     [
         ({"engin": "podman"}, "unknown flag --docker_engin"),
         ({"cache": "perhaps"}, "cannot be 'perhaps'"),
+        ({"gpu": "\N{ARABIC-INDIC DIGIT ONE}"}, "not a number of GPUs"),
         ({"keep": "nope"}, "--docker_keep=nope is neither yes nor no"),
         ({"gpu": "²"}, "not a number of GPUs"),
         ({"gpu": "many"}, "not a number of GPUs"),

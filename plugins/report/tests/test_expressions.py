@@ -100,6 +100,8 @@ def test_case_counts_unless_told_otherwise():
         ("1 + f'{accuracy}'", "f'"),
         ("accuracy + scenario[0]", "scenario["),
         ("accuracy is 5", "5"),
+        ("accuracy > 1_0", "1_0"),
+        ("accuracy > 1e999", "1e999"),
         ("accuracy + 'text'", "'text'"),
         ("äö > 1 and max(1)", "max"),
         ("1 + round(accuracy, 1, 2)", "round"),

@@ -7,6 +7,7 @@
 - ``fsio``: files written atomically, folders put in place in one step or removed;
 - ``jsonfiles``: text and JSON of others, read with errors that name file and line;
 - ``locks``: between processes and threads;
+- ``numbers``: what people write, and only that;
 - ``packing``: archives written so that they are complete or not there;
 - ``process``: the only door to other programs;
 - ``pythonfiles``: Python files loaded by path, and the line of them that failed;
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
     from cm_core.base.jsonfiles import read_text as read_text
     from cm_core.base.locks import file_lock as file_lock
     from cm_core.base.locks import try_file_lock as try_file_lock
+    from cm_core.base.numbers import to_count as to_count
+    from cm_core.base.numbers import to_number as to_number
+    from cm_core.base.numbers import to_whole as to_whole
     from cm_core.base.packing import write_tar as write_tar
     from cm_core.base.packing import write_zip as write_zip
     from cm_core.base.process import Completed as Completed
@@ -119,6 +123,9 @@ PUBLIC = {
     "read_text": ("jsonfiles", "0.1"),
     "file_lock": ("locks", "0.1"),
     "try_file_lock": ("locks", "0.1"),
+    "to_count": ("numbers", "0.1"),
+    "to_number": ("numbers", "0.1"),
+    "to_whole": ("numbers", "0.1"),
     "write_tar": ("packing", "0.1"),
     "write_zip": ("packing", "0.1"),
     "Completed": ("process", "0.1"),

@@ -5,7 +5,6 @@ The only place where "yes", True and "1", or "a,b" and ["a", "b"], become one th
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
 
 _UNITS = {"": 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 # Compiled when they are needed, which is seldom.
-_DURATION = r"(\d+\.?\d*|\.\d+)\s*([a-z]*)"
-_SIZE = r"(?i)\d+(\.\d+)?\s*[kmgtp]?i?b?"
+_DURATION = r"([0-9.]+)\s*([a-z]*)"
+_SIZE = r"(?ai)[0-9]+(\.[0-9]+)?\s*[kmgtp]?i?b?"
 _MOST_DIGITS = 18
 _MAY_BE_NO = ("switch", "optional", "choice", "anything")
 
@@ -168,32 +167,33 @@ def _whole(flag: Flag, key: str, given: object) -> int:
 
 
 def _number(flag: Flag, key: str, given: object) -> float:
-    try:
-        value = float(_text(flag, key, given))
-    except ValueError:
-        raise UsageError(f"{_said(key, given)} is not a number") from None
+    from cm_core.base.numbers import to_number
+
+    value = to_number(_text(flag, key, given))
+    if value is None:
+        raise UsageError(f"{_said(key, given)} is not a number")
     return _within(flag, key, given, value)
 
 
 def _duration(flag: Flag, key: str, given: object) -> float:
-    text = _text(flag, key, given)
-    with contextlib.suppress(ValueError):
-        return _within(flag, key, given, float(text))
-    match = re.fullmatch(_DURATION, text.lower())
-    if not match or match[2] not in _UNITS:
+    from cm_core.base.numbers import to_number
+
+    text, unit = _text(flag, key, given), ""
+    if match := re.fullmatch(_DURATION, text.lower()):
+        text, unit = match.groups()
+    value = to_number(text)
+    if value is None or unit not in _UNITS:
         raise UsageError(f"{_said(key, given)} is not a duration", hint=f"write {dashed(key)}=90s, 10m or 2h")
-    return _within(flag, key, given, float(match[1]) * _UNITS[match[2]])
+    return _within(flag, key, given, value * _UNITS[unit])
 
 
 def _within(flag: Flag, key: str, given: object, value: float) -> float:
-    if flag.above is not None and not flag.above < value < float("inf"):
+    if flag.above is not None and value <= flag.above:
         raise UsageError(f"{_said(key, given)} must be more than {flag.above:g}")
-    if flag.least is not None and not flag.least <= value < float("inf"):
+    if flag.least is not None and value < flag.least:
         raise UsageError(f"{_said(key, given)} must be at least {flag.least:g}")
-    if flag.most is not None and value > flag.most:
+    if value > (float("1e300") if flag.most is None else flag.most):
         raise _too_much(flag, key, given)
-    if value != value:  # noqa: PLR0124 - nothing else differs from itself than "nan"
-        raise UsageError(f"{_said(key, given)} is not a number")
     return value
 
 

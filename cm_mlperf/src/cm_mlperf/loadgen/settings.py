@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from cm_core import NotFoundError, UsageError
-from cm_core.base import did_you_mean
+from cm_core.base import did_you_mean, to_number
 from cm_mlperf.loadgen.scenario import SCENARIOS
 
 Number = int | float
@@ -188,10 +188,9 @@ def _scenario(word: str, where: str) -> str:
 
 
 def _number(text: str, where: str) -> Number:
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise UsageError(f"{where}: '{text}' is not a number") from error
-    if value < 0 or value != value or value == float("inf"):  # noqa: PLR0124 - NaN differs from itself
+    value = to_number(text)
+    if value is None:
+        raise UsageError(f"{where}: '{text}' is not a number")
+    if value < 0:
         raise UsageError(f"{where}: {text} is not a number that LoadGen accepts")
     return int(value) if value == int(value) else value

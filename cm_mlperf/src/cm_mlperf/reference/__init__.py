@@ -13,6 +13,7 @@ https://github.com/mlcommons/inference.
 - ``location``: where the parts of a data set are: images in one place, labels in another;
 - ``networks``: the reference models in PyTorch, for files that hold weights alone;
 - ``openimages``: the MLPerf validation subset of OpenImages for RetinaNet, and mean average precision;
+- ``options``: numbers among the options of data sets;
 - ``pixels``: images as the reference implementation sees them: decoding, resizing and cropping in NumPy;
 - ``samples``: samples in memory: made before the clock runs, handed out while it runs;
 - ``squad``: SQuAD v1.1 questions for BERT, and F1 of the answers;

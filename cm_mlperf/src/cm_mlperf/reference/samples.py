@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cm_core import CMError, UsageError
+from cm_core import CMError
+from cm_mlperf.reference.options import whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,9 +22,7 @@ def first(count: int | str) -> slice:
     Raises:
         UsageError: when it is not a number: options of the command line are text.
     """
-    if not str(count).isdecimal():
-        raise UsageError(f"count={count} must be a whole number", hint="--dataset_options.count=100")
-    return slice(int(count) or None)
+    return slice(whole("count", count) or None)
 
 
 def sample_of(samples: Sequence[_T], index: int, what: str) -> _T:

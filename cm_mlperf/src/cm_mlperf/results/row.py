@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from cm_core.base import to_number, to_whole
 from cm_mlperf.results.policy import MARK
 from cm_mlperf.results.units import UNITS, lower_is_better
 
@@ -229,12 +230,13 @@ def number(value: object) -> int | float | None:
         return None
     if isinstance(value, int):
         return value
+    if isinstance(value, str):
+        whole = to_whole(value)
+        return to_number(value) if whole is None else whole
     try:
         found = float(value)  # type: ignore[arg-type]
     except (ValueError, TypeError):
         return None
-    if isinstance(value, str) and value.strip().lstrip("+-").isdecimal():
-        return int(value)
     return found if found - found == 0 else None  # not for infinity and not-a-number
 
 

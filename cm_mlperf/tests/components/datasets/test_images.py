@@ -45,6 +45,15 @@ def test_channels_last_and_normalisation(folder):
     assert data.inputs([0])["image"][0, 0, 0].tolist() == [1, -1, -1]
 
 
+@pytest.mark.parametrize(
+    "options", [{"size": "4xx"}, {"size": "1_0"}, {"mean": "0.5,nan,0.5"}, {"scale": "inf"}, {"size": "4x-5"}]
+)
+def test_numbers_are_numbers(folder, options):
+    (name,) = options
+    with pytest.raises(UsageError, match=f"^{name}=.* must be"):
+        ImageFolder(path=str(folder), **options)
+
+
 def test_grey_models_get_grey_images(folder):
     data = ImageFolder(path=str(folder))
     data.adapt([InputSpec(name="image", dtype="float32", shape=(None, 1, 6, 10))])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from contextlib import suppress
 from typing import Any
 
 from cm_core import FALSE_WORDS, TRUE_WORDS
+from cm_core.base import to_number
 from cm_core.model.keys import Schema
 
 _WORDS = {**dict.fromkeys(TRUE_WORDS, True), **dict.fromkeys(FALSE_WORDS, False)}
@@ -31,13 +31,11 @@ def fitting_default(value: Any, schema: Schema) -> Any:
 def _number(value: float | str, schema: Schema, *, whole: bool) -> float | None:
     if isinstance(value, bool):
         return None
-    with suppress(ValueError, OverflowError):
-        number = float(value)
-        found = int(number) if whole else number
-        if found == number and math.isfinite(number):
-            within = schema.get("minimum", number) <= number <= schema.get("maximum", number)
-            return found if within else None
-    return None
+    number = to_number(str(value))
+    if number is None or (whole and not number.is_integer()):
+        return None
+    within = schema.get("minimum", number) <= number <= schema.get("maximum", number)
+    return (int(number) if whole else number) if within else None
 
 
 def _text(value: str, pattern: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cm_core import ArtifactRef, ObjectRef, UsageError, is_true
-from cm_core.base import did_you_mean, without_credentials
+from cm_core.base import did_you_mean, to_count, without_credentials
 from cm_core.flags import read_flags
 from cm_docker.flags import Container, OfMetadata
 
@@ -225,7 +225,7 @@ def _gpus(asked: OfMetadata) -> str:
     wanted = asked.gpu if "gpu" in vars(asked) else str(asked.num_gpus or "")
     if asked.all_gpus or wanted == "all":
         return "all"
-    if wanted and not wanted.isdecimal():
+    if wanted and to_count(wanted) is None:
         raise UsageError(f"'{wanted}' is not a number of GPUs", hint="write --docker_gpu=all or =2")
     return wanted
 

@@ -136,6 +136,7 @@ def test_too_little_data(make_experiment, study_steps, predict):
         ({"target": "throughput", "given": "btch=1"}, NotFoundError, "no variable 'btch'"),
         ({"target": "throughput", "given": "batch=big"}, UsageError, "batch=big is not a number"),
         ({"target": "throughput", "given": "batch=nan"}, UsageError, "batch=nan is not a number"),
+        ({"target": "throughput", "given": "batch=1_0"}, UsageError, "batch=1_0 is not a number"),
         ({"target": "throughput", "given": "precision=fp8"}, NotFoundError, "no step has precision=fp8"),
         ({"target": "throughput", "given": "batch"}, UsageError, "--given cannot be 'batch'"),
         (

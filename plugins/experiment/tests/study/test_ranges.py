@@ -65,6 +65,8 @@ def test_intervals(given, domain):
         ("[i for i in range(3) for j in range(3)]", "only a single 'for NAME in LIST'"),
         ("range(1.5)", "whole numbers"),
         ("range(1, 2, 0)", "cannot be 0"),
+        ("1_0", "'1_0' is not a number"),
+        ("range(0x10)", "'0x10' is not a number"),
         ("range('a')", "not a number"),
         ("linspace(1)", "takes 3 numbers"),
         ("uniform(2, 1)", "smaller one first"),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from cm_core import UsageError
-from cm_core.base import shortened
+from cm_core.base import shortened, to_number
 
 _MAX_LENGTH = 2000
 _MAX_DEPTH = 60
@@ -77,6 +77,7 @@ def parse(text: str) -> tuple[ast.expr, str]:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise ExpressionError(f"cannot read the expression: {reason}", text=line) from None
     _check_depth(tree, line)
+    _check_numbers(tree, line)
     return tree, line
 
 
@@ -137,6 +138,15 @@ def _check_depth(tree: ast.expr, line: str) -> None:
         if not level:
             return
     raise ExpressionError("the expression is nested too deeply", text=line)
+
+
+def _check_numbers(tree: ast.expr, line: str) -> None:
+    """Refuse numbers of Python that are none to people: ``1_0``, ``0x10``, ``1e999``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+            written = ast.get_source_segment(line, node) or ""
+            if to_number(written) is None:
+                refuse(node, line, why=f"'{written}' is not a number")
 
 
 def _check_power(base: float, exponent: float) -> None:

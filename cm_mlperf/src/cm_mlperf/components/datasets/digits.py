@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError
 from cm_mlperf.components.datasets.arrays import ArrayData
+from cm_mlperf.reference.options import whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +32,7 @@ class Digits(ArrayData):
         import numpy as np
 
         images, labels = read_digits(path)
-        count = int(size) or len(images)
+        count = whole("size", size) or len(images)
         pixels = images.astype(np.float32) / LEVELS
         copies = [vary_digit(pixels, copy) for copy in range(-(-count // len(images)))]
         values = np.concatenate(copies)[:count]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import NotFoundError, UsageError
+from cm_mlperf.reference.options import decimal, sizes
 from cm_mlperf.reference.samples import SampleMemory
 
 if TYPE_CHECKING:
@@ -54,11 +55,10 @@ class ImageFolder:
             )
         self.size = len(self._files)
         self.labels = self._class_numbers(root)
-        self._shape = (
-            tuple(int(part) for part in str(size).split("x")) * (1 if "x" in str(size) else 2) if size else ()
-        )
+        self._shape = sizes("size", size) * (1 if "x" in str(size) else 2)
         self._layout = layout.upper()
-        self._mean, self._std, self._scale = _numbers(mean), _numbers(std), float(scale)
+        self._mean, self._std = _numbers("mean", mean), _numbers("std", std)
+        self._scale = decimal("scale", scale)
         self._channels, self._dtype, self._name = _COLOUR, "float32", "x"
         self._memory = SampleMemory(self._sample)
         self.load, self.unload = self._memory.load, self._memory.unload
@@ -121,8 +121,9 @@ class ImageFolder:
         return np.asarray([numbers[name] for name in names], dtype=np.int64)
 
 
-def _numbers(value: Any) -> NDArray[np.float32]:
+def _numbers(name: str, value: Any) -> NDArray[np.float32]:
     import numpy as np
 
     parts = value.split(",") if isinstance(value, str) else value
-    return np.asarray([float(part) for part in parts] if isinstance(parts, list) else parts, dtype=np.float32)
+    numbers = [decimal(name, part) for part in parts] if isinstance(parts, list) else parts
+    return np.asarray(numbers, dtype=np.float32)

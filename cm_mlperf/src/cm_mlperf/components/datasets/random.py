@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cm_core import UsageError
 from cm_mlperf.components.datasets.arrays import ArrayData
+from cm_mlperf.reference.options import sizes, whole
 
 if TYPE_CHECKING:
     from cm_mlperf.interfaces import InputSpec
@@ -23,9 +24,9 @@ class RandomData(ArrayData):
 
     def __init__(self, *, path: str = "", size: int = 256, shape: str = "", seed: int = 1) -> None:
         del path
-        self._wanted = tuple(int(part) for part in str(shape).split("x")) if shape else ()
-        self._seed = int(seed)
-        self._samples = int(size)
+        self._wanted = sizes("shape", shape)
+        self._seed = whole("seed", seed)
+        self._samples = whole("size", size)
         super().__init__({}, None)
         self.adapt(())
 

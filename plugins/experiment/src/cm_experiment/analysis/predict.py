@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from cm_core import NotFoundError, UsageError, frozen
-from cm_core.base import did_you_mean
+from cm_core.base import did_you_mean, to_number
 from cm_experiment.analysis.model import Estimate, Model, Values, fit
 from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import Scalar
@@ -205,11 +205,8 @@ def _given_value(data: Data, name: str, text: str) -> Scalar:
 
 
 def _number(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    value = to_number(text)
+    if value is None:
         raise UsageError(f"{name}={text} is not a number", hint=f"write for example --given {name}=8")
     return int(value) if value.is_integer() else value
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import mmap
 import os
 import re
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import UsageError, frozen
-from cm_core.base import is_secret
+from cm_core.base import is_secret, to_number
 from cm_experiment.record.layout import RESULT_FILE, STDERR_FILE, STDOUT_FILE, Scalar
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ _MOST_BYTES = 16 * 1024 * 1024
 _LONGEST_TEXT = 1000
 _MOST_METRICS = 2000
 _LARGEST = 1e300
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 # What a script exports, of all that its document says; the environment holds numbers as text.
 _EXPORTS = ("new_env", "new_state")
 _EXPORTED = "new_env."
@@ -108,7 +106,7 @@ def hide_secrets(folder: Path, secrets: Secrets) -> None:
     The length stays, so a file is changed in place however long it is. A secret that is a number stays
     as well: the same digits may be a measurement.
     """
-    found = [value.encode() for value in secrets.values if not _NUMBER.fullmatch(value)]
+    found = [value.encode() for value in secrets.values if to_number(value) is None]
     for name in (STDOUT_FILE, STDERR_FILE, OUTPUT_FILE, RESULT_FILE) if found else ():
         with (
             contextlib.suppress(OSError, ValueError),  # not there, of another user, or empty
@@ -159,12 +157,10 @@ def _is_secret_text(key: str, value: Any) -> bool:
 def number_or_text(text: str) -> Scalar:
     """A number when the text is one."""
     word = text.strip()
-    if not _NUMBER.fullmatch(word):
+    number = to_number(word)
+    if number is None:
         return word
-    number = float(word)
-    if not math.isfinite(number):
-        return word
-    return int(word) if re.fullmatch(r"[+-]?\d{1,18}", word) else number
+    return int(word) if re.fullmatch(r"[+-]?[0-9]{1,18}", word) else number
 
 
 def objects_in(lines: Iterator[str]) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from cm_experiment.record.metrics import flat
 from cm_report import statistics
 
 DEFAULT_TOLERANCE = 0.05
-_PART = re.compile(r"(\d+\.?\d*|\.\d+)\s*(%?)")
+_PART = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)\s*(%?)")
 
 
 @frozen

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from cm_core import UsageError, frozen
+from cm_core.base import to_number
 from cm_report.arithmetic import ExpressionError, parse, refuse
 from cm_report.expressions import Expression
 
@@ -20,7 +21,6 @@ Scalar = str | int | float
 
 _MOST_VALUES = 100_000
 _WORDS = re.compile(r"[^\W\d][\w.+-]*(,[\w.+-]+)*|[\w.+-]+(,[\w.+-]+)*,[^\W\d][\w.+-]*(,[\w.+-]+)*")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _HELP = "write a list, range(1,9), 2**i for i in range(6), linspace(0,1,5), logspace(0,3,4) or uniform(0,1)"
 
 
@@ -89,9 +89,10 @@ def _plain(name: str, item: object) -> Scalar:
 
 
 def _word(word: str) -> Scalar:
-    if not _NUMBER.fullmatch(word):
+    number = to_number(word)
+    if number is None:
         return word
-    return float(word) if any(letter in word for letter in ".eE") else int(word)
+    return number if any(letter in word for letter in ".eE") else int(word)
 
 
 def _check_values(name: str, values: Sequence[Scalar]) -> tuple[Scalar, ...]:

@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from cm_core import CMError
+from cm_core import CMError, UsageError
+from cm_core.base import to_count
 from cm_mlperf.reference import imagefiles
 from cm_script import given_path
 
@@ -30,7 +31,10 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
 
 def wanted(env: dict[str, Any]) -> int:
     """Number of images; 0 means all."""
-    return int(env.get("CM_DATASET_SIZE") or 0)
+    number = to_count(str(env.get("CM_DATASET_SIZE") or 0))
+    if number is None:
+        raise UsageError(f"the size {env['CM_DATASET_SIZE']} is not a number of images")
+    return number
 
 
 def fill(root: Path, env: dict[str, Any]) -> None:

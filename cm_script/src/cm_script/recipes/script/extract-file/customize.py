@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from cm_core import is_true
-from cm_core.base import ArchiveError, ChecksumError, TooLargeArchiveError, UnpackRules, unpack, verify
+from cm_core.base import (
+    ArchiveError,
+    ChecksumError,
+    TooLargeArchiveError,
+    UnpackRules,
+    to_count,
+    unpack,
+    verify,
+)
 from cm_script import given_path
 
 
@@ -16,7 +24,7 @@ def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     archive = Path(given_path(env, ["CM_EXTRACT_FILEPATH"]))
     folder = Path(env.get("CM_EXTRACT_PATH") or os.getcwd(), env.get("CM_EXTRACT_TO_FOLDER", "")).absolute()
     limit = str(env.get("CM_EXTRACT_MAX_BYTES", ""))
-    if limit and not limit.isdigit():
+    if limit and to_count(limit) is None:
         return {"return": 1, "error": f"--max_bytes={limit} is not a number"}
     print(f"Extracting {archive} to {folder}", flush=True)
     if not archive.is_file():

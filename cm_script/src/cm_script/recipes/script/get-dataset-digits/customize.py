@@ -5,10 +5,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from cm_core.base import to_count
+
 
 def preprocess(run: dict[str, Any]) -> dict[str, Any]:
     wanted = str(run["env"].get("CM_DATASET_DIGITS_SAMPLES", ""))
-    if not wanted.isdigit():
+    if to_count(wanted) is None:
         return {"return": 1, "error": f"--samples={wanted} is not a number"}
     return {"return": 0}
 

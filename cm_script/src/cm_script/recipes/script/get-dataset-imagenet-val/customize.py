@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from cm_core.base import to_count
 from cm_script import given_path
 
 FIRST = "ILSVRC2012_val_00000001.JPEG"
@@ -36,7 +37,9 @@ def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     inner = os.path.join(path, "imagenet-2012-val")
     path = inner if os.path.isdir(inner) else path
     images = sum(name.endswith(".JPEG") for name in os.listdir(path))
-    wanted = int(env.get("CM_DATASET_SIZE", 0))
+    wanted = to_count(str(env.get("CM_DATASET_SIZE") or 0))
+    if wanted is None:
+        return {"return": 1, "error": f"the size {env['CM_DATASET_SIZE']} is not a number of images"}
     if not os.path.isfile(os.path.join(path, FIRST)):
         return {"return": 1, "error": f"{path} has no {FIRST}, so it is not the ImageNet validation set"}
     if images < wanted:
