@@ -18,6 +18,7 @@ from cm_core.flags import (
     path,
     read_flags,
     read_own_flags,
+    set_in,
     size,
     switch,
     text,
@@ -256,6 +257,11 @@ def test_messages_repeat_no_secret(given: dict[str, str], said: str) -> None:
 class Chosen(Flags):
     engine = text("an engine", default="auto", env="X_ENGINE")
     share = number("a share", most=10)
+
+
+def test_what_an_environment_sets() -> None:
+    assert set_in({"X_ENGINE": "podman", "X_SHARE": "5"}, Chosen) == {"engine": "podman"}
+    assert set_in({"X_ENGINE": ""}, Chosen) == {}
 
 
 def test_what_was_typed_wins_over_the_environment() -> None:

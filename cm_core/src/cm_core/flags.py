@@ -170,10 +170,16 @@ def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mappin
         value = value_of(flag, key, options[key])
         known = given.get(flag.attribute, flag.default)
         given[flag.attribute] = value if known in (value, flag.default) else join(flag, options, known, value)
-    for flag in kind.__declared__ if env else ():
-        if flag.env and env.get(flag.env) and flag.attribute not in given:
-            given[flag.attribute] = value_of(flag, flag.name, env[flag.env])
+    for key, text in set_in(env, kind).items() if env else ():
+        flag = kind.__by_key__[key]
+        if flag.attribute not in given:
+            given[flag.attribute] = value_of(flag, key, text)
     return made
+
+
+def set_in(env: Mapping[str, str], kind: type[Flags]) -> dict[str, str]:
+    """The flags that an environment sets, as options of a request."""
+    return {flag.name: env[flag.env] for flag in kind.__declared__ if flag.env and env.get(flag.env)}
 
 
 def read_own_flags(kind: type[Read], asked: Request | Mapping[str, Any]) -> Read:

@@ -18,6 +18,8 @@ from cm_core.flags import (
 )
 
 SCENARIOS = ("Offline", "Server", "SingleStream", "MultiStream")
+# The environment says it, or the recipe that gets the sources.
+SOURCE_KEY = "CM_MLPERF_INFERENCE_SOURCE"
 METRICS_FILE = "cm-result.json"
 _MODES = ("performance", "accuracy", "find-peak")
 _ALL = {"all": "all"}
@@ -146,7 +148,7 @@ class Source(Flags, group="Official checker"):
     """Where the official checker comes from."""
 
     official = switch("also get and run the official checker")
-    inference_src = path("folder with the sources of the official checker", env="CM_MLPERF_INFERENCE_SOURCE")
+    inference_src = path("folder with the sources of the official checker", env=SOURCE_KEY)
 
 
 class Submission(Source, group="Submission"):

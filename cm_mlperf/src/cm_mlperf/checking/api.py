@@ -12,7 +12,7 @@ from cm_core.flags import read_flags
 from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
 from cm_mlperf.checking.official import attribute
 from cm_mlperf.checking.report import report_lines
-from cm_mlperf.flags import Check, Source
+from cm_mlperf.flags import SOURCE_KEY, Check, Source
 from cm_mlperf.loadgen.rounds import NEWEST, Round
 from cm_mlperf.loadgen.rounds import load as load_round
 from cm_mlperf.record.layout import RUN_FILE
@@ -21,7 +21,6 @@ from cm_mlperf.submission.layout import DIVISIONS
 if TYPE_CHECKING:
     from cm_core import Session
 
-SOURCE_KEY = "CM_MLPERF_INFERENCE_SOURCE"
 SOURCE_TAGS = "get,mlperf,inference,src"
 
 

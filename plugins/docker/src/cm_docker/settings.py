@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import ArtifactRef, ObjectRef, UsageError, is_true
 from cm_core.base import did_you_mean, to_count, without_credentials
-from cm_core.flags import read_flags
+from cm_core.flags import read_flags, set_in
 from cm_docker.flags import Container, OfMetadata
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ def read_settings(
         UsageError: when an option is unknown, has the wrong shape, or holds a password that would be kept.
     """
     typed = typed_options(options)
-    places = (typed, _environment(session), _user_configuration(session), metadata)
+    environment = typed_options(set_in(session.env, Container))
+    places = (typed, environment, _user_configuration(session), metadata)
     said, asked = _read(typed), _read(_first_of(places))
     # A terminal is there or not, whatever metadata wish.
     if said.interactive and asked.detached:
@@ -192,11 +193,6 @@ def _arguments(lines: Iterable[str], name: str) -> tuple[str, ...]:
         return tuple(word for line in lines for word in shlex.split(line))
     except ValueError as error:
         raise UsageError(f"--{PREFIX}{name} has quotes that do not match") from error
-
-
-def _environment(session: Session) -> dict[str, str]:
-    flags = (flag for flag in Container.__declared__ if flag.env)
-    return {flag.attribute: session.env.get(flag.env, "") for flag in flags}
 
 
 def _user_configuration(session: Session) -> Mapping[str, Any]:
