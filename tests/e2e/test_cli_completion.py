@@ -39,6 +39,9 @@ CASES = [
     ("cm find script --quiet detect-o", {"detect-os"}),
     ("cm run mlperf --scenario Off", {"Offline"}),
     ("cm run mlperf --model digi", {"digits"}),
+    ("cm show experiment trie", {"tried"}),
+    ("cm run experiment --explore.x trie", set()),
+    ("cm run script --env.CM_X detect-o", {"detect-os"}),
 ]
 WITH_EQUALS = [
     ("cm run mlperf --scenario=", "--scenario=", {"MultiStream", "Offline", "Server", "SingleStream"}),
@@ -77,6 +80,7 @@ def script_of(run_cm: CommandRunner, shell: str, folder: Path) -> Path:
 def test_bash(
     run_cm: CommandRunner, env: dict[str, str], tmp_path: Path, need_tool: Callable[[str], str]
 ) -> None:
+    assert run_cm("add", "experiment", "tried").status == 0
     script = script_of(run_cm, "bash", tmp_path)
     lines = [line for line, _ in CASES] + [line for line, _, _ in WITH_EQUALS]
     asked = "\n".join(
@@ -98,6 +102,7 @@ def test_bash(
 def test_fish(
     run_cm: CommandRunner, env: dict[str, str], tmp_path: Path, need_tool: Callable[[str], str]
 ) -> None:
+    assert run_cm("add", "experiment", "tried").status == 0
     script = script_of(run_cm, "fish", tmp_path)
     cases = CASES + [(line, {start + word for word in words}) for line, start, words in WITH_EQUALS]
     asked = "\n".join(f"echo '<'; complete -C {line!r}" for line, _ in cases)

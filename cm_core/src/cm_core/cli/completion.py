@@ -14,6 +14,7 @@ from cm_core.cli.group import ToolGroup, make_group
 from cm_core.cli.words import COMPLETION_VARIABLE
 from cm_core.errors import CMError
 from cm_core.flags import Everywhere, Flag, dashed
+from cm_core.model.argline import split_flag
 
 # Bash cuts words at = and :, so the line is read anew there and the part before the cut is taken off again.
 _BASH = """\
@@ -132,9 +133,11 @@ def _after_names(
     before, incomplete = last_two
     if incomplete.startswith("-"):
         return _flag_items(console, flags, kind, incomplete)
-    flag = flags.get(before.lstrip("-").replace("-", "_")) if before.startswith("-") else None
-    if flag is not None and flag.takes_next_word:
-        return _value_items(console, flag, kind, "", incomplete)
+    if before.startswith("-"):
+        typed, name, equals, _ = split_flag(before)
+        flag = flags.get(name)
+        if flag is not None and not equals and flag.takes(typed):
+            return _value_items(console, flag, kind, typed, ("", incomplete))
     return _items(_words_of_kind(console, kind)[0], incomplete)
 
 
@@ -199,23 +202,26 @@ def _flags(console: Console, verb: Verb, kind: str) -> dict[str, Flag]:
 def _flag_items(
     console: Console, flags: Mapping[str, Flag], kind: str, incomplete: str
 ) -> list[CompletionItem]:
-    typed, equals, value = incomplete.partition("=")
+    typed, name, equals, value = split_flag(incomplete)
     if not equals:
         return _items(dict.fromkeys(_completable_part(flag) for flag in flags.values()), incomplete)
-    flag = flags.get(typed.lstrip("-").replace("-", "_"))
-    if flag is None:
-        return [CompletionItem(value, type="file")]
-    return _value_items(console, flag, kind, f"{typed}=", value)
+    start = incomplete.removesuffix(value)
+    return _value_items(console, flags.get(name), kind, typed, (start, value))
 
 
-def _value_items(console: Console, flag: Flag, kind: str, start: str, value: str) -> list[CompletionItem]:
+def _value_items(
+    console: Console, flag: Flag | None, kind: str, typed: str, at: tuple[str, str]
+) -> list[CompletionItem]:
     """What the value of a flag can be.
 
     Args:
-        start: what stands before the value in the same word.
+        flag: ``None`` when nobody declares it.
+        typed: the flag with its keys, of which nobody knows what their values are.
+        at: what stands before the value in the same word, and the value so far.
     """
-    known = _known_values(console, flag, kind)
-    if not known:
+    start, value = at
+    known = () if flag is None or "." in typed else _known_values(console, flag, kind)
+    if flag is None or not known:
         return [CompletionItem(value, type="file")]
     if flag.kind != "words":
         return _items([f"{start}{word}" for word in known], f"{start}{value}")

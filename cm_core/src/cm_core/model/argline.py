@@ -111,24 +111,34 @@ class _Reader:
             self.mapping["artifacts"] = bare[1:]
 
     def _flag(self, word: str, queue: deque[str]) -> None:
-        typed, equals, value = (word[2:] if word.startswith("--") else word[1:]).partition("=")
-        flag = self._declared.get(typed.partition(".")[0].strip().replace("-", "_"))
+        typed, name, equals, value = split_flag(word)
+        flag = self._declared.get(name)
         if not equals and queue and not re.match(_NO_VALUE, queue[0]):
             if flag is not None and flag.takes(typed):
                 value = queue.popleft()
                 word, equals = f"--{typed}={value}", "="
             elif (flag is None or "." in typed) and typed and not typed.endswith("-"):
                 self.strays[queue[0]] = word
-        if equals and flag is not None and flag.repeat and typed.replace("-", "_") in flag.keys:
-            key = typed.replace("-", "_")
-            earlier = self.mapping.get(key)
-            self.mapping[key] = [*(earlier if isinstance(earlier, list) else ()), value]
+        if equals and flag is not None and flag.repeat and typed.replace("-", "_") == name:
+            earlier = self.mapping.get(name)
+            self.mapping[name] = [*(earlier if isinstance(earlier, list) else ()), value]
         else:
             _put_flag(self.mapping, word)
 
     @cached_property
     def _declared(self) -> Mapping[str, Flag]:
         return self._flags_of(*self._names) if self._flags_of and len(self._names) == _NAMES else {}
+
+
+def split_flag(word: str) -> tuple[str, str, str, str]:
+    """A word such as ``--new-tags.key=value`` in its parts; a third dash belongs to the name.
+
+    Returns:
+        the flag as it was typed, ``new-tags.key``; its name as a key of the request, ``new_tags``; ``=`` or
+        nothing; and what stands after it.
+    """
+    typed, equals, value = (word[2:] if word.startswith("--") else word[1:]).partition("=")
+    return typed, typed.partition(".")[0].strip().replace("-", "_"), equals, value
 
 
 def split_names(words: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -144,7 +154,7 @@ def split_names(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _put_flag(mapping: dict[str, Any], word: str) -> None:
-    key, value = _split_flag(word)
+    key, value = _key_and_value(word)
     if "." not in key:
         mapping[key.replace("-", "_")] = value
         return
@@ -163,11 +173,10 @@ def _put_flag(mapping: dict[str, Any], word: str) -> None:
     branch[last] = value
 
 
-def _split_flag(word: str) -> tuple[str, Any]:
+def _key_and_value(word: str) -> tuple[str, Any]:
     """The key of a flag, dots and hyphens kept, and its value."""
-    body = word[2:] if word.startswith("--") else word[1:]
-    key, equals, text = body.partition("=")
-    key = key.strip()
+    typed, _, equals, text = split_flag(word)
+    key = typed.strip()
     if equals:
         if key.endswith(","):
             return key[:-1], text.strip().split(",") if text.strip() else []
