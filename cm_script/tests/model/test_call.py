@@ -66,7 +66,8 @@ def test_short_and_long_names_of_updates_merge():
 
 def test_versions_are_text():
     call = call_of(version=1.5, version_min=" 1 ", version_max=None)
-    assert (call.version, call.version_min, call.version_max) == ("1.5", "1", "")
+    asked = call.asked
+    assert (asked.version, asked.version_min, asked.version_max) == ("1.5", "1", "")
 
 
 @pytest.mark.parametrize(

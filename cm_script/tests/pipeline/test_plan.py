@@ -215,7 +215,7 @@ def test_the_call_of_a_child():
     call = dependency_call(plan, parent, state=Env({"s": 1}), options={"verbose": True, "foreign": "weaker"})
     assert call.tags.variations == ("v",)
     assert call.tags.excluded_variations == ("w",)
-    assert call.version == "2"
+    assert call.asked.version == "2"
     assert call.nested
     assert call.quiet
     assert call.verbose

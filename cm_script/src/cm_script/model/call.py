@@ -40,14 +40,14 @@ class ScriptCall:
         tags: tags and variations, with those of a second positional word.
         artifact: name of the script when it was given, else ``""``.
         options: every option; each is an input that ``input_mapping`` of the metadata may name.
-        asked: what the options say as flags of the engine.
+        asked: what the options say as flags of the engine; versions, switches and the like are read there.
         env, state, const, const_state: what the caller has. ``env`` and ``state`` are also what it returns
             to, with its exports merged.
         local_env, local_state, local_const, local_const_state: keys of a dependency entry; they are merged
             over the former and vanish at the end.
         ad: updates for direct dependencies, name -> entry keys.
         adr: the same for direct and indirect ones.
-        version, version_min, version_max, version_max_usable: as given in the options, ``""`` when not.
+        quiet: whether questions take their defaults, as the options or the env say.
         nested: whether a parent runs it.
         host: the machine.
     """
@@ -66,17 +66,7 @@ class ScriptCall:
     local_const_state: Env = field(default_factory=Env)
     ad: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     adr: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    version: str = ""
-    version_min: str = ""
-    version_max: str = ""
-    version_max_usable: str = ""
-    fake_run: bool = False
-    fake_deps: bool = False
     quiet: bool = False
-    silent: bool = False
-    verbose: bool = False
-    skip_cache: bool = False
-    force_cache: bool = False
     nested: bool = False
     host: HostContext = field(default_factory=HostContext)
 
@@ -113,20 +103,20 @@ class ScriptCall:
             local_const_state=Env(asked.local_const_state),
             ad=_updates(asked.ad, asked.add_deps, "ad"),
             adr=_updates(asked.adr, asked.add_deps_recursive, "adr"),
-            version=asked.version,
-            version_min=asked.version_min,
-            version_max=asked.version_max,
-            version_max_usable=asked.version_max_usable,
-            fake_run=asked.fake_run if "fake_run" in options else asked.prepare,
-            fake_deps=asked.fake_deps,
             quiet=asked.quiet if "quiet" in options else is_true(asked.env.get(profile.env("QUIET"))),
-            silent=asked.silent,
-            verbose=asked.verbose and not asked.silent,
-            skip_cache=asked.skip_cache,
-            force_cache=asked.force_cache,
             nested=nested,
             host=host or HostContext(),
         )
+
+    @property
+    def fake_run(self) -> bool:
+        """Whether the script itself is not run, only its dependencies."""
+        return self.asked.fake_run if "fake_run" in self.options else self.asked.prepare
+
+    @property
+    def verbose(self) -> bool:
+        """Whether the output of dependencies is printed, too."""
+        return self.asked.verbose and not self.asked.silent
 
     def start_env(self, profile: Profile) -> Env:
         """The env of the caller with local keys, flags, host and options, placeholders resolved.
@@ -168,8 +158,7 @@ class ScriptCall:
             "fake_run": self.fake_run,
             "prepare": self.fake_run,
             "quiet": self.quiet,
-            "silent": self.silent,
-            "s": self.silent,
+            "s": self.asked.silent,
             "verbose": self.verbose,
             "v": self.verbose,
         }

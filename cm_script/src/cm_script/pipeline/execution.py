@@ -121,7 +121,7 @@ class Execution:
 
     def print_exports(self, outcome: Outcome) -> None:
         """Print the exported keys that the metadata want a person to see."""
-        if self.resolved.call.silent:
+        if self.resolved.call.asked.silent:
             return
         for key, label in self.recipe.print_env_at_the_end.items():
             if key in outcome.new_env and not is_secret(key):
@@ -159,7 +159,7 @@ class Execution:
             if plan is None:
                 continue
             self.deps.append(plan.tags)
-            if call.fake_deps:
+            if call.asked.fake_deps:
                 # Nothing runs that would give hidden keys back; recorded lists of dependencies count on it.
                 withheld = plan.hidden
                 self.env = plan.env

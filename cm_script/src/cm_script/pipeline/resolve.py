@@ -163,7 +163,7 @@ def _requested_versions(draft: Draft, meta: ScriptMeta, call: ScriptCall) -> dic
     versions: dict[str, Any] = {}
     for option in _VERSION_OPTIONS:
         key = draft.profile.env(option.upper())
-        value = getattr(call, option) or str(draft.env.get(key) or "").strip() or getattr(meta, option)
+        value = getattr(call.asked, option) or str(draft.env.get(key) or "").strip() or getattr(meta, option)
         versions[option] = expand_text(value, draft.env)
         if versions[option]:
             draft.env = draft.env.with_({key: versions[option]})
@@ -194,7 +194,7 @@ def _extra_cache_tags(draft: Draft, call: ScriptCall) -> tuple[str, ...]:
 def _is_cacheable(meta: ScriptMeta, call: ScriptCall, fake_run: bool) -> bool:
     if fake_run:
         return False
-    return (meta.cache and not call.skip_cache) or (meta.can_force_cache and call.force_cache)
+    return (meta.cache and not call.asked.skip_cache) or (meta.can_force_cache and call.asked.force_cache)
 
 
 def _parts(draft: Draft, call: ScriptCall) -> dict[str, Any]:
