@@ -18,7 +18,7 @@ from key_tables import KEY_WRITERS, cell
 from public_names import public_names
 
 from cm_core import Action, AddedFlags, Automation, errors, flags, hookspecs
-from cm_core.actions.flags import Everywhere
+from cm_core.actions.commonflags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, default_of, type_of
 from cm_core.flags import Flag, dashed

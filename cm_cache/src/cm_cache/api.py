@@ -18,7 +18,7 @@ from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
 from cm_core import CMError, Result, replace
 from cm_core.actions import find_artifacts, load_artifacts, require, select
-from cm_core.actions.flags import Find, Rm
+from cm_core.actions.commonflags import Find, Rm
 from cm_core.base import byte_size, without_secrets
 from cm_core.flags import read_flags
 

@@ -29,7 +29,7 @@ def _common(name: str, help_: str, *, flags: str = "", synonyms: tuple[str, ...]
         help=help_,
         handler=f"cm_core.actions.common:{name}_artifacts",
         synonyms=synonyms,
-        flags=f"cm_core.actions.flags:{flags}" if flags else "",
+        flags=f"cm_core.actions.commonflags:{flags}" if flags else "",
     )
 
 

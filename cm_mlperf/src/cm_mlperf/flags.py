@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_core.actions.flags import Find as Tagged
+from cm_core.actions.commonflags import Find as Tagged
 from cm_core.flags import (
     Flags,
     choice,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import CMError, Result
-from cm_core.actions.flags import Manner
+from cm_core.actions.commonflags import Manner
 from cm_core.base import directory_is_writable
 from cm_core.flags import read_own_flags
 from cm_core.plugins import flags_added_to

@@ -37,7 +37,7 @@ def unknown_flags(
     Raises:
         UsageError: for the first one, when strict.
     """
-    from cm_core.actions.flags import KNOWN_EVERYWHERE
+    from cm_core.actions.commonflags import KNOWN_EVERYWHERE
     from cm_core.base import did_you_mean
 
     engine = Run.__by_key__.keys() | {key for flag in added for key in flag.keys}

@@ -3,8 +3,8 @@
 - ``checks``: what must hold before artifacts are written;
 - ``clones``: address and commit of repositories, as the plugin that knows git says;
 - ``common``: find, add, rm, load, update, move, copy, info, version and test;
+- ``commonflags``: the flags of these actions, and of every verb;
 - ``doctor``: ``cm doctor``, and the findings that plugins add to it;
-- ``flags``: of these actions, and of every verb;
 - ``moving``: one artifact moved or copied, comments of its metadata kept;
 - ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``.
 """
@@ -52,7 +52,7 @@ PUBLIC = {
 }
 # modules of which everything is public -> version since when
 PUBLIC_MODULES = {
-    "flags": "0.1",
+    "commonflags": "0.1",
 }
 __all__ = list(PUBLIC)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
-from cm_core.actions import flags
+from cm_core.actions import commonflags
 from cm_core.actions.checks import check_changeable, check_free
 from cm_core.base.frozen import replace
 from cm_core.base.fsio import place_folder, remove_tree, sweep
@@ -47,7 +47,7 @@ def add_artifacts(request: Request, session: Session) -> Result:
     """
     ref = ArtifactRef.parse(request.artifact)
     kind = ObjectRef.parse(request.automation)
-    asked = read_flags(flags.Add, request)
+    asked = read_flags(commonflags.Add, request)
     meta, tags = merge_meta({}, asked.meta), (*asked.tags, *asked.new_tags)
     path, written = create_artifact(session, kind, ref, meta, tags, as_yaml=asked.yaml)
     return Result(data={"path": path, "meta": written}, lines=(f"added {path}",))
@@ -99,7 +99,7 @@ def rm_artifacts(request: Request, session: Session) -> Result:
         NotFoundError: when none matches.
         InteractionError: when consent is needed and nobody can give it.
     """
-    asked = read_flags(flags.Rm, request)
+    asked = read_flags(commonflags.Rm, request)
     if not (request.artifact or asked.tags or asked.all):
         raise UsageError(
             "no artifact to remove was given",
@@ -149,7 +149,8 @@ def load_artifacts(request: Request, session: Session) -> Result:
         "original_meta": artifact.original_meta,
         "artifact": artifact,
     }
-    return Result(data=data, lines=meta_lines(artifact.meta, as_yaml=read_flags(flags.Load, request).yaml))
+    asked = read_flags(commonflags.Load, request)
+    return Result(data=data, lines=meta_lines(artifact.meta, as_yaml=asked.yaml))
 
 
 def update_artifacts(request: Request, session: Session) -> Result:
@@ -161,7 +162,7 @@ def update_artifacts(request: Request, session: Session) -> Result:
         UsageError: when nothing says which one.
         AmbiguousError: when several match and nobody agreed to change them all.
     """
-    asked = read_flags(flags.Update, request)
+    asked = read_flags(commonflags.Update, request)
     chosen_by = asked.search_tags or (() if request.artifact else asked.tags)
     if not request.artifact and not chosen_by:
         raise UsageError("no artifact to update was given", hint="give a name, --search_tags or --tags")
@@ -205,7 +206,7 @@ def copy_artifacts(request: Request, session: Session) -> Result:
     from cm_core.actions.moving import copy_artifact
 
     found, target = _source_and_target(request, session)
-    extra = read_flags(flags.Copy, request).new_tags
+    extra = read_flags(commonflags.Copy, request).new_tags
     copied = [copy_artifact(session, artifact, target, extra) for artifact in found]
     return Result(data={"list": copied}, lines=tuple(f"copied to {artifact.path}" for artifact in copied))
 
@@ -250,7 +251,7 @@ def test_artifacts(request: Request, session: Session) -> Result:
 def select(request: Request, session: Session) -> list[Artifact]:
     """Artifacts by the request's names and tags."""
     kind = ObjectRef.parse(request.automation)
-    tags = TagQuery.parse(read_flags(flags.Find, request).tags)
+    tags = TagQuery.parse(read_flags(commonflags.Find, request).tags)
     found: dict[Path, Artifact] = {}
     for name in (request.artifact, *request.artifacts):
         for artifact in session.index.find(kind, ArtifactRef.parse(name) if name else None, tags):
@@ -270,7 +271,7 @@ def require(request: Request, session: Session) -> list[Artifact]:
 
     kind = ObjectRef.parse(request.automation)
     aliases, tags = session.index.words(kind)
-    asked = read_flags(flags.Find, request).tags
+    asked = read_flags(commonflags.Find, request).tags
     what = f"'{request.artifact}'" if request.artifact else f"tags '{','.join(asked)}'"
     wanted = ArtifactRef.parse(request.artifact).object.alias
     hint = did_you_mean(wanted, aliases) if wanted else ""
@@ -299,7 +300,7 @@ def require_one(request: Request, session: Session) -> Artifact:
     return found[0]
 
 
-def _merge_update(old: dict[str, Any], asked: flags.Update) -> dict[str, Any]:
+def _merge_update(old: dict[str, Any], asked: commonflags.Update) -> dict[str, Any]:
     changes = copy.deepcopy(dict(asked.meta))
     if uid := changes.get("uid"):
         check_uid(str(uid))

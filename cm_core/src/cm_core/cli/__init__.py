@@ -5,7 +5,7 @@
 - ``answer``: from words to an exit status;
 - ``group``, ``commands``: the Click application and the commands of the core's own plugin;
 - ``catalog``: what can be typed, as the installed plugins announce it;
-- ``flags``, ``flagtext``: the flags that every action understands, and declarations in words;
+- ``flagchecks``, ``flagtext``: flags that nobody knows or that say nothing, and declarations in words;
 - ``helptext``, ``completion``: what follows from the catalog;
 - ``console``: one run of ``cm``: its words, streams, session and renderer;
 - ``progress``, ``livetree``, ``steptext``: what a person sees while something works, and of its steps;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cm_core import __version__
 from cm_core.base.frozen import replace
 from cm_core.cli.console import Console
-from cm_core.cli.flags import check_flags, is_asking_for_help, with_long_names
+from cm_core.cli.flagchecks import check_flags, is_asking_for_help, with_long_names
 from cm_core.errors import CMError, UnknownTargetError
 from cm_core.flags import Manner, Understood, read_own_flags
 from cm_core.model.argline import parse_words

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cm_core.plugins.registry import PluginRegistry
 
 _COMMON: Mapping[str, str] = {
-    name: f"cm_core.actions.flags:{name.title()}" for name in ("find", "add", "rm", "load")
+    name: f"cm_core.actions.commonflags:{name.title()}" for name in ("find", "add", "rm", "load")
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cm_core import Result, UsageError
-from cm_core.actions.flags import Manner
+from cm_core.actions.commonflags import Manner
 from cm_core.flags import read_flags
 from cm_script.flags import LintRules
 from cm_script.lint.collect import Material, collect_repository, collect_scripts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind.contract import Contract, request_from
 from cm_core import Artifact, CMError, Repository, RepositoryKind, Request
-from cm_core.actions.flags import Manner
+from cm_core.actions.commonflags import Manner
 from cm_core.base import current_folder
 from cm_core.flags import read_own_flags
 

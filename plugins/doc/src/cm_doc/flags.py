@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_core.actions.flags import Find
+from cm_core.actions.commonflags import Find
 from cm_core.flags import Flags, optional, path, switch, whole, words
 
 # The default names of the documents about a run.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import Result
-from cm_core.actions.flags import Force
+from cm_core.actions.commonflags import Force
 from cm_core.base import user_path
 from cm_core.flags import read_own_flags
 from cm_docker.choose import choose_engine, known_engine, working_engines

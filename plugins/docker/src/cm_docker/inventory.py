@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cm_core import AmbiguousError, CMError, Result
 from cm_core.actions import find_artifacts
-from cm_core.actions.flags import Find
+from cm_core.actions.commonflags import Find
 from cm_core.base import encode
 from cm_core.flags import read_flags
 from cm_docker.choose import choose_engine, working_engines

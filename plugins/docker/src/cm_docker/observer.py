@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core.actions.flags import Force
+from cm_core.actions.commonflags import Force
 from cm_core.base import user_path
 from cm_core.flags import read_flags, read_own_flags
 from cm_docker.commands import dockerfile_in, engine_with_base

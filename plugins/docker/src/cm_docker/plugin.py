@@ -31,7 +31,7 @@ _DOCKERFILE = Action(
     automation="script",
     help="write the Dockerfile of a script with everything that it copies",
     handler="cm_docker.commands:write_dockerfile",
-    flags=(_OF_RUNS, "cm_docker.flags:Image", "cm_core.actions.flags:Force"),
+    flags=(_OF_RUNS, "cm_docker.flags:Image", "cm_core.actions.commonflags:Force"),
     open_flags=True,
 )
 _BUILD = Action(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_core.actions.flags import Force
+from cm_core.actions.commonflags import Force
 from cm_core.flags import Flags, path, switch, text, whole
 
 

@@ -1,4 +1,4 @@
-"""The flags that every action understands, and what happens to flags that nobody knows."""
+"""What becomes of flags before an action gets them: those that nobody knows, short names, ``--help``."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cm_core.cli.catalog import Catalog
-from cm_core.cli.flags import check_flags, is_asking_for_help, nearest_flag, with_long_names
+from cm_core.cli.flagchecks import check_flags, is_asking_for_help, nearest_flag, with_long_names
 from cm_core.errors import UsageError
 from cm_core.model.request import Request
 from cm_core.session import Session
