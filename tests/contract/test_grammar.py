@@ -96,6 +96,20 @@ def test_a_flag_without_its_value_is_refused(cm_session: Session) -> None:
                 value_of(flag, name, True)
 
 
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("show mlperf --sort -result", "if that is '-result', write --sort=-result"),
+        ("show experiment --sort -x --limit=5", "if that is '-x', write --sort=-x"),
+        ("run mlperf --conf.KEY -y5 -q", "if that is '-y5', write --conf.KEY=-y5"),
+    ],
+)
+def test_a_value_with_a_dash_stands_after_the_equals_sign(cm_session: Session, line: str, hint: str) -> None:
+    with pytest.raises(UsageError, match="needs a value") as caught:
+        cm_session.understand(line)
+    assert caught.value.hint == hint
+
+
 @pytest.mark.parametrize("line", RECORD["lines"])
 def test_lines(cm_session: Session, line: str) -> None:
     expected = RECORD["lines"][line]
@@ -114,6 +128,8 @@ def test_lines(cm_session: Session, line: str) -> None:
         ("run mlperf --level demo", {"level": "demo"}),
         ("run mlperf --target_latency -5", {"target_latency": "-5"}),
         ("run mlperf --model --level demo", {"model": True, "level": "demo"}),
+        ("run mlperf --model -q", {"model": True, "q": True}),
+        ("run script --input -x", {"input": True, "x": True}),
         ("ls script --tags detect,os --out json", {"tags": "detect,os", "out": "json"}),
         ("run script,5b4e0237da074764 --tags detect,os -j", {"tags": "detect,os", "j": True}),
         ("run 5b4e0237da074764 --version-min 3 x", {"version_min": "3", "artifact": "x"}),

@@ -113,7 +113,9 @@ class _Reader:
     def _flag(self, word: str, queue: deque[str]) -> None:
         typed, name, equals, value = split_flag(word)
         flag = self._declared.get(name)
-        if not equals and queue and not re.match(_NO_VALUE, queue[0]):
+        if not equals and queue and re.match(_NO_VALUE, queue[0]):
+            self._refuse_lost_value(flag, typed, queue[0])
+        elif not equals and queue:
             if flag is not None and flag.takes(typed):
                 value = queue.popleft()
                 word, equals = f"--{typed}={value}", "="
@@ -124,6 +126,15 @@ class _Reader:
             self.mapping[name] = [*(earlier if isinstance(earlier, list) else ()), value]
         else:
             _put_flag(self.mapping, word)
+
+    def _refuse_lost_value(self, flag: Flag | None, typed: str, following: str) -> None:
+        """Refuse ``--sort -name``: what begins with a dash is no value, and no flag of this name, either."""
+        is_flag = following.startswith("--") or split_flag(following)[1] in self._declared
+        if flag is None or is_flag or flag.kind == "anything" or not flag.takes(typed):
+            return
+        raise UsageError(
+            f"--{typed} needs a value", hint=f"if that is '{following}', write --{typed}={following}"
+        )
 
     @cached_property
     def _declared(self) -> Mapping[str, Flag]:
