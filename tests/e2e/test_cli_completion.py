@@ -42,6 +42,14 @@ CASES = [
     ("cm show experiment trie", {"tried"}),
     ("cm run experiment --explore.x trie", set()),
     ("cm run script --env.CM_X detect-o", {"detect-os"}),
+    ("cm run script get-dataset-digits --sam", {"--samples="}),
+    ("cm docker script --tags=get,dataset,digits --sam", {"--samples="}),
+    ("cm build docker --tags=get,dataset,digits --sam", {"--samples="}),
+    ("cm run script get-mlperf-inference-src _sh", {"_sha.", "_short-history"}),
+    ("cm run script get-mlperf-inference-src _full-history,_sh", {"_full-history,_sha."}),
+    ("cm run script --tags get,mlperf,inference,sour", {"get,mlperf,inference,source"}),
+    ("cm run script get-dataset-digits --samples 5", set()),
+    ("cm run script --tags=a,-a --sam", set()),
 ]
 WITH_EQUALS = [
     ("cm run mlperf --scenario=", "--scenario=", {"MultiStream", "Offline", "Server", "SingleStream"}),
@@ -51,6 +59,20 @@ WITH_EQUALS = [
     ("cm find script --tags=detec", "--tags=", {"detect", "detect-cpu", "detect-os"}),
     ("cm find script --tags=detect,detect-o", "--tags=", {"detect,detect-os"}),
     ("cm find script --tags=detect,-detect-o", "--tags=", {"detect,-detect-os"}),
+    ('cm find script --tags="detect,detect-o', "--tags=", {"detect,detect-os"}),
+    ("cm run script run-mlperf-inference-app --scenario=Off", "--scenario=", {"Offline"}),
+]
+
+
+# A word in quotes that are open has blanks.
+IN_QUOTES = [
+    ('cm run script "detect detect-o', {"detect detect-os"}),
+    ("cm run script 'get dataset digi", {"get dataset digits"}),
+    (
+        "cm run script 'get mlperf inference src _re",
+        {"get mlperf inference src _recurse-submodules", "get mlperf inference src _repo."},
+    ),
+    ('cm run script "detect os ', {"detect os detect-os", "detect os info"}),
 ]
 
 
@@ -82,10 +104,10 @@ def test_bash(
 ) -> None:
     assert run_cm("add", "experiment", "tried").status == 0
     script = script_of(run_cm, "bash", tmp_path)
-    lines = [line for line, _ in CASES] + [line for line, _, _ in WITH_EQUALS]
+    lines = [line for line, *_ in (*CASES, *WITH_EQUALS, *IN_QUOTES)]
     asked = "\n".join(
         f"COMP_LINE={line!r}; COMP_POINT=${{#COMP_LINE}}; _cm_completion {line.split()[0]} 2>/dev/null;"
-        ' IFS=" "; echo "<${COMPREPLY[*]}>"'
+        ' IFS="|"; echo "<${COMPREPLY[*]}>"'
         for line in lines
     )
     done = subprocess.run(
@@ -95,8 +117,8 @@ def test_bash(
         text=True,
         check=True,
     )
-    answers = [set(answer.split()) for answer in re.findall("<(.*)>", done.stdout)]
-    assert answers == [words for _, words in CASES] + [words for _, _, words in WITH_EQUALS]
+    answers = [set(filter(None, answer.split("|"))) for answer in re.findall("<(.*)>", done.stdout)]
+    assert answers == [words for *_, words in (*CASES, *WITH_EQUALS, *IN_QUOTES)]
 
 
 def test_fish(
@@ -104,7 +126,9 @@ def test_fish(
 ) -> None:
     assert run_cm("add", "experiment", "tried").status == 0
     script = script_of(run_cm, "fish", tmp_path)
-    cases = CASES + [(line, {start + word for word in words}) for line, start, words in WITH_EQUALS]
+    cases = (
+        CASES + [(line, {start + word for word in words}) for line, start, words in WITH_EQUALS] + IN_QUOTES
+    )
     asked = "\n".join(f"echo '<'; complete -C {line!r}" for line, _ in cases)
     done = subprocess.run(
         [need_tool("fish"), "--no-config", "-c", f"source {script}\n{asked}"],

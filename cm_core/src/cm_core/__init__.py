@@ -88,6 +88,7 @@ if TYPE_CHECKING:
     from cm_core.plugins.interface import Action as Action
     from cm_core.plugins.interface import AddedFlags as AddedFlags
     from cm_core.plugins.interface import Automation as Automation
+    from cm_core.plugins.interface import Offer as Offer
     from cm_core.plugins.interface import hookimpl as hookimpl
     from cm_core.plugins.interface import hookspec as hookspec
     from cm_core.reporter import NullReporter as NullReporter
@@ -159,6 +160,7 @@ PUBLIC = {
     "Action": ("plugins.interface", "0.1"),
     "AddedFlags": ("plugins.interface", "0.1"),
     "Automation": ("plugins.interface", "0.1"),
+    "Offer": ("plugins.interface", "0.1"),
     "hookimpl": ("plugins.interface", "0.1"),
     "hookspec": ("plugins.interface", "0.1"),
     "NullReporter": ("reporter", "0.1"),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cm_core.actions.doctor import Finding
     from cm_core.model.request import Request
     from cm_core.model.result import Result
-    from cm_core.plugins.interface import Action, AddedFlags, Automation
+    from cm_core.plugins.interface import Action, AddedFlags, Automation, Offer
     from cm_core.session import Session
 
 
@@ -72,6 +72,15 @@ def cm_check_health(session: Session) -> Iterable[Finding]:
     All plugins are called. An exception only fails that plugin's check.
     """
     raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def cm_complete(request: Request, session: Session) -> Offer | None:
+    """Say what can be typed of the artifacts that a request names, while its command line is written.
+
+    Asked for verbs that pass unknown flags on; ``request`` holds what stands before the place. The first
+    Offer wins. Somebody waits at a keyboard: look, run nothing. Whatever goes wrong gives no completions.
+    """
 
 
 @hookspec(firstresult=True)

@@ -41,6 +41,28 @@ sys.exit(status)
 """
 
 
+def imports_of(run_cm: CommandRunner, words: list[str], **env: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *words],
+        env={**run_cm.env, **env},
+        cwd=run_cm.cwd,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+def test_completion_looks_at_scripts_without_their_engine(run_cm: CommandRunner) -> None:
+    assert run_cm("find", "script").status == 0
+    asked = {"_CM_COMPLETE": "bash_complete", "COMP_WORDS": 'cm run script "get dataset digits" --sam'}
+    imported = imports_of(run_cm, [], **asked)
+    assert "cm_script.offer" in imported
+    assert (
+        sorted(imported & (ENGINE | {"cm_script.env", "cm_script.model.call", "cm_script.model.meta"})) == []
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "more"),
     [
@@ -60,13 +82,5 @@ def test_imports(run_cm: CommandRunner, words: list[str], more: set[str]) -> Non
     assert run_cm("find", "script").status == 0
     assert run_cm("init").status == 0
     assert run_cm("find", "script").status == 0
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words],
-        env=dict(run_cm.env),
-        cwd=run_cm.cwd,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    imported = set(json.loads(done.stderr.splitlines()[-1]))
+    imported = imports_of(run_cm, words)
     assert sorted(imported & (EXPENSIVE | more)) == []

@@ -10,7 +10,7 @@ plugins that watch runs or describe recipes: what they get, and all of :mod:`cm_
 - ``pipeline``: the stages of a run; ``runtime``: one recipe while it runs;
 - ``model``, ``env``: what recipes and calls say, and environments;
 - ``schema``: the one table of what a recipe may say; ``lint``: what is wrong with one;
-- ``search``, ``show``, ``scaffold``, ``testrun``: the other verbs of scripts;
+- ``search``, ``show``, ``scaffold``, ``testrun``: the other verbs of scripts; ``offer``: completion;
 - ``observers``: who hears how a run ended; ``profile``: what differs for tools that share the format;
 - ``errors``: what can go wrong; ``health``: what ``cm doctor`` says;
 - ``hookspecs``: what other plugins add; ``plugin``, ``flags``, ``shortcut``: what this one adds;
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from cm_script.needs import Dependency as Dependency
     from cm_script.observers import FinishedRun as FinishedRun
     from cm_script.observers import RunObserver as RunObserver
+    from cm_script.offer import offer_of_scripts as offer_of_scripts
     from cm_script.pipeline.outcome import StepRecord as StepRecord
     from cm_script.records import host_facts as host_facts
     from cm_script.runtime.localcopy import export_model as export_model
@@ -63,6 +64,7 @@ PUBLIC = {
     "Dependency": ("needs", "0.1"),
     "FinishedRun": ("observers", "0.1"),
     "RunObserver": ("observers", "0.1"),
+    "offer_of_scripts": ("offer", "0.1"),
     "StepRecord": ("pipeline.outcome", "0.1"),
     "host_facts": ("records", "0.1"),
     "export_model": ("runtime.localcopy", "0.1"),

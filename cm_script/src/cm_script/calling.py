@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import ArtifactRef, ObjectRef, UsageError
 from cm_script.flags import Run
-from cm_script.model.call import HostContext, ScriptCall, are_tags
+from cm_script.model.call import HostContext, ScriptCall
+from cm_script.model.scripttags import are_tags
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 from cm_script.search import find_scripts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cm_core import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core import Request, Result, Session
+    from cm_core import Offer, Request, Result, Session
     from cm_core.actions import Finding
 
 cm_api_version = "1"
@@ -92,6 +92,16 @@ def cm_register_actions() -> Iterable[Action]:
 def cm_register_repositories() -> Iterable[Path]:
     """The built-in recipes."""
     return [Path(__file__).parent / "recipes"]
+
+
+@hookimpl
+def cm_complete(request: Request, session: Session) -> Offer | None:
+    """Inputs, versions and variations of the script that is named."""
+    if request.automation != "script" or request.action == "add":
+        return None
+    from cm_script.offer import offer_of_scripts
+
+    return offer_of_scripts(request, session)
 
 
 @hookimpl

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable, Mapping, Sequence
 
-import click
-from click.shell_completion import BashComplete, CompletionItem, FishComplete, ShellComplete, ZshComplete
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete, split_arg_string
 
-from cm_core.cli.catalog import Verb
+from cm_core.cli.candidates import complete
 from cm_core.cli.console import Console
-from cm_core.cli.group import ToolGroup, make_group
+from cm_core.cli.group import make_group
 from cm_core.cli.words import COMPLETION_VARIABLE
-from cm_core.errors import CMError
-from cm_core.flags import Everywhere, Flag, dashed
-from cm_core.model.argline import split_flag
 
-# Bash cuts words at = and :, so the line is read anew there and the part before the cut is taken off again.
+# Bash cuts words at quotes, = and :, so it hands over the line, and gets what belongs behind the cut.
 _BASH = """\
 _cm_completion() {
-    local IFS=$'\\n' word="${COMP_LINE:0:COMP_POINT}" cut reply
-    word="${word##*[[:space:]]}"
-    cut="${word%"${word##*[=:]}"}"
+    local IFS=$'\\n' reply
     reply=($(env COMP_WORDS="${COMP_LINE:0:COMP_POINT}" _CM_COMPLETE=bash_complete "$1" 2>/dev/null))
     COMPREPLY=()
     local item
@@ -31,7 +24,7 @@ _cm_completion() {
             plain,*)
                 item="${item#plain,}"
                 [[ "$item" == *= || "$item" == *. ]] && compopt -o nospace 2>/dev/null
-                COMPREPLY+=("${item#"$cut"}")
+                COMPREPLY+=("$item")
                 ;;
         esac
     done
@@ -100,55 +93,23 @@ def answer_shell(env: Mapping[str, str], prefix: Sequence[str]) -> int:
         completer = kinds[shell](make_group(console), {"obj": console}, "cm", COMPLETION_VARIABLE)
         words, incomplete = completer.get_completion_args()
         items = complete(console, [*prefix, *words], incomplete)
-        console.renderer.text("\n".join(f"{item.type},{item.value}" for item in items))
+        cut = completer.cut() if isinstance(completer, _Bash) else ""
+        console.renderer.text("\n".join(f"{item.type},{item.value.removeprefix(cut)}" for item in items))
         return 0
 
     return console.run(work)
-
-
-def complete(console: Console, words: Sequence[str], incomplete: str) -> list[CompletionItem]:
-    """What could stand at the place of the last, incomplete word.
-
-    Args:
-        words: the complete words before it, without the program's name.
-    """
-    if "--" in words or incomplete.startswith("@"):
-        return [CompletionItem(incomplete, type="file")]
-    group = make_group(console)
-    if not words:
-        return _items(_first_words(console), incomplete)
-    verb = console.catalog.verb(words[0])
-    if verb is None:
-        return _of_click_command(group, console, words, incomplete)
-    if len(words) == 1 and not incomplete.startswith("-"):
-        return _items(_automations(console, verb), incomplete)
-    kind = words[1] if len(words) > 1 else ""
-    return _after_names(console, _flags(console, verb, kind), kind, [words[-1], incomplete])
-
-
-def _after_names(
-    console: Console, flags: Mapping[str, Flag], kind: str, last_two: Sequence[str]
-) -> list[CompletionItem]:
-    """A flag, the value of the flag before it, or the name of an artifact."""
-    before, incomplete = last_two
-    if incomplete.startswith("-"):
-        return _flag_items(console, flags, kind, incomplete)
-    if before.startswith("-"):
-        typed, name, equals, _ = split_flag(before)
-        flag = flags.get(name)
-        if flag is not None and not equals and flag.takes(typed):
-            return _value_items(console, flag, kind, typed, ("", incomplete))
-    return _items(_words_of_kind(console, kind)[0], incomplete)
 
 
 class _Bash(BashComplete):
     """Reads the line up to the cursor as it was typed."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        import os
+        return _split_line(_line())
 
-        line = os.environ["COMP_WORDS"]
-        return _split_line(line)
+    def cut(self) -> str:
+        """What stands in the last word before the part that bash replaces."""
+        start, cut = _last_word(_line())
+        return _unquoted(_line()[start:cut])
 
 
 class _Fish(FishComplete):
@@ -157,124 +118,41 @@ class _Fish(FishComplete):
     def get_completion_args(self) -> tuple[list[str], str]:
         import os
 
-        words, _ = _split_line(os.environ["COMP_WORDS"])
-        return words, os.environ.get("COMP_CWORD", "")
+        words, _ = _split_line(_line())
+        return words, _unquoted(os.environ.get("COMP_CWORD", ""))
+
+
+def _line() -> str:
+    import os
+
+    return os.environ["COMP_WORDS"]
 
 
 def _split_line(line: str) -> tuple[list[str], str]:
-    from click.shell_completion import split_arg_string
-
-    words = split_arg_string(line)[1:]
-    if not words or line[-1:].isspace():
-        return words, ""
-    return words[:-1], words[-1]
+    """The words before the last one, without the program, and the last one, which may be empty."""
+    start, _ = _last_word(line)
+    return split_arg_string(line[:start])[1:], _unquoted(line[start:])
 
 
-def _first_words(console: Console) -> list[str]:
-    verbs = [word for verb in console.catalog.verbs.values() for word in verb.words]
-    return [*sorted({*verbs, *console.commands, "help"}), "--help", "--version"]
+def _unquoted(word: str) -> str:
+    return "".join(split_arg_string(word))
 
 
-def _automations(console: Console, verb: Verb | None) -> list[str]:
-    names = list(console.catalog.automations_with(verb.name) if verb else console.registry.automations)
-    if verb is None or "*" in verb.kinds:
-        names += _words_of_kind(console, "automation")[0]
-    return sorted(set(names))
-
-
-def _words_of_kind(console: Console, kind: str) -> tuple[list[str], list[str]]:
-    """Aliases and tags of a kind, from the index."""
-    try:
-        session = console.session
-        return session.index.words(session.kind(kind).ref)
-    except CMError:
-        return [], []
-
-
-def _flags(console: Console, verb: Verb, kind: str) -> dict[str, Flag]:
-    """The flags that can be typed, by each of their names; those of the verb first."""
-    automation = console.catalog.automation(kind)
-    own = console.catalog.flags(verb.name, automation.name if automation else kind)
-    by_key = {key: flag for flag in (*Everywhere.__declared__, *own) for key in flag.keys}
-    return {key: by_key[key] for flag in (*own, *Everywhere.__declared__) for key in flag.keys}
-
-
-def _flag_items(
-    console: Console, flags: Mapping[str, Flag], kind: str, incomplete: str
-) -> list[CompletionItem]:
-    typed, name, equals, value = split_flag(incomplete)
-    if not equals:
-        return _items(dict.fromkeys(_completable_part(flag) for flag in flags.values()), incomplete)
-    start = incomplete.removesuffix(value)
-    return _value_items(console, flags.get(name), kind, typed, (start, value))
-
-
-def _value_items(
-    console: Console, flag: Flag | None, kind: str, typed: str, at: tuple[str, str]
-) -> list[CompletionItem]:
-    """What the value of a flag can be.
-
-    Args:
-        flag: ``None`` when nobody declares it.
-        typed: the flag with its keys, of which nobody knows what their values are.
-        at: what stands before the value in the same word, and the value so far.
-    """
-    start, value = at
-    known = () if flag is None or "." in typed else _known_values(console, flag, kind)
-    if flag is None or not known:
-        return [CompletionItem(value, type="file")]
-    if flag.kind != "words":
-        return _items([f"{start}{word}" for word in known], f"{start}{value}")
-    done, comma, last = value.rpartition(",")
-    before = f"{start}{done}{comma}{'-' if last.startswith('-') and flag.values == 'tags' else ''}"
-    return _items([f"{before}{word}" for word in known if word not in done.split(",")], f"{start}{value}")
-
-
-def _known_values(console: Console, flag: Flag, kind: str) -> Sequence[str]:
-    if flag.values in ("tags", "artifacts"):
-        aliases, tags = _words_of_kind(console, kind)
-        return tags if flag.values == "tags" else aliases
-    if not flag.values:
-        return flag.choices
-    module, _, function = flag.values.partition(":")
-    try:
-        return list(getattr(importlib.import_module(module), function)(console.session))
-    except Exception:  # noqa: BLE001 - whatever it raises: no completions, never noise
-        return ()
-
-
-def _completable_part(flag: Flag) -> str:
-    """The part of a flag that can be completed: ``--tags=``, ``--env.``, ``--quiet``."""
-    typed = dashed(flag.name)
-    if flag.has_keys:
-        return f"{typed}."
-    return f"{typed}=" if flag.takes_next_word else typed
-
-
-def _items(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
-    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
-
-
-def _of_click_command(
-    group: ToolGroup, console: Console, words: Sequence[str], incomplete: str
-) -> list[CompletionItem]:
-    """Ask the commands that plugins added; ``help`` takes actions and automations."""
-    if words[0] == "help":
-        return _items([*console.catalog.verbs, *_automations(console, None)], incomplete)
-    if words[0] not in console.commands:
-        return []
-    command: click.Command = group
-    context = group.make_context("cm", list(words), resilient_parsing=True, obj=console)
-    for word in words:
-        if not isinstance(command, click.Group):
-            break
-        below = command.get_command(context, word)
-        if below is None:
-            return []
-        context = below.make_context(word, [], parent=context, resilient_parsing=True)
-        command = below
-    if not incomplete.startswith("-") and (
-        arguments := [p for p in command.params if isinstance(p, click.Argument)]
-    ):
-        return arguments[0].shell_complete(context, incomplete)
-    return command.shell_complete(context, incomplete)
+def _last_word(line: str) -> tuple[int, int]:
+    """Where the last word begins, and where in it bash begins to replace: after a quote, = or :."""
+    start = cut = 0
+    quote, is_escaped = "", False
+    for place, character in enumerate(line):
+        if is_escaped:
+            is_escaped = False
+        elif character == "\\" and quote != "'":
+            is_escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote, cut = character, place + 1
+        elif character.isspace():
+            start = cut = place + 1
+        elif character in "=:":
+            cut = place + 1
+    return start, cut

@@ -10,7 +10,7 @@ import pluggy
 from cm_core.base.frozen import field, frozen
 
 if TYPE_CHECKING:
-    from cm_core.flags import FlagsOfVerb
+    from cm_core.flags import Flag, FlagsOfVerb
 
 PROJECT = "cm"
 ENTRY_POINT_GROUP = "cm"
@@ -97,3 +97,16 @@ class AddedFlags:
     action: str
     automation: str
     flags: FlagsOfVerb
+
+
+@frozen
+class Offer:
+    """What can be typed of the artifacts that a command line names, beyond what the verb declares.
+
+    Attributes:
+        flags: their own; completion knows the ``choices``, and that a ``switch`` needs no value.
+        words: what may be added to the tags which select them; one that ends in a dot goes on.
+    """
+
+    flags: tuple[Flag, ...] = ()
+    words: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from cm_script.env.expand import expand_env
 from cm_script.env.merge import merge
 from cm_script.env.values import Env
 from cm_script.flags import Nested
-from cm_script.model.scripttags import ScriptTags, parse_script_tags
+from cm_script.model.scripttags import ScriptTags, are_tags, parse_script_tags
 from cm_script.profile import Profile
 
 EMPTY = Env()
@@ -177,11 +177,6 @@ def _name_and_tags(asked: Nested, artifact: str, artifacts: tuple[str, ...]) -> 
         if are_tags(word):
             tags += word.replace(" ", ",").split(",")
     return artifact, tags
-
-
-def are_tags(word: str) -> bool:
-    """Whether a word after the name of a script means tags: several, or a variation."""
-    return " " in word or "," in word or word.startswith("_")
 
 
 def _updates(short: Mapping[str, Any], long: Mapping[str, Any], name: str) -> dict[str, Any]:

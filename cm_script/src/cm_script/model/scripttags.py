@@ -56,3 +56,8 @@ def parse_script_tags(value: object) -> ScriptTags:
         variations=tuple(parts["_"]),
         excluded_variations=tuple(parts["-_"]),
     )
+
+
+def are_tags(word: str) -> bool:
+    """Whether a word after the name of a script means tags: several, or a variation."""
+    return " " in word or "," in word or word.startswith("_")

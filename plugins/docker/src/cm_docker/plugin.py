@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core import Action, AddedFlags, Automation, hookimpl
 
 if TYPE_CHECKING:
-    from cm_core import Request, Result, Session
+    from cm_core import Offer, Request, Result, Session
     from cm_core.model.keys import Key
     from cm_docker.engine import ContainerEngine
     from cm_script import RunObserver
@@ -72,6 +72,16 @@ def cm_register_actions() -> Iterable[Action]:
 def cm_register_flags() -> Iterable[AddedFlags]:
     """What ``cm run script`` writes about a run."""
     return [AddedFlags(action="run", automation="script", flags="cm_docker.runflags:OfRuns")]
+
+
+@hookimpl
+def cm_complete(request: Request, session: Session) -> Offer | None:
+    """The script whose image is built has inputs and variations of its own."""
+    if (request.action, request.automation) != ("build", "docker"):
+        return None
+    from cm_script import offer_of_scripts
+
+    return offer_of_scripts(request, session)
 
 
 @hookimpl
