@@ -6,13 +6,12 @@ import contextlib
 import functools
 import importlib
 import os
-import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +19,8 @@ from typing import Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["terminals"]
 
 # pytest names a test module after its folder (cm_cache.tests.test_key). Were the folder's package not
 # loaded yet, the folder itself would take its name.
@@ -35,7 +36,12 @@ with contextlib.suppress(ValueError):  # not the main thread
 
 # A busy machine is no failure.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
+# Who leaves the slow tests out wants an answer soon; all tests together try the usual hundred examples.
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("quick" if config.option.markexpr == "not slow" else "patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -46,6 +52,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--oracle", type=Path, help="recorded answers of the original, for tests/conformance")
     group.addoption("--peer", type=Path, help="Python that has the original, for tests/conformance")
     group.addoption("--ck", type=Path, help="checkout of mlcommons/ck, for tests/conformance")
+
+
+@pytest.fixture(scope="session")
+def used_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """To be copied: a home in which commands have run, so that it knows the plugins and their recipes."""
+    from cm_core import Session
+    from cm_core.testing.fixtures import CommandRunner, _clean_environment
+
+    folder = tmp_path_factory.mktemp("used")
+    home = folder / "cm-home"
+    home.mkdir()
+    env = _clean_environment(home)
+    CommandRunner(home=home, cwd=folder, env=env)("find", "script")
+    # This process has other folders on its path, so plugins are found for it once more.
+    with contextlib.closing(Session(env=env, cwd=folder)) as session:
+        session.find("script")
+    return home
+
+
+@pytest.fixture
+def cm_home(cm_home: Path, used_home: Path, request: pytest.FixtureRequest) -> Path:
+    """A copy of the used home; in tests across distributions, and where so marked, there is none at first."""
+    across = request.path.is_relative_to(Path(__file__).parent / "tests")
+    if not across and request.node.get_closest_marker("first_use") is None:
+        shutil.copytree(used_home, cm_home)
+    return cm_home
 
 
 @pytest.fixture
@@ -182,117 +214,6 @@ def make_scripts(make_repo: Callable[..., Path]) -> Callable[..., Path]:
         return root
 
     return make
-
-
-class Terminal:
-    """A pseudo terminal of 24 lines in which programs run.
-
-    Attributes:
-        columns: its width.
-        written: every character that it got from the last program.
-    """
-
-    def __init__(self, columns: int) -> None:
-        self.columns = columns
-        self.written = ""
-
-    def run(
-        self,
-        argv: Sequence[str | Path],
-        *,
-        env: Mapping[str, str],
-        cwd: Path | None = None,
-        answers: Mapping[str, str] | None = None,
-    ) -> list[str]:
-        """The lines that are on the screen when a program has ended; lines do not scroll away.
-
-        Args:
-            answers: typed when their questions appear.
-        """
-        import fcntl
-        import pty
-        import struct
-        import termios
-
-        waiting = list((answers or {}).items())
-        master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, self.columns, 0, 0))
-        streams = {"stdin": slave, "stdout": slave, "stderr": slave}
-        process = subprocess.Popen(argv, env={**env, "TERM": env.get("TERM", "xterm")}, cwd=cwd, **streams)
-        os.close(slave)
-        written = b""
-        while chunk := _read(master):
-            written += chunk
-            if waiting and waiting[0][0].encode() in written:
-                os.write(master, waiting.pop(0)[1].encode() + b"\n")
-        os.close(master)
-        process.wait()
-        self.written = written.decode()
-        return self._screen()
-
-    def _screen(self) -> list[str]:
-        screen = _Screen(self.columns)
-        for part in re.findall(r"\x1b\[[0-9;]*[A-Za-z]|\x1b[78]|\r|\n|[^\x1b\r\n]", self.written):
-            screen.put(part)
-        return [line for line in screen.lines if line]
-
-
-class _Screen:
-    """What a terminal shows; knows the control sequences that the toolkit uses, and no others."""
-
-    def __init__(self, columns: int) -> None:
-        self.lines = [""]
-        self._columns = columns
-        self._row = self._column = 0
-        self._saved = (0, 0)
-
-    def put(self, part: str) -> None:
-        """Take a character or a control sequence."""
-        if part == "\r":
-            self._column = 0
-        elif part == "\n":
-            self._go_down()
-        elif part == "\x1b7":
-            self._saved = (self._row, self._column)
-        elif part == "\x1b8":
-            self._row, self._column = self._saved
-        elif part.startswith("\x1b"):
-            self._control(part[2:-1], part[-1])
-        else:
-            line = self.lines[self._row]
-            self.lines[self._row] = line[: self._column].ljust(self._column) + part + line[self._column + 1 :]
-            self._column += 1
-            if self._column == self._columns:
-                self._go_down()
-                self._column = 0
-
-    def _go_down(self) -> None:
-        self._row += 1
-        self.lines += [""] * (self._row + 1 - len(self.lines))
-
-    def _control(self, number: str, letter: str) -> None:
-        if letter == "A":
-            self._row -= int(number)
-        elif letter in "JK":
-            self.lines[self._row] = self.lines[self._row][: self._column]
-            if letter == "J":
-                del self.lines[self._row + 1 :]
-        if letter not in "AJKm" or self._row < 0:
-            pytest.fail(f"a terminal cannot do this: {number}{letter}")
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65536)
-    except OSError:  # Linux, when the last program has closed the other end
-        return b""
-
-
-@pytest.fixture
-def terminal() -> Terminal:
-    """A terminal of 80 columns."""
-    pytest.importorskip("pty", reason="needs a pseudo terminal")
-    return Terminal(80)
 
 
 def _is_file(key: str) -> bool:

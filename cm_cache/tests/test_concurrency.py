@@ -122,6 +122,7 @@ def test_a_live_builder_is_never_swept(start, cm_home, store):
     assert (left / "half.txt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
 def test_many_sweepers_at_once(start, cm_home, tmp_path):
     for number in range(3):

@@ -22,6 +22,7 @@ def session_with(cm_session: Session, **env: str) -> Session:
     return Session(env={**cm_session.env, **env}, cwd=cm_session.cwd)
 
 
+@pytest.mark.first_use
 def test_a_healthy_installation(cm_session: Session) -> None:
     result = examine(cm_session)
     assert result.exit_code == 0

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from cm_core.testing.fixtures import CommandRunner
+from cm_core.testing.fixtures import CommandRunner, _clean_environment
 
 EXPENSIVE = {
     "asyncio",
@@ -41,11 +41,21 @@ sys.exit(status)
 """
 
 
-def imports_of(run_cm: CommandRunner, words: list[str], **env: str) -> set[str]:
+@pytest.fixture(scope="module")
+def used_before(tmp_path_factory: pytest.TempPathFactory) -> CommandRunner:
+    """Not the first command of a home: that one finds the plugins and fills the index, which takes more."""
+    folder = tmp_path_factory.mktemp("used")
+    run = CommandRunner(home=folder / "cm-home", cwd=folder, env=_clean_environment(folder / "cm-home"))
+    for words in (["find", "script"], ["init"], ["find", "script"]):
+        assert run(*words).status == 0
+    return run
+
+
+def imports_of(run: CommandRunner, words: list[str], **env: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words],
-        env={**run_cm.env, **env},
-        cwd=run_cm.cwd,
+        [sys.executable, "-P", "-c", PROGRAM, *words],
+        env={**run.env, **env},
+        cwd=run.cwd,
         capture_output=True,
         text=True,
         check=True,
@@ -53,10 +63,9 @@ def imports_of(run_cm: CommandRunner, words: list[str], **env: str) -> set[str]:
     return set(json.loads(done.stderr.splitlines()[-1]))
 
 
-def test_completion_looks_at_scripts_without_their_engine(run_cm: CommandRunner) -> None:
-    assert run_cm("find", "script").status == 0
+def test_completion_looks_at_scripts_without_their_engine(used_before: CommandRunner) -> None:
     asked = {"_CM_COMPLETE": "bash_complete", "COMP_WORDS": 'cm run script "get dataset digits" --sam'}
-    imported = imports_of(run_cm, [], **asked)
+    imported = imports_of(used_before, [], **asked)
     assert "cm_script.offer" in imported
     assert (
         sorted(imported & (ENGINE | {"cm_script.env", "cm_script.model.call", "cm_script.model.meta"})) == []
@@ -77,10 +86,6 @@ def test_completion_looks_at_scripts_without_their_engine(run_cm: CommandRunner)
         (["find", "automation"], {"click", *ENGINE}),
     ],
 )
-def test_imports(run_cm: CommandRunner, words: list[str], more: set[str]) -> None:
-    # The first run finds the plugins and fills the index, which takes more than later ones need.
-    assert run_cm("find", "script").status == 0
-    assert run_cm("init").status == 0
-    assert run_cm("find", "script").status == 0
-    imported = imports_of(run_cm, words)
+def test_imports(used_before: CommandRunner, words: list[str], more: set[str]) -> None:
+    imported = imports_of(used_before, words)
     assert sorted(imported & (EXPENSIVE | more)) == []

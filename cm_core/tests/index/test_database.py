@@ -70,11 +70,13 @@ def test_an_index_that_cannot_be_opened_is_kept_in_memory(kind, write, names, re
     assert session.database.in_memory
 
 
+@pytest.mark.first_use
 def test_a_home_without_anything_is_searched_and_not_created(cm_session, cm_home):
     assert cm_session.find("cache") == []
     assert not cm_home.exists()
 
 
+@pytest.mark.first_use
 def test_a_home_that_appears_gets_the_index(cm_session, kind, write, names):
     # The session has searched before there was a home; from the first artifact on, others see its index.
     write("one")

@@ -295,6 +295,7 @@ def test_disabled_plugins_are_not_even_imported(install, ask, words):
     assert out.plugins["apples"]["problem"] == "disabled by CM_DISABLE_PLUGINS"
 
 
+@pytest.mark.first_use
 def test_a_new_plugin_is_noticed(install, ask, cm_session, site, monkeypatch):
     cm_session.home.ensure()
     install("apples", owner("apple", APPLES, _RUN.format("apples")))

@@ -10,6 +10,7 @@ from cm_core.session import Session
 from cm_core.testing.fixtures import CommandRunner
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.first_use
 
 
 def test_a_home_of_its_own(cm_home: Path, cm_session: Session, run_cm: CommandRunner) -> None:

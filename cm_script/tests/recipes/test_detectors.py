@@ -1,5 +1,7 @@
 """Recipes that find tools of the machine, and those that use them, by the command line."""
 
+import pytest
+
 
 def write_program(folder, name, text):
     folder.mkdir(parents=True, exist_ok=True)
@@ -32,6 +34,7 @@ def test_get_python_says_what_it_found_instead(run_recipe, tmp_path):
     assert "--path=FOLDER" in done.hint
 
 
+@pytest.mark.slow
 def test_each_version_of_python_is_an_entry_of_its_own(run_recipe, tmp_path):
     for version in ("3.11.1", "3.12.2"):
         write_program(tmp_path / version, "python3", f"echo Python {version}")
@@ -63,6 +66,7 @@ def test_get_llvm(run_recipe, tmp_path):
     assert done.new_env["CM_COMPILER_CACHE_TAGS"] == "version-17.0.6,family-llvm"
 
 
+@pytest.mark.slow
 def test_compiler_takes_the_one_of_the_cache(run_recipe, tmp_path):
     write_program(tmp_path / "bin", "clang", "echo clang version 17.0.6")
     run_recipe("get llvm", f"--path={tmp_path / 'bin'}")
@@ -93,6 +97,7 @@ def test_no_cuda(run_recipe, tmp_path):
     assert "there is no CUDA here" in done.error
 
 
+@pytest.mark.slow
 def test_compile_and_run_a_program(run_recipe, tmp_path, need_tool):
     need_tool("gcc")
     folder = tmp_path / "my program"

@@ -1,6 +1,7 @@
 """Every built-in recipe is well formed, whatever it does."""
 
 import ast
+import functools
 import re
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ FOLDERS = sorted(path.parent for path in RECIPES.glob("*/_cm.yaml"))
 HOOKS = {"preprocess", "postprocess", "detect_version"}
 
 
+@functools.cache
 def meta_of(folder):
     return yaml.safe_load((folder / "_cm.yaml").read_text(encoding="utf-8"))
 

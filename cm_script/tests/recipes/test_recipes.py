@@ -120,6 +120,7 @@ def test_an_address_that_is_none(run_recipe):
     assert done.error.endswith("http://[host/x is not a usable URL")
 
 
+@pytest.mark.slow
 def test_download_and_extract_is_cached_for_each_address(run_recipe, serve):
     for name in ("one", "two"):
         tar(serve.folder / f"{name}.tar.gz", {f"{name}/file": b"x"})
@@ -201,6 +202,7 @@ def repository(tmp_path, need_tool):
     return folder, git("rev-parse", "HEAD~1")
 
 
+@pytest.mark.slow
 def test_get_git_repo(run_recipe, repository):
     folder, older = repository
     keys = {"CHECKOUT", "CHECKOUT_FOLDER", "CHECKOUT_PATH", "CURRENT_HASH", "DEPTH", "NAME", "PATCH", "URL"}
@@ -231,6 +233,7 @@ def test_repositories_that_cannot_be_cloned(run_recipe, url, reason, need_tool):
 # ---------------------------------------------------------------------------------- data sets and models
 
 
+@pytest.mark.slow
 def test_resnet50_as_people_write_it(run_recipe, serve):
     model = serve.folder / "resnet50_v1.onnx"
     model.write_bytes(b"model")
@@ -247,6 +250,7 @@ def test_resnet50_as_people_write_it(run_recipe, serve):
     assert again.new_env["CM_ML_MODEL_FILE_WITH_PATH"] == done.new_env["CM_ML_MODEL_FILE_WITH_PATH"]
 
 
+@pytest.mark.slow
 def test_a_model_that_is_here_already(run_recipe, tmp_path):
     model = tmp_path / "mine.onnx"
     model.write_bytes(b"model")
@@ -269,6 +273,7 @@ def imagenet(tmp_path):
     return tar(tmp_path / "images.tar", files)
 
 
+@pytest.mark.slow
 def test_imagenet_from_the_network(run_recipe, serve, imagenet):
     imagenet.rename(serve.folder / "images.tar")
     checksum = md5(serve.folder / "images.tar")
@@ -281,6 +286,7 @@ def test_imagenet_from_the_network(run_recipe, serve, imagenet):
     assert done.new_env["CM_DATASET_SIZE"] == "500"
 
 
+@pytest.mark.slow
 def test_imagenet_that_is_here_already(run_recipe, imagenet, tmp_path):
     with tarfile.open(imagenet) as archive:
         archive.extractall(tmp_path / "images", filter="data")
@@ -300,6 +306,7 @@ def test_what_is_not_imagenet(run_recipe, tmp_path):
     assert "not the ImageNet validation set" in done.error
 
 
+@pytest.mark.slow
 def test_labels_of_imagenet(run_recipe, serve):
     archive = tar(serve.folder / "aux.tar.gz", {"synset_words.txt": b"n1 cat\n"})
     where = (f"--url={serve.url}/aux.tar.gz", f"--checksum={md5(archive)}")

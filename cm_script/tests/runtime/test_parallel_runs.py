@@ -2,6 +2,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import os, sys
 from pathlib import Path
@@ -36,6 +38,7 @@ def test_parallel_runs_in_one_folder_do_not_mix(tmp_path):
     assert errors == [""] * 6
 
 
+@pytest.mark.slow
 def test_a_native_script_may_run_another_recipe_in_its_folder(tmp_path):
     outer, inner, work = tmp_path / "outer", tmp_path / "inner", tmp_path / "work"
     for folder in (outer, inner, work):

@@ -88,7 +88,8 @@ class CommandRunner:
         """The command line for :mod:`subprocess`, for tests that need the process itself."""
         module, _, function = program.partition(":")
         start = f"import sys; from {module} import {function}; sys.argv[0] = 'cm'; sys.exit({function}())"
-        return [sys.executable, "-c", start, *words]
+        # Like the installed command it does not look for modules in the current folder.
+        return [sys.executable, "-P", "-c", start, *words]
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ def test_what_has_not_run_is_predicted(make_experiment, study_steps, predict):
     assert answer["suggestions"] == []
 
 
+@pytest.mark.slow
 def test_the_error_is_that_of_steps_that_the_model_has_not_seen(make_experiment, predict):
     import random
 
@@ -70,6 +71,7 @@ def test_the_best_that_has_not_run_is_suggested(make_experiment, study_steps, pr
     assert lowest[0]["configuration"] != found[0]["configuration"]
 
 
+@pytest.mark.slow
 def test_ranges_of_a_study_are_searched(make_experiment, predict):
     steps = [
         {"variables": {"x": float(x), "k": k}, "metrics": {"loss": (x - 4.2) ** 2 + k + 1}}
@@ -85,6 +87,7 @@ def test_ranges_of_a_study_are_searched(make_experiment, predict):
     assert best["k"] in {1, 2}
 
 
+@pytest.mark.slow
 def test_a_range_may_begin_at_zero(make_experiment, predict):
     steps = [{"variables": {"x": 2.0**n / 10}, "metrics": {"loss": n}} for n in range(9)]
     space = {"x": {"low": 0.0, "high": 30.0, "integer": False, "log": False}}
@@ -178,6 +181,7 @@ def test_expected_improvement():
     assert 0 < expected_improvement(worse, 10, lower=False) < 0.01
 
 
+@pytest.mark.slow
 def test_the_command_line(make_experiment, study_steps, run_cm):
     pytest.importorskip("sklearn")
     make_experiment("digits", study_steps(), objectives={"throughput": "maximize"})

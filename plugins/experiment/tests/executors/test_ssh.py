@@ -193,6 +193,7 @@ def test_when_no_machine_is_left(make_tasks, open_pool, servers):
     assert [(ending.exit_status, ending.reason) for ending in endings] == [(None, "no machine is left")] * 3
 
 
+@pytest.mark.slow
 def test_leaving_ends_what_runs_there(make_tasks, open_pool):
     tasks = make_tasks(2, "touch $ALL/begun-$N; sleep 3; touch $ALL/late-$N")
     top = tasks[0].folder.parents[1]
@@ -231,6 +232,7 @@ def test_without_ssh(open_pool, monkeypatch, tmp_path):
         open_pool()
 
 
+@pytest.mark.slow
 def test_a_study_and_a_script_by_the_command_line(servers, run_cm, tmp_path):
     flags = [
         f"--ssh_config={servers.config}",

@@ -115,6 +115,7 @@ def test_after_kill_9_the_same_command_keeps_finished_steps(run_cm, tmp_path, co
     assert read_study(run).state == "complete"
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_still_gets_to_the_end(run_cm, command, start):
     words = command("--env.SLOW=0.15", "--j=2", hold=9, steps=8)
     for moment in (0.5, 0.7, 0.9, 1.1):
@@ -153,6 +154,7 @@ def test_ctrl_c_ends_all_that_runs_and_says_how_to_go_on(run_cm, tmp_path, comma
     assert len(run_folders(experiment(run_cm))) == 1
 
 
+@pytest.mark.slow
 def test_a_rerun_that_was_killed_goes_on_as_unfinished(run_cm, tmp_path, command, start):
     (tmp_path / "go").touch()
     assert run_cm(*command()).status == 0
@@ -176,6 +178,7 @@ def test_a_rerun_that_was_killed_goes_on_as_unfinished(run_cm, tmp_path, command
     ]
 
 
+@pytest.mark.slow
 def test_many_runs_of_one_experiment_begin_at_the_same_time(run_cm, start):
     drivers = [start(["run", "experiment", "same", "--", "echo", f"{{{{A{{{n},{n}}}}}}}"]) for n in range(6)]
     assert [driver.wait(120) for driver in drivers] == [0] * 6
@@ -184,6 +187,7 @@ def test_many_runs_of_one_experiment_begin_at_the_same_time(run_cm, start):
     assert len(read_rows(folder)) == 12
 
 
+@pytest.mark.slow
 def test_drivers_with_the_same_tags_make_one_experiment(run_cm, start):
     words = ["run", "experiment", "--tags=shared", "--", "echo"]
     drivers = [start([*words, str(n)]) for n in range(4)]
@@ -192,6 +196,7 @@ def test_drivers_with_the_same_tags_make_one_experiment(run_cm, start):
     assert len(read_rows(folder)) == 4
 
 
+@pytest.mark.slow
 def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, command, start):
     driver = start(command())
     wait_until(lambda: len(begun(tmp_path)) == 3)
