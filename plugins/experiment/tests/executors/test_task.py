@@ -161,21 +161,33 @@ def test_a_stop_file_ends_the_task(task):
 def test_a_second_try_ends_the_first_and_takes_nothing_from_it(task):
     made = task("sh", "-c", "test -e begun && exit 9; echo $$ > begun; touch cm-result.json; exec sleep 100")
     process = subprocess.Popen([*RUN, made.folder])
-    while not (made.folder / "cm-result.json").exists():
+    # The command has begun, and its starter has noted which process it is.
+    while not ((made.folder / "cm-result.json").exists() and _text(made.folder / "cm-task-running.json")):
         time.sleep(0.01)
     process.kill()
     process.wait()
     pid = int((made.folder / "begun").read_text())
     os.kill(pid, 0)  # it outlived its starter
     second = subprocess.Popen([*RUN, made.folder])
-    deadline = time.monotonic() + 30
     words = {"", f"{pid}\n"}
-    while words & {_text(made.folder / "begun")} and time.monotonic() < deadline:
+    while second.poll() is None and _text(made.folder / "begun") in words:
         time.sleep(0.01)
-    assert not _start_of(pid)
     assert second.poll() is None, "the second try found files of the first"
+    assert not _start_of(pid)
     second.terminate()
     assert second.wait(30) == 143
+
+
+def test_a_shell_whose_command_was_stopped_first(task):
+    made = task("sh", "-c", "sleep 100 & echo $! >child; mv child begun; wait $!")
+    process = subprocess.Popen([*RUN, made.folder])
+    while not (made.folder / "begun").exists():
+        time.sleep(0.01)
+    os.kill(int((made.folder / "begun").read_text()), signal.SIGTERM)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 143
+    ending = read_ending(made)
+    assert (ending.exit_status, ending.reason) == (None, "stopped by SIGTERM")
 
 
 def test_cm_is_the_one_of_this_python(task):

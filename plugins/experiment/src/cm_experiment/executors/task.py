@@ -58,8 +58,9 @@ _KERNEL_FACTS = (
 # Batch systems kill some 30 s after they asked.
 _GRACE_S = 5.0
 _LOOK_S = 0.2
-# A batch system signals the command and this process, in whatever order.
-_SIGNAL_GAP_S = 0.3
+# A batch system signals the command and this process, in whatever order, and not at once on a busy machine.
+_SIGNAL_GAP_S = 2.0
+_STOPPED = (-signal.SIGTERM, -signal.SIGINT, 128 + signal.SIGTERM, 128 + signal.SIGINT)
 
 
 class Stop:
@@ -79,9 +80,8 @@ class Stop:
         if not self.reason:
             self.reason, self.unfinished = reason, unfinished
 
-    def on_signal(self, number: int, frame: Any) -> None:
+    def on_signal(self, number: int, _frame: Any) -> None:
         """A handler of signals; being asked twice changes nothing."""
-        del frame
         self.ask(f"stopped by {signal.Signals(number).name}", unfinished=True)
 
 
@@ -207,8 +207,10 @@ class _Execution:
         # A wait with a time limit looks every 50 ms, which would be most of the time of a short command.
         threading.Thread(target=self._await, args=(child,), daemon=True).start()
         self.reason = self._watch()
-        if self.code in (-signal.SIGTERM, -signal.SIGINT):
-            time.sleep(_SIGNAL_GAP_S)
+        if self.code in _STOPPED:
+            deadline = time.monotonic() + _SIGNAL_GAP_S
+            while time.monotonic() < deadline and not self.stop.reason:
+                time.sleep(0.01)
             self.reason = self.stop.reason
         if self.reason and not self.ended.is_set():
             self._end(child)
@@ -390,8 +392,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, KeyError, IndexError) as error:
         sys.stderr.write(f"cannot run the task of {words[:1]}: {error}\n")
         return 1
-    status = result["exit_status"]
-    return 128 + signal.SIGTERM if status is None else int(status)
+    return 128 + signal.SIGTERM if (status := result["exit_status"]) is None else int(status)
 
 
 if __name__ == "__main__":
