@@ -90,6 +90,7 @@ def test_server_searches_for_its_peak_unless_told(tmp_path):
 
 
 FAST = replace(PROBE, single=Latency(mean_ms=0.001, p50_ms=0.001, p90_ms=0.002, p99_ms=0.01, queries=9))
+INTERRUPTED = replace(FAST, single=replace(FAST.single, mean_ms=0.02, p99_ms=0.5))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +98,7 @@ FAST = replace(PROBE, single=Latency(mean_ms=0.001, p50_ms=0.001, p90_ms=0.002, 
     [
         (PROBE, {}, 1),
         (FAST, {}, 0),
+        (INTERRUPTED, {}, 0),
         (FAST, {"workers": "2"}, 2),
         (PROBE, {"workers": "0"}, 0),
         (FAST, {"max_wait": "1"}, 1),
