@@ -6,6 +6,7 @@ import time
 import pytest
 
 from cm_core import CMError, UsageError
+from cm_executor_slurm.arrays import read_mark
 from cm_executor_slurm.executor import SlurmExecutor
 
 
@@ -16,9 +17,12 @@ def wait_for(condition, seconds=30):
         time.sleep(0.05)
 
 
-def job_of(slurm, index):
-    """The number of the only job with this index that is not over."""
-    return slurm.call("bash", "-c", f"squeue -h -r -o %i | grep _{index}$").strip()
+def job_of(slurm, task):
+    """The number of the job of a task."""
+    mark = read_mark(task)
+    jobs = slurm.call("squeue", "-h", "-r", "-o", "%i", f"--name={mark.name}").split()
+    (job,) = (job for job in jobs if job.endswith(f"_{mark.index}"))
+    return job
 
 
 @pytest.mark.usefixtures("slurm")
@@ -38,11 +42,12 @@ def test_details_say_where_it_ran_and_nothing_is_left(make_tasks, run_all):
 
 
 def test_a_cancelled_task_is_named_and_runs_when_asked_again(slurm, make_tasks, open_pool, run_all, collect):
-    tasks = make_tasks(3, "touch begun; [ $N != 1 ] || [ -e $ALL/second ] || sleep 100; echo done")
+    # exec: Slurm stops one process after another, and a shell that was left goes on to its end.
+    tasks = make_tasks(3, "touch begun; [ $N != 1 ] || [ -e $ALL/second ] || exec sleep 100; echo done")
     with open_pool() as pool:
         pool.submit(tasks)
         wait_for((tasks[1].folder / "begun").exists)
-        slurm.call("scancel", job_of(slurm, 1))
+        slurm.call("scancel", job_of(slurm, tasks[1]))
         endings = collect(pool)
     assert (endings["u0"].exit_status, endings["u2"].exit_status) == (0, 0)
     assert endings["u1"].exit_status is None
@@ -61,7 +66,7 @@ def test_cancelled_before_it_started(slurm, make_tasks, open_pool, collect):
     with open_pool(slurm_throttle=1) as pool:
         pool.submit(tasks)
         wait_for((tasks[0].folder / "begun").exists)
-        slurm.call("scancel", job_of(slurm, 1))
+        slurm.call("scancel", job_of(slurm, tasks[1]))
         assert [ending.uid for ending in pool.wait()] == ["u1"]
         (tasks[0].folder.parent / "go").touch()
         assert collect(pool)["u0"].exit_status == 0
@@ -164,14 +169,15 @@ def test_a_job_that_waits_for_good_is_told_once(slurm, make_tasks, open_pool, li
     with open_pool(slurm_partition="short", slurm_time="10") as pool:
         pool.submit(make_tasks(2, "true"))
         ended = []
-        while not listener.said:
+        # On a busy machine the controller may be late, which is said as well.
+        while "cannot start" not in listener:
             pool._ask()
             time.sleep(0.1)
         pool._ask()
         pool.cancel()
         ended = collect(pool)
-    assert len(listener.said) == 1
-    assert "cannot start: Partition" in listener.said[0]
+    (said,) = (text for text in listener.said if "cannot start" in text)
+    assert "cannot start: Partition" in said
     assert {ending.exit_status for ending in ended.values()} == {None}
     assert "cancelled" in ended["u0"].reason
 
