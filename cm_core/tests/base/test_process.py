@@ -67,11 +67,11 @@ def test_a_program_that_hangs_is_ended_with_what_it_started(tmp_path):
     # The second process keeps the output open, and would after the end of the first.
     program.write_text(f"#!/bin/sh\nsleep 600 &\necho $! > {tmp_path / 'child'}\nsleep 600\n")
     program.chmod(0o755)
-    with pytest.raises(ProgramHangsError, match=r"hangs --version' did not finish within 0.5 s"):
-        run_command([program, "--version"], timeout_s=0.5)
+    with pytest.raises(ProgramHangsError, match=r"hangs --version' did not finish within 2 s"):
+        run_command([program, "--version"], timeout_s=2)
     child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
     if Path("/proc/self/stat").exists():
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while child.exists() and child.read_text().split()[2] != "Z":
             assert time.monotonic() < deadline, "what it started lives on"
             time.sleep(0.01)

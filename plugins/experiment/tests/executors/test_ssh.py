@@ -95,6 +95,13 @@ def answers(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def is_gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
 def wait_for(condition, seconds=30):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -195,13 +202,12 @@ def test_when_no_machine_is_left(make_tasks, open_pool, servers):
 
 @pytest.mark.slow
 def test_leaving_ends_what_runs_there(make_tasks, open_pool):
-    tasks = make_tasks(2, "touch $ALL/begun-$N; sleep 3; touch $ALL/late-$N")
-    top = tasks[0].folder.parents[1]
+    tasks = make_tasks(2, "echo $$ >$ALL/pid-$N; mv $ALL/pid-$N $ALL/begun-$N; exec sleep 100")
+    begun = [tasks[0].folder.parents[1] / f"begun-{number}" for number in range(2)]
     with open_pool() as pool:
         pool.submit(tasks)
-        wait_for(lambda: (top / "begun-0").exists() and (top / "begun-1").exists())
-    time.sleep(3)
-    assert list(top.glob("late-*")) == []
+        wait_for(lambda: all(file.exists() for file in begun))
+    wait_for(lambda: all(is_gone(file.read_text().strip()) for file in begun))
 
 
 def test_a_machine_that_does_not_answer_is_left_out(make_tasks, open_pool, listener):
@@ -259,7 +265,7 @@ def test_ctrl_c_ends_what_runs_there(servers, run_cm, tmp_path):
         f"--ssh_folder={tmp_path}/there",
     ]
     words = ["run", "experiment", "study", "--executor=ssh", "--ssh_hosts=a", *flags]
-    line = f"touch {tmp_path}/begun; sleep 4; touch {tmp_path}/late"
+    line = f"echo $$ >{tmp_path}/pid; mv {tmp_path}/pid {tmp_path}/begun; exec sleep 100"
     process = subprocess.Popen(
         run_cm.argv(*words, "--", "bash", "-c", line),
         cwd=tmp_path,
@@ -272,8 +278,7 @@ def test_ctrl_c_ends_what_runs_there(servers, run_cm, tmp_path):
     assert process.wait(30) == 130
     assert "run the same command to resume" in process.stderr.read()
     process.stderr.close()
-    time.sleep(4)
-    assert not (tmp_path / "late").exists()
+    wait_for(lambda: is_gone((tmp_path / "begun").read_text().strip()))
 
 
 class TestSsh(ExecutorContract):

@@ -200,9 +200,9 @@ def test_drivers_with_the_same_tags_make_one_experiment(run_cm, start):
 def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, command, start):
     driver = start(command())
     wait_until(lambda: len(begun(tmp_path)) == 3)
-    (tmp_path / "go").touch()
     # The first one is still at work: the same command does not disturb it.
     os.kill(driver.pid, signal.SIGSTOP)
+    (tmp_path / "go").touch()
     assert run_cm(*command()).status == 0
     os.kill(driver.pid, signal.SIGCONT)
     assert driver.wait(60) == 0
