@@ -86,6 +86,7 @@ def test_the_catalogue_asks_for_recipes_that_exist(cm_session):
 # -------------------------------------------------------------------------------------- models
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tags", "framework"), MODELS)
 def test_a_model_from_the_network(run_recipe, put, tags, framework):
     done = run_recipe(f"get ml-model {tags}", *put("model.bin", b"weights" * 1000))
@@ -103,6 +104,7 @@ def test_weights_in_an_archive(run_recipe, put):
     assert Path(done.new_env["CM_ML_MODEL_FILE_WITH_PATH"]).read_bytes() == b"weights"
 
 
+@pytest.mark.slow
 def test_a_download_that_breaks_off_goes_on(run_recipe, put, serve):
     serve.cuts[:] = [3000, 2000]
     done = run_recipe("get ml-model retinanet", *put("model.onnx", b"weights" * 1000))
@@ -126,6 +128,7 @@ def test_no_network(run_recipe):
     assert done.hint.endswith("cm run script --tags=get,ml-model,retinanet,_onnx,_fp32 --path=FILE")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tags", "name"),
     [
@@ -159,6 +162,7 @@ def test_a_variation_that_does_not_exist(run_recipe):
 # ---------------------------------------------------------------------------------------- data
 
 
+@pytest.mark.slow
 def test_squad_from_the_network(run_recipe, put, squad):
     data = (squad / "dev-v1.1.json").read_bytes()
     done = run_recipe("get dataset squad", *put("dev-v1.1.json", data))
@@ -187,6 +191,7 @@ def open_images_server(openimages, serve, put, run_recipe):
     return serve
 
 
+@pytest.mark.slow
 def test_open_images_from_the_network(run_recipe, open_images_server, openimages):
     done = run_recipe("get dataset openimages _size.2", f"--images_url={open_images_server.url}")
     assert done.status == 0, done.error
@@ -197,6 +202,7 @@ def test_open_images_from_the_network(run_recipe, open_images_server, openimages
     assert [image["file_name"] for image in listed["images"]] == names
 
 
+@pytest.mark.slow
 def test_who_has_all_images_needs_no_part(run_recipe, openimages):
     assert run_recipe("get dataset openimages _full", f"--path={openimages}").status == 0
     for tags in ("get mlperf-data _openimages", "get mlperf-data _openimages _full"):
@@ -205,6 +211,7 @@ def test_who_has_all_images_needs_no_part(run_recipe, openimages):
         assert OpenImages(done.new_env["CM_MLPERF_INFERENCE_DATA_PATH"]).size == 3
 
 
+@pytest.mark.slow
 def test_an_image_that_breaks_off_is_asked_for_again(run_recipe, open_images_server):
     open_images_server.cuts[:] = [100]
     done = run_recipe("get dataset openimages _full", f"--images_url={open_images_server.url}")
@@ -214,6 +221,7 @@ def test_an_image_that_breaks_off_is_asked_for_again(run_recipe, open_images_ser
     assert len(list(folder.iterdir())) == 3
 
 
+@pytest.mark.slow
 def test_a_download_of_images_goes_on_where_it_stopped(run_recipe, open_images_server, tmp_path):
     hidden = open_images_server.folder / f"{2:016x}.jpg"
     data = hidden.read_bytes()
@@ -229,6 +237,7 @@ def test_a_download_of_images_goes_on_where_it_stopped(run_recipe, open_images_s
     assert [name for name, *_ in open_images_server.requests[before:]] == [hidden.name]
 
 
+@pytest.mark.slow
 def test_open_images_that_are_here_already(run_recipe, openimages):
     done = run_recipe("get dataset openimages _full", f"--path={openimages}")
     assert done.status == 0, done.error
@@ -266,6 +275,7 @@ def test_parts_of_a_data_set_are_joined(run_recipe, squad, imagenet, tmp_path):
 # ------------------------------------------------------------------------------------- sources
 
 
+@pytest.mark.slow
 def test_sources_of_mlperf_inference(run_recipe, tmp_path, need_tool):
     git = need_tool("git")
     source = tmp_path / "inference"

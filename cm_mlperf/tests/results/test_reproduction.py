@@ -61,6 +61,7 @@ def test_the_command_of_the_readme_repeats_all_tests(run_cm, tmp_path):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run_once")
 def test_a_notebook_and_a_folder(run_cm, tmp_path):
     assert run_cm("doc", "mlperf", "mine", "--notebook", "--output=mine.ipynb").status == 0
@@ -70,6 +71,7 @@ def test_a_notebook_and_a_folder(run_cm, tmp_path):
     assert run_cm("doc", "mlperf", f"--path={path}").stdout == run_cm("doc", "mlperf", "mine").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run_once")
 def test_clones_with_the_recipes_are_pulled_first(run_cm):
     record = Path(run_cm("load", "mlperf", "mine", "--json").json()["path"]) / "run.json"
@@ -90,6 +92,7 @@ def test_what_is_no_run_has_no_command(run_cm):
     assert "no installed plugin can say how to repeat the mlperf" in outcome.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("run_once")
 def test_the_plugin_works_without_the_doc_plugin(run_cm):
     outcome = run_cm("find", "mlperf", "--runs", env={"CM_DISABLE_PLUGINS": "doc"})

@@ -115,6 +115,7 @@ def test_a_name_holds_results_of_one_configuration(own, here):
     assert not (folder / "Offline" / "accuracy").exists()
 
 
+@pytest.mark.slow
 def test_a_function_judges(own):
     outcome = own("--scenario=Offline", "--mode=accuracy", "--accuracy=my.py:score", "--json")
     assert outcome.json()["tests"][0]["accuracy"]["metric"] == "score"
@@ -195,6 +196,7 @@ def test_a_worker_that_is_killed_from_outside(run_cm, here):
     assert (folder / "mlperf_log_detail.txt").is_file()
 
 
+@pytest.mark.slow
 def test_a_home_that_is_read_only(run_cm, here, quick):
     run_cm.home.mkdir(exist_ok=True)
     mount = f"mount --bind {run_cm.home} {run_cm.home} && mount -o remount,ro,bind {run_cm.home}"
@@ -278,6 +280,7 @@ def test_two_at_once_share_one_run(run_cm, here):
     assert not (Path(answers[0]["path"]) / "history").exists()
 
 
+@pytest.mark.slow
 def test_a_hanging_system(own, here):
     (here / "stuck.py").write_text(
         "import time\nimport numpy as np\ncalls = 0\ndef predict(batch):\n    global calls\n    calls += 1\n"
@@ -328,6 +331,7 @@ def test_python_interface(cm_session, here):
     assert os.environ.get("OMP_NUM_THREADS") is None
 
 
+@pytest.mark.slow
 def test_a_run_shows_its_steps(run_cm, here, quick, terminal):
     words = ("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", *quick, "--scenario=Offline")
     terminal.columns = 160

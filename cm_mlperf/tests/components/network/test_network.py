@@ -133,6 +133,7 @@ def test_a_run_on_two_nodes(node, run_cm, tmp_path):
     assert log.valid
 
 
+@pytest.mark.slow
 def test_a_node_that_fails_or_is_not_there_is_named(node, run_cm, tmp_path):
     write_data(tmp_path, brightness=1000.0)
     words = ("run", "mlperf", "--model=my.py:predict", "--dataset=data.npz", "--scenario=Offline")

@@ -28,7 +28,14 @@ def failing(bench, body, after=30):
     )
 
 
-@pytest.mark.parametrize("scenario", ["Offline", "Server", "SingleStream"])
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param("Offline", marks=pytest.mark.slow),
+        pytest.param("Server", marks=pytest.mark.slow),
+        "SingleStream",
+    ],
+)
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
@@ -44,6 +51,7 @@ def test_errors_of_user_code(bench, scenario, body, sentence):
     assert (bench.folder / "mlperf_log_detail.txt").is_file()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["np.nan", "-np.inf"])
 def test_answers_that_are_not_numbers(bench, value):
     sut = failing(bench, f"return np.full((len(batch), 2), {value}, np.float32)")
@@ -51,6 +59,7 @@ def test_answers_that_are_not_numbers(bench, value):
         bench.run(sut=sut)
 
 
+@pytest.mark.slow
 def test_a_hanging_system_is_ended(bench):
     start = time.monotonic()
     with pytest.raises(WorkerFailedError, match="no progress for 2 s") as caught:
@@ -59,6 +68,7 @@ def test_a_hanging_system_is_ended(bench):
     assert "--hang_timeout" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_a_hanging_system_that_holds_the_interpreter_is_ended(bench):
     with pytest.raises(WorkerFailedError, match="no progress"):
         bench.run(sut=failing(bench, "re = __import__('re'); re.match('(a*)*b', 'a' * 40)"), hang_s=2.0)
@@ -75,6 +85,7 @@ def test_a_worker_that_leaves_says_where_its_words_are(bench):
     assert "last words" in caught.value.hint
 
 
+@pytest.mark.slow
 def test_what_a_worker_started_ends_with_it(bench):
     body = "import subprocess; p = subprocess.Popen(['sleep', '300']); print('child', p.pid, flush=True); raise OSError"
     with pytest.raises(WorkerFailedError):
@@ -156,6 +167,7 @@ def test_what_the_worker_does_not_find_keeps_its_exit_code(bench):
     assert caught.value.exit_code == 16
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_worker(bench):
     def interrupt(event):
         if event["event"] == "progress":
@@ -166,6 +178,7 @@ def test_ctrl_c_ends_the_worker(bench):
         bench.run(sut=slow, conf={"min_duration": 60_000, "target_latency": 1}, on_event=interrupt)
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_leaves_no_worker(bench):
     started = []
 
@@ -186,6 +199,7 @@ def test_a_second_ctrl_c_leaves_no_worker(bench):
     wait_for_end(started[0])
 
 
+@pytest.mark.slow
 def test_a_killed_parent_leaves_no_hanging_worker(bench):
     sut = bench.python(
         HEAD

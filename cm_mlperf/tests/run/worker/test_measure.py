@@ -34,7 +34,9 @@ def test_every_scenario_is_valid_and_counts_what_it_did(bench, scenario):
         assert len(final["histogram"]["edges_ms"]) == len(final["histogram"]["counts"]) + 1
 
 
-@pytest.mark.parametrize("workers", [0, 1, 3])
+@pytest.mark.parametrize(
+    "workers", [pytest.param(0, marks=pytest.mark.slow), pytest.param(1, marks=pytest.mark.slow), 3]
+)
 @pytest.mark.parametrize("scenario", ["Offline", "Server", "MultiStream"])
 def test_each_sample_gets_its_own_answer(bench, scenario, workers):
     sut = bench.python(LABELLED)

@@ -1,3 +1,4 @@
+import importlib.util
 import itertools
 import subprocess
 import sys
@@ -11,7 +12,8 @@ from cm_experiment.analysis.predict import expected_improvement
 
 @pytest.fixture
 def predict(cm_session):
-    pytest.importorskip("sklearn")
+    if importlib.util.find_spec("sklearn") is None:  # most tests end before it is imported, which takes long
+        pytest.skip("scikit-learn is not installed")
 
     def call(name, **options):
         return cm_session.call(
@@ -109,6 +111,7 @@ def test_numbers_that_are_spread_like_powers(numbers, geometric):
     assert _is_geometric(numbers) is geometric
 
 
+@pytest.mark.slow
 def test_values_outside_are_a_warning(make_experiment, study_steps, predict):
     make_experiment("digits", study_steps(), objectives={"throughput": "maximize"})
     answer = predict("digits", target="throughput", given={"batch": 640, "threads": 1, "precision": "int8"})

@@ -175,6 +175,7 @@ def test_status_output_and_files_come_back(make_tasks, open_pool, tmp_path):
     assert sorted(path.name for path in (tmp_path / "there").iterdir()) == ["task.py"]
 
 
+@pytest.mark.slow
 def test_a_lost_machine_leaves_its_tasks_to_others(make_tasks, open_pool, servers, listener):
     line = "touch $ALL/begun-$N; while [ ! -e $ALL/lost ]; do sleep 0.1; done; echo done"
     tasks = make_tasks(3, line)
@@ -190,6 +191,7 @@ def test_a_lost_machine_leaves_its_tasks_to_others(make_tasks, open_pool, server
     assert listener.said[0].startswith("b is lost: ")
 
 
+@pytest.mark.slow
 def test_when_no_machine_is_left(make_tasks, open_pool, servers):
     tasks = make_tasks(3, "touch $ALL/begun; sleep 100")
     with open_pool("b") as pool:

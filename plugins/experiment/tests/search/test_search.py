@@ -188,6 +188,7 @@ def test_a_step_that_is_worse_than_most_is_stopped(cm_session):
     assert result.exit_code == 0
 
 
+@pytest.mark.slow
 def test_tpe_on_the_command_line_without_a_warning(run_cm):
     code = "import os; print('{\"loss\": %f}' % (float(os.environ['A']) - 3) ** 2)"
     words = ["run", "experiment", "t", "--search=tpe", "--trials", "12", "--minimize", "loss", "-j", "2"]

@@ -173,6 +173,7 @@ def test_the_page_has_all_that_its_script_asks_for(study, report):
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="no browser to open the report in")
 def test_the_page_in_a_browser(study, report, tmp_path):
     report("digits")
