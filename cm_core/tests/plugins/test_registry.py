@@ -232,23 +232,25 @@ BROKEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_plugin_is_switched_off_with_one_warning(install, ask, case):
-    code, reason = BROKEN[case]
-    # Others load before and after it.
+def test_each_broken_plugin_is_switched_off_with_one_warning(install, ask, subtests):
+    # Others load before, between and after them.
     install("a-first", owner("pear", PEARS, _RUN.format("first")))
-    install("m-broken", code + "", module="broken_plugin")
+    for case, (code, _) in BROKEN.items():
+        install(f"m-{case}", code, module=f"broken_{case}")
     install("z-last", owner("plum", "3333cccc3333cccc", _RUN.format("last")))
     out = ask("run pear", "run plum", "find apple", "version core")
     assert [answer.get("by") for answer in out.answers[:2]] == ["first", "last"]
-    assert len(out.warnings) == 1
-    assert out.warnings[0].startswith("plugin 'm-broken' of dist-m-broken is switched off: ")
-    assert reason in out.warnings[0]
-    assert "\n" not in out.warnings[0]
+    assert len(out.warnings) == len(BROKEN)
     assert out.answers[0]["warnings"] == out.warnings
-    assert out.plugins["m-broken"]["enabled"] is False
-    assert reason in out.plugins["m-broken"]["problem"]
-    # Nothing of it stays behind.
+    for case, (_, reason) in BROKEN.items():
+        with subtests.test(case):
+            start = f"plugin 'm-{case}' of dist-m-{case} is switched off: "
+            (warning,) = (text for text in out.warnings if text.startswith(start))
+            assert reason in warning
+            assert "\n" not in warning
+            assert out.plugins[f"m-{case}"]["enabled"] is False
+            assert reason in out.plugins[f"m-{case}"]["problem"]
+    # Nothing of them stays behind.
     assert out.answers[2]["return"] == 4
     assert out.answers[3]["return"] == 0
 
