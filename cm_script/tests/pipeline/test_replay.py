@@ -159,7 +159,7 @@ def test_an_entry_whose_state_is_damaged_is_made_again(lab):
     (lab.entries()[0] / "cm-cached-state.json").write_text("{")
     lab.run("main")
     assert lab.trace == ["made ", "made "]
-    assert any("made again" in warning for warning in lab.result.warnings)
+    assert any("the script runs again" in warning for warning in lab.result.warnings)
 
 
 def test_an_entry_that_depends_on_a_path_that_is_gone(lab):
