@@ -77,4 +77,4 @@ def test_a_name_that_is_missing_is_asked_for():
     (finding,) = check_before(plan(submitter=""))
     assert (finding.found, finding.expected) == ("", "a name of letters, digits and . _ + -")
     assert finding.fix == "give one with --submitter=NAME"
-    assert "and is not given" in NotOfficialError([finding]).message
+    assert "but is not given" in NotOfficialError([finding]).message

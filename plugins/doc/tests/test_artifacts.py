@@ -75,7 +75,7 @@ def test_what_is_missing_is_named(samples, add_plugin):
         samples.doc("sample", "two")
     with pytest.raises(NotFoundError, match="nowhere does not exist"):
         samples.doc("sample", path="nowhere")
-    with pytest.raises(UsageError, match="which sample"):
+    with pytest.raises(UsageError, match="no sample to describe"):
         samples.doc("sample")
 
 

@@ -345,7 +345,7 @@ def test_a_secret_of_the_environment_is_taken_from_there_again(run, cm_session):
     code = "import os; print('{\"x\": %d}' % len(os.environ['HF_TOKEN']))"
     run(sys.executable, "-c", code, env={"HF_TOKEN": "abcdefgh"})
     again = Request(action="rerun", automation="experiment", artifact="tune")
-    with pytest.raises(CMError, match="held secrets"):
+    with pytest.raises(CMError, match="contained secrets"):
         cm_session.call(again)
     cm_session.env["HF_TOKEN"] = "abcde"
     assert [row["metrics"]["x"] for row in cm_session.call(again).data["rows"]] == [8, 5]
@@ -377,7 +377,7 @@ def test_the_answer_is_one_json_document(run_cm):
 
 def test_rerun_of_a_command_with_secrets_is_an_error(run, cm_session):
     run("echo", "--gh_token=abcdefgh")
-    with pytest.raises(CMError, match="held secrets"):
+    with pytest.raises(CMError, match="contained secrets"):
         cm_session.call(Request(action="rerun", automation="experiment", artifact="tune"))
 
 
