@@ -77,7 +77,7 @@ def test_hooks_are_functions_of_one_argument(folder):
         assert len(functions[name].args.args) == 1
 
 
-def test_hooks_import_only_the_standard_library_and_the_core(folder):
+def test_hooks_import_only_the_standard_library_the_core_and_what_the_engine_offers(folder):
     path = folder / "customize.py"
     if not path.is_file():
         return
@@ -87,7 +87,10 @@ def test_hooks_import_only_the_standard_library_and_the_core(folder):
             assert all(name.name.partition(".")[0] in known for name in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0
-            assert node.module.partition(".")[0] in known
+            if node.module == "cm_script":
+                assert {name.name for name in node.names} <= cm_script.PUBLIC.keys()
+            else:
+                assert node.module.partition(".")[0] in known
 
 
 def test_dependencies_lead_to_a_recipe(folder):
