@@ -69,7 +69,7 @@ def write_run(
     goals = tuple(record.Objective(metric=m, direction=d) for m, d in (objectives or {}).items())
     record.write_study(
         folder / run,
-        record.Study(command=("echo", "{{batch}}"), objectives=goals, state="complete", **study),
+        record.Study(**{"command": ("echo", "{{batch}}"), "objectives": goals, "state": "complete", **study}),
     )
     for number, fields in enumerate(steps, start=1):
         step = record.Step(

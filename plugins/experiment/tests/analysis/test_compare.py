@@ -248,6 +248,19 @@ def test_the_page_of_a_comparison_without_differences(make_experiment, compare, 
     assert "the same" in page.text
 
 
+def test_commands_that_differ_in_an_argument_are_told(make_experiment, compare, tmp_path):
+    steps = [{"variables": {"n": 1}, "metrics": {"t": 1}}]
+    for name, factor in (("old", "1"), ("new", "2")):
+        make_experiment(name, steps, command=("python", "{{CD}}/model.py", "{{n}}", factor))
+    answer = compare("old", "new", export="arguments.html")
+    words = "python '{{CD}}/model.py' '{{n}}'"
+    told = f"  command.line: {words} 1 | {words} 2"
+    assert told in answer.lines
+    assert "system, versions and commands are the same" not in answer.lines
+    page = PageStructure((tmp_path / "arguments.html").read_text(encoding="utf-8"))
+    assert page.tables[-1][1][0] == "command.line"
+
+
 def test_a_damaged_record_falls_back_to_the_row(make_experiment, compare):
     folder = make_experiment("old", noisy([1], 1.0, 1, 0.01))
     make_experiment("new", noisy([1], 1.0, 2, 0.01))

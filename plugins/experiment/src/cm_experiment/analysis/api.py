@@ -110,8 +110,8 @@ def compare(request: Request, session: Session) -> Result:
         NotFoundError: when there is no such experiment, or it has no step.
     """
     from cm_experiment.analysis import compare as comparing
-    from cm_experiment.analysis.facts import deviations
-    from cm_experiment.analysis.reading import records_of
+    from cm_experiment.analysis.facts import command_deviations, deviations
+    from cm_experiment.analysis.reading import commands_of, records_of
     from cm_experiment.analysis.report.comparing import ComparisonFacts, comparison_page
     from cm_report import export
     from cm_report.compare import comparison_grid, overall
@@ -126,7 +126,10 @@ def compare(request: Request, session: Session) -> Result:
     found = comparing.compare(first, second, by, metrics)
     grid = comparison_grid(names, found)
     ratios = overall(found)
-    differing = deviations(records_of(first), records_of(second))
+    differing = [
+        *command_deviations(commands_of(first), commands_of(second)),
+        *deviations(records_of(first), records_of(second)),
+    ]
     facts = ComparisonFacts(names=names, found=found, ratios=ratios, differing=differing)
     export.export(grid, files, lambda: comparison_page(facts))
     data = {

@@ -70,7 +70,7 @@ def facts_of(step: Step) -> dict[Fact, str]:
 
 
 def deviations(first: Iterable[Step], second: Iterable[Step]) -> list[Deviation]:
-    """The facts in which two sets of steps differ, by name."""
+    """The facts in which two sets of steps differ, by name; not their commands, which differ in variables."""
     sides = [gather_facts(steps) for steps in (first, second)]
     found = []
     for area, name in sorted(sides[0].keys() | sides[1].keys()):
@@ -78,6 +78,12 @@ def deviations(first: Iterable[Step], second: Iterable[Step]) -> list[Deviation]
         if values[0] != values[1]:
             found.append(Deviation(fact=f"{area}.{name}", first=values[0], second=values[1]))
     return found
+
+
+def command_deviations(first: tuple[str, ...], second: tuple[str, ...]) -> list[Deviation]:
+    """Where two sets of commands differ; nothing where those of a side are unknown."""
+    known = first and second and first != second
+    return [Deviation(fact="command.line", first=first, second=second)] if known else []
 
 
 def gather_facts(steps: Iterable[Step]) -> dict[Fact, set[str]]:

@@ -10,8 +10,11 @@ from cm_core import CMError, NotFoundError
 from cm_experiment.analysis.table import Recorded, StepTable
 from cm_experiment.record.layout import STUDY_FILE, Step, Study, read_step, read_study
 from cm_experiment.record.rows import read_rows, run_folders
+from cm_experiment.study.template import command_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cm_core import Artifact
 
 Warn = Callable[[str], object]
@@ -57,6 +60,20 @@ def read_studies(artifact: Artifact, warn: Warn) -> Iterator[Study]:
                 yield read_study(run)
             except CMError as error:
                 warn(error.message)
+
+
+def commands_of(table: StepTable) -> tuple[str, ...]:
+    """The commands that some steps ran, with ``{{NAMES}}`` for their variables; without those nobody knows."""
+    runs = dict.fromkeys(step.path.parent for step in table.steps)
+    studies = [study for run in runs if (study := _study_or_none(run)) is not None]
+    return tuple(sorted({command_text(one.command, shell=one.shell) for one in studies if one.command}))
+
+
+def _study_or_none(run: Path) -> Study | None:
+    try:
+        return read_study(run)
+    except CMError:
+        return None
 
 
 def records_of(table: StepTable) -> list[Step]:
