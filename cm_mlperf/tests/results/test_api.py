@@ -8,6 +8,7 @@ from cm_core import NotFoundError, Request, UsageError
 from cm_mlperf.results.checkercsv import COLUMNS, write_checker_csv
 from cm_mlperf.results.own import rows_of_run
 from cm_mlperf.results.row import ResultRow
+from cm_report.testing import PageStructure
 
 
 @pytest.fixture
@@ -235,6 +236,11 @@ def test_what_is_shown_goes_into_files_too(call, published, add_run, tmp_path):
     page = (tmp_path / "all.html").read_text(encoding="utf-8")
     assert "MLPerf results" in page
     assert "NON-OFFICIAL" in page or "not MLPerf results" in page or "no MLPerf results" in page
+    # On a page one sees the first columns only, so they are those of the terminal.
+    (table,) = PageStructure(page).tables
+    assert table[0][:3] == ["source", "level", "valid"]
+    assert table[0].index("result") < table[0].index("uid")
+    assert "scenario=Offline" in PageStructure(page).text
 
 
 def test_comparisons_and_trends_are_exported_as_they_are_shown(call, published, tmp_path):

@@ -141,7 +141,10 @@ def _listed(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns, file
     from cm_mlperf.results import show as forms
 
     names = asked.columns
-    written = _write(files, forms.full_grid(rows, columns, names), rows) if files else ()
+    written: tuple[str, ...] = ()
+    if files:
+        full, on_page = (grid(rows, columns, names) for grid in (forms.full_grid, forms.page_grid))
+        written = _write(files, full, rows, on_page)
     if asked.format == "csv" and not names:
         lines = forms.as_checker_csv(rows)
     elif asked.format == "json" and not names:
@@ -178,12 +181,18 @@ def _trend(asked: Show, rows: Sequence[ResultRow], files: Sequence[Path]) -> Res
     return Result(data=data, lines=(*lines, *_write(files, grid, used)))
 
 
-def _write(files: Sequence[Path], grid: Grid, rows: Sequence[ResultRow]) -> tuple[str, ...]:
-    """Write a table into files; returns the lines about them."""
+def _write(
+    files: Sequence[Path], grid: Grid, rows: Sequence[ResultRow], on_page: Grid | None = None
+) -> tuple[str, ...]:
+    """Write a table into files; returns the lines about them.
+
+    Args:
+        on_page: the table for a page; by default the same.
+    """
     from cm_mlperf.results import show as forms
     from cm_report import export
 
-    export.export(grid, files, lambda: forms.results_page(grid, rows))
+    export.export(grid, files, lambda: forms.results_page(on_page or grid, rows))
     return ("", *(f"wrote {file}" for file in files)) if files else ()
 
 

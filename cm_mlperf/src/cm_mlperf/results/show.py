@@ -48,6 +48,12 @@ def full_grid(rows: Sequence[ResultRow], columns: ResultColumns, names: Sequence
     return columns.grid(rows, list(names) or list(columns.cells)).filled(_NOTHING)
 
 
+def page_grid(rows: Sequence[ResultRow], columns: ResultColumns, names: Sequence[str]) -> Grid:
+    """The same for a page, where only the first columns are in view: those of the terminal lead."""
+    known = [name for name in (*_OWN, *_COMMON) if name in columns.cells]
+    return full_grid(rows, columns, names or list(dict.fromkeys((*known, *columns.cells))))
+
+
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
     """Two sides, compared."""
     header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy diff", "noise %", "verdict")
@@ -90,7 +96,16 @@ def results_page(grid: Grid, rows: Iterable[ResultRow]) -> str:
 
     remarks = [element("p", line, class_="sub") for line in note(rows) if line]
     head = element("header", element("h1", _TITLE), remarks)
-    return rows_page(_TITLE, head, rows_table(grid, "results"))
+    table = rows_table(grid, "results", examples=_examples(grid))
+    return rows_page(_TITLE, head, element("h2", "Results"), table)
+
+
+def _examples(grid: Grid) -> list[str]:
+    """What can be typed into the filter of a page."""
+    if "scenario" not in grid.header:
+        return []
+    place = grid.header.index("scenario")
+    return [f"scenario={row[place]}" for row in grid.rows[:1]]
 
 
 def note(rows: Iterable[ResultRow]) -> list[str]:

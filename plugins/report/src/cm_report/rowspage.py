@@ -47,7 +47,7 @@ def rows_table(
         box = element("label", element("input", type="checkbox", id="only-best"), f" only {best_are}")
     count = element("span", f"{len(grid.rows)} {noun}", class_="count", id="count", role="status")
     words = [fragment(element("code", example), " ") for example in examples]
-    rest = "or any text. Click a heading to sort."
+    rest = f"{'or any text' if words else 'all that a row must have'}. Click a heading to sort."
     return fragment(
         element("div", query, box, count, class_="tools", data_script=True, hidden=True),
         element("p", "Words between spaces: ", words, rest, class_="help", data_script=True, hidden=True),
