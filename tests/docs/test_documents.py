@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,6 +212,22 @@ one
 a: 1
 ```
 """
+
+
+def test_folders_to_install_bring_what_they_need():
+    """``pip install ./a ./b`` of a checkout names every folder of ours that one of them depends on."""
+    projects = {
+        path.parent: tomllib.loads(path.read_text(encoding="utf-8"))["project"]
+        for pattern in ("*/pyproject.toml", "plugins/*/pyproject.toml")
+        for path in ROOT.glob(pattern)
+    }
+    ours = {project["name"] for project in projects.values()}
+    for page in PAGES:
+        for command in re.findall(r"pip install ((?:\./|\\\n|[\w/ -])+)", page.read_text(encoding="utf-8")):
+            named = [projects[ROOT / word] for word in command.split() if word.startswith("./")]
+            needed = {re.split(r"[\s<>=\[]", need)[0] for one in named for need in one["dependencies"]}
+            missing = (needed & ours) - {one["name"] for one in named}
+            assert not missing, f"{page.name}: pip install {command}"
 
 
 def test_directives_stand_right_above_their_block():
