@@ -121,6 +121,17 @@ def test_bash(
     assert answers == [words for *_, words in (*CASES, *WITH_EQUALS, *IN_QUOTES)]
 
 
+def test_the_value_of_a_number_is_no_file(programs: Path, env: dict[str, str]) -> None:
+    def asked(line: str) -> str:
+        asking = {**env, "COMP_WORDS": line, "_CM_COMPLETE": "bash_complete"}
+        return subprocess.run(
+            [programs / "cm"], env=asking, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert asked("cm run mlperf --batch_size=").strip() == ""
+    assert asked("cm run mlperf --prices=").startswith("file,")
+
+
 def test_fish(
     run_cm: CommandRunner, env: dict[str, str], tmp_path: Path, need_tool: Callable[[str], str]
 ) -> None:

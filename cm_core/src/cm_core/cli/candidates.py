@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cm_core.cli.catalog import Verb
     from cm_core.cli.console import Console
 
+_NEVER_FILES = ("whole", "number", "duration", "size")
+
 
 def complete(console: Console, words: Sequence[str], incomplete: str) -> list[CompletionItem]:
     """What could stand at the place of the last, incomplete word.
@@ -127,6 +129,8 @@ class _Place:
             start: what stands before the value in the same word.
         """
         known = () if flag is None or "." in typed else self._known_values(flag)
+        if flag is not None and flag.kind in _NEVER_FILES:
+            return []
         if flag is None or not known:
             return [CompletionItem(value, type="file")]
         if flag.kind != "words":
