@@ -75,6 +75,27 @@ def test_a_word_that_means_nothing_may_be_a_value(run_cm: CommandRunner, words: 
 
 
 @pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["get-gcc", "--pth", "x"], "--pth is a flag of recipes, whose value comes after '='"),
+        (["get-gcc", "--env.CM_X", "1"], "--env.CM_X is a flag whose value comes after '='"),
+    ],
+)
+def test_a_flag_of_the_engine_is_not_called_one_of_recipes(
+    run_cm: CommandRunner, words: list[str], sentence: str
+) -> None:
+    assert sentence in run_cm("run", "script", *words).stderr
+
+
+def test_no_other_flag_is_meant_where_the_script_has_it(run_cm: CommandRunner) -> None:
+    meta = ["--meta.input_mapping.count=CM_COUNT", "--tags=a,demo"]
+    run_cm("add", "script", "demo", *meta)
+    for words in (["demo"], ["a demo"]):
+        done = run_cm("run", "script", *words, "--count", "3")
+        assert "hint: write --count=3\n" in done.stderr
+
+
+@pytest.mark.parametrize(
     "words",
     [
         ["--colour", "detect-os"],

@@ -55,13 +55,25 @@ def _refuse_strays(request: Request, call: ScriptCall, session: Session) -> None
         lost.insert(0, request.artifact)
     for word in lost:
         if flag := request.strays.get(word):
-            from cm_core.base import did_you_mean
-
-            near = did_you_mean(flag.lstrip("-").replace("-", "_"), Run.__by_key__, prefix="--")
+            name = flag.lstrip("-").replace("-", "_").partition(".")[0]
+            kind = "a flag" if name in Run.__by_key__ else "a flag of recipes,"
             raise UsageError(
-                f"'{word}' has no meaning here: {flag} is a flag of recipes, whose value comes after '='",
-                hint="; ".join(filter(None, (f"write {flag}={word}", near))),
+                f"'{word}' has no meaning here: {flag} is {kind} whose value comes after '='",
+                hint="; ".join(filter(None, (f"write {flag}={word}", _meant_flag(name, call, session)))),
             )
+
+
+def _meant_flag(name: str, call: ScriptCall, session: Session) -> str:
+    """A hint that names flags of the engine; nothing where the engine or one of the scripts has the flag."""
+    from cm_core.base import did_you_mean
+    from cm_script.schema.interface import inputs_of
+
+    scripts = find_scripts(session, call.artifact, call.tags)
+    if name in Run.__by_key__ or any(
+        name == item.flag for script in scripts for item in inputs_of(script.meta)
+    ):
+        return ""
+    return did_you_mean(name, Run.__by_key__, prefix="--")
 
 
 def with_defaults(options: Mapping[str, Any], session: Session, *, nested: bool) -> dict[str, Any]:
