@@ -8,6 +8,7 @@ import pytest
 from cm_core.cli.catalog import Catalog
 from cm_core.cli.flagchecks import check_flags, is_asking_for_help, nearest_flag, with_long_names
 from cm_core.errors import UsageError
+from cm_core.model.argline import parse_words
 from cm_core.model.request import Request
 from cm_core.session import Session
 
@@ -40,6 +41,7 @@ def test_short_names_get_their_long_ones() -> None:
         ("find", request("bbeb15d8f0a944a4", tgas="x"), 1),
         ("find", request("automation,bbeb15d8f0a944a4", tgas="x"), 1),
         ("run", request("script", anything="goes"), 0),
+        ("add", request("script", tgas="x"), 1),
         ("find", request("script", anything="goes"), 1),
         ("find", request("from-a-repository", anything="goes"), 0),
         ("find", request("a,b,c", anything="goes"), 0),
@@ -70,6 +72,33 @@ def test_unknown_flags(catalog: Catalog, verb: str, asked: Request, number: int)
 def test_a_switch_says_yes_or_no(catalog: Catalog, verb: str, asked: Request, refused: bool) -> None:
     with pytest.raises(UsageError, match="neither yes nor no") if refused else nullcontext():
         assert check_flags(asked, catalog, verb) == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentences"),
+    [
+        (
+            "thing --meta.cores 64",
+            ["'64' is taken as a name, not as the value of --meta.cores; for that, write"],
+        ),
+        (
+            "--meta.cores 64 thing",
+            ["'64' is taken as a name, not as the value of --meta.cores; for that, write"],
+        ),
+        ("--meta.done thing", []),
+        ("thing --meta.cores=64 other", []),
+        ("thing --nonsense 64", ["unknown flag --nonsense"]),
+    ],
+)
+def test_a_word_after_a_key_is_a_name(
+    catalog: Catalog, cm_session: Session, words: str, sentences: list[str]
+) -> None:
+    asked = parse_words(["add", "script", *words.split()], flags_of=cm_session.declared_flags)
+    found = check_flags(asked, catalog, "add")
+    assert [sentence.startswith(tuple(sentences)) for sentence in found] == [True] * len(sentences)
+    if sentences:
+        with pytest.raises(UsageError, match=sentences[0]):
+            check_flags(asked.with_options(strict=True), catalog, "add")
 
 
 def test_the_nearest_flag() -> None:

@@ -75,7 +75,7 @@ def cm_register_automations() -> Iterable[Automation]:
             help="portable recipes that detect, install, download, build and run",
             actions=_ACTIONS,
             flags={name: f"cm_script.flags:{name.title()}" for name in ("run", "find", "add")},
-            open_verbs=("add", "run"),
+            open_verbs=("run",),
             examples=_EXAMPLES,
             shortcuts={"run": "cmr"},
         )

@@ -11,6 +11,7 @@ from cm_core.model.request import Request, is_true
 
 if TYPE_CHECKING:
     from cm_core.cli.catalog import Catalog
+    from cm_core.flags import Flag
 
 _SHORT = {"y": "yes", "q": "quiet"}  # plugins read these two as inputs of theirs
 
@@ -22,7 +23,7 @@ def with_long_names(request: Request) -> Request:
 
 
 def check_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, ...]:
-    """One sentence for each flag that neither the action nor the toolkit knows.
+    """One sentence for each flag that neither the action nor the toolkit knows, and for each lost value.
 
     Only automations of plugins that declare the flags of an action are checked. Where an action passes flags
     on, its plugin knows better than we do.
@@ -40,12 +41,27 @@ def check_flags(request: Request, catalog: Catalog, verb: str) -> tuple[str, ...
         return ()
     check_switches(KNOWN_EVERYWHERE | declared, request.options)
     unknown = [key for key in request.options if key not in KNOWN_EVERYWHERE and key not in declared]
-    sentences = tuple(
-        f"unknown flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown
+    sentences = (
+        *(f"unknown flag --{key}{nearest_flag(key, (*declared, *KNOWN_EVERYWHERE))}" for key in unknown),
+        *_lost_values(request, declared),
     )
     if sentences and (verb in automation.strict_verbs or read_flags(Manner, request).strict):
         raise UsageError(sentences[0], hint=f"see: cm {verb} {automation.name} --help")
     return sentences
+
+
+def _lost_values(request: Request, declared: Mapping[str, Flag]) -> list[str]:
+    """One sentence for each word that is taken as a name, though it may be the value of the flag before it.
+
+    This is about ``--meta.cores 64``: a key alone means yes, so the word after it is a name. With a single
+    name there is no doubt.
+    """
+    keyed = {key for key, flag in declared.items() if flag.has_keys}
+    return [
+        f"'{word}' is taken as a name, not as the value of {typed}; for that, write {typed}={word}"
+        for word, typed in (request.strays if request.artifacts else {}).items()
+        if typed.lstrip("-").partition(".")[0].replace("-", "_") in keyed
+    ]
 
 
 def nearest_flag(name: str, known: Iterable[str]) -> str:
