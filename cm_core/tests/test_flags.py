@@ -142,10 +142,11 @@ def test_values(options: Mapping[str, Any], attribute: str, value: object) -> No
 @pytest.mark.parametrize(
     ("options", "sentence", "hint"),
     [
-        ({"name": True}, "--name needs a value", "write --name=VALUE"),
-        ({"name": {"a": 1}}, "--name needs a value", "write --name=VALUE"),
+        ({"name": True}, "--name needs a value", "write --name=TEXT"),
+        ({"name": {"a": 1}}, "--name needs a value", "write --name=TEXT"),
         ({"tags": True}, "--tags needs a value", "write --tags=WORD,WORD"),
-        ({"rules": {"a": 1}}, "--rules needs a value", "write --rules=VALUE"),
+        ({"rules": {"a": 1}}, "--rules needs a value", "write --rules=TEXT"),
+        ({"modes": True}, "--modes needs a value", "write --modes=find-peak,accuracy"),
         ({"mode": "find-peek"}, "--mode cannot be 'find-peek'", "did you mean 'find-peak'?"),
         ({"mode": "x"}, "--mode cannot be 'x'", "write --mode=find-peak or accuracy"),
         ({"modes": "accuracy,x"}, "--modes cannot be 'x'", "write --modes=find-peak or accuracy"),
@@ -267,6 +268,13 @@ def test_what_an_environment_sets() -> None:
 def test_what_was_typed_wins_over_the_environment() -> None:
     assert read_flags(Chosen, {}, {"X_ENGINE": "podman"}).engine == "podman"
     assert read_flags(Chosen, {"engine": "auto"}, {"X_ENGINE": "podman"}).engine == "auto"
+
+
+def test_a_wrong_value_in_the_environment_names_the_variable() -> None:
+    with pytest.raises(
+        UsageError, match="CM_TEST_TIMEOUT in the environment: --timeout=soon is not a duration"
+    ):
+        read_flags(Every, {}, {"CM_TEST_TIMEOUT": "soon"})
 
 
 def test_a_number_is_one() -> None:

@@ -158,7 +158,7 @@ def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mappin
     Raises:
         UsageError: when a flag has no value or an impossible one, or two names of it contradict each other.
     """
-    from cm_core.model.values import join, value_of
+    from cm_core.model.values import join, value_from_environment, value_of
 
     options = asked if isinstance(asked, Mapping) else asked.options
     by_key = kind.__by_key__  # and with them the defaults
@@ -173,7 +173,7 @@ def read_flags(kind: type[Read], asked: Request | Mapping[str, Any], env: Mappin
     for key, text in set_in(env, kind).items() if env else ():
         flag = kind.__by_key__[key]
         if flag.attribute not in given:
-            given[flag.attribute] = value_of(flag, key, text)
+            given[flag.attribute] = value_from_environment(flag, text)
     return made
 
 

@@ -241,4 +241,4 @@ class Show(Flags):
     trend = switch("best results round by round")
     limit = whole("rows of a table in the terminal; 0 means all", default=40)
     format = choice("output format", ("table", "csv", "md", "json"), default="table")
-    export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a page)")
+    export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a page)", metavar="FILE,FILE")

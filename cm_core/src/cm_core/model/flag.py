@@ -114,12 +114,16 @@ class Flag:
         return (self.name, *self.also)
 
     @property
+    def placeholder(self) -> str:
+        """What stands for its value, e.g. ``WORD,WORD``; the choices if they are short."""
+        if not self.metavar and self.choices and len("|".join(self.choices)) <= _MOST_CHOICES_SHOWN:
+            return ("," if self.kind == "words" else "|").join(self.choices)
+        return self.metavar or _METAVARS[self.kind]
+
+    @property
     def form(self) -> str:
         """How it is typed, e.g. ``--tags=WORD,WORD``."""
-        shown = self.metavar or _METAVARS[self.kind]
-        if not self.metavar and self.choices and len("|".join(self.choices)) <= _MOST_CHOICES_SHOWN:
-            shown = ("," if self.kind == "words" else "|").join(self.choices)
-        typed = dashed(self.name)
+        shown, typed = self.placeholder, dashed(self.name)
         if self.has_keys:
             return f"{typed}.{shown.removeprefix('.')}"
         if self.kind == "optional":

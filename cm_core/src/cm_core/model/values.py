@@ -46,6 +46,18 @@ def without_foreign_words(flags: Mapping[str, Flag], options: Mapping[str, Any])
     return {key: options[key] for key in options if key not in foreign} if foreign else options
 
 
+def value_from_environment(flag: Flag, given: str) -> Any:
+    """The value of a flag whose variable is set.
+
+    Raises:
+        UsageError: when it is none of this kind; nobody typed the flag, so the message names the variable.
+    """
+    try:
+        return value_of(flag, flag.name, given)
+    except UsageError as error:
+        raise UsageError(f"{flag.env} in the environment: {error.message}", hint=error.hint) from None
+
+
 def join(flag: Flag, options: Mapping[str, Any], known: Any, value: Any) -> Any:
     """What two names of the same flag say together.
 
@@ -224,8 +236,7 @@ def _neither_yes_nor_no(key: str, given: object) -> UsageError:
 
 
 def _needs_value(flag: Flag, key: str) -> UsageError:
-    value = "WORD,WORD" if flag.kind == "words" else "VALUE"
-    return UsageError(f"{dashed(key)} needs a value", hint=f"write {dashed(key)}={value}")
+    return UsageError(f"{dashed(key)} needs a value", hint=f"write {dashed(key)}={flag.placeholder}")
 
 
 def _too_much(flag: Flag, key: str, given: object) -> UsageError:

@@ -123,7 +123,7 @@ class Show(Where):
     )
     columns = words("columns or expressions to show", nested=True)
     limit = whole("at most this many steps; 0 means all (by default 40 in a terminal)")
-    export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a report)")
+    export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a report)", metavar="FILE,FILE")
 
 
 class Compare(Where):
@@ -135,7 +135,7 @@ class Compare(Where):
         "none: all steps of one with all of the other",
         nested=True,
     )
-    export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a page)")
+    export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a page)", metavar="FILE,FILE")
 
 
 class Predict(Where):

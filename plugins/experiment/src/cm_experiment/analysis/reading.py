@@ -63,7 +63,7 @@ def read_studies(artifact: Artifact, warn: Warn) -> Iterator[Study]:
 
 
 def commands_of(table: StepTable) -> tuple[str, ...]:
-    """The commands that some steps ran, with ``{{NAMES}}`` for their variables; without those nobody knows."""
+    """The known commands of some steps, with ``{{NAMES}}`` for their variables."""
     runs = dict.fromkeys(step.path.parent for step in table.steps)
     studies = [study for run in runs if (study := _study_or_none(run)) is not None]
     return tuple(sorted({command_text(one.command, shell=one.shell) for one in studies if one.command}))
