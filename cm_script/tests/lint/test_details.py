@@ -106,6 +106,7 @@ def test_is_fine(target, text):
             8,
             "'adr' for 'goal'",
         ),
+        ("deps:\n- tgas: get,target\n", "dependency-without-tags", 6, "write 'tags' instead of 'tgas'"),
     ],
 )
 def test_is_found(target, text, rule, line, part):

@@ -29,7 +29,9 @@ def check_entries(recipe: Recipe, catalog: Catalog) -> Iterator[Finding]:
         value = entry.raw.get("tags")
         if value is None or value == "":
             message = f"an entry of '{entry.listed}' has no tags, so it never runs"
-            yield recipe.finding("dependency-without-tags", entry.place, message, "add 'tags', or remove it")
+            meant = nearest("tags", map(str, entry.raw.keys() - {"tags"}), count=1)
+            fix = f"write 'tags' instead of '{meant[0]}'" if meant else "add 'tags', or remove it"
+            yield recipe.finding("dependency-without-tags", entry.place, message, fix)
         elif not isinstance(value, bool | list | dict):
             yield from _check_tags(recipe, entry, catalog)
 
