@@ -77,6 +77,20 @@ def test_a_program_that_hangs_is_ended_with_what_it_started(tmp_path):
             time.sleep(0.01)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell of POSIX")
+def test_a_program_has_ended_though_what_it_started_has_not():
+    started = time.monotonic()
+    done = run_command(["sh", "-c", "echo ü; echo e >&2; sleep 20 & exit 3"], check=False, timeout_s=30)
+    assert (done.status, done.stdout, done.stderr) == (3, "ü\n", "e\n")
+    assert time.monotonic() - started < 15
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program of POSIX")
+def test_a_program_that_never_stops_printing_is_ended():
+    with pytest.raises(ProgramHangsError, match="'yes' never stopped printing"):
+        run_command(["yes"], timeout_s=30)
+
+
 def test_what_is_missing_is_named(tmp_path):
     with pytest.raises(NotFoundError, match="'no-such-program' is not installed"):
         run_command(["no-such-program"])

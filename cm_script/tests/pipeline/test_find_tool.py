@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,19 @@ def test_preprocess_may_say_what_to_look_for(tool, get):
     assert get({"names": ["tool"]}, recipe={"customize.py": hook})["CM_TOOL"] == path
 
 
+def test_a_wrapper_that_names_no_interpreter(tool, get):
+    path = Path(tool("echo 'tool 2.5'"))
+    path.write_text("echo tool 2.5\n")
+    assert get()["CM_TOOL"] == str(path)
+
+
+def test_a_program_may_leave_a_server_behind(tool, get):
+    path = tool("echo tool 2.5\nsleep 20 &")
+    started = time.monotonic()
+    assert get()["CM_TOOL"] == path
+    assert time.monotonic() - started < 15
+
+
 def test_names_are_tried_in_their_order(tool, get):
     tool("echo 1.0")
     path = tool("echo 2.0", "later", "better")
@@ -102,8 +116,9 @@ def test_names_are_tried_in_their_order(tool, get):
     [
         ("exit 3", "exit status 3"),
         ("kill -9 $$", "killed by SIGKILL"),
-        ("sleep 60", "no answer within 0.5 s"),
-        ("sleep 60 & sleep 60", "no answer within 0.5 s"),
+        ("sleep 60", "did not finish within 0.5 s"),
+        ("sleep 60 & sleep 60", "did not finish within 0.5 s"),
+        ("exec yes", "never stopped printing"),
         ("true", "it prints nothing"),
         ("echo 'I am clang'", "no version in 'I am clang'"),
         ("head -c 300000 /dev/urandom; exit 1", "exit status 1"),

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +17,13 @@ from cm_core.base.secrets import without_credentials
 from cm_core.errors import CMError, NotFoundError
 
 _SHELL_SIGNAL_BASE = 128
+# How often somebody looks after a program with a time limit, and what it may print.
+_LOOK_S = 0.1
+_MOST_PRINTED = 4 * 1024 * 1024
 
 
 class ProgramHangsError(CMError):
-    """A program took longer than it may and was ended."""
+    """A program took longer than it may, or never stopped printing, and was ended."""
 
 
 @frozen
@@ -46,11 +50,12 @@ def run_command(
         args: program and arguments; no shell looks at them.
         env: the complete environment; ``None`` means that of this process.
         check: raise when the status is not 0.
-        timeout_s: seconds after which the program, with all that it started, is ended.
+        timeout_s: seconds after which the program, with all that it started, is ended; what it started may
+            outlive it, as the server of a compiler's cache does, and more than a few megabytes end it, too.
 
     Raises:
         NotFoundError: when there is no such program.
-        ProgramHangsError: when it takes longer than it may.
+        ProgramHangsError: when it takes longer or prints more than it may.
         CMError: with the last lines of its output, when ``check`` is set and it failed.
     """
     words = tuple(str(word) for word in args)
@@ -78,14 +83,33 @@ def run_command(
 def _output_of(process: subprocess.Popen[str], timeout_s: float | None) -> tuple[str, str]:
     with process:
         try:
-            return process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired as error:
-            kill_group(process)
-            command = redact(" ".join(error.cmd))
-            raise ProgramHangsError(f"'{command}' did not finish within {timeout_s:g} s") from error
+            return process.communicate() if timeout_s is None else _output_within(process, timeout_s)
         except BaseException:
             process.kill() if timeout_s is None else kill_group(process)
             raise
+
+
+def _output_within(process: subprocess.Popen[str], timeout_s: float) -> tuple[str, str]:
+    """What a program prints until it ends; what it started may hold its output open for longer."""
+    end = time.monotonic() + timeout_s
+    while True:
+        has_ended, left_s = process.poll() is not None, end - time.monotonic()
+        try:
+            return process.communicate(timeout=_LOOK_S if has_ended else max(min(_LOOK_S, left_s), 0))
+        except subprocess.TimeoutExpired as error:
+            printed = (error.stdout or b"", error.stderr or b"")
+            if has_ended:
+                return _as_text(printed[0]), _as_text(printed[1])
+            command = redact(" ".join(error.cmd))
+            if sum(map(len, printed)) > _MOST_PRINTED:
+                raise ProgramHangsError(f"'{command}' never stopped printing") from error
+            if left_s <= 0:
+                raise ProgramHangsError(f"'{command}' did not finish within {timeout_s:g} s") from error
+
+
+def _as_text(printed: bytes | str) -> str:
+    text = printed if isinstance(printed, str) else printed.decode("utf-8", errors="replace")
+    return text.replace("\r\n", "\n")
 
 
 def start_program(

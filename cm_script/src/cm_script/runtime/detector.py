@@ -9,6 +9,7 @@ the description before ``postprocess``, which may add to it. A hook ``detect_ver
 
 from __future__ import annotations
 
+import errno
 import glob
 import os
 import re
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from cm_core import CMError, NotFoundError, field, frozen
-from cm_core.base import ProgramHangsError, describe_status, run_command
+from cm_core.base import Completed, ProgramHangsError, describe_status, run_command
 from cm_script.env.expand import expand_text, expand_value, has_placeholder
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.errors import ScriptFailedError
@@ -134,11 +135,10 @@ class Detector:
                 the details says so in few words.
         """
         words = [path, *self.spec.version_arguments]
-        variables = process_variables(env, self.step.process_env, str(self.step.os_info["platform"]))
         try:
-            done = run_command(words, cwd=self.cwd, env=variables, check=False, timeout_s=self.spec.timeout_s)
+            done = self._run(words, env)
         except ProgramHangsError as error:
-            raise _unfit(words, f"no answer within {self.spec.timeout_s:g} s") from error
+            raise _unfit(words, error.message.removeprefix(f"'{' '.join(words)}' ")) from error
         except CMError as error:
             raise _unfit(words, error.message.removeprefix(f"cannot run {path}: ")) from error
         if done.status != 0:
@@ -149,6 +149,19 @@ class Detector:
                 return match[1]
         said = " ".join((done.stdout or done.stderr).split())
         raise _unfit(words, f"no version in '{said[:_SHOWN]}'" if said else "it prints nothing")
+
+    def _run(self, words: list[str], env: Mapping[str, Any]) -> Completed:
+        platform = str(self.step.os_info["platform"])
+        variables = process_variables(env, self.step.process_env, platform)
+        timeout_s = self.spec.timeout_s
+        try:
+            return run_command(words, cwd=self.cwd, env=variables, check=False, timeout_s=timeout_s)
+        except CMError as error:
+            # A wrapper without a first line that names its interpreter: every shell reads it itself.
+            if platform == "windows" or getattr(error.__cause__, "errno", None) != errno.ENOEXEC:
+                raise
+        words = ["/bin/sh", *words]
+        return run_command(words, cwd=self.cwd, env=variables, check=False, timeout_s=timeout_s)
 
     def _more_folders(self, env: Mapping[str, Any]) -> tuple[str, ...]:
         """The folders that the recipe adds, as far as they exist; of several, the newest first."""
