@@ -96,6 +96,12 @@ def test_what_is_refused(kind, written):
         assert not valid(key, written)
 
 
+@pytest.mark.parametrize("written", [float("nan"), float("-inf")])
+def test_numbers_are_finite(written):
+    with pytest.raises(MetaError, match="file: 'a' must be a number, not "):
+        NumberKey("a", LEVEL, "a key").of({"a": written}, "file")
+
+
 @pytest.mark.parametrize(("kind", "written"), [case for case in BAD if case[0] is not BlocksKey])
 def test_what_others_wrote_counts_as_empty(kind, written):
     assert kind("a", LEVEL, "a key").or_empty({"a": written}) == EMPTY[kind]

@@ -20,6 +20,11 @@ def test_the_dictionary_form_reads_as_it_is_written():
     assert request.to_mapping() == mapping
 
 
+def test_options_have_text_as_keys():
+    request = Request.from_mapping({"action": "find", 5: "x", None: "y"})
+    assert request.options == {"5": "x", "None": "y"}
+
+
 def test_one_further_name_may_be_text():
     assert Request.from_mapping({"artifacts": "abc"}).artifacts == ("abc",)
     assert Request.from_mapping({"unparsed_cmd": "ls -l", "cmd": "x y"}).unparsed == ("ls -l",)

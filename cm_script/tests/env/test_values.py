@@ -28,6 +28,10 @@ def test_a_change_makes_another_one():
     assert env == {"A": "1", "+PATH": ["/a"], "D": {"l": [1]}}
 
 
+def test_keys_are_text():
+    assert Env({5: "x"}).with_({True: "y"}).merged({7: ["z"]}) == {"5": "x", "True": "y", "7": ["z"]}
+
+
 def test_it_is_read_like_a_dictionary():
     env = Env({"A": "1", "B": None})
     assert (env["A"], env.get("B", "x"), env.get("C"), env.get("C", "x")) == ("1", None, None, "x")

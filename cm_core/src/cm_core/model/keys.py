@@ -156,6 +156,8 @@ class NumberKey(Key[float]):
         value = raw.get(self.name) or 0
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise wrong_shape(source, self.name, self.wanted, value)
+        if not float("-inf") < value < float("inf"):
+            raise MetaError(f"{source}: '{self.name}' must be a number, not {value}")
         return value
 
 

@@ -53,7 +53,7 @@ class Request:
                 raise UsageError(f"'{key}' must be a string, not {type(value).__name__}")
             names[key] = value.strip()
         rest = {
-            key: value
+            str(key): value
             for key, value in mapping.items()
             if key not in ("action", "automation", "artifact", "artifacts", "unparsed_cmd", "cmd")
         }

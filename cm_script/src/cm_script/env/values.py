@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, ItemsView, Iterator, KeysView, Mapping
 from typing import Any
 
-from cm_script.env.merge import clone_mapping, merge
+from cm_script.env.merge import clone, clone_mapping, merge
 
 
 class Env(Mapping[str, Any]):
@@ -87,7 +87,10 @@ class Env(Mapping[str, Any]):
     @staticmethod
     def _own(values: Mapping[str, Any]) -> dict[str, Any]:
         """Values that nobody else can change."""
-        return values._values if isinstance(values, Env) else clone_mapping(values)  # noqa: SLF001 - same class
+        if isinstance(values, Env):
+            return values._values  # noqa: SLF001 - same class
+        # In YAML, a key such as 5 or yes is no text.
+        return {str(key): clone(item) for key, item in values.items()}
 
     @classmethod
     def _around(cls, values: dict[str, Any]) -> Env:
