@@ -210,3 +210,12 @@ def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, comman
     assert run_cm(*command("--new")).status == 0
     assert run_cm(*command("--warmup=1")).status == 0
     assert len(run_folders(experiment(run_cm))) == 4
+
+
+def test_what_a_newer_version_wrote_into_the_study_survives(run):
+    study = Path(run("echo", "1").data["experiment_path2"]) / "cm-study.json"
+    changed = {**json.loads(study.read_text()), "team": ["a"], "state": "interrupted"}
+    study.write_text(json.dumps(changed))
+    assert run("echo", "1").data["experiment_path2"] == str(study.parent)
+    recorded = json.loads(study.read_text())
+    assert (recorded["team"], recorded["state"]) == (["a"], "complete")

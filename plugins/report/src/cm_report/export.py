@@ -107,7 +107,9 @@ def export(grid: Grid, files: Sequence[Path], page: Callable[[], str]) -> None:
         if ending == PARQUET:
             _write_parquet(grid, file)
         else:
-            atomic_write_text(file, page() if ending == PAGE else _TEXTS[ending](grid))
+            # Names of files that are not UTF-8 get into tables as halves of characters.
+            text = page() if ending == PAGE else _TEXTS[ending](grid)
+            atomic_write_text(file, text, errors="backslashreplace")
 
 
 def _csv_cell(value: Any) -> Any:

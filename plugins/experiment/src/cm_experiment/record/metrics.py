@@ -133,7 +133,8 @@ def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 def scalars(data: Mapping[str, Any]) -> dict[str, Scalar]:
     """The numbers and short texts of a flat dictionary; yes and no are 1 and 0."""
     found: dict[str, Scalar] = {}
-    for key, value in data.items():
+    for name, value in data.items():
+        key = _unicode(name)
         if _is_secret_text(key, value):
             continue
         if isinstance(value, bool):
@@ -143,10 +144,15 @@ def scalars(data: Mapping[str, Any]) -> dict[str, Scalar]:
         elif isinstance(value, int | float):
             found[key] = value
         elif isinstance(value, str) and len(value) <= _LONGEST_TEXT:
-            found[key] = number_or_text(value) if key.startswith(_EXPORTED) else value
+            found[key] = number_or_text(value) if key.startswith(_EXPORTED) else _unicode(value)
         if len(found) == _MOST_METRICS:
             break
     return found
+
+
+def _unicode(text: str) -> str:
+    r"""The text as files can hold it; JSON may say ``\ud800``, half a character."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _is_secret_text(key: str, value: Any) -> bool:

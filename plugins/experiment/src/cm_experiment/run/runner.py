@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import Interrupted, NotFoundError, Terminated, frozen, replace
+from cm_core import CMError, Interrupted, NotFoundError, Terminated, frozen, replace
 from cm_core.base import did_you_mean
 from cm_experiment.executors.contract import Ending, Pool, read_ending
-from cm_experiment.record.layout import Row, Step, write_study
+from cm_experiment.record.layout import Row, Step, Study, read_study, write_study
 from cm_experiment.record.rows import read_run
 from cm_experiment.run.progress import Progress
 from cm_experiment.run.pruning import Pruner
@@ -60,7 +60,7 @@ def run_plan(
     earlier = read_run(run, warn=session.warn)
     offset = max((row.number for row in earlier), default=0) if again else 0
     search = make_search(plan.problem, () if again else earlier)
-    study = replace(plan.study, planned=search.planned, state="running")
+    study = replace(_with_kept_keys(plan.study, run), planned=search.planned, state="running")
     write_study(run, study)
     driver = _Driver(plan, session, run, search, () if again else earlier, offset)
     try:
@@ -79,6 +79,14 @@ def run_plan(
     complete = (driver.exhausted or search.planned is None) and all(row.state != "lost" for row in rows)
     write_study(run, replace(study, state="complete" if complete else "interrupted"))
     return Outcome(run=run, rows=rows, complete=complete, budget_spent=driver.budget_spent)
+
+
+def _with_kept_keys(study: Study, run: Path) -> Study:
+    """The study with what a newer version, or a person, wrote beside it when the run began."""
+    try:
+        return replace(study, unknown=read_study(run).unknown)
+    except CMError:  # a new run, or one that nobody can read
+        return study
 
 
 class _Driver:
