@@ -305,10 +305,10 @@ class Session:
 
     def _unknown_automation(self, name: str) -> UnknownTargetError:
         known = [*self.plugins.automations, *self.index.words(ObjectRef(alias="automation"))[0]]
-        hint = (
-            did_you_mean(name, known)
-            or "see: cm find automation; repositories are added with: cm pull repo OWNER@NAME"
-        )
+        more = "plugins add more: pip install cm-plugin-NAME"
+        if self.plugins.find_action("pull", "repo"):
+            more = "repositories are added with: cm pull repo OWNER@NAME"
+        hint = did_you_mean(name, known) or f"see: cm find automation; {more}"
         return UnknownTargetError(f"there is no automation '{name}'", hint=hint)
 
     def _unknown_action(self, verb: str, kind: str) -> UnknownTargetError:

@@ -254,6 +254,13 @@ def test_bad_requests(cm_session, kind, request_, code, text):
     assert request_ == before
 
 
+def test_without_the_plugin_nobody_is_sent_to_pull_a_repository(cm_session):
+    session = Session(env={**cm_session.env, "CM_DISABLE_PLUGINS": "repo"}, cwd=cm_session.cwd)
+    hint = session.access("pull repo x")["hint"]
+    session.close()
+    assert hint == "see: cm find automation; plugins add more: pip install cm-plugin-NAME"
+
+
 def test_access_takes_lines_and_words(cm_session, kind):
     assert cm_session.access("add au one --tags=a,b --meta.k=v")["return"] == 0
     assert cm_session.access(["load", "au", "one"])["meta"]["k"] == "v"
