@@ -330,6 +330,7 @@ def test_flags_for_verbs_of_others(install, child_environment, site):
             return [
                 AddedFlags(action="find", automation="apple", flags=Peel),
                 AddedFlags(action="load", automation="apple", flags="no_such_module:Flags"),
+                AddedFlags(action="rm", automation="apple", flags="json:JSONDecoder"),
             ]
         """,
     )
@@ -348,6 +349,10 @@ def test_flags_for_verbs_of_others(install, child_environment, site):
     broken = cm("load", "apple", "x", "--tags=y")
     assert broken.returncode == 1
     assert "the flags 'no_such_module:Flags' cannot be imported" in broken.stderr
+    assert (
+        "the flags 'json:JSONDecoder' are not a class of cm_core.flags.Flags"
+        in cm("rm", "apple", "x", "-f").stderr
+    )
 
 
 def test_repositories_of_a_distribution(install, ask, tmp_path, make_repo):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cm_core.plugins.interface import Automation
     from cm_core.plugins.registry import PluginRegistry
 
+_HINT = "CM_DISABLE_PLUGINS=NAME disables a plugin; to see the names: cm plugins"
 _COMMON: Mapping[str, str] = {
     name: f"cm_core.actions.commonflags:{name.title()}" for name in ("find", "add", "rm", "load")
 }
@@ -87,21 +88,24 @@ def flags_in(source: FlagsOfVerb) -> tuple[Flag, ...]:
     """The flags of classes, which may be named as ``package.module:Class``.
 
     Raises:
-        PluginError: when there is no such class.
+        PluginError: when there is no such class, or it is none of flags.
     """
     if isinstance(source, tuple):
         return tuple(flag for part in source for flag in flags_in(part))
-    if not isinstance(source, str):
-        return source.__declared__
     if not source:
         return ()
+    found = _imported(source) if isinstance(source, str) else source
+    if not isinstance(found, type) or not issubclass(found, Flags):
+        raise PluginError(f"the flags {source!r} are not a class of cm_core.flags.Flags", hint=_HINT)
+    return found.__declared__
+
+
+def _imported(source: str) -> object:
     module, _, name = source.partition(":")
     try:
-        found: type[Flags] = getattr(importlib.import_module(module), name)
+        return getattr(importlib.import_module(module), name)
     # Whatever a foreign module raises, the person has to hear whose it is.
     except Exception as error:
         raise PluginError(
-            f"the flags '{source}' cannot be imported: {type(error).__name__}: {error}",
-            hint="CM_DISABLE_PLUGINS=NAME disables a plugin; to see the names: cm plugins",
+            f"the flags '{source}' cannot be imported: {type(error).__name__}: {error}", hint=_HINT
         ) from error
-    return found.__declared__
