@@ -17,7 +17,7 @@ from cm_cache.key import TMP_TAG
 from cm_cache.layout import entry_of
 from cm_cache.store import CacheStore
 from cm_core import CMError, Result, replace
-from cm_core.actions import find_artifacts, load_artifacts, require, select
+from cm_core.actions import find_artifacts, is_dry_run, load_artifacts, preview, require, select
 from cm_core.actions.commonflags import Find, Rm
 from cm_core.base import byte_size, without_secrets
 from cm_core.flags import read_flags
@@ -87,6 +87,8 @@ def remove_entries(request: Request, session: Session) -> Result:
         return Result(data={"deleted_list": []}, lines=("the cache is empty",))
     busy = [artifact for artifact in found if store.is_busy(entry_of(artifact))]
     chosen = [artifact for artifact in found if artifact not in busy]
+    if is_dry_run(request):
+        return preview("remove", [artifact.path for artifact in chosen], list=chosen)
     if not chosen:
         store.remove([entry_of(artifact) for artifact in busy])
     question = _question(chosen, everything=everything)

@@ -21,6 +21,7 @@ def cm_register_automations() -> Iterable[Automation]:
             name="cache",
             uid="541d6f712a6b464e",
             help="what scripts have produced",
+            flags={"rm": tuple(f"cm_core.actions.commonflags:{name}" for name in ("Rm", "DryRun"))},
             examples={"rm": ("cm rm cache --tags=get,python3",)},
             frees_space="cm rm cache removes cached results",
             actions=(

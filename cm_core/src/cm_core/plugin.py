@@ -22,14 +22,14 @@ AUTOMATION_UID = "bbeb15d8f0a944a4"
 CORE_UID = "60cb625a46b38610"
 
 
-def _common(name: str, help_: str, *, flags: str = "", synonyms: tuple[str, ...] = ()) -> Action:
+def _common(name: str, help_: str, *flags: str, synonyms: tuple[str, ...] = ()) -> Action:
     return Action(
         name=name,
         automation="*",
         help=help_,
         handler=f"cm_core.actions.common:{name}_artifacts",
         synonyms=synonyms,
-        flags=f"cm_core.actions.commonflags:{flags}" if flags else "",
+        flags=tuple(f"cm_core.actions.commonflags:{name}" for name in flags),
     )
 
 
@@ -76,9 +76,9 @@ def cm_register_automations() -> Iterable[Automation]:
 def cm_register_actions() -> Iterable[Action]:
     """The verbs that every kind of artifact has."""
     return [
-        _common("update", "change metadata", flags="Update"),
-        _common("move", "rename, or move to another repository", synonyms=("mv", "ren", "rename")),
-        _common("copy", "copy, with a new UID", flags="Copy", synonyms=("cp",)),
+        _common("update", "change metadata", "Update", "DryRun"),
+        _common("move", "rename, or move to another repository", "DryRun", synonyms=("mv", "ren", "rename")),
+        _common("copy", "copy, with a new UID", "Copy", "DryRun", synonyms=("cp",)),
         Action(
             name="help",
             automation="*",

@@ -19,10 +19,10 @@ from cm_core.index.database import IndexDatabase
 from cm_core.interaction import Interaction
 from cm_core.model.artifact import Artifact
 from cm_core.model.identity import ArtifactRef, ObjectRef
-from cm_core.model.request import Request
+from cm_core.model.request import Request, is_true
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
-from cm_core.plugins.declared import flags_by_key, registered
+from cm_core.plugins.declared import DRY_RUN, flags_by_key, honours_dry_run, registered
 from cm_core.plugins.interface import Automation
 from cm_core.plugins.registry import PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
@@ -212,14 +212,32 @@ class Session:
         alias = "*" if common else alias
         verb = self.plugins.verb(request.action, alias)
         request = replace(request, action=verb, automation=str(kind.ref))
+        only_shown = self._is_dry_run(request, verb, alias)
         result = None
-        if kind.automation is None and alias != "*":
+        # Code of a repository knows nothing of a dry run.
+        if kind.automation is None and alias != "*" and not only_shown:
             result = self._ask_owner(self._hook("cm_call", alias), request, verb, alias)
         if result is None:
             result = self._ask_owner(self._ask(verb, alias), request, verb, alias)
         if result is None:
             raise self._unknown_action(verb, alias)
         return result
+
+    def _is_dry_run(self, request: Request, verb: str, kind: str) -> bool:
+        """Whether nothing is to be done.
+
+        Raises:
+            UsageError: when whoever answers would do it all the same.
+        """
+        if not is_true(request.options.get(DRY_RUN)):
+            return False
+        if not honours_dry_run(self.plugins, verb, kind):
+            shown = f"{verb} {kind}" if kind != "*" else verb
+            raise UsageError(
+                f"'{shown}' cannot show what it would do, so nothing was done",
+                hint="leave --dry_run out; to see the flags: cm help " + (kind if kind != "*" else verb),
+            )
+        return True
 
     def _ask_owner(self, answer: Answer, request: Request, verb: str, kind: str) -> Result | None:
         """Ask, and turn whatever else than a CMError is raised into a PluginError."""

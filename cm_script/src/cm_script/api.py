@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import CMError, Result
-from cm_core.actions.commonflags import Manner
+from cm_core import CMError, Result, replace
+from cm_core.actions import is_dry_run
+from cm_core.actions.commonflags import DryRun, Manner
 from cm_core.base import directory_is_writable
 from cm_core.flags import read_own_flags
 from cm_core.plugins import flags_added_to
@@ -36,6 +37,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     from cm_script import report
     from cm_script.observers import Observation
 
+    request = _without_effects(request)
     options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session, profile)
     if call.asked.help:
@@ -46,7 +48,6 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
         session.warn(f"the word '{word}' is ignored; tags go into one word: \"get {word} _variation\"")
     if session.depth == 1 and not call.asked.skip_write_test:
         _check_folder(Path(call.host.cwd))
-    inherited = {key: options[key] for key in _INHERITED if key in options}
 
     def check_flags(selection: Selection) -> None:
         check_own_switches(request, options, selection.meta, session)
@@ -61,7 +62,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     context = RunContext(
         session,
         profile=profile,
-        inherited=inherited,
+        inherited={key: options[key] for key in _INHERITED if key in options},
         given=call.explicit_env.with_(call.explicit_const),
         on_output=observation.on_output,
     )
@@ -78,6 +79,20 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
 def prepare_script(request: Request, session: Session) -> Result:
     """Run the dependencies of a script, not the script itself: ``--fake_run``."""
     return run_script(request.with_options(fake_run=True), session)
+
+
+def _without_effects(request: Request) -> Request:
+    """A request of a dry run as one that runs nothing of a script and writes nothing; others as they are."""
+    if not is_dry_run(request):
+        return request
+    others = {key: value for key, value in request.options.items() if key not in DryRun.__by_key__}
+    return replace(request, options=others).with_options(
+        fake_run=True,
+        fake_deps=True,
+        print_deps=True,
+        skip_write_test=True,
+        **dict.fromkeys(("repro", "save_env", "shell", "dump_version_info"), False),
+    )
 
 
 def _check_folder(folder: Path) -> None:

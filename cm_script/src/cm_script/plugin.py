@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 cm_api_version = "1"
 cm_hookspecs = "cm_script.hookspecs"
 
+_DRY_RUN = "cm_core.actions.commonflags:DryRun"
 _ACTIONS = (
     Action(
         name="test",
@@ -29,7 +30,7 @@ _ACTIONS = (
         automation="script",
         help="run the dependencies of a script, not the script itself",
         handler="cm_script.api:prepare_script",
-        flags="cm_script.flags:Run",
+        flags=("cm_script.flags:Run", _DRY_RUN),
         open_flags=True,
     ),
     Action(
@@ -74,7 +75,11 @@ def cm_register_automations() -> Iterable[Automation]:
             uid="5b4e0237da074764",
             help="portable recipes that detect, install, download, build and run",
             actions=_ACTIONS,
-            flags={name: f"cm_script.flags:{name.title()}" for name in ("run", "find", "add")},
+            flags={
+                "run": ("cm_script.flags:Run", _DRY_RUN),
+                "find": "cm_script.flags:Find",
+                "add": ("cm_script.flags:Add", _DRY_RUN),
+            },
             open_verbs=("run",),
             examples=_EXAMPLES,
             shortcuts={"run": "cmr"},

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import META_NAME, ArtifactRef, NotFoundError, Result, UsageError, dump_yaml
-from cm_core.actions import copy_artifact, create_artifact
+from cm_core.actions import copy_artifact, create_artifact, is_dry_run, new_artifact, preview
 from cm_core.base import atomic_write_text, remove_tree
 from cm_core.flags import read_flags
 from cm_script.flags import Add
@@ -91,6 +91,9 @@ def add_script(request: Request, session: Session) -> Result:
         )
     asked = read_flags(Add, request)
     tags = tuple(dict.fromkeys(asked.tags)) or tuple(alias.split("-"))
+    if is_dry_run(request):
+        folder, written = new_artifact(session, SCRIPT_KIND, ref, dict(asked.meta), tags)
+        return preview("add", [folder], path=folder, meta=written)
     if asked.template:
         return _from_template(session, ref, asked.template, tags)
     files = {} if asked.find_tool else _files(asked, session, alias)

@@ -6,6 +6,7 @@
 - ``commonflags``: the flags of these actions, and of every verb;
 - ``doctor``: ``cm doctor``, and the findings that plugins add to it;
 - ``moving``: one artifact moved or copied, comments of its metadata kept;
+- ``previews``: what a verb says with ``--dry_run`` instead of doing it;
 - ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``.
 """
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cm_core.actions.common import create_artifact as create_artifact
     from cm_core.actions.common import find_artifacts as find_artifacts
     from cm_core.actions.common import load_artifacts as load_artifacts
+    from cm_core.actions.common import new_artifact as new_artifact
     from cm_core.actions.common import require as require
     from cm_core.actions.common import require_one as require_one
     from cm_core.actions.common import rm_artifacts as rm_artifacts
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from cm_core.actions.doctor import examine as examine
     from cm_core.actions.doctor import install_command as install_command
     from cm_core.actions.moving import copy_artifact as copy_artifact
+    from cm_core.actions.previews import is_dry_run as is_dry_run
+    from cm_core.actions.previews import preview as preview
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -40,6 +44,7 @@ PUBLIC = {
     "create_artifact": ("common", "0.1"),
     "find_artifacts": ("common", "0.1"),
     "load_artifacts": ("common", "0.1"),
+    "new_artifact": ("common", "0.1"),
     "require": ("common", "0.1"),
     "require_one": ("common", "0.1"),
     "rm_artifacts": ("common", "0.1"),
@@ -49,6 +54,8 @@ PUBLIC = {
     "examine": ("doctor", "0.1"),
     "install_command": ("doctor", "0.1"),
     "copy_artifact": ("moving", "0.1"),
+    "is_dry_run": ("previews", "0.1"),
+    "preview": ("previews", "0.1"),
 }
 # modules of which everything is public -> version since when
 PUBLIC_MODULES = {

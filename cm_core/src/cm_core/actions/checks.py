@@ -9,8 +9,10 @@ from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.identity import ArtifactRef, ObjectRef
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from cm_core.model.artifact import Artifact
     from cm_core.session import Session
 
 
@@ -35,6 +37,16 @@ def check_free(
                     f"'{existing.name}' already exists at {existing.path}",
                     hint=f"see: cm load {kind.alias} {existing.name}",
                 )
+
+
+def check_all_changeable(artifacts: Iterable[Artifact]) -> None:
+    """The same for each of some artifacts.
+
+    Raises:
+        CMError: for the first that belongs to an installed distribution.
+    """
+    for artifact in artifacts:
+        check_changeable(artifact.repo, f"'{artifact.name}'")
 
 
 def check_changeable(repo: Repository, what: str) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import __version__
 from cm_core.actions import commonflags
-from cm_core.actions.checks import check_changeable, check_free
+from cm_core.actions.checks import check_all_changeable, check_changeable, check_free
+from cm_core.actions.previews import is_dry_run, preview
 from cm_core.base.frozen import replace
 from cm_core.base.fsio import place_folder, remove_tree, sweep
 from cm_core.base.locks import file_lock
@@ -49,6 +50,9 @@ def add_artifacts(request: Request, session: Session) -> Result:
     kind = ObjectRef.parse(request.automation)
     asked = read_flags(commonflags.Add, request)
     meta, tags = merge_meta({}, asked.meta), (*asked.tags, *asked.new_tags)
+    if is_dry_run(request):
+        path, written = new_artifact(session, kind, ref, meta, tags)
+        return preview("add", [path], path=path, meta=written)
     path, written = create_artifact(session, kind, ref, meta, tags, as_yaml=asked.yaml)
     return Result(data={"path": path, "meta": written}, lines=(f"added {path}",))
 
@@ -71,6 +75,20 @@ def create_artifact(
         AlreadyExistsError, NotFoundError, UsageError: as :func:`add_artifacts`.
         CMError: when the repository belongs to an installed distribution.
     """
+    folder, full = new_artifact(session, kind, ref, meta, tags)
+    place_folder(folder, lambda place: write_meta(place, full, as_yaml=as_yaml))
+    session.index.note_written(folder)
+    return folder, full
+
+
+def new_artifact(
+    session: Session, kind: ObjectRef, ref: ArtifactRef, meta: dict[str, Any], tags: Sequence[str]
+) -> tuple[Path, dict[str, Any]]:
+    """The folder and metadata that :func:`create_artifact` would write.
+
+    Raises:
+        CMError: as :func:`create_artifact`, but for a folder that is in the way.
+    """
     repo = session.repos.local if ref.repo is None else session.repos.get(ref.repo)
     check_changeable(repo, f"repository '{repo.alias}'")
     uid = check_uid(ref.object.uid or str(meta.get("uid") or "") or new_uid())
@@ -86,8 +104,6 @@ def create_artifact(
         "tags": list(dict.fromkeys([*split_tags(meta.get("tags")), *tags])),
     }
     full = {**full, **{key: value for key, value in meta.items() if key not in full}}
-    place_folder(folder, lambda place: write_meta(place, full, as_yaml=as_yaml))
-    session.index.note_written(folder)
     return folder, full
 
 
@@ -110,6 +126,9 @@ def rm_artifacts(request: Request, session: Session) -> Result:
     found = [
         artifact for artifact in matching if artifact.repo.kind is not RepositoryKind.SHIPPED
     ] or matching
+    if is_dry_run(request):
+        check_all_changeable(found)
+        return preview("remove", [artifact.path for artifact in found], list=found)
     remove_artifacts(session, found, force=asked.force)
     return Result(data={"deleted_list": found}, lines=tuple(f"removed {artifact.path}" for artifact in found))
 
@@ -120,8 +139,8 @@ def remove_artifacts(session: Session, found: Sequence[Artifact], *, force: bool
     Raises:
         CMError: when the answer is no, or a folder belongs to a shipped repository.
     """
+    check_all_changeable(found)
     for artifact in found:
-        check_changeable(artifact.repo, f"'{artifact.name}'")
         with contextlib.suppress(CMError):
             _ = artifact.meta  # The answer shows it, and afterwards it cannot be read.
     listing = "".join(f"\n  {artifact.path}" for artifact in found)
@@ -169,14 +188,15 @@ def update_artifacts(request: Request, session: Session) -> Result:
     found = select(request.with_options(tags=chosen_by), session)
     if not found:
         return add_artifacts(request, session)
+    check_all_changeable(found)
+    if is_dry_run(request):
+        return preview("update", [artifact.path for artifact in found], list=found)
     if len(found) > 1 and not asked.force:
         question = f"change the metadata of {len(found)} artifacts?"
         if not session.interaction.confirm(question):
             raise AmbiguousError(
                 "several artifacts match", candidates=[str(artifact.path) for artifact in found]
             )
-    for artifact in found:
-        check_changeable(artifact.repo, f"'{artifact.name}'")
     for artifact in found:
         # Read again under a lock: of two updates at the same time none is lost.
         with file_lock(session.home.locks_dir / "update.lock"):
@@ -194,18 +214,24 @@ def write_artifact(session: Session, artifact: Artifact, meta: dict[str, Any]) -
 
 def move_artifacts(request: Request, session: Session) -> Result:
     """Rename artifacts, or move them to another repository: ``cm mv KIND NAME [REPO:]NEW``."""
-    from cm_core.actions.moving import move_artifact
+    from cm_core.actions.moving import move_artifact, moved_folder
 
     found, target = _source_and_target(request, session)
+    if is_dry_run(request):
+        folders = [moved_folder(session, artifact, target) for artifact in found]
+        return preview("move", folders, preposition="to", list=found)
     moved = [move_artifact(session, artifact, target) for artifact in found]
     return Result(data={"list": moved}, lines=tuple(f"moved to {artifact.path}" for artifact in moved))
 
 
 def copy_artifacts(request: Request, session: Session) -> Result:
     """Copy artifacts under a new UID: ``cm cp KIND NAME [REPO:]NEW``."""
-    from cm_core.actions.moving import copy_artifact
+    from cm_core.actions.moving import copied_folder, copy_artifact
 
     found, target = _source_and_target(request, session)
+    if is_dry_run(request):
+        folders = [copied_folder(session, artifact, target) for artifact in found]
+        return preview("copy", folders, preposition="to", list=found)
     extra = read_flags(commonflags.Copy, request).new_tags
     copied = [copy_artifact(session, artifact, target, extra) for artifact in found]
     return Result(data={"list": copied}, lines=tuple(f"copied to {artifact.path}" for artifact in copied))

@@ -8,6 +8,7 @@ __all__ = [
     "KNOWN_EVERYWHERE",
     "Add",
     "Copy",
+    "DryRun",
     "Everywhere",
     "Find",
     "Force",
@@ -23,6 +24,15 @@ class Force(Flags):
     """Of verbs that ask before they do something."""
 
     force = switch("do not ask", also=("f",))
+
+
+class DryRun(Flags):
+    """Of verbs that change something, and can say what without doing it.
+
+    A verb that does not declare it is refused with ``--dry_run``, so whoever declares it must honour it.
+    """
+
+    dry_run = switch("show what would be done, and do nothing")
 
 
 class Find(Flags):

@@ -34,13 +34,8 @@ def move_artifact(session: Session, artifact: Artifact, target: ArtifactRef) -> 
         AlreadyExistsError: when the target folder or another artifact of this name exists.
         CMError: when the artifact belongs to an installed distribution.
     """
-    check_changeable(artifact.repo, f"'{artifact.name}'")
-    alias = target.object.alias or artifact.alias
-    uid = check_uid(target.object.uid) if target.object.uid else artifact.uid
-    folder = _target_folder(session, artifact, target, ObjectRef(alias=alias, uid=uid))
-    same_folder = folder.exists() and folder.samefile(artifact.path)  # a change of case on macOS, Windows
-    if folder.exists() and not same_folder:
-        raise AlreadyExistsError(f"{folder} already exists")
+    folder = moved_folder(session, artifact, target)
+    alias, uid = target.object.alias or artifact.alias, target.object.uid or artifact.uid
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(artifact.path, folder)
@@ -50,6 +45,36 @@ def move_artifact(session: Session, artifact: Artifact, target: ArtifactRef) -> 
         _rename_inside(folder, alias, uid, ())
     session.index.note_removed(artifact.path)
     return _register_copy(session, artifact, folder)
+
+
+def moved_folder(session: Session, artifact: Artifact, target: ArtifactRef) -> Path:
+    """Where :func:`move_artifact` would move an artifact.
+
+    Raises:
+        AlreadyExistsError, CMError: as that.
+    """
+    check_changeable(artifact.repo, f"'{artifact.name}'")
+    alias = target.object.alias or artifact.alias
+    uid = check_uid(target.object.uid) if target.object.uid else artifact.uid
+    folder = _target_folder(session, artifact, target, ObjectRef(alias=alias, uid=uid))
+    same_folder = folder.exists() and folder.samefile(artifact.path)  # a change of case on macOS, Windows
+    if folder.exists() and not same_folder:
+        raise AlreadyExistsError(f"{folder} already exists")
+    return folder
+
+
+def copied_folder(session: Session, artifact: Artifact, target: ArtifactRef) -> Path:
+    """Where :func:`copy_artifact` would put the copy.
+
+    Raises:
+        AlreadyExistsError: as that.
+    """
+    alias = target.object.alias or artifact.alias
+    name = ObjectRef(alias=alias, uid=target.object.uid or ("" if alias else new_uid()))
+    folder = _target_folder(session, artifact, target, name)
+    if folder.exists():
+        raise AlreadyExistsError(f"the folder {folder} already exists", hint="choose another name")
+    return folder
 
 
 def copy_artifact(

@@ -14,8 +14,13 @@ if TYPE_CHECKING:
     from cm_core.plugins.registry import PluginRegistry
 
 _HINT = "CM_DISABLE_PLUGINS=NAME disables a plugin; to see the names: cm plugins"
-_COMMON: Mapping[str, str] = {
-    name: f"cm_core.actions.commonflags:{name.title()}" for name in ("find", "add", "rm", "load")
+_PLACE = "cm_core.actions.commonflags"
+DRY_RUN = "dry_run"
+_COMMON: Mapping[str, FlagsOfVerb] = {
+    "find": f"{_PLACE}:Find",
+    "add": (f"{_PLACE}:Add", f"{_PLACE}:DryRun"),
+    "rm": (f"{_PLACE}:Rm", f"{_PLACE}:DryRun"),
+    "load": f"{_PLACE}:Load",
 }
 
 
@@ -42,6 +47,19 @@ def flags_of_verb(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag,
     for flag in (*own, *flags_added_to(registry, verb, kind)):
         flags.setdefault(flag.name, flag)
     return tuple(flags.values())
+
+
+def honours_dry_run(registry: PluginRegistry, verb: str, kind: str) -> bool:
+    """Whether a verb can say what it would do: it declares ``dry_run``, or the core's own action answers.
+
+    Raises:
+        PluginError: as :func:`flags_of_verb`.
+    """
+    automation = registry.automations.get(kind)
+    is_declared = registry.find_action(verb, kind) or (automation and automation.flags.get(verb))
+    if not is_declared and registry.answers_itself(verb, kind):
+        return False  # What the flags of the common action say is not true of this one.
+    return any(flag.name == DRY_RUN for flag in flags_of_verb(registry, verb, kind))
 
 
 def flags_added_to(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag, ...]:

@@ -160,6 +160,11 @@ class PluginRegistry:
         ]
         return self.manager.subset_hook_caller(hook, others)
 
+    def answers_itself(self, verb: str, kind: str) -> bool:
+        """Whether the owner of a kind has a hook of its own for one of the five actions."""
+        owner = self.owners.get(kind)
+        return owner is not None and hasattr(self.manager.get_plugin(owner), f"cm_{verb}")
+
     def find_action(self, verb: str, kind: str) -> Action | None:
         """The verb on this automation, else on all of them."""
         for automation in (kind, "*"):
