@@ -5,9 +5,9 @@ import pytest
 from cm_cache.api import with_tags
 from cm_cache.errors import CacheError
 from cm_cache.layout import running_meta
-from cm_cache.owner import Owner
 from cm_cache.state import CachedState
 from cm_core import AmbiguousError, CMError, Interaction, InteractionError, NotFoundError, Request, UsageError
+from cm_core.base import Owner
 
 STATE = CachedState(
     new_env={"CM_PYTHON": "/usr/bin/python3", "+PATH": ["/a", "/b"]}, new_state={"python": {"minor": 11}}

@@ -1,8 +1,8 @@
 """The bytes of entries: what is on somebody's disk was written like this, so all of it stays readable."""
 
 from cm_cache.layout import Shelf, published_meta, running_meta
-from cm_cache.owner import Owner
 from cm_cache.state import CachedState
+from cm_core.base import Owner
 
 RUNNING_BYTES = """\
 {

@@ -7,9 +7,9 @@ import pytest
 
 from cm_cache.errors import CacheError
 from cm_cache.layout import Shelf, entry_from_meta, published_meta, running_meta
-from cm_cache.owner import Owner
 from cm_cache.state import CachedState
 from cm_core import CMError
+from cm_core.base import Owner
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from cm_cache.errors import CacheError, DependencyError
 from cm_cache.key import CacheKey
 from cm_cache.layout import Shelf, published_meta, running_meta
 from cm_cache.matching import match
-from cm_cache.owner import Owner
 from cm_cache.state import CachedState
 from cm_cache.store import CacheQuery, CacheStore
 from cm_core import Session, VersionBounds, new_uid
+from cm_core.base import Owner
 
 UID = "0123456789abcdef"
 

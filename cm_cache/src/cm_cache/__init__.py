@@ -16,7 +16,7 @@
 - ``key``: what makes two runs the same run;
 - ``matching``: the one place that decides a hit;
 - ``store``: finds what was made before, and lets one process at a time make what is missing;
-- ``building``, ``locks``, ``owner``: a place for a result that is being made, and who makes it;
+- ``building``, ``locks``: a place for a result that is being made, by one at a time;
 - ``layout``: the cache on disk; ``errors``: what can go wrong with it.
 """
 

@@ -9,8 +9,8 @@ from cm_cache.entry import CacheEntry
 from cm_cache.errors import CacheError
 from cm_cache.key import CacheKey
 from cm_cache.layout import Shelf, published_meta, running_meta
-from cm_cache.owner import Owner
 from cm_cache.state import CachedState
+from cm_core.base import Owner
 
 
 class BuildSlot:

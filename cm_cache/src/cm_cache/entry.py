@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from cm_cache.key import TMP_TAG, CacheKey, is_index_tag
-from cm_cache.owner import Owner
 from cm_cache.state import CachedState, read_state
 from cm_core import field, frozen
+from cm_core.base import Owner
 
 
 @frozen

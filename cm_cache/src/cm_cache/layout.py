@@ -27,10 +27,9 @@ from typing import TYPE_CHECKING, Any
 from cm_cache.entry import CacheEntry
 from cm_cache.errors import CacheError
 from cm_cache.key import TMP_TAG, CacheKey
-from cm_cache.owner import Life, Owner
 from cm_cache.state import STATE_FILE, CachedState, write_state
 from cm_core import JSON_FILE, YAML_FILE, CMError, new_uid, read_meta, write_meta
-from cm_core.base import raise_os_error, remove_tree
+from cm_core.base import Life, Owner, raise_os_error, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

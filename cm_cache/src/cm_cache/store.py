@@ -15,9 +15,9 @@ from cm_cache.key import KEY_PREFIX, KEYED_TAG, TMP_TAG, CacheKey
 from cm_cache.layout import CACHE_ALIAS, CACHE_UID, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
-from cm_cache.owner import Life
 from cm_cache.state import STATE_FILE
 from cm_core import JSON_FILE, ArtifactRef, CMError, ObjectRef, TagQuery
+from cm_core.base import Life
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Session

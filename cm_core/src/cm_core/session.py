@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from cm_core.base.frozen import frozen, replace
+from cm_core.base.locks import folders_without_locks
 from cm_core.base.suggest import did_you_mean
 from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
 from cm_core.flags import Understood, read_flags
@@ -121,6 +122,10 @@ class Session:
             result = self._route(request)
         finally:
             self.depth -= 1
+            for folder in sorted(folders_without_locks):
+                # Once for each request, whoever locked there.
+                folders_without_locks.discard(folder)
+                self.warn(f"the file system of {folder} has no locks; files take their place, see: cm doctor")
         return replace(result, warnings=tuple(self.warnings)) if self.depth == 0 else result
 
     def access(self, request: Mapping[str, Any] | str | Sequence[str]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
+import os
+import shutil
 import subprocess
 import sys
 import threading
 
 import pytest
 
-from cm_core.base.locks import file_lock, passing_file_lock, try_file_lock
+from cm_core.base.fsio import NotWritableError
+from cm_core.base.locks import file_lock, passing_file_lock, try_file_lock, way_of_locking
 from cm_core.errors import CMError
 
 _HOLD = "import sys, pathlib; from cm_core.base.locks import file_lock\nwith file_lock(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.readline()\n"
@@ -98,3 +101,130 @@ def test_trying_says_whether_it_was_free(tmp_path):
     process.communicate("go\n")
     with try_file_lock(lock) as free, try_file_lock(lock) as second:
         assert (free, second) == (True, False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o022, 0o644), (0o077, 0o600)])
+def test_who_else_may_lock_is_up_to_the_umask(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        with file_lock(tmp_path / "a.lock"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a.lock").stat().st_mode & 0o777 == mode
+
+
+def test_reading_is_enough_for_a_lock_of_somebody_else(open_folder, as_nobody):
+    lock = open_folder / "a.lock"
+    with file_lock(lock):
+        pass
+    lock.chmod(0o644)
+    with as_nobody():
+        with file_lock(lock), try_file_lock(lock) as second:
+            assert not second
+        with (
+            pytest.raises(NotWritableError, match="Permission denied") as caught,
+            file_lock(open_folder / "b"),
+        ):
+            pass
+    assert "CM_REPOS" in caught.value.hint
+
+
+# -- file systems without locks ---------------------------------------------------------------------
+
+_REFUSING = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+int flock(int a, int b) { errno = ERROR; return -1; }
+#ifdef NO_FCNTL
+static int refuse(const char *name, int fd, int command, void *rest) {
+    int (*real)(int, int, ...) = dlsym(RTLD_NEXT, name);
+    if (command == F_OFD_SETLK || command == F_SETLK) { errno = ERROR; return -1; }
+    return real(fd, command, rest);
+}
+#define PASS(name) int name(int fd, int command, ...) { va_list all; va_start(all, command); \
+    void *rest = va_arg(all, void *); va_end(all); return refuse(#name, fd, command, rest); }
+PASS(fcntl)
+PASS(fcntl64)
+#endif
+"""
+
+
+@pytest.fixture(params=["flock", "fcntl", "lock files"])
+def refusing(request, tmp_path_factory):
+    """The environment of processes whose file systems lock in this way only."""
+    way = request.param
+    if way == "flock":
+        return way, dict(os.environ)
+    if sys.platform != "linux" or (compiler := shutil.which("cc")) is None:
+        pytest.skip("needs Linux and a C compiler")
+    folder = tmp_path_factory.mktemp("refusing")
+    (folder / "r.c").write_text(_REFUSING)
+    flags = ["-DERROR=ENOLCK", "-DNO_FCNTL"] if way == "lock files" else ["-DERROR=ENOSYS"]
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-w", *flags, "-o", folder / "r.so", folder / "r.c", "-ldl"],
+        check=True,
+    )
+    return way, {**os.environ, "LD_PRELOAD": str(folder / "r.so")}
+
+
+_TAKE_TURNS = """
+import pathlib, sys, threading
+from cm_core.base.locks import file_lock, folders_without_locks, passing_file_lock, try_file_lock, way_of_locking
+folder = pathlib.Path(sys.argv[1])
+print(way_of_locking(folder))
+inside, most = [], []
+def work(lock):
+    for _ in range(20):
+        with lock(folder / lock.__name__):
+            inside.append(1); most.append(len(inside)); inside.pop()
+for lock in (file_lock, passing_file_lock):
+    threads = [threading.Thread(target=work, args=[lock]) for _ in range(3)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+with try_file_lock(folder / "t") as first, try_file_lock(folder / "t") as second:
+    print(max(most), first, second)
+with try_file_lock(folder / "t") as third:
+    print(third, [place == folder for place in folders_without_locks])
+"""
+
+
+def test_threads_take_turns_whatever_the_file_system_refuses(refusing, tmp_path):
+    way, env = refusing
+    done = subprocess.run(
+        [sys.executable, "-c", _TAKE_TURNS, str(tmp_path)],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = "[True]" if way == "lock files" else "[]"
+    assert done.stdout.splitlines() == [way, "1 True False", f"True {told}"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file_lock", "t"]
+
+
+def test_processes_take_turns_whatever_the_file_system_refuses(refusing, tmp_path):
+    _, env = refusing
+    lock, counter = tmp_path / "a.lock", tmp_path / "counter"
+    counter.write_text("0")
+    count = (
+        "import pathlib, sys\nfrom cm_core.base.locks import file_lock\n"
+        "lock, counter = map(pathlib.Path, sys.argv[1:])\n"
+        "for _ in range(25):\n"
+        "    with file_lock(lock):\n"
+        "        counter.write_text(str(int(counter.read_text()) + 1))\n"
+    )
+    command = [sys.executable, "-c", count, str(lock), str(counter)]
+    processes = [subprocess.Popen(command, env=env) for _ in range(3)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert counter.read_text() == "75"
+
+
+def test_a_folder_says_how_it_locks(tmp_path):
+    assert way_of_locking(tmp_path) == ("msvcrt" if os.name == "nt" else "flock")
+    assert list(tmp_path.iterdir()) == []

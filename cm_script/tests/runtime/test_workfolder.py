@@ -113,3 +113,34 @@ def test_which_recipes_use_report_files(tmp_path, name, text, expected):
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     assert uses_report_files(tmp_path) is expected
+
+
+def test_in_a_read_only_home_the_lock_lies_in_the_folder_and_is_gone_afterwards(open_folder, as_nobody):
+    locks, work = open_folder / "locks", open_folder / "work"
+    locks.mkdir()
+    work.mkdir()
+    work.chmod(0o777)
+    with as_nobody():
+        with working_folder_lock(locks, work, {}):
+            (lock,) = work.iterdir()
+            order = []
+            other = threading.Thread(
+                target=lambda: wait_for(locks, work, order), name="another run in the same folder"
+            )
+            other.start()
+            time.sleep(0.1)
+            order.append("first")
+        other.join()
+        assert order == ["first", "second"]
+        assert lock.name.startswith(".")
+        assert list(work.iterdir()) == []
+
+
+def wait_for(locks, work, order):
+    with working_folder_lock(locks, work, {}):
+        order.append("second")
+
+
+def test_where_nothing_can_be_written_nobody_waits(open_folder, as_nobody):
+    with as_nobody(), working_folder_lock(open_folder / "locks", open_folder, {}):
+        assert list(open_folder.iterdir()) == []

@@ -6,8 +6,10 @@
 - ``frozen``: the dataclasses of this code base, ``cm_core.frozen`` and ``cm_core.mutable``;
 - ``fsio``: files written atomically, folders put in place in one step or removed;
 - ``jsonfiles``: text and JSON of others, read with errors that name file and line;
+- ``lockfiles``: locks where the file system has none;
 - ``locks``: between processes and threads;
 - ``numbers``: what people write, and only that;
+- ``owner``: a process, told apart from a later one with the same number;
 - ``packing``: archives written so that they are complete or not there;
 - ``process``: the only door to other programs;
 - ``pythonfiles``: Python files loaded by path, and the line of them that failed;
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from cm_core.base.digests import file_digest as file_digest
     from cm_core.base.digests import is_verified as is_verified
     from cm_core.base.digests import verify as verify
+    from cm_core.base.fsio import NotWritableError as NotWritableError
     from cm_core.base.fsio import atomic_write_json as atomic_write_json
     from cm_core.base.fsio import atomic_write_text as atomic_write_text
     from cm_core.base.fsio import current_folder as current_folder
@@ -52,10 +55,13 @@ if TYPE_CHECKING:
     from cm_core.base.jsonfiles import read_object as read_object
     from cm_core.base.jsonfiles import read_text as read_text
     from cm_core.base.locks import file_lock as file_lock
+    from cm_core.base.locks import passing_file_lock as passing_file_lock
     from cm_core.base.locks import try_file_lock as try_file_lock
     from cm_core.base.numbers import to_count as to_count
     from cm_core.base.numbers import to_number as to_number
     from cm_core.base.numbers import to_whole as to_whole
+    from cm_core.base.owner import Life as Life
+    from cm_core.base.owner import Owner as Owner
     from cm_core.base.packing import write_tar as write_tar
     from cm_core.base.packing import write_zip as write_zip
     from cm_core.base.process import Completed as Completed
@@ -106,6 +112,7 @@ PUBLIC = {
     "file_digest": ("digests", "0.1"),
     "is_verified": ("digests", "0.1"),
     "verify": ("digests", "0.1"),
+    "NotWritableError": ("fsio", "0.1"),
     "atomic_write_json": ("fsio", "0.1"),
     "atomic_write_text": ("fsio", "0.1"),
     "current_folder": ("fsio", "0.1"),
@@ -122,10 +129,13 @@ PUBLIC = {
     "read_object": ("jsonfiles", "0.1"),
     "read_text": ("jsonfiles", "0.1"),
     "file_lock": ("locks", "0.1"),
+    "passing_file_lock": ("locks", "0.1"),
     "try_file_lock": ("locks", "0.1"),
     "to_count": ("numbers", "0.1"),
     "to_number": ("numbers", "0.1"),
     "to_whole": ("numbers", "0.1"),
+    "Life": ("owner", "0.1"),
+    "Owner": ("owner", "0.1"),
     "write_tar": ("packing", "0.1"),
     "write_zip": ("packing", "0.1"),
     "Completed": ("process", "0.1"),

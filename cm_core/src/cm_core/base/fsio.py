@@ -99,6 +99,11 @@ def user_path(text: str) -> Path:
         raise UsageError(f"there is no such user: '{text}'", hint="write the path in full") from error
 
 
+class NotWritableError(CMError):
+    """Something lies where this user may not write: a home of somebody else, a read-only disk."""
+
+
+_NOT_WRITABLE = frozenset((errno.EACCES, errno.EPERM, errno.EROFS))
 # A disk or a quota is used up; not every system knows quotas.
 FULL_DISK = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)))
 
@@ -128,10 +133,12 @@ def raise_os_error(verb: str, path: Path, error: OSError) -> NoReturn:
     """Turn an operating-system error on a path into one sentence with a hint.
 
     Raises:
-        CMError: always.
+        NotWritableError: when permissions or a read-only file system are in the way.
+        CMError: otherwise.
     """
     message = f"cannot {verb} {path}: {error.strerror or error}"
-    raise CMError(message, hint=os_error_hint(error)) from error
+    kind = NotWritableError if error.errno in _NOT_WRITABLE else CMError
+    raise kind(message, hint=os_error_hint(error)) from error
 
 
 def remove_tree(path: Path, *, inside: Path) -> None:

@@ -1,5 +1,8 @@
 """Locks between processes and threads: a file that the system unlocks when its holder dies.
 
+A file system may refuse the usual lock (``flock``). Then it is one of ``fcntl``, where the system has
+those that belong to an opening of a file, or else :mod:`a file that exists <cm_core.base.lockfiles>`.
+
 This is all that the toolkit needs of locks; a package for them costs as much at each start as the whole
 search for an artifact.
 """
@@ -7,6 +10,7 @@ search for an artifact.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -18,8 +22,13 @@ from cm_core.base.fsio import raise_os_error
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# Lustre without `-o flock`, NFS without a lock service, some FUSE file systems.
+_HAS_NO_LOCKS = frozenset((errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK))
 _NOTICE_SECONDS = 1.0
 _POLL_SECONDS = 0.02
+
+# Folders on whose file system only lock files work, so that whoever runs the session can say it once.
+folders_without_locks: set[Path] = set()
 
 
 @contextlib.contextmanager
@@ -31,23 +40,17 @@ def file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) -> Itera
         on_wait: called once if the lock is not free within a second, to tell a person why nothing moves.
 
     Raises:
-        CMError: when the lock file cannot be created.
+        NotWritableError: when the lock file is missing and this user may not create it.
+        CMError: when it cannot be locked.
     """
-    try:
-        handle = _open(path)
-    except OSError as error:
-        raise_os_error("lock", path, error)
-    try:
+    with contextlib.ExitStack() as held:
         try:
-            _wait(handle, on_wait)
-        except OSError as error:  # a file system without locks
+            handle = _open(path)
+            held.callback(os.close, handle)
+            held.callback(_wait(handle, path, on_wait))
+        except OSError as error:
             raise_os_error("lock", path, error)
-        try:
-            yield
-        finally:
-            _unlock(handle)
-    finally:
-        os.close(handle)
+        yield
 
 
 @contextlib.contextmanager
@@ -59,12 +62,12 @@ def try_file_lock(path: Path) -> Iterator[bool]:
     """
     handle = _open(path)
     try:
-        free = _lock(handle)
+        unlock = _lock(handle, path)
         try:
-            yield free
+            yield unlock is not None
         finally:
-            if free:
-                _unlock(handle)
+            if unlock is not None:
+                unlock()
     finally:
         os.close(handle)
 
@@ -79,12 +82,12 @@ def passing_file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) 
         on_wait: as for :func:`file_lock`.
 
     Raises:
-        OSError: when the lock file cannot be created, or its file system has no locks.
+        OSError: when the lock file cannot be created.
     """
     while True:
         handle = _open(path)
         try:
-            _wait(handle, on_wait)
+            unlock = _wait(handle, path, on_wait)
             try:
                 # Whoever held it before may have removed this file, and another may be there by now.
                 if _is_at(handle, path):
@@ -94,9 +97,34 @@ def passing_file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) 
                 with contextlib.suppress(OSError):  # on Windows, or in a folder that is read-only by now
                     if _is_at(handle, path):
                         path.unlink()
-                _unlock(handle)
+                unlock()
         finally:
             os.close(handle)
+
+
+def way_of_locking(folder: Path) -> str:
+    """How locks work in a folder: ``flock``, ``fcntl``, ``lock files``, or on Windows ``msvcrt``.
+
+    Raises:
+        OSError: when nothing can be written there.
+    """
+    path = folder / f".cm-{os.getpid()}-{os.urandom(4).hex()}.tmp"
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        return next((name for name, lock in _WAYS.items() if _works(lock, handle)), "lock files")
+    finally:
+        os.close(handle)
+        path.unlink()
+
+
+def _works(lock: Callable[[int], object], handle: int) -> bool:
+    try:
+        lock(handle)
+    except OSError as error:
+        if error.errno in _HAS_NO_LOCKS:
+            return False
+        raise
+    return True
 
 
 def _is_at(handle: int, path: Path) -> bool:
@@ -108,42 +136,83 @@ def _is_at(handle: int, path: Path) -> bool:
 
 def _open(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        # Of a home that a group shares, everybody's umask lets the others in.
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as refused:
+        with contextlib.suppress(OSError):
+            return os.open(path, os.O_RDONLY)  # of somebody else; enough to lock it
+        raise refused from None
 
 
-def _wait(handle: int, on_wait: Callable[[], None] | None) -> None:
+def _wait(handle: int, path: Path, on_wait: Callable[[], None] | None) -> Callable[[], None]:
     started = time.monotonic()
-    while not _lock(handle):
+    while (unlock := _lock(handle, path)) is None:
         if on_wait is not None and time.monotonic() - started >= _NOTICE_SECONDS:
             on_wait()
             on_wait = None
         time.sleep(_POLL_SECONDS)
+    return unlock
+
+
+def _lock(handle: int, path: Path) -> Callable[[], None] | None:
+    """Take a lock by the first way that works here; returns what frees it, ``None`` if somebody holds it."""
+    for lock in _WAYS.values():
+        try:
+            return lock(handle)
+        except OSError as error:
+            if error.errno == errno.EBADF:  # NFS locks only what may be written
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from error
+            if error.errno not in _HAS_NO_LOCKS:
+                raise
+    from cm_core.base.lockfiles import take
+
+    folders_without_locks.add(path.parent)
+    return take(path)
 
 
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(handle: int) -> bool:
+    def _msvcrt(handle: int) -> Callable[[], None] | None:
         try:
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         except PermissionError:
-            return False
-        return True
+            return None
+        return lambda: msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
-    def _unlock(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
+    _WAYS = {"msvcrt": _msvcrt}
 
 else:
     import fcntl
 
-    def _lock(handle: int) -> bool:
+    def _flock(handle: int) -> Callable[[], None] | None:
         try:
             # Belongs to this opening of the file, so that it also keeps other threads out.
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(handle: int) -> None:
+            return None
         # Closing is not enough where a child process has inherited the file.
-        fcntl.flock(handle, fcntl.LOCK_UN)
+        return lambda: fcntl.flock(handle, fcntl.LOCK_UN)
+
+    def _fcntl(handle: int) -> Callable[[], None] | None:
+        # Like flock it belongs to the opening of the file; a plain lock of fcntl would let other threads in.
+        command = getattr(fcntl, "F_OFD_SETLK", None)
+        if command is None:
+            raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+        try:
+            fcntl.fcntl(handle, command, _whole_file(fcntl.F_WRLCK))
+        except BlockingIOError:
+            return None
+
+        def unlock() -> None:
+            fcntl.fcntl(handle, command, _whole_file(fcntl.F_UNLCK))
+
+        return unlock
+
+    def _whole_file(kind: int) -> bytes:
+        import struct
+
+        return struct.pack("hhqqi", kind, os.SEEK_SET, 0, 0, 0)
+
+    _WAYS = {"flock": _flock, "fcntl": _fcntl}

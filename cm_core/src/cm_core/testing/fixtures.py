@@ -1,6 +1,7 @@
 """A pytest plugin for the toolkit and for everybody who writes a plugin of it.
 
 ``cm_home``, ``cm_session``, ``make_repo`` and ``run_cm`` work in a home of their own that nothing outlives.
+``open_folder`` and ``as_nobody`` are for what a second user of the machine may and may not do.
 ``cm_leak_check`` fails a test that leaves the process's environment or current folder changed; switch it on
 for all tests of a folder with ``pytestmark = pytest.mark.usefixtures("cm_leak_check")``.
 """
@@ -11,6 +12,7 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +153,39 @@ def make_repo(tmp_path: Path) -> Callable[..., Path]:
         return root
 
     return make
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that every user may enter."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="cm-test-") as name:
+        folder = Path(name).resolve()
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture
+def as_nobody() -> Callable[[], AbstractContextManager[None]]:
+    """Become a user whom permissions bind, for a block; skipped without root."""
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("needs root, to become somebody whom permissions bind")
+
+    @contextmanager
+    def become() -> Iterator[None]:
+        groups = os.getgroups()
+        os.setgroups([])
+        os.setegid(65534)
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+            os.setgroups(groups)
+
+    return become
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from cm_core.base import file_lock
+from cm_core.base import NotWritableError, file_lock, passing_file_lock
 
 # Locks that a parent process holds for us: "digest@pid" separated by commas.
 HELD_VARIABLE = "CM_LOCKED_FOLDERS"
 
+_LOCK_FILE = ".cm-folder.lock"
 # Those of the protocol, and what recipes call their own ones: tmp-run.out, tmp-lscpu.out.
 _REPORT_FILES = rb"tmp-(?:run-env|run-state|ver|[\w-]+\.out)\b"
 _MAX_FILES = 200
@@ -46,6 +47,9 @@ def working_folder_lock(
         env: the environment of this process.
         on_wait: called once when it takes longer than a second.
 
+    In a home where this user may not write, the lock is a file in the folder itself that is gone afterwards.
+    Where nothing can be written there either, no report file can be, and nobody has to wait.
+
     Raises:
         CMError: when the lock file cannot be created.
     """
@@ -54,12 +58,15 @@ def working_folder_lock(
     if _held.get(digest) == threading.get_ident() or _held_by_parent(digest, env.get(HELD_VARIABLE, "")):
         yield
         return
-    with file_lock(locks_dir / f"folder-{digest}.lock", on_wait=on_wait):
-        _held[digest] = threading.get_ident()
+    with contextlib.ExitStack() as held:
         try:
-            yield
-        finally:
-            del _held[digest]
+            held.enter_context(file_lock(locks_dir / f"folder-{digest}.lock", on_wait=on_wait))
+        except NotWritableError:
+            with contextlib.suppress(OSError):
+                held.enter_context(passing_file_lock(folder / _LOCK_FILE, on_wait=on_wait))
+        _held[digest] = threading.get_ident()
+        held.callback(_held.pop, digest)
+        yield
 
 
 def held_environment(env: Mapping[str, str]) -> dict[str, str]:

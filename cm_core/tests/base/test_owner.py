@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cm_cache.owner import Life, Owner
+from cm_core.base.owner import Life, Owner
 
 WAIT = "import sys; sys.stdin.read()"
 
@@ -19,7 +19,7 @@ def child():
 
 
 def owner_of(pid):
-    from cm_cache.owner import _start_of
+    from cm_core.base.owner import _start_of
 
     return replace(Owner.current(), pid=pid, start=_start_of(pid))
 

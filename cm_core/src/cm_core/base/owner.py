@@ -1,4 +1,4 @@
-"""Who is building an entry: a process, told apart from a later one with the same number."""
+"""A process, told apart from a later one with the same number: who builds an entry or holds a lock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from cm_core import frozen
+from cm_core.base.frozen import frozen
 
 # In /proc: a zombie has ended, only its parent has not asked for its status yet.
 _ENDED_STATES = ("Z", "X")
@@ -134,8 +134,8 @@ def _ps(column: str, pid: int) -> str:
     platform: str = sys.platform
     if platform in ("win32", "linux"):
         return ""
-    from cm_core import CMError
-    from cm_core.base import run_command
+    from cm_core.base.process import run_command
+    from cm_core.errors import CMError
 
     try:
         return run_command(["ps", "-o", column, "-p", str(pid)], check=False).stdout.strip()
