@@ -140,6 +140,7 @@ class RepoSet:
         return tuple(self._home.repos_dir / entry for entry in entries)
 
     def _collect(self) -> Sequence[Repository]:
+        self._home.check_readable()
         local = self._home.local_repo
         places: dict[Path, RepositoryKind] = {}
         if (local / f"{REPO_META_NAME}.yaml").exists() or (local / f"{REPO_META_NAME}.json").exists():

@@ -14,7 +14,7 @@ from cm_core.base.locks import folders_without_locks
 from cm_core.base.suggest import did_you_mean
 from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
 from cm_core.flags import Understood, read_flags
-from cm_core.home import Home
+from cm_core.home import Home, private_index
 from cm_core.index import ArtifactIndex
 from cm_core.index.database import IndexDatabase
 from cm_core.interaction import Interaction
@@ -85,7 +85,7 @@ class Session:
     @cached_property
     def database(self) -> IndexDatabase:
         """The SQLite file behind index and repositories."""
-        return IndexDatabase(self.home.index_file)
+        return IndexDatabase(self.home.index_file, private=lambda: private_index(self.home, self.env))
 
     @cached_property
     def repos(self) -> RepoSet:

@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -132,45 +131,6 @@ def test_reading_is_enough_for_a_lock_of_somebody_else(open_folder, as_nobody):
 
 
 # -- file systems without locks ---------------------------------------------------------------------
-
-_REFUSING = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-int flock(int a, int b) { errno = ERROR; return -1; }
-#ifdef NO_FCNTL
-static int refuse(const char *name, int fd, int command, void *rest) {
-    int (*real)(int, int, ...) = dlsym(RTLD_NEXT, name);
-    if (command == F_OFD_SETLK || command == F_SETLK) { errno = ERROR; return -1; }
-    return real(fd, command, rest);
-}
-#define PASS(name) int name(int fd, int command, ...) { va_list all; va_start(all, command); \
-    void *rest = va_arg(all, void *); va_end(all); return refuse(#name, fd, command, rest); }
-PASS(fcntl)
-PASS(fcntl64)
-#endif
-"""
-
-
-@pytest.fixture(params=["flock", "fcntl", "lock files"])
-def refusing(request, tmp_path_factory):
-    """The environment of processes whose file systems lock in this way only."""
-    way = request.param
-    if way == "flock":
-        return way, dict(os.environ)
-    if sys.platform != "linux" or (compiler := shutil.which("cc")) is None:
-        pytest.skip("needs Linux and a C compiler")
-    folder = tmp_path_factory.mktemp("refusing")
-    (folder / "r.c").write_text(_REFUSING)
-    flags = ["-DERROR=ENOLCK", "-DNO_FCNTL"] if way == "lock files" else ["-DERROR=ENOSYS"]
-    subprocess.run(
-        [compiler, "-shared", "-fPIC", "-w", *flags, "-o", folder / "r.so", folder / "r.c", "-ldl"],
-        check=True,
-    )
-    return way, {**os.environ, "LD_PRELOAD": str(folder / "r.so")}
-
 
 _TAKE_TURNS = """
 import pathlib, sys, threading

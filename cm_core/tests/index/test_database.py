@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from cm_core.model.request import Request
+from cm_core.session import Session
 
 
 @pytest.mark.parametrize(
@@ -59,15 +60,24 @@ def test_the_file_may_vanish_while_it_is_open(cm_session, kind, write, names):
     assert names(cm_session.find("au")) == ["one", "three", "two"]
 
 
-def test_an_index_that_cannot_be_opened_is_kept_in_memory(kind, write, names, reopened, cm_session):
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no variable says where caches are")
+@pytest.mark.parametrize("place", ["private", "memory"])
+def test_an_index_that_cannot_be_opened_is_kept_elsewhere(kind, write, names, cm_session, tmp_path, place):
     cm_session.database.reset()
     cm_session.home.index_file.mkdir()
+    cache = tmp_path / "cache"
+    if place == "memory":
+        cache.touch()
     write("one")
-    session = reopened()
+    session = Session(env={**cm_session.env, "XDG_CACHE_HOME": str(cache)}, cwd=tmp_path)
     assert names(session.find("au")) == ["one"]
     session.access({"action": "add", "automation": "au", "artifact": "two"})
     assert names(session.find("au")) == ["one", "two"]
-    assert session.database.in_memory
+    if place == "memory":
+        assert session.database.file is None
+    else:
+        assert session.database.file.parent == cache / "cm-toolkit"
+        assert session.database.file.parent.stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.first_use
@@ -82,38 +92,92 @@ def test_a_home_that_appears_gets_the_index(cm_session, kind, write, names):
     write("one")
     assert names(cm_session.find("au")) == ["one"]
     assert cm_session.home.index_file.exists()
-    assert not cm_session.database.in_memory
+    assert cm_session.database.file == cm_session.home.index_file
 
 
-_FIND = """
-import os, sys, cm_core.session, cm_core.index, cm_core.plugin, cm_core.actions.common, cm_core.cli, sqlite3, json
-import cm_core.index.inherit, platformdirs, yaml, difflib, importlib.metadata, email.parser, tempfile, contextvars
-session = cm_core.session.Session(os.environ["CM_REPOS"], cwd=os.sep)
-session.plugins
-os.setgid(65534); os.setuid(65534)
-for _ in range(2):
-    print(json.dumps([[a.path.name for a in session.find("au", tags="t")], session.warnings]))
-print(session.access({"action": "add", "automation": "au", "artifact": "x"})["error"])
+@pytest.fixture
+def somebody_elses(open_folder, as_nobody):
+    """A home of root with the script ``one``, and what makes sessions of another user in it."""
+    home = open_folder / "home"
+    owner = Session(home, env={})
+    owner.access({"action": "add", "automation": "script", "artifact": "one", "tags": "t"})
+    owner.close()
+    (open_folder / "cache").mkdir()
+    (open_folder / "cache").chmod(0o777)
+    return home, lambda: Session(home, env={"XDG_CACHE_HOME": str(open_folder / "cache")}, cwd=open_folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no variable says where caches are")
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_read_only_home_is_searched_with_a_copy_of_its_index(somebody_elses, as_nobody, names, indexed):
+    home, session_of_nobody = somebody_elses
+    if not indexed:
+        (home / "index.sqlite").unlink()
+    with as_nobody():
+        first = session_of_nobody()
+        assert names(first.find("script", tags="t")) == ["one"]
+        assert first.database.file.parent.name == "cm-toolkit"
+        assert (
+            "Permission denied"
+            in first.access({"action": "add", "automation": "script", "artifact": "x"})["error"]
+        )
+        first.close()
+    owner = Session(home, env={})
+    owner.access({"action": "add", "automation": "script", "artifact": "two", "tags": "t"})
+    owner.close()
+    with as_nobody():
+        second = session_of_nobody()
+        assert names(second.find("script", tags="t")) == ["one", "two"]
+        assert second.index.rebuild() > 2
+        assert second.warnings == []
+        second.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no variable says where caches are")
+def test_a_copy_in_a_folder_of_somebody_else_is_not_trusted(somebody_elses, as_nobody, names, open_folder):
+    _, session_of_nobody = somebody_elses
+    (open_folder / "cache" / "cm-toolkit").mkdir()
+    (open_folder / "cache" / "cm-toolkit").chmod(0o777)
+    with as_nobody():
+        session = session_of_nobody()
+        assert names(session.find("script", tags="t")) == ["one"]
+        assert session.database.file is None
+        session.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no umask")
+@pytest.mark.first_use
+@pytest.mark.parametrize(("umask", "mode"), [(0o002, 0o664), (0o022, 0o644)])
+def test_who_else_may_write_the_index_is_up_to_the_umask(cm_session, umask, mode):
+    before = os.umask(umask)
+    try:
+        cm_session.access({"action": "add", "automation": "script", "artifact": "x"})
+    finally:
+        os.umask(before)
+    assert {file.stat().st_mode & 0o777 for file in cm_session.home.path.glob("index.sqlite*")} == {mode}
+
+
+_SEARCH = """
+import sys, cm_core.session
+session = cm_core.session.Session(cwd="/")
+print(len(session.find("au")), session.database.file)
 """
 
 
-@pytest.mark.parametrize("indexed", [True, False])
-def test_a_read_only_home_is_searched(cm_session, kind, write, child_environment, reopened, indexed):
-    if os.name != "posix" or os.geteuid() != 0:
-        pytest.skip("needs root, to become somebody whom permissions bind")
-    write("one", tags=["t"])
-    if indexed:
-        reopened().find("au")
-        write("two", tags=["t"])
-    home = cm_session.home.path
-    for folder in home.parents:
-        if folder.stat().st_mode & 0o005 != 0o005 and len(folder.parts) > 2:
-            folder.chmod(0o755)
-    done = subprocess.run(
-        [sys.executable, "-c", _FIND], env=child_environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    expected = '[["one", "two"], []]' if indexed else '[["one"], []]'
-    first, second, error = done.stdout.splitlines()
-    assert (first, second) == (expected, expected)
-    assert "Permission denied" in error
+def test_where_no_file_can_be_locked_the_index_lives_in_memory(kind, write, cm_session, tmp_path, refusing):
+    way, env = refusing
+    write("one")
+    cm_session.find("au")
+    cm_session.close()
+    env |= {
+        **cm_session.env,
+        "LD_PRELOAD": env.get("LD_PRELOAD", ""),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }
+    write("two")
+    place = None if way == "lock files" else cm_session.home.index_file
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", _SEARCH], env=env, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == f"2 {place}\n"

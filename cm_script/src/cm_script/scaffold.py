@@ -108,7 +108,9 @@ def add_script(request: Request, session: Session) -> Result:
             atomic_write_text(folder / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{guide}")
         for name, text in files.items():
             atomic_write_text(folder / name, text)
-            (folder / name).chmod(0o755 if name.endswith(".sh") else 0o644)
+            if name.endswith(".sh"):
+                mode = (folder / name).stat().st_mode
+                (folder / name).chmod(mode | (mode & 0o444) >> 2)  # whoever may read it, as the umask says
     except BaseException:
         remove_tree(folder, inside=folder.parent)
         raise

@@ -146,22 +146,24 @@ def _index(session: Session) -> Iterator[Finding]:
     broken = session.warnings[before:]
     for problem in broken:
         yield Finding(check="metadata", state="warn", text=problem, fix="correct this file")
-    if session.database.in_memory and session.home.path.is_dir():
+    file = session.database.file
+    if file is None and session.home.path.is_dir():
         yield Finding(
             check="index",
             state="warn",
-            text="kept in memory because its file cannot be written, so every command reads all metadata",
+            text="kept in memory because no file can be written, so every command reads all metadata",
             fix=f"make {session.home.path} writable, or set CM_REPOS",
         )
         return
     (verdict,) = session.database.connection.execute("PRAGMA quick_check").fetchone()
     (count,) = session.database.connection.execute("SELECT count(*) FROM artifact").fetchone()
     healthy = verdict == "ok"
+    private = f", in a copy of your own: {file}" if file and file != session.home.index_file else ""
     yield Finding(
         check="index",
         state="ok" if healthy else "fail",
-        text=f"{count} artifacts" if healthy else f"damaged: {verdict}",
-        fix="" if healthy else f"remove {session.home.index_file}; it will be rebuilt",
+        text=f"{count} artifacts{private}" if healthy else f"damaged: {verdict}",
+        fix="" if healthy else f"remove {file}; it will be rebuilt",
     )
 
 

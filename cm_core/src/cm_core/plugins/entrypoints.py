@@ -43,7 +43,7 @@ def installed_entry_points(group: str, home: Path) -> tuple[EntryPoint, ...]:
         if stored["stamps"] == stamps:
             return tuple(EntryPoint(**entry) for entry in stored["entries"])
     entries = _scan(group)
-    if home.is_dir():
+    if os.path.isdir(home):  # noqa: PTH112 - Path.is_dir raises for a home that one may not enter
         from cm_core.base.fsio import atomic_write_json
         from cm_core.base.records import encode
 

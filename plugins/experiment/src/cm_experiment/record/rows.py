@@ -73,7 +73,7 @@ def read_run(run: Path, *, warn: Warn | None = None) -> list[Row]:
 def _append_rows(run: Path, rows: Sequence[Row]) -> None:
     # A driver that was killed in the middle of a line must not spoil the first one.
     lines = [json.dumps(encode(row), ensure_ascii=False, separators=(",", ":")) for row in rows]
-    handle = os.open(run / ROWS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    handle = os.open(run / ROWS_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     try:
         os.write(handle, "\n".join(["", *lines, ""]).encode("utf-8", "backslashreplace"))
     finally:

@@ -1,0 +1,119 @@
+"""Homes that several users share: one of a group, one that only its owner may write, one that is closed."""
+
+import os
+import subprocess
+
+import pytest
+
+from cm_core.testing import CommandOutcome
+
+pytestmark = pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="needs root, for several users"
+)
+MAKE = 'echo data > file; echo "CM_E=$PWD/file" > tmp-run-env.out\n'
+SCRIPT = ("--meta.cache=yes", "--meta.new_env_keys,=CM_E", "--meta.input_mapping.num=CM_NUM")
+GROUP = 100
+
+
+class User:
+    """A user of the machine, who runs ``cm`` in a folder of their own."""
+
+    def __init__(self, run_cm, folder, number, umask):
+        self._run_cm, self._number, self._umask = run_cm, number, umask
+        self.folder = folder / f"user-{number}"
+        self.folder.mkdir()
+        os.chown(self.folder, number, GROUP)
+
+    def cm(self, *words, home):
+        done = subprocess.run(
+            self._run_cm.argv(*words),
+            cwd=self.folder,
+            env={**self._run_cm.env, "CM_REPOS": str(home), "HOME": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            user=self._number,
+            group=GROUP,
+            extra_groups=[],
+            umask=self._umask,
+        )
+        return CommandOutcome(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+@pytest.fixture
+def user(run_cm, open_folder):
+    def make(number, umask=0o022):
+        someone = User(run_cm, open_folder, number, umask)
+        if someone.cm("version", home=open_folder / "none").status != 0:
+            pytest.skip("other users cannot run this Python")
+        return someone
+
+    return make
+
+
+def good(outcome):
+    assert outcome.status == 0, outcome.stderr
+    return outcome
+
+
+def test_a_home_of_a_group(user, open_folder):
+    shared = open_folder / "shared"
+    shared.mkdir()
+    os.chown(shared, 0, GROUP)
+    shared.chmod(0o2775)
+    home, first, second = shared / "cm", user(2001, 0o002), user(2002, 0o002)
+    good(first.cm("add", "script", "s", "--tags=e,s", *SCRIPT, home=home))
+    (home / "repos/local/script/s/run.sh").write_text(MAKE)
+    run = ("run", "script", "e s", "-s")
+    for words in (run, (*run, "--num=1")):
+        good(first.cm(*words, home=home))
+    for words in (
+        run,
+        (*run, "--num=2"),
+        (*run, "--num=1", "--renew"),
+        (*run, "--new"),
+        ("update", "script", "s", "--tags=more"),
+        ("rm", "cache", "--tags=e,s", "-f"),
+        (*run, "--num=1"),
+        ("add", "repo", "theirs"),
+        ("run", "experiment", "x", "--", "true"),
+    ):
+        good(second.cm(*words, home=home))
+    for words in (run, (*run, "--num=1", "--renew"), ("run", "experiment", "x", "--", "true")):
+        good(first.cm(*words, home=home))
+    closed = [path for path in home.rglob("*") if not path.is_symlink() and not path.stat().st_mode & 0o020]
+    assert closed == []
+
+
+def test_a_home_that_only_its_owner_may_write(user, open_folder):
+    home, owner, guest = open_folder / "home", user(2001), user(2002)
+    home.mkdir()
+    os.chown(home, 2001, GROUP)
+    good(owner.cm("add", "script", "s", "--tags=e,s", *SCRIPT, home=home))
+    good(owner.cm("add", "script", "plain", "--tags=plain", home=home))
+    for name in ("s", "plain"):
+        (home / "repos/local/script" / name / "run.sh").write_text(MAKE)
+    good(owner.cm("run", "script", "e s", "-s", home=home))
+    for words in ("e s", "plain", "detect cpu"):
+        good(guest.cm("run", "script", words, "-s", home=home))
+    assert sorted(path.name for path in guest.folder.iterdir() if path.name.startswith(".cm")) == []
+    refused = guest.cm("run", "script", "e s", "--new", home=home)
+    assert refused.status == 1
+    assert "Permission denied" in refused.stderr
+    assert "set CM_REPOS to a folder you can write to" in refused.stderr
+    kept = guest.cm("rm", "cache", "-f", home=home)
+    assert kept.status == 1
+    assert "in progress" not in kept.stderr
+
+
+def test_a_home_that_is_closed(user, open_folder):
+    home, guest = open_folder / "home", user(2002)
+    home.mkdir()
+    home.chmod(0o700)
+    for words in (("find", "script"), ("run", "script", "detect os"), ("show", "cache")):
+        refused = guest.cm(*words, home=home)
+        assert refused.status == 1
+        assert refused.stderr.startswith(
+            f"CM error: cannot read the CM home {home}: Permission denied\nhint: set CM_REPOS"
+        )
