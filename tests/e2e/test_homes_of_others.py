@@ -7,9 +7,7 @@ import pytest
 
 from cm_core.testing import CommandOutcome
 
-pytestmark = pytest.mark.skipif(
-    os.name != "posix" or os.geteuid() != 0, reason="needs root, for several users"
-)
+several = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root, for several users")
 MAKE = 'echo data > file; echo "CM_E=$PWD/file" > tmp-run-env.out\n'
 SCRIPT = ("--meta.cache=yes", "--meta.new_env_keys,=CM_E", "--meta.input_mapping.num=CM_NUM")
 GROUP = 100
@@ -57,6 +55,7 @@ def good(outcome):
     return outcome
 
 
+@several
 def test_a_home_of_a_group(user, open_folder):
     shared = open_folder / "shared"
     shared.mkdir()
@@ -86,6 +85,7 @@ def test_a_home_of_a_group(user, open_folder):
     assert closed == []
 
 
+@several
 def test_a_home_that_only_its_owner_may_write(user, open_folder):
     home, owner, guest = open_folder / "home", user(2001), user(2002)
     home.mkdir()
@@ -107,6 +107,7 @@ def test_a_home_that_only_its_owner_may_write(user, open_folder):
     assert "in progress" not in kept.stderr
 
 
+@several
 def test_a_home_that_is_closed(user, open_folder):
     home, guest = open_folder / "home", user(2002)
     home.mkdir()
@@ -117,3 +118,62 @@ def test_a_home_that_is_closed(user, open_folder):
         assert refused.stderr.startswith(
             f"CM error: cannot read the CM home {home}: Permission denied\nhint: set CM_REPOS"
         )
+
+
+# -- shared homes --------------------------------------------------------------------------------------------
+
+HOOKS = """
+def preprocess(i):
+    return {"return": 0}
+"""
+
+
+def snapshot(folder):
+    return sorted((path, path.stat().st_mtime_ns) for path in folder.rglob("*"))
+
+
+@pytest.fixture
+def shared(run_cm, tmp_path):
+    """A shared home with results of the scripts ``e,s`` and ``checked``, and what runs ``cm`` beside it."""
+    home = tmp_path / "shared"
+    there = {"CM_REPOS": str(home)}
+    for name, more in (("s", SCRIPT), ("checked", SCRIPT), ("plain", ())):
+        good(run_cm("add", "script", name, f"--tags=e,{name}", *more, env=there))
+        (home / "repos/local/script" / name / "run.sh").write_text(MAKE)
+    (home / "repos/local/script/plain/customize.py").write_text(HOOKS)
+    (home / "repos/local/script/checked/validate_cache.sh").write_text(
+        'test -e "$CM_E" && echo x > tmp-ver.out\n'
+    )
+    for name in ("s", "checked"):
+        good(run_cm("run", "script", f"e {name}", "-s", env=there))
+    before = snapshot(home)
+    yield home, lambda *words: run_cm(*words, env={"CM_SHARED_HOMES": str(home)})
+    assert snapshot(home) == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="shell scripts")
+def test_results_of_a_shared_home_are_used_and_say_so(shared, run_cm):
+    home, cm = shared
+    for name in ("s", "checked"):
+        hit = good(cm("run", "script", f"e {name}"))
+        assert f"cached - in the shared home {home}" in hit.stderr
+    good(cm("run", "script", "e plain", "-s"))
+    found = good(cm("find", "cache"))
+    assert found.stderr == f"2 of 2 in the shared home {home}\n"
+    assert found.stdout.count(str(home)) == 2
+    assert good(cm("show", "cache")).stdout.count(f"Shared home: {home}") == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="shell scripts")
+def test_what_is_made_again_is_ones_own(shared, run_cm):
+    home, cm = shared
+    renewed = good(cm("run", "script", "e s", "--renew", "--json")).json()
+    assert str(run_cm.home) in renewed["new_env"]["CM_E"]
+    hit = good(cm("run", "script", "e s"))
+    assert "shared home" not in hit.stderr
+    good(cm("run", "script", "e s", "--num=3", "-s"))
+    good(cm("rm", "cache", "-f"))
+    assert f"cached - in the shared home {home}" in good(cm("run", "script", "e s")).stderr
+    refused = cm("rm", "cache", "--tags=e,s", "-f")
+    assert refused.status == 1
+    assert f"is in the shared home {home}, which is only read\nhint: " in refused.stderr

@@ -27,8 +27,15 @@ if TYPE_CHECKING:
 
 
 def find_entries(request: Request, session: Session) -> Result:
-    """The folders of entries, unfinished ones too; finding none is not an error."""
-    return find_artifacts(with_tags(request), session)
+    """The folders of entries, unfinished ones too; finding none is not an error.
+
+    The lines hold nothing else, so which of them lie in a shared home is a message.
+    """
+    result = find_artifacts(with_tags(request), session)
+    homes = [artifact.repo.home for artifact in result.data["list"] if artifact.repo.home is not None]
+    for home in dict.fromkeys(homes):
+        session.reporter.message(f"{homes.count(home)} of {len(result.lines)} in the shared home {home}")
+    return result
 
 
 def load_entry(request: Request, session: Session) -> Result:
@@ -71,22 +78,29 @@ def show_entries(request: Request, session: Session) -> Result:
 def remove_entries(request: Request, session: Session) -> Result:
     """Remove entries after one question, or without it with ``-f``; without name and tags: all of them.
 
-    Entries that somebody is making are left alone, with a warning.
+    Entries that somebody is making, and those of shared homes, are left alone, with a warning.
 
     Raises:
         NotFoundError: when name or tags match none.
         InteractionError: when nobody can answer the question.
-        CacheError: when somebody is making every one of them.
+        CacheError: when somebody is making every one of them, or all lie in shared homes.
     """
     request = with_tags(request)
     store = CacheStore(session)
     asked = read_flags(Rm, request)
     everything = not request.artifact and not asked.tags
     found = select(request, session) if everything else require(request, session)
-    if not found:
+    own = [artifact for artifact in found if artifact.repo.home is None]
+    if not own and everything:
         return Result(data={"deleted_list": []}, lines=("the cache is empty",))
-    busy = [artifact for artifact in found if store.is_busy(entry_of(artifact))]
-    chosen = [artifact for artifact in found if artifact not in busy]
+    if not own:
+        store.remove([entry_of(artifact) for artifact in found])
+    for artifact in found:
+        if artifact.repo.home is not None and not everything:
+            home = artifact.repo.home
+            session.warn(f"cache entry {artifact.uid} is in the shared home {home} and was kept")
+    busy = [artifact for artifact in own if store.is_busy(entry_of(artifact))]
+    chosen = [artifact for artifact in own if artifact not in busy]
     if is_dry_run(request):
         return preview("remove", [artifact.path for artifact in chosen], list=chosen)
     if not chosen:
@@ -145,6 +159,8 @@ def _describe(entry: CacheEntry, facts: dict[str, Any]) -> list[str]:
         f"* Tags: {','.join(tag for tag in entry.shown_tags if tag != TMP_TAG)}",
         f"  Path: {entry.path}",
     ]
+    if entry.home:
+        lines.append(f"  Shared home: {entry.home}")
     if entry.version:
         lines.append(f"  Version: {entry.version}")
     if script := str(entry.meta.get("associated_script_artifact") or ""):

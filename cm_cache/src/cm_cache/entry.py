@@ -25,6 +25,7 @@ class CacheEntry:
         version: the recorded version of the result, ``""`` when there is none.
         dependent_path: a path outside the entry without which it is useless, ``""`` when there is none.
         owner: the process that builds it, only while it runs.
+        home: the shared home in which it lies and is only read, ``""`` for one's own.
         published: when it was published (UTC), ``None`` while it is being built.
         meta: everything in its metadata.
     """
@@ -39,6 +40,7 @@ class CacheEntry:
     owner: Owner | None
     published: datetime | None
     meta: dict[str, Any] = field(repr=False)
+    home: str = ""
 
     @property
     def is_running(self) -> bool:
@@ -72,6 +74,7 @@ class CacheEntry:
             "running": self.is_running,
             "published": self.published.isoformat() if self.published else None,
             "key": self.key.to_json() if self.key else None,
+            **({"home": self.home} if self.home else {}),
         }
 
 

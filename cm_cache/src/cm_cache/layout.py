@@ -44,7 +44,7 @@ _TRASH = ".trash"
 _STAGING_GRACE_SECONDS = 60.0
 
 
-def entry_from_meta(path: Path, meta: Mapping[str, Any]) -> CacheEntry:
+def entry_from_meta(path: Path, meta: Mapping[str, Any], *, home: str = "") -> CacheEntry:
     """The entry that this metadata describes; missing or malformed values are left empty."""
     tags = meta.get("tags")
     version = meta.get("version")
@@ -59,6 +59,7 @@ def entry_from_meta(path: Path, meta: Mapping[str, Any]) -> CacheEntry:
         owner=Owner.from_json(meta.get("cm_owner")),
         published=_read_time(meta.get("cm_published")),
         meta=dict(meta),
+        home=home,
     )
 
 
@@ -68,7 +69,7 @@ def entry_of(artifact: Artifact) -> CacheEntry:
     Raises:
         NotFoundError, MetaError: when it was removed or damaged meanwhile.
     """
-    return entry_from_meta(artifact.path, artifact.meta)
+    return entry_from_meta(artifact.path, artifact.meta, home=str(artifact.repo.home or ""))
 
 
 def running_meta(key: CacheKey, tags: Sequence[str], owner: Owner) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from cm_cache.layout import CACHE_ALIAS, CACHE_UID, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.state import STATE_FILE
-from cm_core import JSON_FILE, ArtifactRef, CMError, ObjectRef, TagQuery
+from cm_core import JSON_FILE, ArtifactRef, CMError, Home, ObjectRef, TagQuery
 from cm_core.base import Life
 
 if TYPE_CHECKING:
@@ -51,8 +51,9 @@ class CacheStore:
     # -- finding -----------------------------------------------------------------------------------
 
     def matches(self, query: CacheQuery) -> Iterator[CacheMatch]:
-        """All entries that answer the query: exact ones first, the newest first among equals.
+        """All entries that answer the query: exact ones first, among equals the newest one of one's own.
 
+        Those of shared homes come after one's own of the same kind.
         Entries whose ``dependent_path`` or whose state file is gone do not match. They come one by one: wider
         matches are not even read unless they are asked for.
         """
@@ -123,8 +124,10 @@ class CacheStore:
             tags: the new tags for people; empty keeps the old ones.
 
         Raises:
+            CacheError: when the entry lies in a shared home.
             DependencyError, CMError: as :meth:`building`.
         """
+        _check_own(entry)
         lock = self._session.home.locks_dir / _renewal_lock(entry)
         with (
             self._exclusive(key, wait_message),
@@ -162,10 +165,12 @@ class CacheStore:
         """Remove entries, unfinished ones that nobody works on too; returns those that are gone.
 
         Raises:
-            CacheError: when somebody is making one of them; nothing is removed then.
+            CacheError: when somebody is making one of them, or it lies in a shared home; nothing is removed
+                then.
             CMError: when one cannot be removed.
         """
         for entry in entries:
+            _check_own(entry)
             if self.is_busy(entry):
                 who = f" by process {entry.owner.pid} on {entry.owner.machine}" if entry.owner else ""
                 raise CacheError(
@@ -180,6 +185,8 @@ class CacheStore:
         """Whether somebody is making this entry, for the first time or again."""
         if entry.is_running and entry.owner is not None and entry.owner.life() is Life.ALIVE:
             return True
+        if entry.home:
+            return False  # the locks of its makers are not ours
         with self._if_free(entry) as free:
             return not free
 
@@ -201,13 +208,18 @@ class CacheStore:
             yield self._matches(query, TagQuery(required=required, excluded=(*excluded, KEYED_TAG)))
 
     def _matches(self, query: CacheQuery, tags: TagQuery) -> list[CacheMatch]:
-        candidates = (match(query, entry_of(artifact)) for artifact in self._search(tags))
+        candidates = (match(query, entry_of(artifact)) for artifact in self._search(tags, shared=True))
         usable = [found for found in candidates if found is not None and _is_usable(found.entry)]
-        return sorted(usable, key=_newest_first)
+        return sorted(usable, key=_own_and_newest_first)
 
-    def _search(self, tags: TagQuery) -> list[Artifact]:
+    def _search(self, tags: TagQuery, *, shared: bool = False) -> list[Artifact]:
+        """Entries on the shelf and, if asked for, on those of shared homes; others are no results of ours."""
         found = self._session.index.find(_KIND, None, tags, thorough=False)
-        return [artifact for artifact in found if artifact.path.parent == self.shelf.root]
+        return [
+            artifact
+            for artifact in found
+            if artifact.path.parent == self.shelf.root or (shared and _is_on_shared_shelf(artifact))
+        ]
 
     @contextlib.contextmanager
     def _exclusive(self, key: CacheKey, wait_message: str) -> Iterator[None]:
@@ -256,14 +268,32 @@ def _is_usable(entry: CacheEntry) -> bool:
     return (entry.path / STATE_FILE).is_file()
 
 
-def _newest_first(found: CacheMatch) -> tuple[float, str]:
+def _is_on_shared_shelf(artifact: Artifact) -> bool:
+    home = artifact.repo.home
+    return home is not None and artifact.path.parent == Home(path=home).local_repo / CACHE_ALIAS
+
+
+def _check_own(entry: CacheEntry) -> None:
+    """Refuse to change an entry of a shared home.
+
+    Raises:
+        CacheError: when it is one.
+    """
+    if entry.home:
+        raise CacheError(
+            f"cache entry {entry.uid} is in the shared home {entry.home}, which is only read",
+            hint=f"whoever may write there can type: CM_REPOS={entry.home} cm rm cache {entry.uid}",
+        )
+
+
+def _own_and_newest_first(found: CacheMatch) -> tuple[bool, float, str]:
     entry = found.entry
     if entry.published is not None:
-        return (-entry.published.timestamp(), entry.uid)
+        return (bool(entry.home), -entry.published.timestamp(), entry.uid)
     try:
-        return (-(entry.path / STATE_FILE).stat().st_mtime, entry.uid)
+        return (bool(entry.home), -(entry.path / STATE_FILE).stat().st_mtime, entry.uid)
     except OSError:
-        return (0.0, entry.uid)
+        return (bool(entry.home), 0.0, entry.uid)
 
 
 def _is_abandoned(entry: CacheEntry) -> bool:

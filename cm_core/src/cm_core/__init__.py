@@ -15,7 +15,7 @@ The other modules of the core:
 
 - ``hookspecs``: the contract between the toolkit and its plugins; ``plugin``: what the core does in answer;
 - ``session``: one home, one set of plugins, and the way of a request to whoever answers it;
-- ``home``, ``repos``: where everything lies, and the registered repositories in their search order;
+- ``home``, ``repos``, ``sharedhomes``: where everything lies, and the repositories in their search order;
 - ``meta``: metadata files, read with errors that name file and line, written atomically;
 - ``index``: every search is answered from it;
 - ``interaction``, ``reporter``: questions to a person, and what a person hears of long work;
@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact as Artifact
     from cm_core.model.artifact import Repository as Repository
     from cm_core.model.artifact import RepositoryKind as RepositoryKind
+    from cm_core.model.artifact import preferred as preferred
     from cm_core.model.identity import ArtifactRef as ArtifactRef
     from cm_core.model.identity import ObjectRef as ObjectRef
     from cm_core.model.identity import check_alias as check_alias
@@ -142,6 +143,7 @@ PUBLIC = {
     "Artifact": ("model.artifact", "0.1"),
     "Repository": ("model.artifact", "0.1"),
     "RepositoryKind": ("model.artifact", "0.1"),
+    "preferred": ("model.artifact", "0.1"),
     "ArtifactRef": ("model.identity", "0.1"),
     "ObjectRef": ("model.identity", "0.1"),
     "check_alias": ("model.identity", "0.1"),

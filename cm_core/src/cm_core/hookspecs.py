@@ -23,7 +23,7 @@ from cm_core.plugins.interface import hookspec
 if TYPE_CHECKING:
     import click
 
-    from cm_core.actions.doctor import Finding
+    from cm_core.actions.finding import Finding
     from cm_core.model.request import Request
     from cm_core.model.result import Result
     from cm_core.plugins.interface import Action, AddedFlags, Automation, Offer

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from cm_core.home import LOCAL_UID, Home
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.identity import ObjectRef
+from cm_core.sharedhomes import named_homes, shared_homes
 
 REPO_META_NAME = "cmr"
 # Remembers parsed files: a file, its signature, and what reads it when that is another one than before.
@@ -26,21 +28,30 @@ Remember = Callable[[Path, str, Callable[[], Any]], Any]
 class RepoSet:
     """All repositories of a home: local first, then registered ones (latest first), then shipped ones.
 
-    The list is read once and kept until :meth:`forget`, which the session calls before each request.
+    Those of shared homes come before the shipped ones. The list is read once and kept until :meth:`forget`,
+    which the session calls before each request.
 
     Args:
         shipped: folders inside distributions, from the hook ``cm_register_repositories``.
         remember: remembers parsed ``cmr.yaml`` files.
         warn: receives one sentence for each registered path that cannot be used.
+        env: names shared homes, see :mod:`cm_core.sharedhomes`.
     """
 
     def __init__(
-        self, home: Home, *, shipped: Sequence[Path], remember: Remember, warn: Callable[[str], None]
+        self,
+        home: Home,
+        *,
+        shipped: Sequence[Path],
+        remember: Remember,
+        warn: Callable[[str], None],
+        env: Mapping[str, str],
     ) -> None:
         self._home = home
         self._shipped = tuple(shipped)
         self._remember = remember
         self._warn = warn
+        self._env = env
         self._known: tuple[Repository, ...] | None = None
 
     def forget(self) -> None:
@@ -58,8 +69,11 @@ class RepoSet:
         return self._known
 
     def find(self, ref: ObjectRef) -> tuple[Repository, ...]:
-        """The repositories of this alias or UID, in search order."""
-        return tuple(repo for repo in self.list() if ref.matches(repo.alias, repo.uid))
+        """The repositories of this alias or UID, in search order; our own hides one of a shared home."""
+        found = tuple(repo for repo in self.list() if ref.matches(repo.alias, repo.uid))
+        if ref.has_wildcard or not any(repo.is_own for repo in found):
+            return found
+        return tuple(repo for repo in found if repo.home is None)
 
     def get(self, ref: ObjectRef) -> Repository:
         """The one repository of this alias or UID; the local one is created when it is missing.
@@ -67,10 +81,10 @@ class RepoSet:
         Raises:
             NotFoundError: when there is none; the first in search order wins when there are several.
         """
-        if found := self.find(ref):
-            return found[0]
         if not ref.is_empty and ref.matches("local", LOCAL_UID):
             return self.local
+        if found := self.find(ref):
+            return found[0]
         raise NotFoundError(f"repository '{ref}' is not registered", hint="see: cm show repo")
 
     @property
@@ -103,7 +117,7 @@ class RepoSet:
             added = self._read(Path(os.path.abspath(path)), RepositoryKind.REGISTERED)  # noqa: PTH100
             before = [other for other in self.registered_paths() if other != added.path]
             for repo in self.list():
-                if repo.path == added.path:
+                if repo.path == added.path and repo.home is None:
                     raise AlreadyExistsError(f"repository {path} is already registered as '{repo.alias}'")
             check_names_free(added.alias, added.uid, self.list())
             self._write([*before, added.path])
@@ -129,15 +143,18 @@ class RepoSet:
         Raises:
             CMError: when the file is damaged.
         """
-        try:
-            entries: Any = json.loads(self._home.repos_json.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return ()
-        except (OSError, ValueError) as error:
-            raise self._damaged_error(str(error)) from error
-        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
-            raise self._damaged_error("it must be a list of paths")
-        return tuple(self._home.repos_dir / entry for entry in entries)
+        return registered_in(self._home)
+
+    def named_shared_homes(self) -> tuple[Path, ...]:
+        """The folders of the shared homes that variable or setting name, whether they can be used or not.
+
+        Raises:
+            CMError: when the setting cannot be read.
+        """
+        return named_homes(self._home, self._env, self._kept)
+
+    def _kept(self, folder: Path, name: str, read: Callable[[], Any]) -> Any:
+        return self._remember(folder / name, meta_signature(folder, name), read)
 
     def _collect(self) -> Sequence[Repository]:
         self._home.check_readable()
@@ -145,16 +162,27 @@ class RepoSet:
         places: dict[Path, RepositoryKind] = {}
         if (local / f"{REPO_META_NAME}.yaml").exists() or (local / f"{REPO_META_NAME}.json").exists():
             places[local] = RepositoryKind.LOCAL
-        try:
-            for path in reversed(self.registered_paths()):
-                if path != local:
-                    places.setdefault(path, RepositoryKind.REGISTERED)
-        except CMError as error:
-            self._warn(f"{error}; registered repositories are ignored")
-        for path in self._shipped:
-            places.setdefault(path, RepositoryKind.SHIPPED)
+        for path in reversed(registered_in(self._home, self._warn)):
+            if path != local:
+                places.setdefault(path, RepositoryKind.REGISTERED)
         repos = [repo for path, kind in places.items() for repo in self._read_or_warn(path, kind)]
+        repos += self._shared(repos)
+        for path in self._shipped:
+            if path not in places:
+                repos += self._read_or_warn(path, RepositoryKind.SHIPPED)
         return tuple(replace(repo, rank=rank) for rank, repo in enumerate(repos))
+
+    def _shared(self, own: Sequence[Repository]) -> Iterator[Repository]:
+        """The repositories of shared homes, without those that are registered here or in an earlier one."""
+        known = {repo.path for repo in own} | {repo.uid.lower() for repo in own if repo.uid != LOCAL_UID}
+        for home in shared_homes(self._home, self._env, self._kept, self._warn):
+            for path in (home.local_repo, *reversed(registered_in(home, self._warn))):
+                # What is missing or damaged there cannot be mended here; `cm doctor` names it.
+                with contextlib.suppress(CMError, OSError):
+                    repo = replace(self._read(path, RepositoryKind.SHARED), home=home.path)
+                    if repo.path not in known and repo.uid.lower() not in known:
+                        known |= {repo.path} if repo.uid == LOCAL_UID else {repo.path, repo.uid.lower()}
+                        yield repo
 
     def _read_or_warn(self, path: Path, kind: RepositoryKind) -> Sequence[Repository]:
         try:
@@ -166,8 +194,7 @@ class RepoSet:
     def _read(self, path: Path, kind: RepositoryKind) -> Repository:
         if not path.is_dir():
             raise NotFoundError("the folder does not exist (an unmounted disk?)")
-        signature = meta_signature(path)
-        meta = self._remember(path, signature, lambda: read_meta(path, REPO_META_NAME))
+        meta = self._kept(path, REPO_META_NAME, lambda: read_meta(path, REPO_META_NAME))
         alias, uid = meta.get("alias"), meta.get("uid")
         if not isinstance(alias, str) or not isinstance(uid, str) or not alias or not uid:
             raise MetaError(f"{path / REPO_META_NAME}.yaml needs 'alias' and 'uid' as text")
@@ -181,34 +208,57 @@ class RepoSet:
     def _write(self, paths: Sequence[Path]) -> None:
         atomic_write_json(self._home.repos_json, [str(path) for path in paths])
 
-    def _damaged_error(self, why: str) -> CMError:
-        return CMError(
-            f"{self._home.repos_json} is damaged: {why}",
+
+def registered_in(home: Home, warn: Callable[[str], None] | None = None) -> tuple[Path, ...]:
+    """What the ``repos.json`` of a home lists, as absolute paths, oldest first.
+
+    Args:
+        warn: receives the error of a damaged file, which then counts as empty.
+
+    Raises:
+        CMError: when the file is damaged and ``warn`` is not given.
+    """
+    try:
+        entries: Any = json.loads(home.repos_json.read_text(encoding="utf-8"))
+        if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
+            raise ValueError("it must be a list of paths")  # noqa: TRY301
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError) as error:
+        damaged = CMError(
+            f"{home.repos_json} is damaged: {error}",
             hint='repair it (a JSON list such as ["/path/to/repo"]), or remove it and register again',
         )
+        if warn is None:
+            raise damaged from error
+        warn(f"{damaged}; registered repositories are ignored")
+        return ()
+    return tuple(home.repos_dir / entry for entry in entries)
 
 
 def check_names_free(alias: str, uid: str, registered: Iterable[Repository]) -> None:
     """Refuse a second repository with the same alias or UID.
 
+    One of a shared home is hidden by one of ours.
+
     Raises:
         AlreadyExistsError: naming the one that is registered.
     """
     for repo in registered:
-        if repo.alias.lower() == alias.lower() or repo.uid.lower() == uid.lower():
+        if repo.home is None and (repo.alias.lower() == alias.lower() or repo.uid.lower() == uid.lower()):
             raise AlreadyExistsError(
                 f"a repository '{repo.alias},{repo.uid}' is already registered at {repo.path}",
                 hint=f"remove it first: cm rm repo {repo.alias}",
             )
 
 
-def meta_signature(folder: Path) -> str:
-    """Changes whenever ``cmr.yaml`` or ``cmr.json`` does; ``""`` when one may change again unnoticed."""
+def meta_signature(folder: Path, name: str) -> str:
+    """Changes whenever ``NAME.yaml`` or ``NAME.json`` does; ``""`` when one may change again unnoticed."""
     parts = []
     seen_at = time.time_ns()
     for suffix in (".yaml", ".json"):
         try:
-            status = (folder / f"{REPO_META_NAME}{suffix}").stat()
+            status = (folder / f"{name}{suffix}").stat()
             if settled_mtime(status.st_mtime_ns, seen_at) != status.st_mtime_ns:
                 return ""
             parts.append(f"{status.st_mtime_ns}.{status.st_size}.{status.st_ino}")

@@ -95,6 +95,7 @@ class Session:
             shipped=self.plugins.repositories,
             remember=self.database.kept_document,
             warn=self.warn,
+            env=self.env,
         )
 
     @cached_property

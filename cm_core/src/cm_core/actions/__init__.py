@@ -4,7 +4,8 @@
 - ``clones``: address and commit of repositories, as the plugin that knows git says;
 - ``common``: find, add, rm, load, update, move, copy, info, version and test;
 - ``commonflags``: the flags of these actions, and of every verb;
-- ``doctor``: ``cm doctor``, and the findings that plugins add to it;
+- ``doctor``: ``cm doctor``, and the findings that plugins add to it (``finding``);
+- ``homechecks``: what it says about the home and about those that several users share;
 - ``moving``: one artifact moved or copied, comments of its metadata kept;
 - ``previews``: what a verb says with ``--dry_run`` instead of doing it;
 - ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``.
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from cm_core.actions.common import rm_artifacts as rm_artifacts
     from cm_core.actions.common import select as select
     from cm_core.actions.common import write_artifact as write_artifact
-    from cm_core.actions.doctor import Finding as Finding
     from cm_core.actions.doctor import examine as examine
     from cm_core.actions.doctor import install_command as install_command
+    from cm_core.actions.finding import Finding as Finding
     from cm_core.actions.moving import copy_artifact as copy_artifact
     from cm_core.actions.previews import is_dry_run as is_dry_run
     from cm_core.actions.previews import preview as preview
@@ -50,7 +51,7 @@ PUBLIC = {
     "rm_artifacts": ("common", "0.1"),
     "select": ("common", "0.1"),
     "write_artifact": ("common", "0.1"),
-    "Finding": ("doctor", "0.1"),
+    "Finding": ("finding", "0.1"),
     "examine": ("doctor", "0.1"),
     "install_command": ("doctor", "0.1"),
     "copy_artifact": ("moving", "0.1"),

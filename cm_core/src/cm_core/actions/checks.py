@@ -50,11 +50,16 @@ def check_all_changeable(artifacts: Iterable[Artifact]) -> None:
 
 
 def check_changeable(repo: Repository, what: str) -> None:
-    """Refuse to change what belongs to an installed distribution.
+    """Refuse to change what belongs to an installed distribution or to a shared home.
 
     Raises:
         CMError: when it does.
     """
+    if repo.home is not None:
+        raise CMError(
+            f"{what} is in the shared home {repo.home}, which is only read",
+            hint="copy what you need into your own repository: cm cp",
+        )
     if repo.kind is RepositoryKind.SHIPPED:
         raise CMError(
             f"{what} belongs to an installed distribution and cannot be changed ({repo.path})",

@@ -17,7 +17,7 @@ from cm_core.base.locks import file_lock
 from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.flags import read_flags
 from cm_core.meta import merge_meta, meta_lines, read_meta, write_meta
-from cm_core.model.artifact import RepositoryKind
+from cm_core.model.artifact import preferred
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery, split_tags
@@ -122,10 +122,8 @@ def rm_artifacts(request: Request, session: Session) -> Result:
             hint="give a name or --tags, or --all for everything of this kind",
         )
     matching = require(request, session)
-    # One of the same name that ships with a distribution cannot be meant.
-    found = [
-        artifact for artifact in matching if artifact.repo.kind is not RepositoryKind.SHIPPED
-    ] or matching
+    # One of the same name that ships with a distribution, or is in a shared home, cannot be meant.
+    found = preferred(matching)
     if is_dry_run(request):
         check_all_changeable(found)
         return preview("remove", [artifact.path for artifact in found], list=found)
@@ -308,7 +306,7 @@ def require(request: Request, session: Session) -> list[Artifact]:
 
 
 def require_one(request: Request, session: Session) -> Artifact:
-    """Exactly one artifact; one that ships in a distribution does not make another one ambiguous.
+    """Exactly one artifact; one in a shared home or a distribution does not make another one ambiguous.
 
     Raises:
         NotFoundError: when none matches.
@@ -316,7 +314,7 @@ def require_one(request: Request, session: Session) -> Artifact:
     """
     found = require(request, session)
     if len(found) > 1:
-        found = [a for a in found if a.repo.kind is not RepositoryKind.SHIPPED] or found
+        found = preferred(found)
     if len(found) > 1:
         raise AmbiguousError(
             f"{len(found)} artifacts match, but exactly one is needed",

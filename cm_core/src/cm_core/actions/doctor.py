@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
-from cm_core.base.frozen import frozen
-from cm_core.base.text import byte_size
+from cm_core.actions.finding import Finding
 from cm_core.errors import CMError
 from cm_core.model.result import Result
 
@@ -20,25 +18,6 @@ if TYPE_CHECKING:
     from cm_core.session import Session
 
 _LOWEST_PYTHON = (3, 11)
-_LOW_DISK_BYTES = 5 * 10**9
-_FULL_DISK_BYTES = 100 * 10**6
-
-State = Literal["ok", "warn", "fail"]
-
-
-@frozen
-class Finding:
-    """What one check found.
-
-    Attributes:
-        state: ``fail`` means that ordinary commands cannot work.
-        fix: the command or step that repairs it.
-    """
-
-    check: str
-    state: State
-    text: str
-    fix: str = ""
 
 
 def examine(session: Session) -> Result:
@@ -88,28 +67,12 @@ def _python(_: Session) -> Iterator[Finding]:
 
 
 def _home(session: Session) -> Iterator[Finding]:
-    from cm_core.base.fsio import directory_is_writable
+    from cm_core.actions import homechecks
 
-    home = session.home.path
-    existing = next(folder for folder in (home, *home.parents) if folder.is_dir())
-    if not directory_is_writable(existing):
-        yield Finding(
-            check="home",
-            state="fail",
-            text=f"{home} is not writable",
-            fix="set CM_REPOS to a folder you can write to",
-        )
-        return
-    note = "" if existing == home else " (will be created on first use)"
-    yield Finding(check="home", state="ok", text=f"{home}{note}")
-    free = shutil.disk_usage(existing).free
-    state: State = "ok" if free > _LOW_DISK_BYTES else "warn" if free > _FULL_DISK_BYTES else "fail"
-    yield Finding(
-        check="disk",
-        state=state,
-        text=f"{byte_size(free)} free",
-        fix="" if state == "ok" else session.plugins.full_disk_hint(),
-    )
+    yield from homechecks.check_home(session)
+    yield from homechecks.check_group(session)
+    yield from homechecks.check_locks(session)
+    yield from homechecks.check_shared(session)
 
 
 def _plugins(session: Session) -> Iterator[Finding]:
@@ -152,7 +115,7 @@ def _index(session: Session) -> Iterator[Finding]:
             check="index",
             state="warn",
             text="kept in memory because no file can be written, so every command reads all metadata",
-            fix=f"make {session.home.path} writable, or set CM_REPOS",
+            fix=f"make {session.home.path} writable, or set CM_REPOS or XDG_CACHE_HOME to another disk",
         )
         return
     (verdict,) = session.database.connection.execute("PRAGMA quick_check").fetchone()

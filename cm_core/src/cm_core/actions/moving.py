@@ -13,7 +13,7 @@ from cm_core.base.jsonfiles import read_text
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.index.scan import JSON_FILE, YAML_FILE
 from cm_core.meta import load_yaml, read_meta, write_meta
-from cm_core.model.artifact import Artifact, RepositoryKind
+from cm_core.model.artifact import Artifact
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
 from cm_core.model.tags import split_tags
 
@@ -103,7 +103,7 @@ def _target_folder(session: Session, artifact: Artifact, target: ArtifactRef, na
     repo = artifact.repo
     if target.repo is not None and not target.repo.is_empty:
         repo = session.repos.get(target.repo)
-    elif repo.kind is RepositoryKind.SHIPPED:
+    elif not repo.is_own:
         repo = session.repos.local
     check_changeable(repo, f"repository '{repo.alias}'")
     folder = repo.root / artifact.path.parent.name / check_alias(name.alias or name.uid)

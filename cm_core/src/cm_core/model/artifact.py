@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,8 @@ class RepositoryKind(IntEnum):
 
     LOCAL = 0
     REGISTERED = 1
-    SHIPPED = 2
+    SHARED = 2
+    SHIPPED = 3
 
 
 @frozen
@@ -27,8 +28,9 @@ class Repository:
     Attributes:
         path: the folder with ``cmr.yaml``.
         meta: all keys of ``cmr.yaml``/``cmr.json``.
-        kind: local, registered (pulled or created) or shipped inside a distribution.
+        kind: local, registered (pulled or created), in a shared home, or shipped inside a distribution.
         rank: position in the search order, 0 first; among registered ones the latest comes first.
+        home: the shared home in which it was found, which is only read; ``None`` for all others.
     """
 
     path: Path
@@ -37,6 +39,12 @@ class Repository:
     meta: dict[str, Any] = field(repr=False)
     kind: RepositoryKind = RepositoryKind.REGISTERED
     rank: int = 0
+    home: Path | None = None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it belongs to this home, so that its artifacts may be changed."""
+        return self.kind <= RepositoryKind.REGISTERED
 
     @property
     def prefix(self) -> str:
@@ -54,6 +62,7 @@ class Repository:
             "uid": self.uid,
             "path": str(self.path),
             "kind": self.kind.name.lower(),
+            **({"home": str(self.home)} if self.home else {}),
             "meta": self.meta,
         }
 
@@ -114,7 +123,21 @@ class Artifact:
             "automation_alias": self.kind[0],
             "automation_uid": self.kind[1],
             "path": str(self.path),
-            "repo": {"alias": self.repo.alias, "uid": self.repo.uid, "path": str(self.repo.path)},
+            "repo": {
+                "alias": self.repo.alias,
+                "uid": self.repo.uid,
+                "path": str(self.repo.path),
+                **({"home": str(self.repo.home)} if self.repo.home else {}),
+            },
             "tags": list(self.tags),
             "meta": self.meta,
         }
+
+
+def preferred(found: Sequence[Artifact]) -> list[Artifact]:
+    """Those of this home, else those of shared homes, else those inside distributions.
+
+    Where a name has to mean one artifact, what others offer does not make it ambiguous.
+    """
+    first = min((max(artifact.repo.kind, RepositoryKind.REGISTERED) for artifact in found), default=None)
+    return [item for item in found if max(item.repo.kind, RepositoryKind.REGISTERED) == first]

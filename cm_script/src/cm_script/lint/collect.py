@@ -98,7 +98,7 @@ def collect_repository(request: Request, session: Session) -> Material:
     elif around := session.repos.containing(session.cwd):
         found = [around]
     else:
-        found = [repo for repo in session.repos.list() if repo.kind is not RepositoryKind.SHIPPED]
+        found = [repo for repo in session.repos.list() if repo.is_own]
     repos = {repo.path: repo for repo in found}
     indexed = {artifact.path: artifact for artifact in find_scripts(session, "", ScriptTags())}
     artifacts = [

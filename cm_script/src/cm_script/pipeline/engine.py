@@ -171,8 +171,14 @@ class Engine:
     def _usable_entry(
         self, execution: Execution, query: CacheQuery
     ) -> Generator[ScriptCall, Outcome, CacheMatch | None]:
-        """The best entry that answers the query and that the script's own check accepts."""
+        """The best entry that answers the query and that the script's own check accepts.
+
+        What is to be renewed is one's own: instead of one in a shared home, one's own is made.
+        """
+        renew = execution.resolved.call.asked.renew
         for match in self._context.store.matches(query):
+            if renew and match.entry.home:
+                continue
             if (yield from replay(execution, match)):
                 return match
             execution.reset()

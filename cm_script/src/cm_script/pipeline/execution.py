@@ -105,7 +105,8 @@ class Execution:
         """What a cache entry holds, after :func:`~cm_script.pipeline.replay.replay` has read it."""
         stored = self.stored or match.entry.load_state()
         self.status = "cached"
-        self.note = match.reason if not match.exact else ""
+        home = f"in the shared home {match.entry.home}" if match.entry.home else ""
+        self.note = "; ".join(filter(None, ("" if match.exact else match.reason, home)))
         self.version = stored.version
         new_env = Env(stored.new_env)
         new_env = new_env.merged(self.resolved.const.only(new_env))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import contextlib
+from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_cache import CacheError
@@ -57,12 +59,25 @@ def _is_valid(execution: Execution, match: CacheMatch) -> bool:
     ):
         return True
     env, state = execution.env.merged(match.entry.load_state().new_env).thaw(), execution.state.thaw()
-    step = script_step(execution, match.entry.path, shared=False)
-    try:
-        step.run_native(env, state, cwd=match.entry.path, stem=_CHECK)
-        found = step.call("detect_version", env, state, cwd=match.entry.path, with_input=False).data
-    except CMError as error:
-        execution.note = f"the cached result failed its check ({error})"
-        return False
+    with _place_of_check(match) as place:
+        step = script_step(execution, place, shared=False)
+        try:
+            step.run_native(env, state, cwd=place, stem=_CHECK)
+            found = step.call("detect_version", env, state, cwd=place, with_input=False).data
+        except CMError as error:
+            execution.note = f"the cached result failed its check ({error})"
+            return False
     version = str(found.get("version") or "")
     return found["return"] == 0 and (not version or not match.entry.version or version == match.entry.version)
+
+
+@contextlib.contextmanager
+def _place_of_check(match: CacheMatch) -> Iterator[Path]:
+    """Where a check works and writes its reports: in the entry, but nothing is written to a shared home."""
+    if not match.entry.home:
+        yield match.entry.path
+        return
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="cm-check-") as place:
+        yield Path(place)

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.contract import Contract, request_from
-from cm_core import Artifact, CMError, Repository, RepositoryKind, Request
+from cm_core import Artifact, CMError, Repository, Request, preferred
 from cm_core.actions.commonflags import Manner
 from cm_core.base import current_folder
 from cm_core.flags import read_own_flags
@@ -174,11 +174,10 @@ class RecipeAccess:
 
 
 def _without_doubles(found: Any) -> Any:
-    """The artifacts found, without those inside distributions when there are others.
+    """The artifacts found, without those inside distributions or shared homes when there are others.
 
-    Code written for cmind knows no recipes inside distributions: what it finds must not become ambiguous.
+    Code written for cmind knows neither of them: what it finds must not become ambiguous.
     """
     if not isinstance(found, list) or not all(isinstance(item, Artifact) for item in found):
         return found
-    own = [item for item in found if item.repo.kind is not RepositoryKind.SHIPPED]
-    return own or found
+    return preferred(found)

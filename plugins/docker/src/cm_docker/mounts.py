@@ -124,10 +124,11 @@ def find_inputs(options: Mapping[str, Any], settings: ContainerSettings, session
     Raises:
         NotFoundError: when an input names a missing path.
     """
-    same = (session.home.path, *_outside_home(session)) if settings.shared_cache else ()
+    homes = shared_homes(session) if settings.shared_cache else ()
+    same = (session.home.path, *_outside_home(session), *homes) if settings.shared_cache else ()
     finder = _Finder(session=session, declared=frozenset(settings.input_paths), same_places=same)
     rewritten = finder.rewrite(options)
-    shared = [Mount(source=place, target=str(place)) for place in same]
+    shared = [Mount(source=place, target=str(place), read_only=place in homes) for place in same]
     return Inputs(options=rewritten, paths=tuple(finder.paths), mounts=(*shared, *finder.mounts.values()))
 
 
@@ -197,6 +198,11 @@ def _parts(text: str) -> tuple[str, str, bool]:
 
 def _fill_variables(text: str, env: Mapping[str, Any]) -> str:
     return _PLACEHOLDER.sub(lambda found: str(env.get(found[1], "")), text)
+
+
+def shared_homes(session: Session) -> tuple[Path, ...]:
+    """The shared homes in use, in search order."""
+    return tuple(dict.fromkeys(repo.home for repo in session.repos.list() if repo.home is not None))
 
 
 def _outside_home(session: Session) -> tuple[Path, ...]:

@@ -62,7 +62,8 @@ def home_files(repositories: Sequence[TravellingRepository]) -> dict[str, bytes 
     for travelling in repositories:
         repo = travelling.repository
         local = repo.kind is RepositoryKind.LOCAL
-        name = "local" if local else repo.alias
+        # Each shared home has a local one, too.
+        name = "local" if local else f"local-{repo.rank}" if repo.alias == "local" else repo.alias
         files |= {f"repos/{name}/{path}": repo.path / path for path in _files_of(repo)}
         names += [] if local else [name]
     # The list of a home is oldest first, the search order the other way round.
@@ -71,7 +72,7 @@ def home_files(repositories: Sequence[TravellingRepository]) -> dict[str, bytes 
 
 
 def _unneeded_kinds(repo: Repository) -> frozenset[str]:
-    return _RESULTS | _PRIVATE if repo.kind is RepositoryKind.LOCAL else _RESULTS
+    return _RESULTS | _PRIVATE if repo.alias == "local" else _RESULTS
 
 
 def _is_empty(repo: Repository) -> bool:

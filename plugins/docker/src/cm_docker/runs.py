@@ -19,7 +19,7 @@ from cm_core.base import describe_status, read_object, run_command, start_progra
 from cm_docker.engine import LABEL_COMMAND, LABEL_SCRIPT, Mount, RunOrder
 from cm_docker.failures import ContainerError, engine_error
 from cm_docker.job import work_folder
-from cm_docker.mounts import WORK
+from cm_docker.mounts import WORK, shared_homes
 from cm_docker.proxies import proxies_with_password, public_proxies
 
 if TYPE_CHECKING:
@@ -82,7 +82,11 @@ def _order(job: ContainerJob, image: BuiltImage, session: Session, *, terminal: 
         raise UsageError(
             "--docker_interactive needs a terminal", hint="leave it out, or run the command in a terminal"
         )
-    env = {} if not settings.shared_cache else {"CM_REPOS": str(session.home.path)}
+    env = {}
+    if settings.shared_cache:
+        env = {"CM_REPOS": str(session.home.path)}
+        if homes := shared_homes(session):
+            env["CM_SHARED_HOMES"] = ":".join(map(str, homes))
     env |= public_proxies(session.env)
     return RunOrder(
         name=settings.container_name or f"cm-{job.script.name}-{new_uid()[:8]}".lower(),

@@ -41,6 +41,7 @@ def pull(request: Request, session: Session) -> Result:
 
 def checkout(request: Request, session: Session) -> Result:
     """``cm checkout repo NAME --branch=B``: another branch, tag or commit, without updating."""
+    from cm_core.actions import check_changeable
     from cm_repo.inspect import one_repository
     from cm_repo.update import Clone, update_clone
 
@@ -51,6 +52,7 @@ def checkout(request: Request, session: Session) -> Result:
             hint="add --branch=B, --checkout=COMMIT or --new_branch=B",
         )
     repo = one_repository(session, _one_name(request, session, "cm checkout repo NAME --branch=B"))
+    check_changeable(repo, f"repository '{repo.alias}'")
     config = load_config(session.home, session.env)
     clone = Clone(folder=repo.path, name=repo.alias)
     outcome = update_clone(session, config, clone, options, offline=True)

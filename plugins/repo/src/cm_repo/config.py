@@ -1,7 +1,7 @@
 """What a user or an administrator can configure about repositories.
 
-``<home>/config.yaml`` holds ``repo_url_prefix``, ``repo_url_org`` and ``trust``; the file named by
-``CM_CONFIG`` overrides the first two. Both files are optional.
+``<home>/config.yaml`` holds ``repo_url_prefix``, ``repo_url_org`` and ``trust`` (and ``shared_homes``, which
+the core reads); the file named by ``CM_CONFIG`` overrides the first two. Both files are optional.
 """
 
 from __future__ import annotations

@@ -62,6 +62,8 @@ def _chosen(session: Session, name: str) -> tuple[Repository, ...]:
         kind = "holds everything of this machine"
         if found[0].kind is RepositoryKind.SHIPPED:
             kind = "ships with the toolkit or a plugin"
+        if found[0].home is not None:
+            kind = f"is in the shared home {found[0].home}, which is only read,"
         raise CMError(f"repository '{found[0].alias}' {kind} and cannot be removed")
     if len(free) > 1 and not ref.has_wildcard:
         raise CMError(f"more than one repository is called '{name}'", hint="use its UID; see: cm show repo")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cm_core import CMError, NotFoundError, Session, frozen
+from cm_core.actions import check_changeable
 from cm_repo.config import RepoConfig
 from cm_repo.git import is_clone
 from cm_repo.inspect import find_repositories
@@ -45,10 +46,11 @@ def update_all(
         raise NotFoundError(f"repository '{' '.join(names)}' is not registered", hint="see: cm show repo")
     outcomes, failed = [], {}
     for repo in found:
-        if not names and not is_clone(repo.path):
+        if not names and (repo.home is not None or not is_clone(repo.path)):
             continue
         session.reporter.message(f"updating {repo.alias}")
         try:
+            check_changeable(repo, f"repository '{repo.alias}'")
             with place_lock(session, repo.path):
                 clone = Clone(folder=repo.path, name=repo.alias)
                 outcomes.append(update_clone(session, config, clone, options))

@@ -13,7 +13,6 @@ from cm_core import (
     AlreadyExistsError,
     CMError,
     NotFoundError,
-    RepositoryKind,
     Request,
     UsageError,
     check_alias,
@@ -81,9 +80,9 @@ def experiment_for(session: Session, name: str, tags: tuple[str, ...]) -> Artifa
 
 
 def _ours(session: Session, name: str, tags: tuple[str, ...]) -> list[Artifact]:
-    """Experiments to which runs can be added: not those inside an installed distribution."""
+    """Experiments to which runs can be added: not those in a shared home or an installed distribution."""
     found = find_experiments(session, name, tags)
-    return [artifact for artifact in found if artifact.repo.kind is not RepositoryKind.SHIPPED]
+    return [artifact for artifact in found if artifact.repo.is_own]
 
 
 def _chosen(session: Session, found: list[Artifact]) -> Artifact:
