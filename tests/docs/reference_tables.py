@@ -18,10 +18,9 @@ from key_tables import KEY_WRITERS, cell
 from public_names import public_names
 
 from cm_core import Action, AddedFlags, Automation, errors, flags, hookspecs
-from cm_core.actions.commonflags import Everywhere
 from cm_core.cli.catalog import ALL_KINDS, Catalog, Verb
 from cm_core.cli.flagtext import by_group, default_of, type_of
-from cm_core.flags import Flag, dashed
+from cm_core.flags import Everywhere, Flag, dashed
 from cm_core.flagsettings import Bounds, More
 from cm_core.plugins import PluginRegistry, flags_in
 from cm_core.verbs import FIVE_ACTIONS

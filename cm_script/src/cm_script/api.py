@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from cm_core import CMError, Result, replace
 from cm_core.actions import is_dry_run
-from cm_core.actions.commonflags import DryRun, Manner
+from cm_core.actions.commonflags import DryRun
 from cm_core.base import directory_is_writable
-from cm_core.flags import read_own_flags
+from cm_core.flags import Manner, read_own_flags
 from cm_core.plugins import flags_added_to
 from cm_script.calling import script_call, with_defaults, words_without_meaning
 from cm_script.pipeline.context import RunContext

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core import UsageError
-from cm_core.flags import check_switches
+from cm_core.flags import KNOWN_EVERYWHERE, check_switches
 from cm_script.flags import Run
 from cm_script.schema.keys import DOCKER
 
@@ -37,7 +37,6 @@ def unknown_flags(
     Raises:
         UsageError: for the first one, when strict.
     """
-    from cm_core.actions.commonflags import KNOWN_EVERYWHERE
     from cm_core.base import did_you_mean
 
     engine = Run.__by_key__.keys() | {key for flag in added for key in flag.keys}

@@ -3,7 +3,7 @@
 - ``checks``: what must hold before artifacts are written;
 - ``clones``: address and commit of repositories, as the plugin that knows git says;
 - ``common``: find, add, rm, load, update, move, copy, info, version and test;
-- ``commonflags``: the flags of these actions, and of every verb;
+- ``commonflags``: the flags of these actions;
 - ``doctor``: ``cm doctor``, and the findings that plugins add to it (``finding``);
 - ``homechecks``: what it says about the home and about those that several users share;
 - ``moving``: one artifact moved or copied, comments of its metadata kept;

@@ -1,23 +1,10 @@
-"""The flags of the actions that every kind of artifact has, with those of every verb."""
+"""The flags of the actions that every kind of artifact has."""
 
 from __future__ import annotations
 
-from cm_core.flags import KNOWN_EVERYWHERE, Everywhere, Flags, Manner, Understood, mapping, switch, words
+from cm_core.flags import Flags, mapping, switch, words
 
-__all__ = [
-    "KNOWN_EVERYWHERE",
-    "Add",
-    "Copy",
-    "DryRun",
-    "Everywhere",
-    "Find",
-    "Force",
-    "Load",
-    "Manner",
-    "Rm",
-    "Understood",
-    "Update",
-]
+__all__ = ["Add", "Copy", "DryRun", "Find", "Force", "Load", "Rm", "Update"]
 
 
 class Force(Flags):

@@ -1,4 +1,4 @@
-"""The toolkit's vocabulary: requests, results, errors, names, tags, versions.
+"""The toolkit's vocabulary: requests, results, names, tags, versions.
 
 Public are the names that ``cm_core`` exports, and all of :mod:`~cm_core.model.keys`.
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cm_core import Result, UsageError
-from cm_core.actions.commonflags import Manner
-from cm_core.flags import read_flags
+from cm_core.flags import Manner, read_flags
 from cm_script.flags import LintRules
 from cm_script.lint.collect import Material, collect_repository, collect_scripts
 from cm_script.lint.dependencies import Cycles, check_entries, check_updates

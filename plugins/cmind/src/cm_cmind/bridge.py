@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind.contract import Contract, request_from
 from cm_core import Artifact, CMError, Repository, Request, preferred
-from cm_core.actions.commonflags import Manner
 from cm_core.base import current_folder
-from cm_core.flags import read_own_flags
+from cm_core.flags import Manner, read_own_flags
 
 if TYPE_CHECKING:
     from cm_core import Session

@@ -11,9 +11,8 @@ from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
 from cm_cmind.contract import Contract
 from cm_core import ArtifactRef, CMError, InteractionError, ObjectRef, Result, UnknownTargetError, is_true
-from cm_core.actions.commonflags import Manner
 from cm_core.base import exception_sentence, innermost_line
-from cm_core.flags import read_own_flags
+from cm_core.flags import Manner, read_own_flags
 
 if TYPE_CHECKING:
     from cm_cmind.bridge import SessionEngine

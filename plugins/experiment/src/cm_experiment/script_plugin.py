@@ -34,8 +34,7 @@ def cm_run(request: Request, session: Session) -> Result | None:
     # What a recipe asks for happens where the recipe runs.
     if not is_script or session.depth != 1 or not request.options.get("executor"):
         return None
-    from cm_core.actions.commonflags import Manner
-    from cm_core.flags import read_own_flags
+    from cm_core.flags import Manner, read_own_flags
     from cm_experiment.run.elsewhere import run_script
 
     if read_own_flags(Manner, request).help:
