@@ -66,4 +66,4 @@ def is_verified(path: Path, checksums: Sequence[str]) -> bool:
         verify(path, checksums)
     except (ChecksumError, OSError):
         return False
-    return True
+    return path.is_file()
