@@ -82,6 +82,17 @@ def test_an_attribute_is_one_flag() -> None:
         both()
 
 
+def test_threads_that_want_the_flags_at_the_same_time_get_all_of_them() -> None:
+    class Wanted(Flags):
+        name = text("a name", default="a")
+
+    late = vars(Wanted)["__declared__"]
+    first = Wanted.__declared__
+    assert late.__get__(None, Wanted) == first
+    assert [flag.name for flag in Wanted.__declared__] == ["name"]
+    assert read_flags(Wanted, {}).name == "a"
+
+
 def test_what_nobody_says_has_its_default() -> None:
     asked = read(name=None, file="", seed=False, unknown=5)
     assert (asked.name, asked.tags, asked.force, asked.readme) == ("", (), False, "")

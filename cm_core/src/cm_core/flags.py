@@ -74,12 +74,15 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 class _MadeOnDemand:
     """Stands in a class for its flags until they are wanted; then makes them, and the defaults of objects."""
 
-    __slots__ = ("_group", "_name", "_prefix")
+    __slots__ = ("_declared", "_group", "_name", "_prefix")
 
-    def __init__(self, name: str, group: str, prefix: str) -> None:
+    def __init__(self, name: str, group: str, prefix: str, declared: Mapping[str, _Declared]) -> None:
         self._name = name
         self._group = group
         self._prefix = prefix
+        # Kept here, since the class has the defaults in their places once they are made: several threads may
+        # want the flags at the same time, and each makes all of them.
+        self._declared = declared
 
     def __get__(self, instance: object, cls: type[Flags]) -> Any:
         flags: dict[str, Flag] = {}
@@ -87,10 +90,9 @@ class _MadeOnDemand:
             for flag in getattr(base, "__declared__", ()):
                 if flags.setdefault(flag.attribute, flag).name != flag.name:
                     raise TypeError(f"{cls.__name__}.{flag.attribute} would be two flags of different names")
-        for attribute, declared in list(vars(cls).items()):
-            if isinstance(declared, _Declared):
-                flags[attribute] = flag = declared.flag(attribute, self._group, self._prefix)
-                setattr(cls, attribute, flag.default)
+        for attribute, declared in self._declared.items():
+            flags[attribute] = flag = declared.flag(attribute, self._group, self._prefix)
+            setattr(cls, attribute, flag.default)
         cls.__declared__ = tuple(flags.values())
         cls.__by_key__ = {key: flag for flag in cls.__declared__ for key in flag.keys}
         return getattr(cls, self._name)
@@ -110,8 +112,9 @@ class Flags:
 
     def __init_subclass__(cls, *, group: str = "", prefix: str = "", **more: Any) -> None:
         super().__init_subclass__(**more)
+        declared = {name: value for name, value in vars(cls).items() if isinstance(value, _Declared)}
         for name in ("__declared__", "__by_key__"):
-            setattr(cls, name, _MadeOnDemand(name, group, prefix))
+            setattr(cls, name, _MadeOnDemand(name, group, prefix, declared))
 
     def __init__(self) -> None:
         # The defaults of an object that nobody has read are attributes of its class, too.
