@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cm_core.errors import UsageError
+from cm_core.errors import PluginError, UsageError
 from cm_core.flags import (
     Flags,
     anything,
@@ -27,6 +27,7 @@ from cm_core.flags import (
     words,
 )
 from cm_core.model.request import Request
+from cm_core.plugins.declared import flags_in
 
 ARABIC_ONE = "\N{ARABIC-INDIC DIGIT ONE}"
 YES_OR_NO = "yes, true, on and 1 mean yes; no, false, off and 0 mean no"
@@ -80,6 +81,8 @@ def test_an_attribute_is_one_flag() -> None:
     both: Any = type("Both", (Naming, Other), {})
     with pytest.raises(TypeError, match="two flags"):
         both()
+    with pytest.raises(PluginError, match=r"cannot be used: Both\.name would be two flags"):
+        flags_in(both)
 
 
 def test_threads_that_want_the_flags_at_the_same_time_get_all_of_them() -> None:

@@ -60,6 +60,7 @@ __all__ = [
     "path",
     "read_flags",
     "read_own_flags",
+    "set_in",
     "size",
     "switch",
     "text",

@@ -106,7 +106,7 @@ def flags_in(source: FlagsOfVerb) -> tuple[Flag, ...]:
     """The flags of classes, which may be named as ``package.module:Class``.
 
     Raises:
-        PluginError: when there is no such class, or it is none of flags.
+        PluginError: when there is no such class, it is none of flags, or one attribute would be two flags.
     """
     if isinstance(source, tuple):
         return tuple(flag for part in source for flag in flags_in(part))
@@ -115,7 +115,10 @@ def flags_in(source: FlagsOfVerb) -> tuple[Flag, ...]:
     found = _imported(source) if isinstance(source, str) else source
     if not isinstance(found, type) or not issubclass(found, Flags):
         raise PluginError(f"the flags {source!r} are not a class of cm_core.flags.Flags", hint=_HINT)
-    return found.__declared__
+    try:
+        return found.__declared__
+    except TypeError as error:
+        raise PluginError(f"the flags {source!r} cannot be used: {error}", hint=_HINT) from error
 
 
 def _imported(source: str) -> object:
