@@ -84,7 +84,7 @@ def name_in(url: str) -> str:
 def register_command(env: dict[str, Any]) -> str:
     """How to go on without the network; a recipe that needs the file knows a better command."""
     if not env.get("CM_DOWNLOAD_URL"):
-        return "give another one with --url=URL"
+        return "give a URL with --url=URL"
     command = env.get("CM_DOWNLOAD_LOCAL_COPY_COMMAND") or (
         f'cm run script "download file" --url="{without_credentials(env["CM_DOWNLOAD_URL"])}" --from=FILE'
     )
