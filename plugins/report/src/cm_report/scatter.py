@@ -100,7 +100,7 @@ def scatter(
     title = f"{up.name} over {across.name}"
     notes = [axes_note(dict(zip(names, scales, strict=True)))]
     if many:
-        notes.insert(0, f"{len(points):,} {rows} are counted per cell; darker means more")
+        notes.insert(0, f"{len(points):,} {rows} are counted per cell; a stronger colour means more")
     words = f"{title}: {len(points):,} {rows}"
     words += f", {len(front):,} on the Pareto front" if front else ""
     return Chart(
