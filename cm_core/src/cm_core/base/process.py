@@ -51,7 +51,7 @@ def run_command(
         env: the complete environment; ``None`` means that of this process.
         check: raise when the status is not 0.
         timeout_s: seconds after which the program, with all that it started, is ended; what it started may
-            outlive it, as the server of a compiler's cache does, and more than a few megabytes end it, too.
+            outlive it, as a compiler's server does; more than a few megabytes of output end it, too.
 
     Raises:
         NotFoundError: when there is no such program.
