@@ -15,8 +15,10 @@ EVERYWHERE = {
     "@cache": "of the standard library",
     "descriptor": "of a file",
     "description": "another word",
+    "XDG_CACHE_HOME": "of the desktop standard",
 }
 IN_ONE = {
+    "home.py": {'".cache"': "of the desktop standard", "user_cache_path": "of platformdirs"},
     "reporter.py": {'"cached"': "a status of steps, as the JSON answers have it"},
     "cli/steptext.py": {
         '"cached"': "a status of steps",

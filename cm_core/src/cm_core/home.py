@@ -105,7 +105,7 @@ class Home:
 
 
 def private_index(home: Home, env: Mapping[str, str]) -> Path:
-    """Where the index of a home lies for a user who may not write there: in the user's cache folder."""
+    """Where the index of a home lies for a user who may not write there: in a folder of the user's own."""
     name = f"index-{zlib.crc32(os.fsencode(home.path)):08x}.sqlite"
     if folder := _xdg_folder(env, "XDG_CACHE_HOME", ".cache"):
         return folder / "cm-toolkit" / name

@@ -128,12 +128,12 @@ def check_shared(session: Session) -> Iterator[Finding]:
 def _places_of_all(home: Home) -> Iterator[Path]:
     """What every user of a home writes to."""
     yield home.path
-    cache = home.local_repo / "cache"
-    for place in (home.repos_dir, home.local_repo, cache, cache / ".trash", home.locks_dir, home.index_file):
+    for place in (home.repos_dir, home.local_repo, home.locks_dir, home.index_file):
         if place.exists():
             yield place
-    with contextlib.suppress(OSError):
-        yield from home.locks_dir.iterdir()
+    for place in (home.local_repo, home.locks_dir):
+        with contextlib.suppress(OSError):
+            yield from place.iterdir()
 
 
 def _umask() -> int:
