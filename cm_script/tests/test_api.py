@@ -60,6 +60,24 @@ def test_a_folder_that_is_gone(lab):
     lab.run("kept", skip_write_test=True)
 
 
+def test_a_recipe_may_have_a_dry_run_of_its_own(lab):
+    run = 'echo "$DRY" >> "@trace"'
+    of_variation = {"variations": {"v": {"input_mapping": {"dry_run": "DRY"}}}}
+    lab.add(
+        {
+            "own": {"run.sh": run, "input_mapping": {"dry_run": "DRY"}},
+            "other": {"run.sh": run, **of_variation},
+        }
+    )
+    for word in ("yes", "a/folder"):
+        lab.run("own", dry_run=word)
+    assert lab.trace == ["yes", "a/folder"]
+    lab.run("other", dry_run=True)
+    with pytest.raises(UsageError, match="--dry_run=ture"):
+        lab.run("other", dry_run="ture")
+    assert lab.trace == []
+
+
 def test_flags_that_nobody_declares(lab):
     lab.add({"main": {**ECHO, "variations": {"v": {"input_mapping": {"speed": "SPEED"}}}}})
     lab.run("main", speeed="1", docker_image="x")

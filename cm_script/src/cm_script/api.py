@@ -16,6 +16,7 @@ from cm_script.pipeline.context import RunContext
 from cm_script.pipeline.engine import Engine
 from cm_script.pipeline.select import Selection, Selector
 from cm_script.profile import CM, Profile
+from cm_script.search import find_scripts
 from cm_script.undeclared import check_own_switches, unknown_flags
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     from cm_script import report
     from cm_script.observers import Observation
 
-    request = _without_effects(request)
+    request = _without_effects(request, session, profile)
     options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session, profile)
     if call.asked.help:
@@ -81,9 +82,14 @@ def prepare_script(request: Request, session: Session) -> Result:
     return run_script(request.with_options(fake_run=True), session)
 
 
-def _without_effects(request: Request) -> Request:
-    """A request of a dry run as one that runs nothing of a script and writes nothing; others as they are."""
-    if not is_dry_run(request):
+def _without_effects(request: Request, session: Session, profile: Profile) -> Request:
+    """A request of a dry run as one that runs nothing of a script and writes nothing; others as they are.
+
+    A recipe whose input has this name shows itself what it would do, such as the plan of a benchmark.
+    """
+    if not request.options.keys() & DryRun.__by_key__.keys():  # as mostly
+        return request
+    if _is_input(request, session, profile) or not is_dry_run(request):
         return request
     others = {key: value for key, value in request.options.items() if key not in DryRun.__by_key__}
     return replace(request, options=others).with_options(
@@ -93,6 +99,16 @@ def _without_effects(request: Request) -> Request:
         skip_write_test=True,
         **dict.fromkeys(("repro", "save_env", "shell", "dump_version_info"), False),
     )
+
+
+def _is_input(request: Request, session: Session, profile: Profile) -> bool:
+    """Whether each script that may be meant, in all its variations, has an input called like that flag."""
+    from cm_script.schema.keys import INPUT_MAPPING
+
+    options = with_defaults(request.options, session, nested=session.depth > 1)
+    call = script_call(request, options, session, profile)
+    inputs = [INPUT_MAPPING.or_empty(one.meta) for one in find_scripts(session, call.artifact, call.tags)]
+    return bool(inputs) and all(DryRun.__by_key__.keys() <= one.keys() for one in inputs)
 
 
 def _check_folder(folder: Path) -> None:
