@@ -66,6 +66,17 @@ def test_a_script_says_what_it_needs(home: Session) -> None:
     assert result.lines == ("cm run script --tags=get,python3", "cm run script --tags=detect,os")
 
 
+def test_flags_of_every_run_may_ask_for_it(home: Session) -> None:
+    native = home.repos.local.root / "script" / "mine" / "run.sh"
+    native.write_text("touch ran\n", encoding="utf-8")
+    home.env = {**home.env, "CM_SCRIPT_EXTRA_CMD": "--dry_run"}
+    home.call(Request(action="run", automation="script", options={"tags": "my,script"}))
+    assert not (home.cwd / "ran").exists()
+    home.env = {**home.env, "CM_SCRIPT_EXTRA_CMD": ""}
+    home.call(Request(action="run", automation="script", options={"tags": "my,script"}))
+    assert (home.cwd / "ran").exists()
+
+
 def test_whoever_cannot_show_it_is_refused(home: Session) -> None:
     """Every verb of every installed plugin that does not declare the flag."""
     plugins = home.plugins

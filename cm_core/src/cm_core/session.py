@@ -241,7 +241,7 @@ class Session:
             shown = f"{verb} {kind}" if kind != "*" else verb
             raise UsageError(
                 f"'{shown}' cannot show what it would do, so nothing was done",
-                hint="leave --dry_run out; to see the flags: cm help " + (kind if kind != "*" else verb),
+                hint=f"leave --dry_run out; to see the flags: cm {shown} --help",
             )
         return True
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, Result, replace
-from cm_core.actions import is_dry_run
 from cm_core.actions.commonflags import DryRun
 from cm_core.base import directory_is_writable
-from cm_core.flags import Manner, read_own_flags
+from cm_core.flags import Manner, read_flags, read_own_flags
 from cm_core.plugins import flags_added_to
 from cm_script.calling import script_call, with_defaults, words_without_meaning
 from cm_script.pipeline.context import RunContext
@@ -38,8 +37,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     from cm_script import report
     from cm_script.observers import Observation
 
-    request = _without_effects(request, session, profile)
-    options = with_defaults(request.options, session, nested=session.depth > 1)
+    request, options = _without_effects(request, session, profile)
     call = script_call(request, options, session, profile)
     if call.asked.help:
         from cm_script.show import script_help
@@ -82,23 +80,23 @@ def prepare_script(request: Request, session: Session) -> Result:
     return run_script(request.with_options(fake_run=True), session)
 
 
-def _without_effects(request: Request, session: Session, profile: Profile) -> Request:
-    """A request of a dry run as one that runs nothing of a script and writes nothing; others as they are.
+def _without_effects(request: Request, session: Session, profile: Profile) -> tuple[Request, dict[str, Any]]:
+    """A request, and its options over the user's defaults; of a dry run such that nothing is run or written.
 
     A recipe whose input has this name shows itself what it would do, such as the plan of a benchmark.
     """
-    if not request.options.keys() & DryRun.__by_key__.keys():  # as mostly
-        return request
-    if _is_input(request, session, profile) or not is_dry_run(request):
-        return request
-    others = {key: value for key, value in request.options.items() if key not in DryRun.__by_key__}
-    return replace(request, options=others).with_options(
-        fake_run=True,
-        fake_deps=True,
-        print_deps=True,
-        skip_write_test=True,
-        **dict.fromkeys(("repro", "save_env", "shell", "dump_version_info"), False),
+    options = with_defaults(request.options, session, nested=session.depth > 1)
+    if not options.keys() & DryRun.__by_key__.keys():  # as mostly
+        return request, options
+    if _is_input(request, session, profile) or not read_flags(DryRun, options).dry_run:
+        return request, options
+    quiet = dict.fromkeys(("repro", "save_env", "shell", "dump_version_info"), False)
+    shown = dict.fromkeys(("fake_run", "fake_deps", "print_deps", "skip_write_test"), True)
+    typed, merged = (
+        {**{key: value for key, value in given.items() if key not in DryRun.__by_key__}, **quiet, **shown}
+        for given in (request.options, options)
     )
+    return replace(request, options=typed), merged
 
 
 def _is_input(request: Request, session: Session, profile: Profile) -> bool:
