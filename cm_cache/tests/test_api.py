@@ -120,6 +120,8 @@ def test_show_hides_what_nothing_will_use(act, put, tmp_path):
     needed.touch()
     put(dependent_path=needed)
     assert len(act("show").data["list"]) == 1
+    needed.write_text("another")
+    assert "  State: changed" in act("show").lines
     needed.unlink()
     assert act("show").data["list"] == []
 

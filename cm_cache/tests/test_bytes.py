@@ -34,6 +34,10 @@ PUBLISHED_BYTES = """\
   "associated_script_artifact_uid": "0123456789abcdef",
   "automation_alias": "cache",
   "automation_uid": "541d6f712a6b464e",
+  "cm_dependent_file": {
+    "mtime_ns": 1700000000123456789,
+    "size": 3
+  },
   "cm_key": {
     "extra_tags": [
       "name-zoë"
@@ -117,7 +121,10 @@ def test_an_entry(tmp_path, make_key):
         deps=("detect,os",),
         version="1.2",
     )
-    full = published_meta(running.meta, key, ("get", "thing"), version="1.2", dependent_path="/data")
+    facts = {"size": 3, "mtime_ns": 1700000000123456789}
+    full = published_meta(
+        running.meta, key, ("get", "thing"), version="1.2", dependent_path="/data", dependent_file=facts
+    )
     entry = shelf.publish(running.path, full, state)
     expected = PUBLISHED_BYTES
     for word, value in (("UID", entry.uid), ("PUBLISHED", full["cm_published"]), ("ROOT", str(shelf.root))):

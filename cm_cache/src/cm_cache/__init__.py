@@ -14,7 +14,7 @@
 - ``api``, ``flags``, ``plugin``: what people do with entries, and the automation ``cache``;
 - ``entry``, ``state``: what the cache holds, and what a run handed to its caller;
 - ``key``: what makes two runs the same run;
-- ``matching``: the one place that decides a hit;
+- ``matching``: the one place that decides a hit; ``outside``: whether what it depends on is still the same;
 - ``store``: finds what was made before, and lets one process at a time make what is missing;
 - ``building``, ``locks``: a place for a result that is being made, by one at a time;
 - ``layout``: the cache on disk; ``errors``: what can go wrong with it.

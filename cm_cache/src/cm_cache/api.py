@@ -15,6 +15,7 @@ from cm_cache.entry import CacheEntry
 from cm_cache.flags import Show
 from cm_cache.key import TMP_TAG
 from cm_cache.layout import entry_of
+from cm_cache.outside import Outside, look_outside
 from cm_cache.store import CacheStore
 from cm_core import CMError, Result, replace
 from cm_core.actions import find_artifacts, is_dry_run, load_artifacts, preview, require, select
@@ -50,7 +51,8 @@ def load_entry(request: Request, session: Session) -> Result:
 def show_entries(request: Request, session: Session) -> Result:
     """Entries with tags, path, version, script and age.
 
-    Entries whose dependent path has vanished are left out, as nothing will use them. ``--env`` adds the
+    Entries whose dependent path has vanished are left out, as nothing will use them; one whose file there
+    is another by now is ``changed``, and made again by whoever uses it. ``--env`` adds the
     environment and state that each hands to its users, without secrets; ``--size`` what it takes on disk.
     """
     store = CacheStore(session)
@@ -59,9 +61,12 @@ def show_entries(request: Request, session: Session) -> Result:
     shown: list[dict[str, Any]] = []
     lines: list[str] = []
     for entry in sorted(entries, key=lambda entry: (sorted(entry.shown_tags), entry.uid)):
-        if entry.dependent_path and not Path(entry.dependent_path).exists():
+        outside = look_outside(entry)
+        if outside is Outside.GONE:
             continue
         facts = entry.to_json()
+        if outside is Outside.CHANGED:
+            facts["state"] = "changed"
         if entry.is_running:
             facts["state"] = "in progress" if store.is_busy(entry) else "unfinished"
         if asked.env and not entry.is_running:

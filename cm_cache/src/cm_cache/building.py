@@ -9,6 +9,7 @@ from cm_cache.entry import CacheEntry
 from cm_cache.errors import CacheError
 from cm_cache.key import CacheKey
 from cm_cache.layout import Shelf, published_meta, running_meta
+from cm_cache.outside import file_facts
 from cm_cache.state import CachedState
 from cm_core.base import Owner
 
@@ -55,7 +56,8 @@ class BuildSlot:
             tags: the final tags; empty means those given to ``building``. ``tmp`` is dropped, the tags of
                 the key are added.
             version: of the result; ``""`` means ``state.version``.
-            dependent_path: a path outside the entry without which it is useless.
+            dependent_path: a path outside the entry without which it is useless. Of a file, size and time are
+                kept, too: another file at this path is another result.
 
         Raises:
             CacheError: when it was published before, or the state cannot be stored as JSON.
@@ -70,6 +72,7 @@ class BuildSlot:
             tags or self._tags,
             version=version or state.version,
             dependent_path=dependent_path,
+            dependent_file=file_facts(dependent_path, entry.path) if dependent_path else {},
         )
         self._published = self._shelf.publish(entry.path, meta, state)
         return self._published

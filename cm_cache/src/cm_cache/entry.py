@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import stat
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cm_cache.key import TMP_TAG, CacheKey, is_index_tag
-from cm_cache.state import CachedState, read_state
+from cm_cache.state import STATE_FILE, CachedState, read_state
 from cm_core import field, frozen
 from cm_core.base import Owner
 
@@ -52,6 +53,15 @@ class CacheEntry:
         """The tags for people, without those of the index."""
         return tuple(tag for tag in self.tags if not is_index_tag(tag))
 
+    @property
+    def state_time(self) -> float:
+        """When its state file was written, 0 where there is none."""
+        try:
+            info = (self.path / STATE_FILE).stat()
+        except OSError:
+            return 0.0
+        return info.st_mtime if stat.S_ISREG(info.st_mode) else 0.0
+
     def load_state(self) -> CachedState:
         """Read the captured state.
 
@@ -85,8 +95,10 @@ class CacheMatch:
     Attributes:
         exact: whether it was made by the same request.
         reason: why it matches, for people.
+        changed: whether the file that it was made for has changed since, so that it has to be made again.
     """
 
     entry: CacheEntry
     exact: bool
     reason: str
+    changed: bool = False

@@ -3,7 +3,8 @@
 ``_cm.json``
     identity, tags, the script's name and UID, ``version``, ``dependent_cached_path``. Ours: ``cm_key``
     (identity of the run), ``cm_published`` (time), ``cm_root`` (the cache folder when it was published),
-    and while it is being built ``cm_owner`` (the process) and the tag ``tmp``.
+    ``cm_dependent_file`` (size and time of a file at ``dependent_cached_path``), and while it is being built
+    ``cm_owner`` (the process) and the tag ``tmp``.
 ``cm-cached-state.json``
     what the run handed to its caller, without secrets.
 
@@ -86,14 +87,22 @@ def running_meta(key: CacheKey, tags: Sequence[str], owner: Owner) -> dict[str, 
 
 
 def published_meta(
-    old: Mapping[str, Any], key: CacheKey, tags: Sequence[str], *, version: str, dependent_path: str
+    old: Mapping[str, Any],
+    key: CacheKey,
+    tags: Sequence[str],
+    *,
+    version: str,
+    dependent_path: str,
+    dependent_file: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """The metadata of a finished entry; keys of ``old`` that we do not know are kept."""
-    meta = {name: value for name, value in old.items() if name != "cm_owner"}
-    for name, value in (("version", version), ("dependent_cached_path", dependent_path)):
-        meta.pop(name, None)
-        if value:
-            meta[name] = value
+    results = {
+        "version": version,
+        "dependent_cached_path": dependent_path,
+        "cm_dependent_file": dict(dependent_file or {}),
+    }
+    meta = {name: value for name, value in old.items() if name != "cm_owner" and name not in results}
+    meta |= {name: value for name, value in results.items() if value}
     meta["tags"] = _unique((*tags, *key.extra_tags, *key.index_tags))
     meta["associated_script_artifact"] = f"{key.script_alias},{key.script_uid}"
     meta["associated_script_artifact_uid"] = key.script_uid

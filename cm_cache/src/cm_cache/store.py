@@ -15,8 +15,8 @@ from cm_cache.key import KEY_PREFIX, KEYED_TAG, TMP_TAG, CacheKey
 from cm_cache.layout import CACHE_ALIAS, CACHE_UID, Shelf, entry_of
 from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
-from cm_cache.state import STATE_FILE
-from cm_core import JSON_FILE, ArtifactRef, CMError, Home, ObjectRef, TagQuery
+from cm_cache.outside import Outside, look_outside
+from cm_core import JSON_FILE, ArtifactRef, CMError, Home, ObjectRef, TagQuery, replace
 from cm_core.base import Life
 
 if TYPE_CHECKING:
@@ -54,19 +54,33 @@ class CacheStore:
         """All entries that answer the query: exact ones first, among equals the newest one of one's own.
 
         Those of shared homes come after one's own of the same kind.
-        Entries whose ``dependent_path`` or whose state file is gone do not match. They come one by one: wider
-        matches are not even read unless they are asked for.
+        Entries whose ``dependent_path`` or whose state file is gone do not match; those whose file there is
+        another one by now do, and say so. They come one by one: wider matches are not even read unless they
+        are asked for.
         """
         seen: set[Path] = set()
         for tier in self._tiers(query):
             for found in tier:
-                if found.entry.path not in seen:
-                    seen.add(found.entry.path)
-                    yield found
+                if found.entry.path in seen or not found.entry.state_time:
+                    continue
+                seen.add(found.entry.path)
+                outside = look_outside(found.entry)
+                if outside is not Outside.GONE:
+                    yield found if outside is Outside.SAME else replace(found, changed=True)
 
     def first(self, query: CacheQuery) -> CacheMatch | None:
         """The best match."""
         return next(self.matches(query), None)
+
+    def lost(self, query: CacheQuery) -> CacheEntry | None:
+        """The entry that would answer if what it depends on, outside its own folder, were still there."""
+        for tier in self._tiers(query):
+            for found in tier:
+                entry = found.entry
+                own = Path(entry.dependent_path).is_relative_to(entry.path)
+                if not own and look_outside(entry) is Outside.GONE:
+                    return entry
+        return None
 
     def find(self, name: str = "", tags: object = None) -> tuple[CacheEntry, ...]:
         """Entries by UID or alias (wildcards) and by tags (``a,b,-c``), sorted by tags; running ones too.
@@ -209,8 +223,7 @@ class CacheStore:
 
     def _matches(self, query: CacheQuery, tags: TagQuery) -> list[CacheMatch]:
         candidates = (match(query, entry_of(artifact)) for artifact in self._search(tags, shared=True))
-        usable = [found for found in candidates if found is not None and _is_usable(found.entry)]
-        return sorted(usable, key=_own_and_newest_first)
+        return sorted((found for found in candidates if found is not None), key=_own_and_newest_first)
 
     def _search(self, tags: TagQuery, *, shared: bool = False) -> list[Artifact]:
         """Entries on the shelf and, if asked for, on those of shared homes; others are no results of ours."""
@@ -262,12 +275,6 @@ class CacheStore:
             yield free
 
 
-def _is_usable(entry: CacheEntry) -> bool:
-    if entry.dependent_path and not Path(entry.dependent_path).exists():
-        return False
-    return (entry.path / STATE_FILE).is_file()
-
-
 def _is_on_shared_shelf(artifact: Artifact) -> bool:
     home = artifact.repo.home
     return home is not None and artifact.path.parent == Home(path=home).local_repo / CACHE_ALIAS
@@ -288,12 +295,8 @@ def _check_own(entry: CacheEntry) -> None:
 
 def _own_and_newest_first(found: CacheMatch) -> tuple[bool, float, str]:
     entry = found.entry
-    if entry.published is not None:
-        return (bool(entry.home), -entry.published.timestamp(), entry.uid)
-    try:
-        return (bool(entry.home), -(entry.path / STATE_FILE).stat().st_mtime, entry.uid)
-    except OSError:
-        return (bool(entry.home), 0.0, entry.uid)
+    published = entry.published.timestamp() if entry.published is not None else entry.state_time
+    return (bool(entry.home), -published, entry.uid)
 
 
 def _is_abandoned(entry: CacheEntry) -> bool:

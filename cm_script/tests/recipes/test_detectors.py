@@ -78,6 +78,42 @@ def test_get_cmake(run_recipe, tmp_path):
     assert run_recipe("get cmake", f"--path={tmp_path / 'bin'}").new_env["CM_CMAKE_VERSION"] == "3.28.1"
 
 
+def test_a_tool_that_was_upgraded_in_place_is_detected_again(run_recipe, tmp_path):
+    folder = tmp_path / "bin"
+
+    def found(version, *flags):
+        write_program(folder, "cmake", f"echo cmake version {version}")
+        return run_recipe("get cmake", *flags, env={"PATH": f"{folder}:/usr/bin:/bin"})
+
+    assert found("3.20.1").new_env["CM_CMAKE_VERSION"] == "3.20.1"
+    assert found("3.30.22").new_env["CM_CMAKE_VERSION"] == "3.30.22"
+    refused = found("3.99", "--version_max=3.25", f"--path={folder}")
+    assert refused.status == 16
+    assert "(3.99)" in refused.error
+
+
+def test_an_environment_follows_the_interpreter_that_it_is_made_of(run_recipe, tmp_path):
+    """A minor upgrade of the system's Python: the environment keeps its place, its name and its packages."""
+    base = tmp_path / "base" / "python3"
+
+    def install(version):
+        text = (
+            f'case "$1$2" in --version) echo Python {version};;\n'
+            f'-mvenv) mkdir -p "$3/bin"; ln -sf "$0" "$3/bin/python3"; : > "$3/bin/activate";;\nesac'
+        )
+        return write_program(base.parent, "python3", text)
+
+    install("3.11.1")
+    made = run_recipe("install python-venv", "--name=mine", f"--base={base}").new_env
+    python = made["CM_PYTHON_BIN_WITH_PATH"]
+    assert run_recipe("get python3", "--name=mine").new_env["CM_PYTHON_VERSION"] == "3.11.1"
+    install("3.11.22")
+    named = run_recipe("get python3", "--name=mine").new_env
+    assert (named["CM_PYTHON_BIN_WITH_PATH"], named["CM_PYTHON_VERSION"]) == (python, "3.11.22")
+    again = run_recipe("install python-venv", "--name=mine", f"--base={base}").new_env
+    assert again["CM_PYTHON_BIN_WITH_PATH"] == python
+
+
 def test_get_cuda(run_recipe, tmp_path):
     root = tmp_path / "cuda"
     write_program(root / "bin", "nvcc", "echo 'Cuda compilation tools, release 12.4, V12.4.131'")

@@ -139,13 +139,17 @@ class Engine:
 
         query = cache_query(execution.resolved, execution.selection)
         match = None if call.asked.new else (yield from self._usable_entry(execution, query))
-        if match is not None and not call.asked.renew:
+        if match is not None and not call.asked.renew and not match.changed:
             return execution.cached_outcome(match)
         if call.asked.only_execute_from_cache:
             raise NotFoundError(
                 f"the cache has no result for this request to '{execution.selection.artifact.name}'",
                 hint="leave out --only_execute_from_cache to create one",
             )
+        if match is not None and match.changed:
+            from cm_script.pipeline.again import find_again
+
+            return (yield from find_again(execution, match, query))
         return (yield from self._make_entry(execution, query, match))
 
     def _make_entry(self, execution: Execution, query: CacheQuery, renewed: CacheMatch | None) -> Walk:
@@ -161,7 +165,7 @@ class Engine:
         with place as slot:
             if renewed is None and not execution.resolved.call.asked.new:
                 match = yield from self._usable_entry(execution, query)
-                if match is not None:
+                if match is not None and not match.changed:
                     return execution.cached_outcome(match)
             outcome = yield from execute(execution, slot.path, shared=False)
             if outcome.skipped or execution.replaced:
@@ -173,13 +177,19 @@ class Engine:
     ) -> Generator[ScriptCall, Outcome, CacheMatch | None]:
         """The best entry that answers the query and that the script's own check accepts.
 
-        What is to be renewed is one's own: instead of one in a shared home, one's own is made.
+        One whose file has changed is not checked: what it says is found out again. What is to be renewed is
+        one's own: instead of one in a shared home, one's own is made.
         """
         renew = execution.resolved.call.asked.renew
         for match in self._context.store.matches(query):
             if renew and match.entry.home:
                 continue
-            if (yield from replay(execution, match)):
+            if match.changed:
+                from cm_script.pipeline.again import may_find_again
+
+                if may_find_again(match, query):
+                    return match
+            elif (yield from replay(execution, match)):
                 return match
             execution.reset()
         return None

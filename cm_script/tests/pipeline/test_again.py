@@ -1,0 +1,129 @@
+"""Tools that were upgraded in place: their cache entries are made again, from what they were made from."""
+
+import pytest
+
+from cm_core import CMError
+from cm_script.errors import ScriptFailedError
+
+FIND = """
+import os
+
+def preprocess(i):
+    env = i["env"]
+    if "CM_TOOL" not in env:
+        folder = env.get("CM_TMP_PATH") or "@bin"
+        env["CM_TOOL"] = os.path.join(folder, "tool")
+    return {"return": 0}
+
+def postprocess(i):
+    env = i["env"]
+    with open(env["CM_TOOL"]) as file:
+        version = file.read().strip()
+    if version == "broken":
+        return {"return": 1, "error": "it is broken"}
+    env["CM_TOOL_VERSION"] = version
+    env["CM_GET_DEPENDENT_CACHED_PATH"] = env["CM_TOOL"]
+    with open("@trace", "a") as file:
+        file.write("looked at " + version + "\\n")
+    return {"return": 0, "version": version}
+"""
+
+
+@pytest.fixture
+def tools(lab):
+    """Folders with a tool each, and the recipe of the old style that finds one."""
+
+    def put(folder, version):
+        place = lab.folder / folder
+        place.mkdir(exist_ok=True)
+        (place / "tool").write_text(version)
+        return str(place)
+
+    bin_folder = put("bin", "1.0")
+    hooks = FIND.replace("@bin", bin_folder)
+    lab.add({"tool": {"cache": True, "new_env_keys": ["CM_TOOL*"], "customize.py": hooks}})
+    return put
+
+
+def test_an_upgraded_tool_is_looked_at_again_once(lab, tools):
+    first = lab.run("tool")
+    tools("bin", "2.0.1")
+    second = lab.run("tool")
+    assert lab.trace == ["looked at 1.0", "looked at 2.0.1"]
+    assert second["new_env"]["CM_TOOL_VERSION"] == "2.0.1"
+    assert second["path"] == first["path"]
+    assert f"{lab.folder}/bin/tool has changed since it was cached" in lab.listener.finished[-1]
+    assert lab.run("tool")["version"] == "2.0.1"
+    assert lab.trace == []
+    assert len(lab.entries("tool")) == 1
+
+
+def test_the_one_that_was_registered_stays_the_one(lab, tools):
+    """A request without the path gets the registered tool, also when it is looked at again."""
+    other = tools("other", "1.5")
+    lab.run("tool", path=other)
+    tools("other", "1.5.1")
+    assert lab.run("tool")["new_env"] == {"CM_TOOL": f"{other}/tool", "CM_TOOL_VERSION": "1.5.1"}
+    tools("other", "1.5.22")
+    assert lab.run("tool", path=other)["version"] == "1.5.22"
+    assert len(lab.entries("tool")) == 1
+
+
+def test_a_name_goes_on_to_mean_the_same_path(lab, tools):
+    """No input says where it is: whoever registered it had the path from another script."""
+    other = tools("other", "1.5")
+    maker = {"env": {"CM_TOOL": f"{other}/tool"}, "post_deps": [{"tags": "tool", "name": "mine"}]}
+    lab.add({"maker": maker}, alias="more")
+    lab.run("maker")
+    tools("other", "1.5.1")
+    assert lab.run("tool", name="mine")["new_env"]["CM_TOOL_VERSION"] == "1.5.1"
+    assert lab.run("tool")["new_env"]["CM_TOOL_VERSION"] == "1.0"
+
+
+def test_inputs_given_as_env_are_given_again(lab, tools):
+    other = tools("other", "1.5")
+    lab.run("tool", env={"CM_TOOL": f"{other}/tool"})
+    tools("other", "1.5.1")
+    assert lab.run("tool")["version"] == "1.5.1"
+
+
+def test_a_tool_that_broke_leaves_the_entry_as_it_was(lab, tools):
+    path = lab.run("tool")["path"]
+    tools("bin", "broken")
+    with pytest.raises(ScriptFailedError, match="it is broken"):
+        lab.run("tool")
+    tools("bin", "3.0.0")
+    data = lab.run("tool")
+    assert (data["path"], data["version"]) == (path, "3.0.0")
+
+
+def test_a_version_that_nobody_asks_for_is_not_looked_for_again(lab, tools):
+    other = tools("other", "1.5")
+    lab.run("tool", path=other, version="1.5")
+    tools("other", "1.5.1")
+    assert lab.run("tool")["version"] == "1.0"
+
+
+def test_only_from_the_cache_means_what_is_still_true(lab, tools):
+    lab.run("tool")
+    tools("bin", "2.0.1")
+    with pytest.raises(CMError, match="the cache has no result"):
+        lab.run("tool", only_execute_from_cache=True)
+    assert lab.trace == ["looked at 1.0"]
+
+
+def test_a_data_set_that_was_registered_and_changed(lab):
+    """The recipe of a file, not of a tool: nothing is fetched instead of it."""
+    hooks = """
+def preprocess(i):
+    env = i["env"]
+    env["CM_FILE"] = env.get("CM_TMP_PATH") or "downloaded"
+    env["CM_GET_DEPENDENT_CACHED_PATH"] = env["CM_FILE"]
+    return {"return": 0}
+"""
+    lab.add({"data": {"cache": True, "new_env_keys": ["CM_FILE"], "customize.py": hooks}})
+    data = lab.folder / "data.tar"
+    data.write_text("1")
+    lab.run("data", path=str(data))
+    data.write_text("22")
+    assert lab.run("data")["new_env"]["CM_FILE"] == str(data)
