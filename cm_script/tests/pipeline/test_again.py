@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core import CMError
+from cm_core import CMError, NotFoundError
 from cm_script.errors import ScriptFailedError
 
 FIND = """
@@ -127,3 +127,40 @@ def preprocess(i):
     lab.run("data", path=str(data))
     data.write_text("22")
     assert lab.run("data")["new_env"]["CM_FILE"] == str(data)
+
+
+# -- what is gone --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lost(lab, tools):
+    """A tool with the name *mine* that was there once."""
+    folder = tools("other", "1.5")
+    lab.run("tool", name="mine", path=folder)
+    (lab.folder / "other" / "tool").unlink()
+    return folder
+
+
+def test_a_name_never_comes_to_mean_something_else(lab, lost):
+    with pytest.raises(NotFoundError) as caught:
+        lab.run("tool", name="mine")
+    assert str(caught.value) == f"'mine' of script 'tool' is gone: {lost}/tool no longer exists"
+    assert caught.value.hint == f"add --path=FOLDER, or forget it: cm rm cache {lab.entries('tool')[0].name}"
+
+
+def test_a_name_can_be_given_again(lab, lost, tools):
+    other = tools("bin", "1.6.1")
+    assert lab.run("tool", name="mine", path=other)["version"] == "1.6.1"
+    assert lab.run("tool", name="mine")["new_env"]["CM_TOOL"] == f"{other}/tool"
+
+
+@pytest.mark.parametrize("more", [{"new": True}, {"extra_cache_tags": "virtual"}, {"env": {"CM_TOOL": "@"}}])
+def test_whoever_says_more_than_the_name_makes_it_again(lab, lost, tools, more):
+    other = tools("bin", "1.6.1")
+    more = {"env": {"CM_TOOL": f"{other}/tool"}} if "env" in more else more
+    assert lab.run("tool", name="mine", **more)["new_env"]["CM_TOOL"] == f"{other}/tool"
+
+
+def test_without_a_name_another_tool_will_do(lab, lost, tools):
+    assert lab.run("tool")["version"] == "1.0"
+    assert lab.run("tool", name="another")["version"] == "1.0"

@@ -112,6 +112,14 @@ def test_an_environment_follows_the_interpreter_that_it_is_made_of(run_recipe, t
     assert (named["CM_PYTHON_BIN_WITH_PATH"], named["CM_PYTHON_VERSION"]) == (python, "3.11.22")
     again = run_recipe("install python-venv", "--name=mine", f"--base={base}").new_env
     assert again["CM_PYTHON_BIN_WITH_PATH"] == python
+    base.unlink()
+    gone = run_recipe("get python3", "--name=mine")
+    assert gone.status == 16
+    assert gone.error == f"'mine' of script 'get-python3' is gone: {python} no longer exists"
+    assert gone.hint == 'make it again: cm run script "install python-venv" --name=mine'
+    remade = run_recipe("install python-venv", "--name=mine").new_env
+    found = run_recipe("get python3", "--name=mine").new_env
+    assert found["CM_PYTHON_BIN_WITH_PATH"] == remade["CM_PYTHON_BIN_WITH_PATH"] != python
 
 
 def test_get_cuda(run_recipe, tmp_path):

@@ -1,7 +1,8 @@
-"""Finding out again what a cache entry says, because the file that it was made for has changed.
+"""Cache entries whose file has changed, or is gone.
 
 A tool that was upgraded in place is at its old path with another version. The entry is made again in its own
-folder, from what it was made from: a request that found it did not have to say where the tool is.
+folder, from what it was made from: a request that found it did not have to say where the tool is. What is
+gone is looked for elsewhere, but not under a name that somebody gave to it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from cm_cache import CacheError
-from cm_core import replace
+from cm_core import NotFoundError, replace
 from cm_core.flags import read_flags
 from cm_script.flags import Nested
 from cm_script.pipeline.commit import publish
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cm_script.pipeline.walk import Walk
 
 _HIDDEN = "***"
+_NAME = "name-"
 _PREFIXES = ("env.", "const.")
 
 
@@ -99,10 +101,34 @@ def _call_of(execution: Execution, entry: CacheEntry) -> ScriptCall:
 
 def _given_path(execution: Execution, entry: CacheEntry) -> dict[str, Any]:
     """The keys with the path of an entry that stands for one path: a named one, or a virtual environment."""
-    if not any(tag == "virtual" or tag.startswith("name-") for tag in entry.tags):
+    if not any(tag == "virtual" or tag.startswith(_NAME) for tag in entry.tags):
         return {}
     exported: dict[str, Any] = {}
     with contextlib.suppress(CacheError):
         exported = entry.load_state().new_env
     own = execution.context.profile.env("GET_DEPENDENT_CACHED_PATH")
     return {key: path for key, path in exported.items() if path == entry.dependent_path and key != own}
+
+
+def check_not_lost(execution: Execution, query: CacheQuery) -> None:
+    """Refuse to put something else under a name whose result is gone.
+
+    Whoever makes the result again says more than the name: a label, a path, or a key that holds one.
+
+    Raises:
+        NotFoundError: when the named result has vanished.
+    """
+    labels = [tag for tag in query.key.extra_tags if not tag.startswith("deps-")]
+    names = [tag.removeprefix(_NAME) for tag in labels if tag.startswith(_NAME)]
+    if len(names) != 1 or len(labels) != 1 or not query.key.inputs.keys().isdisjoint(("path", "input")):
+        return
+    entry = execution.context.store.lost(query)
+    if entry is None or any(f"env.{key}" in query.key.inputs for key in _given_path(execution, entry)):
+        return
+    script = execution.selection.artifact.name
+    hint = f"add --path=FOLDER, or forget it: cm rm cache {entry.uid}"
+    if "virtual" in entry.tags:
+        hint = f'make it again: cm run script "install python-venv" --name={names[0]}'
+    raise NotFoundError(
+        f"'{names[0]}' of script '{script}' is gone: {entry.dependent_path} no longer exists", hint=hint
+    )

@@ -150,6 +150,10 @@ class Engine:
             from cm_script.pipeline.again import find_again
 
             return (yield from find_again(execution, match, query))
+        if match is None and query.key.extra_tags and not call.asked.new:
+            from cm_script.pipeline.again import check_not_lost
+
+            check_not_lost(execution, query)
         return (yield from self._make_entry(execution, query, match))
 
     def _make_entry(self, execution: Execution, query: CacheQuery, renewed: CacheMatch | None) -> Walk:
