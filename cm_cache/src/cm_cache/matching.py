@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from cm_cache.entry import CacheEntry, CacheMatch
 from cm_cache.key import CacheKey
-from cm_core import VersionBounds, compare_versions, field, frozen
+from cm_core import VersionBounds, field, frozen
 
 _NAME_PREFIX = "name-"
 _DEPENDENCY_PREFIX = "deps-"
@@ -73,7 +73,7 @@ def _is_version(wanted: str, entry: CacheEntry) -> bool:
     if not wanted:
         return True
     if entry.version:
-        return compare_versions(entry.version, wanted) == 0
+        return VersionBounds(exact=wanted).accepts(entry.version)
     return f"version-{wanted}" in entry.tags
 
 

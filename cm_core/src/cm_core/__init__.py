@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from cm_core.model.tags import split_tags as split_tags
     from cm_core.model.versions import VersionBounds as VersionBounds
     from cm_core.model.versions import compare_versions as compare_versions
+    from cm_core.model.versions import version_in as version_in
     from cm_core.plugins.interface import Action as Action
     from cm_core.plugins.interface import AddedFlags as AddedFlags
     from cm_core.plugins.interface import Automation as Automation
@@ -159,6 +160,7 @@ PUBLIC = {
     "split_tags": ("model.tags", "0.1"),
     "VersionBounds": ("model.versions", "0.1"),
     "compare_versions": ("model.versions", "0.1"),
+    "version_in": ("model.versions", "0.1"),
     "Action": ("plugins.interface", "0.1"),
     "AddedFlags": ("plugins.interface", "0.1"),
     "Automation": ("plugins.interface", "0.1"),

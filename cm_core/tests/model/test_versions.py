@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cm_core.model.versions import VersionBounds, compare_versions
+from cm_core.model.versions import VersionBounds, compare_versions, version_in
 
 VERSIONS = st.one_of(
     st.text(max_size=12), st.from_regex(r"v?[0-9]{1,3}(\.[0-9a-z]{1,3}){0,3}", fullmatch=True)
@@ -76,6 +78,16 @@ def test_numbers_are_ordered_as_numbers(one, two):
         ({"exact": "1.0"}, "1.1", False),
         ({"exact": "1.0", "minimum": "1.1"}, "1.0", False),
         ({"minimum": "2.0", "maximum": "1.0"}, "1.5", False),
+        ({"exact": "2.1.0"}, "2.1.0+cu118", True),
+        ({"exact": "2.1.0+cu118"}, "2.1.0+CU118", True),
+        ({"exact": "2.1.0+cu121"}, "2.1.0+cu118", False),
+        ({"exact": "2.1.0+cu121"}, "2.1.0", False),
+        ({"minimum": "2.1.0+cu118"}, "2.1.0+cu92", False),
+        ({"minimum": "2.1.0+cu118"}, "2.1.0+cu121", True),
+        ({"minimum": "2.1.0+cu121"}, "2.2", True),
+        ({"maximum": "2.1.0+cu118"}, "2.1.0+cu121", False),
+        ({"maximum": "2.1.0"}, "2.1.0+cu121", True),
+        ({"minimum": "3.13"}, "3.13.0rc1", False),
     ],
 )
 def test_bounds(bounds, version, accepted):
@@ -112,3 +124,30 @@ def test_bounds_as_words(wished, requirement, words):
     exact, minimum, maximum = wished
     bounds = VersionBounds(exact=exact, minimum=minimum, maximum=maximum)
     assert (bounds.requirement, str(bounds)) == (requirement, words)
+
+
+@pytest.mark.parametrize(
+    ("printed", "version"),
+    [
+        ("Python 3.13.0rc1", "3.13.0rc1"),
+        ("Python 3.13.0a4+", "3.13.0a4"),
+        ("Python 3.12.0", "3.12.0"),
+        ("cmake version 3.30.0-rc2\n", "3.30.0-rc2"),
+        ("clang version 18.0.0-RC4 (x)", "18.0.0-RC4"),
+        ("tool 2.1.0.dev20240401+cu118", "2.1.0.dev20240401"),
+        ("tool 8.0.0-dev", "8.0.0-dev"),
+        ("tool 1.2b", "1.2"),
+        ("tool 1.1.1f", "1.1.1"),
+        ("tool 1.2.3-a100", "1.2.3"),
+        ("tool 1.2.3-14ubuntu1", "1.2.3"),
+        ("tool 1.2.3-developer", "1.2.3"),
+        ("tool 1.11.1.git.kitware", "1.11.1."),
+    ],
+)
+def test_a_pattern_finds_what_is_no_release_yet(printed, version):
+    match = re.search(r" ([\d.]+)", printed)
+    assert version_in(match) == version
+
+
+def test_a_group_that_found_nothing_is_no_version():
+    assert version_in(re.search(r"x(\d)?", "xrc1")) == ""

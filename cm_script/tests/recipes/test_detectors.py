@@ -43,6 +43,31 @@ def test_each_version_of_python_is_an_entry_of_its_own(run_recipe, tmp_path):
     assert run_recipe("get python", "--version=3.11.1").new_env["CM_PYTHON_VERSION"] == "3.11.1"
 
 
+def test_a_release_candidate_is_no_release(run_recipe, tmp_path):
+    write_program(tmp_path / "py", "python3", "echo Python 3.13.0rc1")
+    refused = run_recipe("get python", "--version_min=3.13", f"--path={tmp_path / 'py'}")
+    assert refused.status == 16
+    assert "(3.13.0rc1)" in refused.error
+    found = run_recipe("get python", "--version_min=3.12", f"--path={tmp_path / 'py'}").new_env
+    assert found["CM_PYTHON_VERSION"] == "3.13.0rc1"
+    assert [found[f"CM_PYTHON_{part}_VERSION"] for part in ("MAJOR", "MINOR", "PATCH")] == ["3", "13", "0"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "name", "printed", "least"),
+    [
+        ("get cmake", "cmake", "cmake version 3.30.0-rc2", "3.30"),
+        ("get llvm", "clang", "clang version 19.1.0-rc4", "19.1"),
+        ("get gcc", "gcc", "gcc (Test) 15.1.0-pre", "15.1"),
+    ],
+)
+def test_no_detector_takes_a_pre_release_for_the_release(run_recipe, tmp_path, tags, name, printed, least):
+    write_program(tmp_path / "bin", name, f"echo '{printed}'")
+    refused = run_recipe(tags, f"--version_min={least}", f"--path={tmp_path / 'bin'}")
+    assert refused.status == 16
+    assert f"({printed.split()[-1]})" in refused.error
+
+
 def test_get_gcc_and_its_flags(run_recipe, tmp_path):
     for name in ("gcc-13", "g++-13"):
         write_program(tmp_path / "bin", name, "echo 'gcc-13 (Test) 13.2.0'")

@@ -190,6 +190,9 @@ def test_parsing_a_version(recipe, tmp_path, monkeypatch):
     Path("tmp-ver.out").write_text("tool v3.7\n")
     assert tools.parse_version(request) == {"return": 0, "version": "7", "string": "tool v3.7\n"}
     assert env == {"K": "7", "CM_DETECTED_VERSION": "7"}
+    Path("tmp-ver.out").write_text("tool v3.13.0rc1\n")
+    whole = {**request, "match_text": r"v([\d.]+)", "group_number": 1}
+    assert tools.parse_version(whole)["version"] == "3.13.0rc1"
     assert tools.parse_version({**request, "group_number": 3})["return"] == 1
     Path("other").write_text("nothing here")
     data = tools.parse_version({**request, "file_name": "other"})

@@ -9,8 +9,11 @@ from cm_core.base.frozen import frozen
 
 _PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
 _DIGITS = frozenset("0123456789")
+_NUMERIC = _DIGITS | {"."}
 _PRE_RELEASES = frozenset({"dev", "pre", "preview", "alpha", "beta", "rc"})
 _SHORT_PRE_RELEASES = frozenset({"a", "b", "c"})
+_WORDS = "|".join(sorted(_PRE_RELEASES, key=len, reverse=True))
+_UNRELEASED = re.compile(rf"(?:[abc]\d{{1,3}}|[-._~]?(?:{_WORDS})(?:[-.]?\d+)?)(?![^\W_])", re.IGNORECASE)
 
 # Parts sort as: pre-release word < nothing (or 0) < another word < number above 0.
 _Part = tuple[int, int, str]
@@ -20,6 +23,8 @@ _NOTHING: _Part = (1, 0, "")
 @frozen
 class VersionBounds:
     """Which versions are acceptable; an empty text sets no bound.
+
+    The local part (``2.1.0+cu121``) of a version counts where the bound has one: it names a build.
 
     Attributes:
         exact: the one version that is accepted.
@@ -39,16 +44,16 @@ class VersionBounds:
             return True
         return (
             bool(version)
-            and (not self.exact or compare_versions(version, self.exact) == 0)
-            and (not self.minimum or compare_versions(version, self.minimum) >= 0)
-            and (not self.maximum or compare_versions(version, self.maximum) <= 0)
+            and (not self.exact or _compare_to_wish(version, self.exact) == 0)
+            and (not self.minimum or _compare_to_wish(version, self.minimum) >= 0)
+            and (not self.maximum or _compare_to_wish(version, self.maximum) <= 0)
         )
 
     def nearest(self, version: str) -> str:
         """A default moved into the bounds; ``exact`` plays no part."""
-        if self.minimum and compare_versions(version, self.minimum) < 0:
+        if self.minimum and _compare_to_wish(version, self.minimum) < 0:
             version = self.minimum
-        if self.maximum and compare_versions(version, self.maximum) > 0:
+        if self.maximum and _compare_to_wish(version, self.maximum) > 0:
             version = self.usable or self.maximum
         return version
 
@@ -72,6 +77,26 @@ def compare_versions(left: str, right: str) -> int:
     ``1.0rc1`` and ``1.0a1`` come before 1.0, other words after what they extend: ``1.1.1f`` > ``1.1.1``.
     What follows a ``+`` (the local part, ``2.1.0+cu118``) is ignored.
     """
+    return _compare(left.partition("+")[0], right.partition("+")[0])
+
+
+def version_in(match: re.Match[str], group: int = 1) -> str:
+    """The version that a group of a pattern has found in a text, with what says that it is no release yet.
+
+    A pattern of digits and dots stops before the end of ``3.13.0rc1``, and 3.13.0 is another version.
+    """
+    version = match[group] or ""
+    following = _UNRELEASED.match(match.string, match.end(group))
+    return version + following[0] if following and version[-1:] in _NUMERIC else version
+
+
+def _compare_to_wish(version: str, wish: str) -> int:
+    order = compare_versions(version, wish)
+    local = wish.partition("+")[2]
+    return order if order or not local else _compare(version.partition("+")[2], local)
+
+
+def _compare(left: str, right: str) -> int:
     for mine, theirs in zip_longest(_parts(left), _parts(right), fillvalue=_NOTHING):
         if mine != theirs:
             return -1 if mine < theirs else 1
@@ -79,7 +104,7 @@ def compare_versions(left: str, right: str) -> int:
 
 
 def _parts(version: str) -> list[_Part]:
-    words = _PARTS.findall(version.strip().lower().partition("+")[0])
+    words = _PARTS.findall(version.strip().lower())
     if len(words) > 1 and words[0] == "v" and words[1][0] in _DIGITS:
         del words[0]
     return [_part(word, following) for word, following in zip_longest(words, words[1:], fillvalue="")]

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from cm_core import CMError, NotFoundError, field, frozen
+from cm_core import CMError, NotFoundError, field, frozen, version_in
 from cm_core.base import Completed, ProgramHangsError, describe_status, run_command
 from cm_script.env.expand import expand_text, expand_value, has_placeholder
 from cm_script.env.merge import clone, clone_mapping
@@ -146,7 +146,7 @@ class Detector:
         # Some print it to standard error; a warning there must not hide the answer.
         for text in (done.stdout, done.stderr):
             if (match := self.spec.version_pattern.search(text)) and match[1]:
-                return match[1]
+                return version_in(match)
         said = " ".join((done.stdout or done.stderr).split())
         raise _unfit(words, f"no version in '{said[:_SHOWN]}'" if said else "it prints nothing")
 

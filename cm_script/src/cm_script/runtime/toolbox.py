@@ -17,7 +17,7 @@ from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, NotFoundError
+from cm_core import CMError, NotFoundError, version_in
 from cm_script.env.merge import clone, clone_mapping
 from cm_script.errors import ScriptFailedError
 from cm_script.model.dependency import apply_updates
@@ -147,7 +147,7 @@ class Toolbox:
         group = int(i["group_number"])
         if (match.lastindex or 0) < group:
             raise CMError(f"the pattern for the version has {match.lastindex or 0} groups, not {group}")
-        version = match.group(group)
+        version = version_in(match, group)
         which_env = i["which_env"]
         which_env[i["env_key"]] = version
         which_env[self.step.profile.env("DETECTED_VERSION")] = version

@@ -1,12 +1,14 @@
 """What only Python has: its version in parts, and the tags that tell a virtual environment from others."""
 
+import re
 from typing import Any
 
 
 def postprocess(run: dict[str, Any]) -> dict[str, Any]:
     env = run["env"]
     version = env["CM_PYTHON_VERSION"]
-    parts = [*version.split("."), "0", "0"]
+    # Of 3.13.0rc1 the patch version is 0.
+    parts = [*re.findall(r"(?<![^.])\d+", version), "0", "0"]
     for name, value in zip(("MAJOR", "MINOR", "PATCH"), parts, strict=False):
         env[f"CM_PYTHON_{name}_VERSION"] = value
 
