@@ -10,6 +10,7 @@ from cm_core import (
     Session,
     UsageError,
 )
+from cm_repo.git import _reason
 from cm_repo.trust import UntrustedError
 
 pytestmark = pytest.mark.usefixtures("configure")
@@ -68,6 +69,65 @@ def test_local_changes_in_the_way(tools, call, git):
     with pytest.raises(CMError, match="cannot update"):
         call("pull", "owner@tools")
     assert (place / "script/hello/_cm.yaml").read_text() == "alias: mine\n"
+
+
+@pytest.fixture
+def refused(tools, cm_session):
+    """A session for which the clone belongs to somebody else; the variable is for tests of git itself."""
+    env = {**cm_session.env, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1", "GIT_CONFIG_NOSYSTEM": "1"}
+    session = Session(cm_session.home.path, env=env)
+    yield session
+    session.close()
+
+
+def test_a_clone_that_git_refuses_is_an_error_and_not_up_to_date(tools, refused, call):
+    _remote, place = tools
+    with pytest.raises(CMError, match=f"cannot read the clone {place}: fatal: detected dubious") as caught:
+        call("pull", "owner@tools", session=refused)
+    assert "safe.directory" in caught.value.hint
+    assert call("update", session=refused).exit_code == 1
+
+
+def test_what_git_refuses_is_no_state_without_a_word(tools, refused, call):
+    shown = call("show", session=refused)
+    assert any("dubious ownership" in warning for warning in shown.warnings)
+
+
+def test_what_git_refuses_is_not_known_to_be_saved(tools, refused, call):
+    with pytest.raises(InteractionError, match="whether it has unsaved work is unknown"):
+        call("rm", "owner@tools", session=refused, all=True)
+
+
+def test_a_lock_that_a_killed_git_left_is_named(tools, call):
+    remote, place = tools
+    remote.commit({"new": "x"})
+    (place / ".git" / "index.lock").touch()
+    with pytest.raises(
+        CMError, match=r"(error|fatal): Unable to create '.*index\.lock': File exists\.$"
+    ) as caught:
+        call("pull", "owner@tools")
+    assert "remove the file" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("", ""),
+        ("fatal: one\n\nAnother git process\nmay have crashed", "fatal: one"),
+        ("hint: merge\nwarning: x\nfatal: Not possible", "fatal: Not possible"),
+        (
+            "host: Permission denied (publickey).\nfatal: Could not read",
+            "host: Permission denied (publickey). / fatal: Could not read",
+        ),
+        (
+            "error: changes would be lost:\n\ta\n\tb\nAborting",
+            "error: changes would be lost: / a / b / Aborting",
+        ),
+        ("From x\nerror: \x1b[31mred", "From x / error: [31mred"),
+    ],
+)
+def test_what_git_says_first_is_kept(said, reason):
+    assert _reason(said) == reason
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ _FOREIGN_VARIABLES = frozenset(
     }
 )
 _PROTOCOLS = "https:http:ssh:file"
+_ASIDES = ("hint:", "warning:")
+_ERRORS = ("fatal:", "error:")
+_MOST_FILES = 3
 
 
 @frozen
@@ -152,7 +155,12 @@ class Git:
         return done.stdout.strip() if done.status == 0 else ""
 
     def state_of(self, folder: Path) -> CloneState:
-        """Where a work tree stands."""
+        """Where a work tree stands.
+
+        Raises:
+            CMError: when git refuses to look at it, which is not the same as having no origin and branch.
+        """
+        self._run_checked(f"read the clone {folder}", folder, "rev-parse", "--git-dir")
         url = self._run(folder, "remote", "get-url", "origin")
         branch = self._run(folder, "symbolic-ref", "--quiet", "--short", "HEAD")
         return CloneState(
@@ -167,8 +175,13 @@ class Git:
         return done.status == 0
 
     def changed_files(self, folder: Path) -> int:
-        """How many files differ from the last commit, new ones included."""
-        return len(self._run(folder, "status", "--porcelain").stdout.splitlines())
+        """How many files differ from the last commit, new ones included.
+
+        Raises:
+            CMError: when git cannot tell.
+        """
+        done = self._run_checked(f"read the changes in {folder}", folder, "status", "--porcelain")
+        return len(done.stdout.splitlines())
 
     def unpublished_commits(self, folder: Path, revision: str = "--branches") -> int:
         """How many commits of all local branches, or of one revision, no server branch has."""
@@ -178,12 +191,11 @@ class Git:
     def _run(self, folder: Path | None, *words: str) -> Completed:
         return run_command([self._program, *words], cwd=folder, env=self._env, check=False)
 
-    def _run_checked(self, what: str, folder: Path | None, *words: str) -> None:
+    def _run_checked(self, what: str, folder: Path | None, *words: str) -> Completed:
         done = self._run(folder, *words)
         if done.status == 0:
-            return
-        said = [_printable(line) for line in done.stderr.splitlines() if line.strip()]
-        reason = redact(" / ".join(said[-3:]), self._secrets) or describe_status(done.status)
+            return done
+        reason = redact(_reason(done.stderr), self._secrets) or describe_status(done.status)
         raise CMError(redact(f"cannot {what}: {reason}", self._secrets), hint=_hint(done.stderr))
 
 
@@ -201,6 +213,16 @@ def _environment(env: Mapping[str, str], settings: Mapping[str, str]) -> dict[st
     own["GIT_CONFIG_COUNT"] = str(count + len(settings))
     # Messages are searched for known causes, so they come in one language.
     return own | {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _PROTOCOLS, "LC_ALL": "C"}
+
+
+def _reason(said: str) -> str:
+    """What git says first, and its first error if that is another line, with the files that it lists."""
+    lines = [line for line in said.splitlines() if line.strip() and not line.lower().startswith(_ASIDES)]
+    errors = [number for number, line in enumerate(lines) if line.startswith(_ERRORS)]
+    found = list(dict.fromkeys([0, *errors[:1]])) if lines else []
+    if found and lines[found[-1]].rstrip().endswith(":"):
+        found += range(found[-1] + 1, min(found[-1] + 1 + _MOST_FILES, len(lines)))
+    return " / ".join(_printable(lines[number]) for number in found)
 
 
 def _printable(line: str) -> str:
@@ -221,7 +243,10 @@ def _hint(said: str) -> str:
         "Not possible to fast-forward": "merge or reset the clone by hand, or remove it and pull it again",
         "divergent": "merge or reset the clone by hand, or remove it and pull it again",
         "would be overwritten": "commit or undo your changes in the clone first",
-        "dubious ownership": "the folder belongs to another user; see: git help config, safe.directory",
+        "dubious ownership": "the folder belongs to another user; if you trust it: git config --global --add"
+        " safe.directory FOLDER",
+        "index.lock": "if no other git is at work there, remove the file that it names",
+        "no such ref was fetched": "the branch is gone from the server; name another: --branch=NAME",
         "redirect": "use the final URL of the repository, usually one that ends with .git",
         "not found": "check the name of the repository",
         "does not exist": "check the path or URL of the repository",

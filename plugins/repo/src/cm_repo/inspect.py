@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cm_core import AmbiguousError, NotFoundError, ObjectRef, Repository, Session, frozen
+from cm_core import AmbiguousError, CMError, NotFoundError, ObjectRef, Repository, Session, frozen
 from cm_core.base import find_program
 from cm_repo.git import CloneState, Git, is_clone
 
@@ -76,10 +76,17 @@ def one_repository(session: Session, name: str) -> Repository:
 
 
 def clone_state(session: Session, repo: Repository) -> CloneState:
-    """Where a clone stands; all empty when it is none or git is not installed."""
+    """Where a clone stands; all empty when it is none or git is not installed.
+
+    Where git refuses to tell, that is a warning: one clone must not hide the others.
+    """
     if not is_clone(repo.path) or find_program("git", session.env) is None:
         return _NO_STATE
-    return Git(session.env).state_of(repo.path)
+    try:
+        return Git(session.env).state_of(repo.path)
+    except CMError as error:
+        session.warn(f"{error} ({error.hint})" if error.hint else str(error))
+        return _NO_STATE
 
 
 def find_clones(session: Session, names: Sequence[str] = ()) -> list[Clone]:

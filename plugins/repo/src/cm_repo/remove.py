@@ -96,7 +96,10 @@ def _unsaved_work(session: Session, repo: Repository) -> str:
     if not is_clone(repo.path) or find_program("git", session.env) is None:
         return ""
     git = Git(session.env)
-    files, commits = git.changed_files(repo.path), git.unpublished_commits(repo.path)
+    try:
+        files, commits = git.changed_files(repo.path), git.unpublished_commits(repo.path)
+    except CMError as error:
+        return f" (whether it has unsaved work is unknown: {error})"
     parts = [
         f"{number} {what}" for number, what in ((files, "changed files"), (commits, "own commits")) if number
     ]

@@ -193,4 +193,6 @@ def folder_state(folder: Path) -> dict[str, Any]:
     changed = run_command(
         ["git", "-C", folder, "status", "--porcelain", "--untracked-files=no", "--", "."], check=False
     )
-    return {"path": lines[0], "commit": lines[1], "changed_files": len(changed.stdout.splitlines())}
+    state: dict[str, Any] = {"path": lines[0], "commit": lines[1]}
+    # Without an answer of git, no number is better than 0.
+    return state | ({"changed_files": len(changed.stdout.splitlines())} if changed.status == 0 else {})
