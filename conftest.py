@@ -255,6 +255,8 @@ class _FileHandler(SimpleHTTPRequestHandler):
             self.send_response(200)
         rest = body[start:]
         self.send_header("Content-Length", str(len(rest)))
+        if server.type:
+            self.send_header("Content-Type", server.type)
         if server.etag:
             self.send_header("ETag", server.etag)
         self.end_headers()
@@ -271,7 +273,8 @@ def serve(tmp_path: Path) -> Iterator[Any]:
     """A server of the files in ``serve.folder``.
 
     ``serve.cuts`` lists after how many bytes the next answers break off, ``serve.statuses`` how the next ones
-    refuse, ``serve.redirects`` where a name leads instead; ``serve.requests`` and ``serve.authorizations``
+    refuse, ``serve.redirects`` where a name leads instead, ``serve.type`` of what kind they are;
+    ``serve.requests`` and ``serve.authorizations``
     say what was asked.
     """
     folder = tmp_path / "served"
@@ -280,6 +283,7 @@ def serve(tmp_path: Path) -> Iterator[Any]:
         ("127.0.0.1", 0), functools.partial(_FileHandler, directory=str(folder))
     )
     server.cuts, server.requests, server.ranges, server.etag = [], [], True, '"first"'
+    server.type = ""
     server.statuses, server.redirects, server.authorizations = [], {}, []
     server.folder, server.url = folder, f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

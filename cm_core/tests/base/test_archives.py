@@ -371,8 +371,19 @@ def test_damaged_content(tmp_path, target):
     data = bytearray(archive.read_bytes())
     data[35:45] = b"\xff" * 10
     archive.write_bytes(data)
+    target.mkdir(parents=True)
+    (target / "a").write_text("of an earlier run")
     with pytest.raises(DamagedArchiveError, match="damaged"):
         unpack(archive, target)
+    assert [(path.name, path.read_text()) for path in target.iterdir()] == [("a", "of an earlier run")]
+
+
+def test_what_somebody_reads_stays_whole_while_it_is_unpacked_again(tmp_path, target):
+    archive = zipped(tmp_path / "x.zip", {"a": "whole"})
+    unpack(archive, target)
+    with (target / "a").open() as reader:
+        unpack(archive, target)
+        assert reader.read() == "whole"
 
 
 def test_no_archive_at_all(tmp_path, target):

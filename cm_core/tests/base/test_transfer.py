@@ -303,3 +303,58 @@ def test_a_bad_redirection_is_not_shown(serve, tmp_path, to):
     with pytest.raises(TransferError) as caught:
         get(serve.url + "/gate", tmp_path / "x")
     assert "S3CRET" not in str(caught.value)
+
+
+# -- what is hardly the file -----------------------------------------------------------------------------------
+
+PAGE = b"\n<!-- busy -->\n<!DOCTYPE html>\n<html><body>please log in</body></html>"
+
+
+@pytest.mark.parametrize("continued", [True, False])
+def test_an_empty_answer_is_no_file(url, serve, tmp_path, continued):
+    (serve.folder / "data.bin").write_bytes(b"")
+    with pytest.raises(TransferError, match="the server sent an empty file") as caught:
+        get(url, tmp_path / "x", continued=continued)
+    assert caught.value.doubtful
+    assert not list(tmp_path.glob("x*"))
+
+
+def test_a_file_that_is_meant_to_be_empty(url, serve, tmp_path):
+    (serve.folder / "data.bin").write_bytes(b"")
+    get(url, tmp_path / "x", [hashlib.sha256().hexdigest()])
+    assert (tmp_path / "x").read_bytes() == b""
+    get((serve.folder / "data.bin").as_uri(), tmp_path / "y")
+    assert (tmp_path / "y").read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    "name", ["model.onnx", "weights.bin", "data.tar.gz", "table.csv", "README.md", "a.H5"]
+)
+def test_a_web_page_is_no_model(url, serve, tmp_path, name):
+    (serve.folder / "data.bin").write_bytes(PAGE)
+    serve.type = "text/html; charset=utf-8"
+    with pytest.raises(TransferError, match=f"the server sent a web page instead of {name}"):
+        get(url, tmp_path / name)
+    assert not list(tmp_path.glob(f"{name}*"))
+    get(url, tmp_path / name, [hashlib.sha256(PAGE).hexdigest()])
+    assert (tmp_path / name).read_bytes() == PAGE
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "content"),
+    [
+        ("index.html", "text/html", PAGE),
+        ("download", "text/html", PAGE),
+        ("get.php", "text/html", PAGE),
+        ("v1.2", "text/html", PAGE),
+        ("model.onnx", "application/octet-stream", PAGE),
+        ("model.onnx", "", PAGE),
+        ("model.onnx", "text/html", DATA),
+        ("model.onnx", "text/html", b"<htmlish"),
+    ],
+)
+def test_what_may_be_what_was_asked_for(url, serve, tmp_path, name, kind, content):
+    (serve.folder / "data.bin").write_bytes(content)
+    serve.type = kind
+    get(url, tmp_path / name)
+    assert (tmp_path / name).read_bytes() == content

@@ -87,6 +87,18 @@ def test_download_that_fails_says_how_to_go_on(run_recipe, serve):
     assert "--from=FILE" in done.hint
 
 
+def test_an_empty_answer_is_no_download(run_recipe, serve):
+    (serve.folder / "model.onnx").touch()
+    words = ("download file", f"--url={serve.url}/model.onnx", "--force_cache")
+    done = run_recipe(*words)
+    assert done.status == 1
+    assert done.error.endswith(
+        "model.onnx: the server sent an empty file; if that is right, add its checksum with --sha256sum="
+    )
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert run_recipe(*words, f"--sha256sum={empty}").status == 0
+
+
 def test_a_password_in_an_address_is_not_shown(run_recipe, serve, tmp_path):
     address = serve.url.replace("://", "://me:wordpass@")
     done = run_recipe("download file", f"--url={address}/a.txt")

@@ -168,13 +168,20 @@ class _Unpacker:
     def file(self, name: str, source: IO[bytes], mode: int) -> Path:
         path = self._next_place(name)
         with _writing(path):
-            self._make_free(path)
-            with path.open("xb") as file:
-                for block in self._blocks(source):
-                    file.write(block)
-            if mode & stat.S_IXUSR:
-                now = path.stat().st_mode
-                path.chmod(now | ((now & 0o444) >> 2))  # whoever may read it may run it
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Others may unpack the same here, or read what an earlier run has unpacked.
+            part = path.with_name(f".{os.urandom(8).hex()}.part")
+            try:
+                with part.open("xb") as file:
+                    for block in self._blocks(source):
+                        file.write(block)
+                if mode & stat.S_IXUSR:
+                    now = part.stat().st_mode
+                    part.chmod(now | ((now & 0o444) >> 2))  # whoever may read it may run it
+                part.replace(path)  # a link is replaced, never written through
+            except BaseException:
+                part.unlink(missing_ok=True)
+                raise
         return path
 
     def link(self, name: str, to: str) -> None:
@@ -186,7 +193,9 @@ class _Unpacker:
                 f"the link {_shown(name)} points outside the folder, or up from a missing folder"
             )
         with _writing(path):
-            self._make_free(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.is_symlink() or path.is_file():
+                path.unlink()
             path.symlink_to(to)
 
     def copy(self, name: str, of: str) -> None:
@@ -240,12 +249,6 @@ class _Unpacker:
                 place /= part
                 stays = stays and place.is_dir() and not place.is_symlink()
         return False
-
-    @staticmethod
-    def _make_free(path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink() or path.is_file():  # never write through a link
-            path.unlink()
 
     def _inside(self, path: Path) -> bool:
         return Path(os.path.realpath(path)).is_relative_to(self.root)

@@ -37,6 +37,16 @@ _WEB = ("http", "https")
 _TIMEOUT_SECONDS = 60.0  # without any data
 _PROGRESS_SECONDS = 2.0
 _BLOCK = 1 << 20
+_HEAD = 1024
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL
+)
+# Of models and data; other names are known to Python.
+_OTHER_TYPES = re.compile(
+    r".*\.(?:onnx|ptl?|pth|ckpt|safetensors|gguf|tflite|pb|prototxt|caffemodel|engine|plan|np[yz]|parquet|jsonl"
+    r"|ya?ml|toml|whl|rec|dat|md)",
+    re.IGNORECASE,
+)
 _TRANSIENT = (408, 429, 500, 502, 503, 504)
 
 
@@ -46,15 +56,19 @@ class TransferError(CMError):
     Attributes:
         status: of the server's answer, 0 when there was none.
         untrusted: whether it is for the certificate of the server.
+        doubtful: whether something arrived that is hardly the file; with its checksum it is taken.
     """
 
-    def __init__(self, message: str, *, status: int = 0, untrusted: bool = False) -> None:
+    def __init__(
+        self, message: str, *, status: int = 0, untrusted: bool = False, doubtful: bool = False
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.untrusted = untrusted
+        self.doubtful = doubtful
 
 
-class _TooLargeError(TransferError):
+class _UselessError(TransferError):
     """There is no point in keeping what has arrived."""
 
 
@@ -121,6 +135,7 @@ class _Transfer:
         self._note = target.with_name(target.name + ".part.json")
         self._shown_url = without_credentials(source.url)
         self._continued = False
+        self._type = ""
 
     def run(self) -> None:
         """Receive the file, check what is on the disk then, and give it its name."""
@@ -141,7 +156,7 @@ class _Transfer:
             self._discard()  # a file that is complete and wrong must not be continued
             raise TransferError(error.message) from error
         except BaseException as error:
-            if not self._source.continued or isinstance(error, _TooLargeError):
+            if not self._source.continued or isinstance(error, _UselessError):
                 self._discard()
             raise
 
@@ -151,7 +166,21 @@ class _Transfer:
         return bool(known) and self._target.is_file() and is_verified(self._target, known)
 
     def _verify(self) -> None:
+        if not self._source.checksums and (doubt := self._doubt()):
+            raise _UselessError(doubt, doubtful=True)
         verify(self._part, self._source.checksums, name=self._target.name)
+
+    def _doubt(self) -> str:
+        """Why what a server sent is hardly the file; busy ones, and those with a login, report success."""
+        if urlsplit(self._source.url).scheme == "file":
+            return ""
+        with self._part.open("rb") as file:
+            head = file.read(_HEAD)
+        if not head:
+            return "the server sent an empty file"
+        if self._type == "text/html" and _HTML.match(head) and _has_other_type(self._target.name):
+            return f"the server sent a web page instead of {self._target.name}"
+        return ""
 
     def _receive(self) -> None:
         """Attempt it until all is there, or there is no hope."""
@@ -230,6 +259,7 @@ class _Transfer:
             self._discard()
             raise _BrokenOffError("the server sent a different part than requested")
         done = offset if append else 0
+        self._type = answer.headers.get_content_type() if answer.headers.get("Content-Type") else ""
         length = answer.headers.get("Content-Length")
         total = done + int(length) if length and length.isdigit() else 0
         self._check_room(total, done)
@@ -259,7 +289,7 @@ class _Transfer:
 
     def _check_size(self, size: int) -> None:
         if self._source.max_bytes is not None and size > self._source.max_bytes:
-            raise _TooLargeError(f"it is larger than {self._source.max_bytes} bytes")
+            raise _UselessError(f"it is larger than {self._source.max_bytes} bytes")
 
     def _take_note(self, answer: Any) -> None:
         etag = answer.headers.get("ETag", "")
@@ -326,6 +356,15 @@ def _said_of(problem: Exception) -> str:
         return str(problem)
     refused = re.match(r"Tunnel connection failed: \d+", str(problem))
     return refused.group() if refused else "the server violates the protocol"
+
+
+def _has_other_type(name: str) -> bool:
+    """Whether the name of a file says that it is something else than a web page."""
+    import mimetypes
+
+    # Without what this machine adds to the known types.
+    kind, encoding = mimetypes.MimeTypes().guess_type(name)
+    return bool(encoding or (kind and kind != "text/html") or _OTHER_TYPES.fullmatch(name))
 
 
 def _progress(done: int, total: int) -> str:

@@ -65,6 +65,7 @@ def download(env: dict[str, Any], checksums: list[str]) -> Path:
             fetch(source, path, say=lambda line: print(f"  {line}", flush=True))
         except TransferError as error:
             advice = "; to accept any certificate use --verify=no" if error.untrusted else ""
+            advice += "; if that is right, add its checksum with --sha256sum=" if error.doubtful else ""
             failures.append(f"{without_credentials(url)}: {error}{advice}")
         else:
             return path
