@@ -1,7 +1,10 @@
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
+from cm_core.actions.moving import move_folder
 from cm_core.errors import AlreadyExistsError, AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.meta import read_meta
 from cm_core.model.request import Request
@@ -177,6 +180,30 @@ def test_a_link_is_moved_as_a_link(do, root, one, tmp_path):
     (moved,) = do("mv", "one", "two")
     assert moved.path.is_symlink()
     assert (tmp_path / "away" / "src" / "f").exists()
+
+
+def test_a_folder_that_came_meanwhile_is_not_moved_into(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "_cm.yaml").write_text(name)
+    with pytest.raises(AlreadyExistsError, match="new already exists"):
+        move_folder(tmp_path / "old", tmp_path / "new")
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.yaml")) == [
+        "new/_cm.yaml",
+        "old/_cm.yaml",
+    ]
+
+
+def test_a_folder_goes_to_another_file_system(tmp_path):
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system")
+    with tempfile.TemporaryDirectory(dir=memory) as place:
+        (tmp_path / "old").mkdir()
+        (tmp_path / "old" / "link").symlink_to("nowhere")
+        move_folder(tmp_path / "old", Path(place, "deep", "new"))
+        assert Path(place, "deep", "new", "link").is_symlink()
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_a_copy_that_fails_leaves_nothing(do, root, one):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 import shutil
 from typing import TYPE_CHECKING
 
 from cm_core.actions.checks import check_changeable, check_free
-from cm_core.base.fsio import atomic_write_text, place_folder
+from cm_core.base.fsio import atomic_write_text, place_folder, raise_os_error, remove_tree
 from cm_core.base.jsonfiles import read_text
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.index.scan import JSON_FILE, YAML_FILE
@@ -36,11 +37,7 @@ def move_artifact(session: Session, artifact: Artifact, target: ArtifactRef) -> 
     """
     folder = moved_folder(session, artifact, target)
     alias, uid = target.object.alias or artifact.alias, target.object.uid or artifact.uid
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(artifact.path, folder)
-    except (OSError, shutil.Error) as error:
-        raise CMError(f"cannot move {artifact.path} to {folder}: {error}") from error
+    move_folder(artifact.path, folder)
     if (alias, uid) != (artifact.alias, artifact.uid):
         _rename_inside(folder, alias, uid, ())
     session.index.note_removed(artifact.path)
@@ -77,6 +74,26 @@ def copied_folder(session: Session, artifact: Artifact, target: ArtifactRef) -> 
     return folder
 
 
+def move_folder(old: Path, new: Path) -> None:
+    """Move a folder, or a link to one; into nothing that somebody has put there meanwhile.
+
+    Raises:
+        AlreadyExistsError: when there is such a folder.
+        CMError: when it cannot be moved.
+    """
+    try:
+        new.parent.mkdir(parents=True, exist_ok=True)
+        old.rename(new)
+    except OSError as error:
+        if error.errno == errno.EXDEV and not old.is_symlink():
+            place_folder(new, lambda place: _copy_tree(old, place, new))
+            remove_tree(old, inside=old.parent)
+        elif error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise AlreadyExistsError(f"{new} already exists") from error
+        else:
+            raise_os_error(f"move {old} to", new, error)
+
+
 def copy_artifact(
     session: Session, artifact: Artifact, target: ArtifactRef, new_tags: Sequence[str]
 ) -> Artifact:
@@ -89,14 +106,18 @@ def copy_artifact(
     folder = _target_folder(session, artifact, target, ObjectRef(alias=alias, uid=uid))
 
     def fill(place: Path) -> None:
-        try:
-            shutil.copytree(artifact.path, place, symlinks=True, dirs_exist_ok=True)
-        except shutil.Error as error:
-            raise CMError(f"cannot copy {artifact.path} to {folder}: {error}") from error
+        _copy_tree(artifact.path, place, folder)
         _rename_inside(place, alias, uid, new_tags)
 
     place_folder(folder, fill)
     return _register_copy(session, artifact, folder)
+
+
+def _copy_tree(source: Path, place: Path, folder: Path) -> None:
+    try:
+        shutil.copytree(source, place, symlinks=True, dirs_exist_ok=True)
+    except shutil.Error as error:
+        raise CMError(f"cannot copy {source} to {folder}: {error}") from error
 
 
 def _target_folder(session: Session, artifact: Artifact, target: ArtifactRef, name: ObjectRef) -> Path:
