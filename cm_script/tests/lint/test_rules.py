@@ -22,7 +22,7 @@ CASES = {
     ),
     "wrong-shape": ("env: [CM_A]\n", 5, "a dictionary"),
     "null-in-env": ("variations:\n  n.#:\n    env:\n      CM_N: #\n", 8, "comment"),
-    "version-not-text": ("versions:\n  3.5: {}\n", 6, "3.5"),
+    "version-not-text": ("deps:\n- tags: get,target\n  version_min: 3.10\n", 7, "the number 3.1,"),
     "cache-as-text": ('cache: "true"\n', 5, "text"),
     "unusable-find-tool": ("find_tool: {names: x, path_key: X, version_pattern: v}\n", 5, "one group"),
     "tag-not-text": ("tags:\n- broken\n- 28\n", 7, "28"),

@@ -82,7 +82,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "default-not-a-choice": _warning("the default of an input is not one of its choices"),
         "wrong-shape": _error("a value has the wrong shape, for example text instead of a list"),
         "null-in-env": _warning("an environment key has no value; an unquoted `#` starts a comment"),
-        "version-not-text": _error("a version in `versions` is a number: 3.10 is read as 3.1"),
+        "version-not-text": _error(
+            "a version is a number, in whatever block or dependency: 3.10 is read as 3.1"
+        ),
         "cache-as-text": _warning('`cache: "true"` is text, which does not always work like `cache: true`'),
         "unusable-find-tool": _error(
             "`find_tool` lacks `names` or `path_key`, or `version_pattern` does not have exactly one group"

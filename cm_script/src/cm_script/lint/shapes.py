@@ -10,6 +10,7 @@ from cm_core.model.keys import BlocksKey, EntriesKey, Key, MappingKey
 from cm_script.lint.document import Place
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Recipe
+from cm_script.model.versiontext import numeric_versions
 from cm_script.schema import keys
 from cm_script.schema.interface import inputs_of
 from cm_script.schema.table import KeyTable
@@ -119,9 +120,11 @@ def _special_shapes(recipe: Recipe) -> Iterator[Finding]:
     if isinstance(meta.get("cache"), str):
         message = f"'cache' is the text '{meta['cache']}', not a yes/no value"
         yield recipe.finding("cache-as-text", ("cache",), message, "remove the quotes")
+    for place, message in numeric_versions(meta):
+        yield recipe.finding("version-not-text", place, message, "put it in quotes")
     versions = meta.get("versions")
     for name in versions if isinstance(versions, Mapping) else ():
-        if not isinstance(name, str):
+        if not isinstance(name, str | float):
             message = f"the version {name} is a number, not text"
             yield recipe.finding("version-not-text", ("versions", str(name)), message, "put it in quotes")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cache import DependencyError
 from cm_core import CMError, NotFoundError, StepInfo, frozen
+from cm_script.model.versiontext import numeric_versions
 from cm_script.pipeline.execute import execute
 from cm_script.pipeline.execution import Execution
 from cm_script.pipeline.outcome import Outcome, StepRecord
@@ -81,8 +82,7 @@ class Engine:
         except CMError as error:
             error.details.setdefault("chain", [*self._chain, title])
             raise
-        for warning in resolved.warnings:
-            self._context.session.warn(f"{selection.artifact.name}: {warning}")
+        self._warn(selection, resolved)
         execution = Execution(
             context=self._context,
             step=active.step,
@@ -91,6 +91,15 @@ class Engine:
             resolved=resolved,
         )
         return (yield from self._run_and_report(execution))
+
+    def _warn(self, selection: Selection, resolved: ResolvedScript) -> None:
+        """Say what metadata want a person to know, and which versions are not what somebody wrote."""
+        numbers = [sentence for _, sentence in numeric_versions(selection.meta.raw)]
+        for warning in (*resolved.warnings, *(f"{sentence}; put it in quotes" for sentence in numbers)):
+            self._context.session.warn(f"{selection.artifact.name}: {warning}")
+        # A file of flags is YAML, too; what metadata hand to dependencies has been looked at above.
+        for _, sentence in () if resolved.call.nested else numeric_versions(resolved.call.options):
+            self._context.session.warn(f"--{sentence}; put it in quotes")
 
     def _run_and_report(self, execution: Execution) -> Walk:
         """Run a script and tell about it, whatever happens."""
