@@ -131,7 +131,7 @@ class Compare(Where):
 
     metrics = words("metrics to compare; by default the objectives, or else all numbers")
     by = words(
-        "columns that must agree in compared steps; by default all variables that both have; "
+        "columns that must agree in compared steps; by default all variables; one that a side lacks agrees; "
         "none: all steps of one with all of the other",
         nested=True,
     )

@@ -96,15 +96,78 @@ def test_steps_of_one_configuration_are_pooled(make_experiment, compare):
     assert one["second"]["median"] == 8
 
 
-def test_variables_of_one_side_only_do_not_separate(make_experiment, compare):
+@pytest.fixture
+def one_varies(make_experiment):
+    """*old* has n only; *new* has p besides, and p makes it slower."""
     steps = [{"variables": {"n": n}, "metrics": {"t_ms": n}} for n in (1, 2)]
-    more = [{"variables": {"n": n, "p": p}, "metrics": {"t_ms": n}} for n in (1, 2) for p in (1, 2)]
+    more = [{"variables": {"n": n, "p": p}, "metrics": {"t_ms": n * p}} for n in (1, 2) for p in (1, 3)]
     make_experiment("old", steps)
     make_experiment("new", more)
-    found = compare("old", "new").data
-    assert found["by"] == ["n"]
-    assert [one["second"]["count"] for one in found["comparisons"]] == [2, 2]
-    assert len(compare("old", "new", where="n == 2").data["comparisons"]) == 1
+
+
+@pytest.mark.parametrize("names", [("old", "new"), ("new", "old")])
+def test_values_of_a_variable_that_one_side_has_are_no_repetitions(one_varies, compare, names):
+    answer = compare(*names)
+    found = answer.data["comparisons"]
+    assert answer.data["by"] == ["n", "p"]
+    assert [tuple(one["configuration"].values()) for one in found] == [(1, 1), (1, 3), (2, 1), (2, 3)]
+    assert {(one["first"]["count"], one["second"]["count"]) for one in found} == {(1, 1)}
+    change = 3 if names[0] == "old" else 1 / 3
+    assert [one["second"]["median"] / one["first"]["median"] for one in found] == [1, change, 1, change]
+    assert answer.data["overall"] == []
+    assert (
+        "only new has p: each of its values is compared with all of old; choose one with --where='p == VALUE'"
+        in answer.lines
+    )
+
+
+def test_a_condition_on_a_column_that_one_side_lacks(one_varies, compare):
+    answer = compare("old", "new", where="p == 3 and n < 9")
+    assert answer.data["by"] == ["n"]
+    assert [one["second"]["median"] for one in answer.data["comparisons"]] == [3, 6]
+    assert "old has no p, so not all of --where counts there" in answer.lines
+    assert "t_ms: new is 3 times old in each of 2 configurations" in answer.lines
+    assert "  variable.p: - | 3" in answer.lines
+    assert len(compare("old", "new", where="n == 2 and p == 1").data["comparisons"]) == 1
+    with pytest.raises(NotFoundError, match="no step of 'new' matches 'p == 5'"):
+        compare("old", "new", where="p == 5")
+    with pytest.raises(ExpressionError, match="no column 'q'"):
+        compare("old", "new", where="n == 2 and q == 1")
+
+
+def test_columns_that_one_side_lacks_may_be_named(one_varies, compare):
+    assert len(compare("old", "new", by="n,p").data["comparisons"]) == 4
+    pooled = compare("old", "new", by="n")
+    assert [one["second"]["count"] for one in pooled.data["comparisons"]] == [2, 2]
+    assert "values of p count as repetitions, since --by leaves them out" in pooled.lines
+
+
+def test_commands_are_the_same_when_they_are(make_experiment, compare):
+    steps = [{"variables": {"n": n}, "metrics": {"t": n}} for n in (1, 2)]
+    for name, word in (("one", "$n"), ("two", "$((n*3))"), ("three", "$n")):
+        make_experiment(name, steps, command=("bash", "-c", f"echo {word}"))
+    make_experiment("four", steps, command=("bash", "-c", "echo $n"), metric_rules={"t": "(.*)"})
+    assert "  command.line: bash -c 'echo $n' | bash -c 'echo $((n*3))'" in compare("one", "two").lines
+    assert "system, versions and commands are the same" in compare("one", "three").lines
+    assert "  command.pattern of t: - | (.*)" in compare("one", "four").lines
+
+
+def test_without_a_study_programs_are_compared(make_experiment, compare, cm_session):
+    for name in ("one", "two"):
+        make_experiment(name, [{"metrics": {"t": 1}, "command": (name, "--same")}], command=(name, "--same"))
+    assert "  command.line: one --same | two --same" in compare("one", "two").lines
+    (study,) = cm_session.find("experiment", "one")[0].path.glob("*/cm-study.json")
+    study.write_text("{")
+    assert "  command.program: one | two" in compare("one", "two").lines
+
+
+def test_one_ratio_everywhere_is_no_certainty(make_experiment, compare):
+    for name, factor in (("old", 1.0), ("new", 0.3)):
+        make_experiment(name, [{"variables": {"n": n}, "metrics": {"t": n * factor}} for n in (1, 3, 7, 11)])
+    answer = compare("old", "new")
+    assert "t: new is 0.3 times old in each of 4 configurations" in answer.lines
+    (one,) = answer.data["overall"]
+    assert (one["low"], one["high"]) == (None, None)
 
 
 def test_what_differs_in_system_and_versions(make_experiment, compare):

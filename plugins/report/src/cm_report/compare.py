@@ -11,6 +11,7 @@ from cm_report import statistics
 from cm_report.grid import Grid
 from cm_report.statistics import Difference, Summary
 
+_ROUNDING = 1e-9
 SAME, BETTER, WORSE, NOT_COMPARABLE = "same", "better", "worse", "not comparable"
 
 
@@ -69,7 +70,8 @@ class Overall:
 
     Attributes:
         ratio: geometric mean over configurations.
-        low, high: its confidence interval; ``None`` for a single configuration.
+        low, high: its confidence interval; ``None`` for a single configuration, and where all have the same
+            ratio: that says nothing about how sure it is.
         configurations: how many there are.
     """
 
@@ -81,11 +83,15 @@ class Overall:
 
     def sentence(self, names: Sequence[str]) -> str:
         """One line for a person."""
-        if self.ratio == self.low == self.high == 1:
+        if self.ratio == 1 and self.low is None:
             return f"{self.metric}: the same"
         text = f"{self.metric}: {names[1]} is {self.ratio:.4g} times {names[0]}"
         if self.low is None or self.high is None:
-            return text
+            return (
+                text
+                if self.configurations == 1
+                else f"{text} in each of {self.configurations} configurations"
+            )
         over = f"over {self.configurations} configurations (95 % interval: {self.low:.4g} to {self.high:.4g})"
         noisy = "; the noise is larger than the difference" if self.low <= 1 <= self.high else ""
         return f"{text} {over}{noisy}"
@@ -206,11 +212,12 @@ def _percent(part: float | None) -> float | None:
 
 def _overall(metric: str, logs: Sequence[float]) -> Overall:
     summary = statistics.summarize(logs)
+    known = summary.low is not None and summary.high is not None and summary.high - summary.low > _ROUNDING
     return Overall(
         metric=metric,
         ratio=math.exp(summary.mean),
-        low=None if summary.low is None else math.exp(summary.low),
-        high=None if summary.high is None else math.exp(summary.high),
+        low=math.exp(summary.low) if known and summary.low is not None else None,
+        high=math.exp(summary.high) if known and summary.high is not None else None,
         configurations=len(logs),
     )
 

@@ -142,6 +142,12 @@ class Expression:
         """
         return _Compiler(self.text, cell, ignore_case=self.ignore_case).compile(self.tree)
 
+    def conditions(self) -> list[Expression]:
+        """The conditions that ``and`` joins at the top; itself when there is only one."""
+        joined = isinstance(self.tree, ast.BoolOp) and isinstance(self.tree.op, ast.And)
+        parts = self.tree.values if joined else [self.tree]  # type: ignore[attr-defined]
+        return [Expression.from_tree(part, self.text, ignore_case=self.ignore_case) for part in parts]
+
     def check_names(self, known: Iterable[str]) -> None:
         """See that there are such columns.
 

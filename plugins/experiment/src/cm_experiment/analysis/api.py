@@ -110,8 +110,6 @@ def compare(request: Request, session: Session) -> Result:
         NotFoundError: when there is no such experiment, or it has no step.
     """
     from cm_experiment.analysis import compare as comparing
-    from cm_experiment.analysis.facts import command_deviations, deviations
-    from cm_experiment.analysis.reading import commands_of, records_of
     from cm_experiment.analysis.report.comparing import ComparisonFacts, comparison_page
     from cm_report import export
     from cm_report.compare import comparison_grid, overall
@@ -121,21 +119,21 @@ def compare(request: Request, session: Session) -> Result:
     sides = choosing.two_sides(request, session)
     names = [side.name for side in sides]
     first, second = (side.table for side in sides)
-    by = comparing.common_columns(first, second, asked.by)
+    pairs = comparing.pairing(first, second, asked.by)
     metrics = comparing.common_metrics(first, second, asked.metrics)
-    found = comparing.compare(first, second, by, metrics)
+    found = comparing.compare(first, second, pairs, metrics)
     grid = comparison_grid(names, found)
-    ratios = overall(found)
-    differing = [
-        *command_deviations(commands_of(first), commands_of(second)),
-        *deviations(records_of(first), records_of(second)),
-    ]
-    facts = ComparisonFacts(names=names, found=found, ratios=ratios, differing=differing)
+    # Over values that only one side has, a mean of ratios would be a mean of nothing.
+    ratios = [] if pairs.lacking else overall(found)
+    remarks = (*pairs.remarks(names), *sides[0].remarks, *sides[1].remarks)
+    differing = _differing(first, second, pairs.by)
+    facts = ComparisonFacts(names=names, found=found, ratios=ratios, remarks=remarks, differing=differing)
     export.export(grid, files, lambda: comparison_page(facts))
     data = {
         "files": files,
         "compared": names,
-        "by": list(by),
+        "by": list(pairs.by),
+        "remarks": list(remarks),
         "comparisons": [one.to_json() for one in found],
         "overall": [asdict(one) for one in ratios],
         "differences": [asdict(one) for one in differing],
@@ -146,11 +144,21 @@ def compare(request: Request, session: Session) -> Result:
         ),
         "",
         *(one.sentence(names) for one in ratios),
-        "",
+        *remarks,
+        *([""] if ratios or remarks else []),
         *_differences(names, differing),
         *_file_lines(files),
     )
     return Result(data=data, lines=lines)
+
+
+def _differing(first: StepTable, second: StepTable, by: Sequence[str]) -> list[Deviation]:
+    """What is not the same on both sides, besides the columns by which they are compared."""
+    from cm_experiment.analysis.facts import deviations
+    from cm_experiment.analysis.reading import records_of, study_facts
+
+    explored = [study_facts(table, besides=by) for table in (first, second)]
+    return deviations(records_of(first), records_of(second), explored)
 
 
 def predict(request: Request, session: Session) -> Result:

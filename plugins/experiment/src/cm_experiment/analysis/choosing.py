@@ -21,10 +21,12 @@ class Side:
 
     Attributes:
         name: as shown: that of the experiment, with ``/`` and the run where one was named.
+        remarks: which conditions could not be asked of it.
     """
 
     name: str
     table: StepTable
+    remarks: tuple[str, ...] = ()
 
 
 def experiments(request: Request, session: Session) -> list[Artifact]:
@@ -62,7 +64,8 @@ def two_sides(request: Request, session: Session) -> tuple[Side, Side]:
     if names[0] == names[1]:
         raise UsageError(f"both are '{names[0]}'", hint="name two different ones")
     first, second = (_side(request, session, name) for name in names)
-    return first, second
+    where = read_flags(Where, request).where
+    return (_where(first, second, where), _where(second, first, where)) if where else (first, second)
 
 
 def _side(request: Request, session: Session, text: str) -> Side:
@@ -70,7 +73,30 @@ def _side(request: Request, session: Session, text: str) -> Side:
     artifact = require_one(replace(request, artifact=name, artifacts=()), session)
     folder = _run(artifact, run) if run else ""
     shown = f"{artifact.name}/{folder}" if folder else artifact.name
-    return Side(name=shown, table=chosen_steps(request, session, artifact, folder))
+    return Side(name=shown, table=_steps(session, artifact, folder))
+
+
+def _where(side: Side, other: Side, where: str) -> Side:
+    """The steps of a side for which a condition holds, as far as it is about columns that the side has.
+
+    Raises:
+        ExpressionError: when neither side has a column of this name.
+        NotFoundError: when there is no such step.
+    """
+    from cm_report.expressions import Expression
+
+    table, steps, remarks = side.table, side.table.steps, []
+    for part in Expression.parse(where, ignore_case=True).conditions():
+        lacking = [name for name in part.names if not table.has(name)]
+        if lacking and all(map(other.table.has, lacking)):
+            remarks.append(f"{side.name} has no {' and '.join(lacking)}, so not all of --where counts there")
+            continue
+        part.check_names(table.cells)
+        holds = part.bind(table.cell)
+        steps = [step for step in steps if holds(step)]
+    if not steps:
+        raise _no_step(side.name, where)
+    return replace(side, table=table.only(steps), remarks=tuple(remarks))
 
 
 def _run(artifact: Artifact, text: str) -> str:
@@ -90,27 +116,34 @@ def _run(artifact: Artifact, text: str) -> str:
     )
 
 
-def chosen_steps(request: Request, session: Session, artifact: Artifact, run: str = "") -> StepTable:
+def chosen_steps(request: Request, session: Session, artifact: Artifact) -> StepTable:
     """The steps of an experiment for which ``--where`` holds.
-
-    Args:
-        run: only those of this run.
 
     Raises:
         NotFoundError: when there are none.
     """
-    from cm_experiment.analysis.reading import read_table
     from cm_report.query import filtered
 
-    table = read_table([artifact], session.warn)
-    steps = [step for step in table.steps if run in ("", step.row.run)]
+    table = _steps(session, artifact)
     where = read_flags(Where, request).where
-    if where:
-        steps = filtered(table, steps, where)
-    if not steps:
-        what = f"no step of '{artifact.name}{'/' if run else ''}{run}'"
-        raise NotFoundError(
-            f"{what} matches '{where}'" if where else f"{what} was recorded",
-            hint=f"see: cm show experiment {artifact.name}",
-        )
-    return table.only(steps)
+    if not where:
+        return table
+    if steps := filtered(table, table.steps, where):
+        return table.only(steps)
+    raise _no_step(artifact.name, where)
+
+
+def _steps(session: Session, artifact: Artifact, run: str = "") -> StepTable:
+    from cm_experiment.analysis.reading import read_table
+
+    table = read_table([artifact], session.warn)
+    if steps := [step for step in table.steps if run in ("", step.row.run)]:
+        return table.only(steps)
+    raise _no_step(f"{artifact.name}/{run}", "")
+
+
+def _no_step(name: str, where: str) -> NotFoundError:
+    what = f"matches '{where}'" if where else "was recorded"
+    return NotFoundError(
+        f"no step of '{name}' {what}", hint=f"see: cm show experiment {name.partition('/')[0]}"
+    )

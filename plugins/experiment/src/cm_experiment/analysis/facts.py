@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cm_core import frozen
 from cm_experiment.record.layout import Step
 
 ENVIRONMENT = "environment"
+PROGRAM = ("command", "program")
+COMMAND = ("command", "line")
 _MOST_VALUES = 4
 # Variables of the environment that say where a step runs.
 _OF_THE_STEP = "CM_EXPERIMENT_"
@@ -69,21 +71,26 @@ def facts_of(step: Step) -> dict[Fact, str]:
     }
 
 
-def deviations(first: Iterable[Step], second: Iterable[Step]) -> list[Deviation]:
-    """The facts in which two sets of steps differ, by name; not their commands, which differ in variables."""
-    sides = [gather_facts(steps) for steps in (first, second)]
+def deviations(
+    first: Iterable[Step], second: Iterable[Step], explored: Sequence[Mapping[Fact, set[str]]]
+) -> list[Deviation]:
+    """The facts in which two sets of steps differ, by name.
+
+    Args:
+        explored: for each of them, what the studies say: whole commands, for one. A step has its command
+            with the values of its variables in it.
+    """
+    sides = [{**gather_facts(steps), **more} for steps, more in zip((first, second), explored, strict=True)]
+    # Where one of them is unknown, the first word of the others is all that can be compared.
+    dropped = PROGRAM if all(COMMAND in side for side in sides) else COMMAND
+    for side in sides:
+        side.pop(dropped, None)
     found = []
     for area, name in sorted(sides[0].keys() | sides[1].keys()):
         values = [tuple(sorted(side.get((area, name), ()))) for side in sides]
         if values[0] != values[1]:
             found.append(Deviation(fact=f"{area}.{name}", first=values[0], second=values[1]))
     return found
-
-
-def command_deviations(first: tuple[str, ...], second: tuple[str, ...]) -> list[Deviation]:
-    """Where two sets of commands differ; nothing where those of a side are unknown."""
-    known = first and second and first != second
-    return [Deviation(fact="command.line", first=first, second=second)] if known else []
 
 
 def gather_facts(steps: Iterable[Step]) -> dict[Fact, set[str]]:

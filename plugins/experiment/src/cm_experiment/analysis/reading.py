@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cm_core import Artifact
+    from cm_experiment.analysis.facts import Fact
 
 Warn = Callable[[str], object]
 _MOST_RECORDS = 200
@@ -62,13 +63,6 @@ def read_studies(artifact: Artifact, warn: Warn) -> Iterator[Study]:
                 warn(error.message)
 
 
-def commands_of(table: StepTable) -> tuple[str, ...]:
-    """The known commands of some steps, with ``{{NAMES}}`` for their variables."""
-    runs = dict.fromkeys(step.path.parent for step in table.steps)
-    studies = [study for run in runs if (study := _study_or_none(run)) is not None]
-    return tuple(sorted({command_text(one.command, shell=one.shell) for one in studies if one.command}))
-
-
 def _study_or_none(run: Path) -> Study | None:
     try:
         return read_study(run)
@@ -81,6 +75,31 @@ def records_of(table: StepTable) -> list[Step]:
     stride = math.ceil(len(table.steps) / _MOST_RECORDS) or 1
     found = (record_or_none(step) for step in table.steps[::stride])
     return [step for step in found if step is not None]
+
+
+def study_facts(table: StepTable, *, besides: Sequence[str]) -> dict[Fact, set[str]]:
+    """What was explored to get the steps: whole commands, how metrics were found, and variables.
+
+    Args:
+        besides: variables that a reader sees anyway.
+    """
+    found: dict[Fact, set[str]] = {}
+
+    def add(area: str, name: str, value: object) -> None:
+        found.setdefault((area, name), set()).add(str(value))
+
+    for run in dict.fromkeys(step.path.parent for step in table.steps):
+        study = _study_or_none(run)
+        if study is None:
+            continue
+        if study.command:
+            add("command", "line", command_text(study.command, shell=study.shell))
+        for metric, rule in study.metric_rules.items():
+            add("command", f"pattern of {metric}", rule)
+    for name in table.of_kind("variable"):
+        for value in table.values(name) if name not in besides else ():
+            add("variable", name, value)
+    return found
 
 
 def record_or_none(step: Recorded) -> Step | None:

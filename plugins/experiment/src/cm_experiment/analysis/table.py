@@ -130,6 +130,11 @@ class StepTable(Columns[Recorded]):
             raise UsageError(f"no step reports the objective '{text}'", hint=f"steps report: {known}")
         return super().expression(text)
 
+    def has(self, name: str) -> bool:
+        """Whether one of the steps has a value in a column."""
+        cell = self.cell(name)
+        return any(cell(step) is not None for step in self.steps)
+
     def values(self, name: str, steps: Iterable[Recorded] | None = None) -> list[Any]:
         """What the steps have in a column, without what is missing."""
         cell = self.cells[name]

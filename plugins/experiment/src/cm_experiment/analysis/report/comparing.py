@@ -25,12 +25,14 @@ class ComparisonFacts:
         names: of the two sides.
         found: metric by metric, configuration by configuration.
         ratios: over all configurations.
+        remarks: what has to be known to read it.
         differing: in system, versions and commands.
     """
 
     names: Sequence[str]
     found: Sequence[Comparison]
     ratios: Sequence[Overall]
+    remarks: Sequence[str]
     differing: Sequence[Deviation]
 
 
@@ -44,6 +46,7 @@ def comparison_page(facts: ComparisonFacts) -> str:
         "header",
         element("h1", title),
         element("p", sub, class_="sub"),
+        *(element("p", remark) for remark in facts.remarks),
         element("div", [_tile(facts, one) for one in facts.ratios], class_="tiles"),
     )
     drawn = fragment(element("h2", "What changed"), figures(charts, "change")) if charts else None
