@@ -1,8 +1,10 @@
 """Tools that were upgraded in place: their cache entries are made again, from what they were made from."""
 
+from pathlib import Path
+
 import pytest
 
-from cm_core import CMError, NotFoundError
+from cm_core import CMError, NotFoundError, Session
 from cm_script.errors import ScriptFailedError
 
 FIND = """
@@ -164,3 +166,20 @@ def test_whoever_says_more_than_the_name_makes_it_again(lab, lost, tools, more):
 def test_without_a_name_another_tool_will_do(lab, lost, tools):
     assert lab.run("tool")["version"] == "1.0"
     assert lab.run("tool", name="another")["version"] == "1.0"
+
+
+def test_what_has_changed_in_a_shared_home_is_made_for_oneself(lab, tools, tmp_path):
+    """Nobody writes there, so the others go on with what they have."""
+    shared = lab.run("tool")["path"]
+    state = Path(shared, "cm-cached-state.json").read_bytes()
+    tools("bin", "2.0.1")
+    env = {**lab.env, "CM_REPOS": str(tmp_path / "own"), "CM_SHARED_HOMES": str(lab.home)}
+    lab.session.close()
+    lab.session = Session(env=env, cwd=lab.folder)
+    lab.trace  # noqa: B018 - those of the owner
+    made = lab.run("tool")
+    assert made["version"] == "2.0.1"
+    assert made["path"].startswith(str(tmp_path / "own"))
+    assert lab.run("tool")["path"] == made["path"]
+    assert lab.trace == ["looked at 2.0.1"]
+    assert Path(shared, "cm-cached-state.json").read_bytes() == state

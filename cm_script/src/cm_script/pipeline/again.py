@@ -126,7 +126,7 @@ def check_not_lost(execution: Execution, query: CacheQuery) -> None:
     if entry is None or any(f"env.{key}" in query.key.inputs for key in _given_path(execution, entry)):
         return
     script = execution.selection.artifact.name
-    hint = f"add --path=FOLDER, or forget it: cm rm cache {entry.uid}"
+    hint = "add --path=FOLDER" + ("" if entry.home else f", or forget it: cm rm cache {entry.uid}")
     if "virtual" in entry.tags:
         hint = f'make it again: cm run script "install python-venv" --name={names[0]}'
     raise NotFoundError(
