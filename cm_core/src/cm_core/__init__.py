@@ -20,6 +20,7 @@ The other modules of the core:
 - ``index``: every search is answered from it;
 - ``interaction``, ``reporter``: questions to a person, and what a person hears of long work;
 - ``flagsettings``: what may be said of a flag, for type checkers;
+- ``release``: the version;
 - ``verbs``: the five actions that plugins implement as hooks;
 - ``errors``: everything that can go wrong, with its exit status.
 """
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from cm_core.plugins.interface import Offer as Offer
     from cm_core.plugins.interface import hookimpl as hookimpl
     from cm_core.plugins.interface import hookspec as hookspec
+    from cm_core.release import __version__ as __version__
     from cm_core.reporter import NullReporter as NullReporter
     from cm_core.reporter import Reporter as Reporter
     from cm_core.reporter import StepInfo as StepInfo
@@ -104,6 +106,7 @@ if TYPE_CHECKING:
 
 # name -> (module, version since when)
 PUBLIC = {
+    "__version__": ("release", "0.1"),
     "lazy_exports": ("base.exports", "0.1"),
     "field": ("base.frozen", "0.1"),
     "frozen": ("base.frozen", "0.1"),
@@ -181,7 +184,6 @@ PUBLIC_MODULES = {
     "flags": "0.1",
 }
 __all__ = list(PUBLIC)
-__version__ = "0.1.0"
 
 if not TYPE_CHECKING:  # type checkers read the imports above
     __getattr__ = lazy_exports(__name__, PUBLIC)

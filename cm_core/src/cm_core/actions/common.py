@@ -7,7 +7,6 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import __version__
 from cm_core.actions import commonflags
 from cm_core.actions.checks import check_all_changeable, check_changeable, check_free
 from cm_core.actions.previews import is_dry_run, preview
@@ -21,6 +20,7 @@ from cm_core.model.artifact import preferred
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery, split_tags
+from cm_core.release import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

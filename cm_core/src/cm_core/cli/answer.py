@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cm_core import __version__
 from cm_core.base.frozen import replace
 from cm_core.cli.console import Console
 from cm_core.cli.flagchecks import check_flags, is_asking_for_help, with_long_names
@@ -23,6 +22,8 @@ def answer_words(console: Console, words: list[str]) -> int:
     console.adopt(_without_other_json(console, request))
     request = request.with_options(out=console.renderer.form)
     if request.action == "version" and not request.automation and not is_asking_for_help(request.options):
+        from cm_core.release import __version__
+
         return console.show(Result(data={"version": __version__}, lines=(__version__,)))
     if request.action in _ABOUT_ITSELF and not request.automation:
         request = replace(request, automation="core")

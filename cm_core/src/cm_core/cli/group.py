@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from cm_core import __version__
 from cm_core.cli.console import Console
 from cm_core.cli.words import HELP_FLAGS, VERSION_FLAGS
 from cm_core.errors import UnknownTargetError
+from cm_core.release import __version__
 
 
 def make_group(console: Console) -> ToolGroup:

@@ -13,7 +13,6 @@ from typing import Any
 
 import pluggy
 
-from cm_core import __version__
 from cm_core.base.frozen import field, mutable
 from cm_core.errors import PluginError
 from cm_core.plugins.entrypoints import EntryPoint, installed_entry_points
@@ -25,6 +24,7 @@ from cm_core.plugins.interface import (
     AddedFlags,
     Automation,
 )
+from cm_core.release import __version__
 from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
 
 BUILT_IN = "core"
