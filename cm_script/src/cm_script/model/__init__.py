@@ -8,5 +8,6 @@
 - ``resolved``: what a script and a call become: the input of all later stages;
 - ``scripttags``: tags and variations, as people ask for scripts;
 - ``tool``: ``find_tool`` of a script: which program it finds, and what it says about it;
-- ``variation``: variations: ``_name`` in the tags of a script, and what else each of them switches on.
+- ``variation``: variations: ``_name`` in the tags of a script, and what else each of them switches on;
+- ``versiontext``: versions that were written without quotes, which YAML reads as numbers.
 """

@@ -11,6 +11,7 @@ The table below has the stages. Beside them:
 - ``inputs``: which inputs of a call belong to the identity of its result;
 - ``prepare``: a recipe made ready: its ``customize.py`` and the dictionaries that its hooks get;
 - ``replay``: a result taken from the cache;
+- ``again``: cache entries whose file has changed, or is gone;
 - ``outcome``: what a run gives back, and the record of what was done on the way.
 """
 
