@@ -37,7 +37,7 @@ def test_a_table_of_contents_alone_needs_no_tests(tool, tmp_path, name, text, ne
         ("plugins/report/tests/test_charts.py", "cm_report.rowspage", True),
         ("plugins/report/tests/test_expressions.py", "cm_report.rowspage", False),
         ("cm_core/tests/index/test_index.py", "cm_core.index", True),
-        ("cm_core/tests/base/test_transfer.py", "cm_core.index", False),
+        ("cm_core/tests/base/test_digests.py", "cm_core.index", False),
         ("plugins/repo/tests/test_pull.py", "cm_repo.plugin", True),
         ("tests/e2e/test_cli_basics.py", "cm_core.cli", True),
     ],
