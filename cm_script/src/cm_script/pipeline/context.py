@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cm_script.logs import run_folder
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
+from cm_script.runtime.usersettings import without_user_settings
 
 if TYPE_CHECKING:
     from cm_cache import CacheStore
@@ -61,12 +62,25 @@ class RunContext:
         return {**self.session.env, **self.recipe_env, "CM_REPOS": str(self.session.home.path)}
 
     @cached_property
+    def managed_env(self) -> Mapping[str, str]:
+        """That of native scripts in an environment of the cache."""
+        env = without_user_settings(self.session.env)
+        return {**env, **self._added_to(env), "CM_REPOS": str(self.session.home.path)}
+
+    @cached_property
     def recipe_env(self) -> Mapping[str, str]:
         """What plugins add to the environment of recipes; asking for it makes ready what recipes import."""
+        return self._added_to(self.session.env)
+
+    @cached_property
+    def _additions(self) -> Sequence[Mapping[str, str]]:
+        return tuple(self.session.plugins.manager.hook.cm_prepare_recipes(session=self.session))
+
+    def _added_to(self, env: Mapping[str, str]) -> Mapping[str, str]:
         added: dict[str, str] = {}
-        for additions in self.session.plugins.manager.hook.cm_prepare_recipes(session=self.session):
+        for additions in self._additions:
             for name, value in additions.items():
-                present = added.get(name) or self.session.env.get(name, "")
+                present = added.get(name) or env.get(name, "")
                 added[name] = os.pathsep.join(filter(None, (value, present)))
         return added
 

@@ -64,6 +64,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
         const_state=execution.resolved.const_state.thaw(),
         os_info=context.os_info,
         process_env=process_env,
+        managed_env=context.managed_env,
         customize=customize,
         common=common,
         script_input=_script_input(execution, folder),

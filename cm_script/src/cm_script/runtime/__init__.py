@@ -19,6 +19,7 @@
 - ``toolbox``: the ``automation`` object of ``customize.py``: the helpers that public recipes call;
 - ``toolsearch``: looking for a program or library on behalf of a recipe: where, which one fits, what of it
   enters the env;
+- ``usersettings``: settings of the user's own Python, which must not reach a Python of the cache;
 - ``workfolder``: who may use the fixed file names of the native protocol in a working folder, and which
   recipes use them;
 - ``workingdir``: the one place where the current directory changes, for recipes that expect to be inside a

@@ -19,6 +19,7 @@ from cm_script.runtime.failure import native_failure
 from cm_script.runtime.nativefile import find_native
 from cm_script.runtime.nativeoutcome import TAIL_LINES
 from cm_script.runtime.quoting import secret_keys
+from cm_script.runtime.usersettings import activates_environment
 from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
 from cm_script.schema import keys
 
@@ -81,6 +82,7 @@ class ScriptStep:
         const: values that win over everything else; likewise ``const_state``.
         os_info: of :func:`cm_script.runtime.host.host_os_info`.
         process_env: what the shell inherits.
+        managed_env: what it inherits when it runs in an environment of the cache; the same if not given.
         customize: the loaded ``customize.py``, if the recipe has one.
         common: what every hook gets beside env, state and meta: ``input``, ``automation``, ``artifact``,
             ``customize``, ``os_info``, ``recursion_spaces``, ``script_tags``, ``variation_tags``.
@@ -94,6 +96,7 @@ class ScriptStep:
     const_state: Mapping[str, Any] = field(default_factory=dict)
     os_info: Mapping[str, Any]
     process_env: Mapping[str, str]
+    managed_env: Mapping[str, str] | None = None
     customize: Customize | None = None
     common: Mapping[str, Any] = field(default_factory=dict)
     script_input: dict[str, Any] = field(default_factory=dict)
@@ -155,6 +158,9 @@ class ScriptStep:
             return None
         from cm_script.runtime.native import NativeRun, run_native
 
+        inherited = self.process_env
+        if self.managed_env is not None and activates_environment(state):
+            inherited = self.managed_env
         with self.folder_lock(cwd):
             outcome = run_native(
                 NativeRun(
@@ -162,7 +168,7 @@ class ScriptStep:
                     env=env,
                     state=state,
                     cwd=cwd,
-                    process_env={**self.process_env, **held_environment(self.process_env)},
+                    process_env={**inherited, **held_environment(self.process_env)},
                     platform=str(self.os_info["platform"]),
                     profile=self.profile,
                     log_path=self.output.log_path,

@@ -24,6 +24,8 @@ def install_command(env):
     # import, which compiles what is used and not all of a large package.
     command = [sys.executable, "-m", "pip", "--require-virtualenv", "--disable-pip-version-check"]
     command += ["--no-input", "install", "--no-compile", "--prefer-binary"]
+    # A pip.conf of the user may say where packages of their own Python go; these belong here.
+    command += ["--no-user", "--target=", "--prefix=" + sys.prefix]
     for option, key in (
         ("--index-url", "CM_GENERIC_PYTHON_PIP_INDEX_URL"),
         ("--extra-index-url", "CM_GENERIC_PYTHON_PIP_EXTRA_INDEX_URL"),
