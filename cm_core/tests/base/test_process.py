@@ -7,13 +7,14 @@ import pytest
 
 from cm_core.base.process import (
     ProgramHangsError,
+    ask_program,
     describe_status,
     find_program,
     redact,
     run_command,
     run_interactive,
 )
-from cm_core.errors import CMError, NotFoundError
+from cm_core.errors import CMError, NotFoundError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -89,6 +90,21 @@ def test_a_program_has_ended_though_what_it_started_has_not():
 def test_a_program_that_never_stops_printing_is_ended():
     with pytest.raises(ProgramHangsError, match="'yes' never stopped printing"):
         run_command(["yes"], timeout_s=30)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a program of POSIX")
+def test_a_question_has_a_limit_that_the_user_can_change():
+    env = {"PATH": os.environ["PATH"], "CM_PROBE_TIMEOUT": "0.5"}
+    with pytest.raises(ProgramHangsError, match=r"'sleep 600' did not finish within 0.5 s") as caught:
+        ask_program(["sleep", "600"], env=env, check=False)
+    assert caught.value.hint == "if it is only slow, set CM_PROBE_TIMEOUT to more seconds than 0.5"
+    assert ask_program(["echo", "5.1"], env={"PATH": os.environ["PATH"]}).stdout == "5.1\n"
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "-1", "nan", "inf"])
+def test_a_limit_is_a_number_of_seconds(text):
+    with pytest.raises(UsageError, match=f"CM_PROBE_TIMEOUT is no number of seconds: '{text}'"):
+        ask_program(["echo"], env={"CM_PROBE_TIMEOUT": text})
 
 
 def test_what_is_missing_is_named(tmp_path):

@@ -124,7 +124,7 @@ def cm_mlperf_describe_system(session: Session) -> Mapping[str, str]:
     """What this machine says of itself."""
     from cm_mlperf.submission.system import detect
 
-    return detect(session.env)
+    return detect(session.env, session.warn)
 
 
 @hookimpl

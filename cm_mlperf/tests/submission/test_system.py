@@ -1,5 +1,13 @@
 from cm_mlperf.submission.descriptions import SYSTEM_KEYS
-from cm_mlperf.submission.system import described_gpus, detect, memory, network, processor, storage
+from cm_mlperf.submission.system import (
+    accelerators,
+    described_gpus,
+    detect,
+    memory,
+    network,
+    processor,
+    storage,
+)
 
 CPU = """\
 processor\t: {number}
@@ -77,6 +85,18 @@ def test_gpus():
     assert facts["accelerator_memory_capacity"] == "80 GiB"
     assert facts["accelerator_host_interconnect"] == "PCIe Gen5 x16"
     assert described_gpus([]) == {}
+
+
+def test_a_driver_that_hangs_is_named_and_not_waited_for(tmp_path):
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    said = []
+    env = {"PATH": f"{tmp_path}:/usr/bin:/bin", "CM_PROBE_TIMEOUT": "0.5"}
+    assert accelerators(env, said.append) == {}
+    assert "accelerators are not described" in said[0]
+    assert "nvidia-smi" in said[0]
+    assert "did not finish within 0.5 s" in said[0]
 
 
 def test_of_different_gpus_a_person_has_to_say_which_worked():

@@ -117,3 +117,14 @@ def test_what_is_typed_wrong_is_found_before_an_engine_is_asked(run_cm, nothing_
 def test_a_failure_of_an_engine_is_a_cm_error(cm_session, boat):
     with pytest.raises(CMError):
         choose_engine("boat", cm_session).digest("x:1")
+
+
+@pytest.mark.parametrize("engine", ["docker", "podman", "apptainer"])
+def test_an_engine_that_does_not_answer_is_named(cm_session, tmp_path, engine):
+    program = tmp_path / engine
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    cm_session.env = {**cm_session.env, "PATH": f"{tmp_path}:/usr/bin:/bin", "CM_PROBE_TIMEOUT": "0.5"}
+    with pytest.raises(CMError, match=f"the container engine {engine} does not answer") as caught:
+        choose_engine(engine, cm_session)
+    assert "CM_PROBE_TIMEOUT" in caught.value.hint

@@ -16,6 +16,14 @@ def test_git(cm_session, tmp_path):
     assert "git" in findings(cm_session, PATH=str(tmp_path))["git", "warn"].fix
 
 
+def test_a_git_that_does_not_answer(cm_session, tmp_path):
+    program = tmp_path / "git"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    found = findings(cm_session, PATH=f"{tmp_path}:/usr/bin:/bin", CM_PROBE_TIMEOUT="0.5")
+    assert found["git", "warn"].text.endswith("git --version' did not finish within 0.5 s")
+
+
 def test_a_home_of_the_original(cm_session, tmp_path):
     home = tmp_path / "CM"
     clone = home / "repos" / "mlcommons@cm4mlops"

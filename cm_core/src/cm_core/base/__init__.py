@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from cm_core.base.packing import write_zip as write_zip
     from cm_core.base.process import Completed as Completed
     from cm_core.base.process import ProgramHangsError as ProgramHangsError
+    from cm_core.base.process import ask_program as ask_program
     from cm_core.base.process import describe_status as describe_status
     from cm_core.base.process import find_program as find_program
     from cm_core.base.process import kill_group as kill_group
@@ -140,6 +141,7 @@ PUBLIC = {
     "write_zip": ("packing", "0.1"),
     "Completed": ("process", "0.1"),
     "ProgramHangsError": ("process", "0.1"),
+    "ask_program": ("process", "0.1"),
     "describe_status": ("process", "0.1"),
     "find_program": ("process", "0.1"),
     "kill_group": ("process", "0.1"),

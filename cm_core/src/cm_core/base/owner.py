@@ -134,10 +134,10 @@ def _ps(column: str, pid: int) -> str:
     platform: str = sys.platform
     if platform in ("win32", "linux"):
         return ""
-    from cm_core.base.process import run_command
+    from cm_core.base.process import ask_program
     from cm_core.errors import CMError
 
     try:
-        return run_command(["ps", "-o", column, "-p", str(pid)], check=False).stdout.strip()
+        return ask_program(["ps", "-o", column, "-p", str(pid)], check=False).stdout.strip()
     except CMError:
         return ""

@@ -14,12 +14,17 @@ from typing import Any
 
 from cm_core.base.frozen import frozen
 from cm_core.base.secrets import without_credentials
-from cm_core.errors import CMError, NotFoundError
+from cm_core.errors import CMError, NotFoundError, UsageError
 
 _SHELL_SIGNAL_BASE = 128
 # How often somebody looks after a program with a time limit, and what it may print.
 _LOOK_S = 0.1
-_MOST_PRINTED = 4 * 1024 * 1024
+# How long a question to a program may take, unless the variable says otherwise.
+_PROBE_S = 30.0
+_PROBE_VARIABLE = "CM_PROBE_TIMEOUT"
+# One that hangs in a driver does not even end when it is killed.
+_END_S = 1.0
+_MOST_PRINTED = 64 * 1024 * 1024
 
 
 class ProgramHangsError(CMError):
@@ -51,7 +56,7 @@ def run_command(
         env: the complete environment; ``None`` means that of this process.
         check: raise when the status is not 0.
         timeout_s: seconds after which the program, with all that it started, is ended; what it started may
-            outlive it, as a compiler's server does; more than a few megabytes of output end it, too.
+            outlive it, as a compiler's server does; more than 64 MB of output end it, too.
 
     Raises:
         NotFoundError: when there is no such program.
@@ -80,13 +85,48 @@ def run_command(
     return completed
 
 
+def ask_program(
+    args: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    check: bool = True,
+) -> Completed:
+    """Run a program that only answers a question, such as which version it has, as :func:`run_command`.
+
+    It gets 30 seconds, or as many as ``CM_PROBE_TIMEOUT`` says.
+
+    Raises:
+        ProgramHangsError: when it does not answer in time.
+        UsageError: when the variable is no number of seconds.
+    """
+    said = (os.environ if env is None else env).get(_PROBE_VARIABLE, "")
+    try:
+        timeout_s = float(said or _PROBE_S)
+    except ValueError:
+        timeout_s = 0.0
+    if not 0 < timeout_s < float("inf"):
+        hint = f"leave it out for {_PROBE_S:g}"
+        raise UsageError(f"{_PROBE_VARIABLE} is no number of seconds: '{said}'", hint=hint)
+    try:
+        return run_command(args, cwd=cwd, env=env, check=check, timeout_s=timeout_s)
+    except ProgramHangsError as error:
+        error.hint = f"if it is only slow, set {_PROBE_VARIABLE} to more seconds than {timeout_s:g}"
+        raise
+
+
 def _output_of(process: subprocess.Popen[str], timeout_s: float | None) -> tuple[str, str]:
-    with process:
-        try:
-            return process.communicate() if timeout_s is None else _output_within(process, timeout_s)
-        except BaseException:
-            process.kill() if timeout_s is None else kill_group(process)
-            raise
+    try:
+        return process.communicate() if timeout_s is None else _output_within(process, timeout_s)
+    except BaseException:
+        process.kill() if timeout_s is None else kill_group(process)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_END_S)
+        raise
+    finally:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 def _output_within(process: subprocess.Popen[str], timeout_s: float) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cm_core import CMError
-from cm_core.base import run_command
+from cm_core.base import ask_program
 from cm_mlperf.loadgen.rounds import Round, Seeds, load, names
 
 # LoadGen reads its built-in configuration once in a process, hence a process of its own.
@@ -29,7 +29,7 @@ def installed_seeds(env: Mapping[str, str] | None = None) -> Seeds:
     Raises:
         CMError: when LoadGen is not installed or does not start.
     """
-    done = run_command([sys.executable, "-c", _PROGRAM], env=env)
+    done = ask_program([sys.executable, "-c", _PROGRAM], env=env)
     try:
         qsl, sample_index, schedule = json.loads(done.stdout)
     except ValueError as error:

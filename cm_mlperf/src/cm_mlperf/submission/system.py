@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import CMError
-from cm_core.base import find_program, run_command
+from cm_core.base import ProgramHangsError, ask_program, find_program
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -22,14 +22,20 @@ _GIB = 1024**3
 _ETHERNET = "1"
 
 
-def detect(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Keys of the description of a system that can be found out on this machine."""
+def detect(
+    env: Mapping[str, str] | None = None, warn: Callable[[str], None] = lambda _text: None
+) -> dict[str, str]:
+    """Keys of the description of a system that can be found out on this machine.
+
+    Args:
+        warn: hears who did not answer.
+    """
     facts = {"operating_system": _operating_system()}
     if sys.platform == "linux":
         facts |= processor() | memory() | storage() | network()
     elif sys.platform == "darwin":
         facts |= _darwin(env)
-    facts |= accelerators(env)
+    facts |= accelerators(env, warn)
     return {key: value for key, value in facts.items() if value}
 
 
@@ -107,8 +113,10 @@ def network(sys_: Path = _SYS) -> dict[str, str]:
     return facts
 
 
-def accelerators(env: Mapping[str, str] | None = None) -> dict[str, str]:
-    """What nvidia-smi says; nothing where it is not installed or finds no driver."""
+def accelerators(
+    env: Mapping[str, str] | None = None, warn: Callable[[str], None] = lambda _text: None
+) -> dict[str, str]:
+    """What nvidia-smi says; nothing where it is not installed, finds no driver, or does not answer."""
     program = find_program("nvidia-smi", env)
     if program is None:
         return {}
@@ -116,6 +124,9 @@ def accelerators(env: Mapping[str, str] | None = None) -> dict[str, str]:
     command = [str(program), f"--query-gpu={fields}", "--format=csv,noheader,nounits"]
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(_lines(command, env))]
+    except ProgramHangsError as error:
+        warn(f"accelerators are not described: {error.message}; {error.hint}")
+        return {}
     except CMError:
         return {}
     return described_gpus([row for row in rows if len(row) == fields.count(",") + 1])
@@ -163,7 +174,7 @@ def _darwin(env: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _lines(command: list[str], env: Mapping[str, str] | None) -> list[str]:
-    return run_command(command, env=env).stdout.splitlines()
+    return ask_program(command, env=env).stdout.splitlines()
 
 
 def _caches(folder: Path) -> str:

@@ -8,7 +8,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cm_core import CMError, NotFoundError, UsageError, frozen
-from cm_core.base import did_you_mean, find_program, run_command, start_program
+from cm_core.base import (
+    ProgramHangsError,
+    ask_program,
+    did_you_mean,
+    find_program,
+    run_command,
+    start_program,
+)
 
 # Index of the one entry that Slurm keeps for all that never started when they are cancelled together.
 THE_REST = -1
@@ -150,7 +157,10 @@ def _no_cluster() -> CMError:
 
 
 def _no_partition(name: str) -> UsageError:
-    listed = run_command(["sinfo", "--noheader", "--format=%R"], check=False).stdout.split()
+    try:
+        listed = ask_program(["sinfo", "--noheader", "--format=%R"], check=False).stdout.split()
+    except ProgramHangsError:
+        listed = []
     there = f"available: {', '.join(sorted(set(listed)))}" if listed else "see: sinfo"
     hint = did_you_mean(name, listed, prefix="--slurm_partition=") or there
     return UsageError(f"Slurm has no partition '{name}'", hint=hint)
@@ -166,19 +176,12 @@ def jobs(names: Iterable[str]) -> list[Job]:
     wanted = ",".join(sorted(names))
     if not wanted:
         return []
-    done = run_command(
-        # With a user the controller sends less.
-        [
-            "squeue",
-            "--me",
-            "--noheader",
-            "--array",
-            "--states=all",
-            f"--name={wanted}",
-            f"--format={_FORMAT}",
-        ],
-        check=False,
-    )
+    # With a user the controller sends less.
+    words = ["squeue", "--me", "--noheader", "--array", "--states=all"]
+    try:
+        done = ask_program([*words, f"--name={wanted}", f"--format={_FORMAT}"], check=False)
+    except ProgramHangsError as error:
+        raise UnreachableError(error.message, hint=error.hint) from error
     if any(word in done.stderr for word in _NO_CLUSTER):
         raise _no_cluster()
     if done.status != 0:
@@ -203,7 +206,7 @@ def cancel_arrays(names: Iterable[str]) -> None:
 
 def largest_array() -> int:
     """How many tasks one array may have here."""
-    shown = run_command(["scontrol", "show", "config"], check=False).stdout
+    shown = ask_program(["scontrol", "show", "config"], check=False).stdout
     for line in shown.splitlines():
         key, _, value = line.partition("=")
         if key.strip() == "MaxArraySize" and value.strip().isdecimal():

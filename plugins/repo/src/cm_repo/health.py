@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions import Finding, install_command
-from cm_core.base import find_program, run_command
+from cm_core.base import ProgramHangsError, ask_program, find_program
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -30,7 +30,10 @@ def _git(session: Session) -> Finding:
             text="not found; repositories can be used, but not pulled with git",
             fix=install_command("git", session),
         )
-    said = run_command([git, "--version"], env=session.env, check=False).stdout.strip()
+    try:
+        said = ask_program([git, "--version"], env=session.env, check=False).stdout.strip()
+    except ProgramHangsError as error:
+        return Finding(check="git", state="warn", text=error.message, fix=error.hint)
     return Finding(check="git", state="ok", text=f"{said or 'found'} at {git}")
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from cm_core import CMError, UsageError
-from cm_core.base import atomic_write_json, find_program, raise_os_error, read_object, run_command
+from cm_core.base import (
+    ProgramHangsError,
+    ask_program,
+    atomic_write_json,
+    find_program,
+    raise_os_error,
+    read_object,
+)
 from cm_docker.engine import (
     LABEL_COMMAND,
     LABEL_REPOSITORIES,
@@ -37,7 +44,10 @@ class Apptainer:
     def problem(self) -> tuple[str, str]:
         if find_program(self.name, self._env) is None:
             return "apptainer is not installed", "install apptainer"
-        done = run_command([self.name, "--version"], env=self._env, check=False)
+        try:
+            done = ask_program([self.name, "--version"], env=self._env, check=False)
+        except ProgramHangsError as error:
+            return f"apptainer does not answer: {error.message}", error.hint
         return ("", "") if done.status == 0 else ("apptainer does not work", "see: apptainer --version")
 
     def image_file(self, name: str) -> Path:

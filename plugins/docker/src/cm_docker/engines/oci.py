@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cm_core import NotFoundError
-from cm_core.base import Completed, find_program, run_command
+from cm_core.base import Completed, ProgramHangsError, ask_program, find_program, run_command
 from cm_docker.engine import (
     LABEL_COMMAND,
     LABEL_REPOSITORIES,
@@ -43,7 +43,10 @@ class OciEngine:
     def problem(self) -> tuple[str, str]:
         if find_program(self.name, self._env) is None:
             return f"{self.name} is not installed", f"install {self.name}"
-        asked = self._ask(*self._problem_words, check=False)
+        try:
+            asked = self._ask(*self._problem_words, check=False)
+        except ProgramHangsError as error:
+            return f"{self.name} does not answer: {error.message}", error.hint
         if asked.status == 0:
             return "", ""
         return f"{self.name} does not work: {_last_line(asked)}", self._problem_hint(asked)
@@ -55,7 +58,7 @@ class OciEngine:
         if "@sha256:" in base:
             return ""
         if not self.has_image(base):
-            pulled = self._ask("pull", base, check=False)
+            pulled = self._do("pull", base)
             if pulled.status != 0:
                 raise engine_error(
                     pulled,
@@ -76,7 +79,7 @@ class OciEngine:
         return [*words, *order.arguments, str(order.context)]
 
     def prepare(self, order: RunOrder) -> None:
-        done = self._ask(*self.create_words(order), check=False)
+        done = self._do(*self.create_words(order))
         if done.status != 0:
             raise engine_error(done, f"{self.name} cannot create the container")
 
@@ -104,10 +107,10 @@ class OciEngine:
         return [self.name, "start", *attach, order.name]
 
     def stop(self, name: str, signal: str) -> None:
-        self._ask("kill", f"--signal={signal}", name, check=False)
+        self._do("kill", f"--signal={signal}", name)
 
     def discard(self, name: str) -> None:
-        self._ask("rm", "--force", name, check=False)
+        self._do("rm", "--force", name)
 
     def things(self) -> list[ContainerThing]:
         ours = f"--filter=label={LABEL_SCRIPT}"
@@ -140,7 +143,7 @@ class OciEngine:
             if container
             else ["rmi", thing.id if "<none>" in thing.name else thing.name]
         )
-        done = self._ask(*words, check=False)
+        done = self._do(*words)
         if done.status != 0:
             raise engine_error(done, f"{self.name} cannot remove the {thing.kind} '{thing.name}'")
 
@@ -164,7 +167,11 @@ class OciEngine:
         return f"see: {self.name} info"
 
     def _ask(self, *words: str, check: bool = True) -> Completed:
-        return run_command([self.name, *words], env=self._env, check=check)
+        """A question; it has a limit, which work has not."""
+        return ask_program([self.name, *words], env=self._env, check=check)
+
+    def _do(self, *words: str) -> Completed:
+        return run_command([self.name, *words], env=self._env, check=False)
 
 
 class Docker(OciEngine):

@@ -181,16 +181,20 @@ def recipe(session: Session, command: Sequence[str]) -> dict[str, str]:
 
 
 def folder_state(folder: Path) -> dict[str, Any]:
-    """The commit of the folder where somebody typed the command; empty when it is in no clone."""
-    from cm_core.base import find_program, run_command
+    """The commit of the folder where somebody typed the command; empty when it is in no clone.
+
+    Raises:
+        ProgramHangsError: when git does not answer.
+    """
+    from cm_core.base import ask_program, find_program
 
     if find_program("git") is None:
         return {}
-    commit = run_command(["git", "-C", folder, "rev-parse", "--show-toplevel", "HEAD"], check=False)
+    commit = ask_program(["git", "-C", folder, "rev-parse", "--show-toplevel", "HEAD"], check=False)
     lines = commit.stdout.split("\n")
     if commit.status != 0 or len(lines) < 2:
         return {}
-    changed = run_command(
+    changed = ask_program(
         ["git", "-C", folder, "status", "--porcelain", "--untracked-files=no", "--", "."], check=False
     )
     state: dict[str, Any] = {"path": lines[0], "commit": lines[1]}

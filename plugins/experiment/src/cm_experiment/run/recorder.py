@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import Home, new_uid, replace
-from cm_core.base import atomic_write_json, describe_status, file_digest, raise_os_error
+from cm_core.base import ProgramHangsError, atomic_write_json, describe_status, file_digest, raise_os_error
 from cm_experiment.executors.contract import Ending, Task
 from cm_experiment.executors.task import OF_EXECUTORS, RUNNING_FILE, STOP_FILE, TASK_FILE, describe_machine
 from cm_experiment.executors.task import RESULT_FILE as TASK_RESULT_FILE
@@ -67,8 +67,11 @@ class Recorder:
         self._mattered = provenance.environment(session.env, plan.study.record_env)
         self._repositories = provenance.repositories(session, command)
         self._recipe = provenance.recipe(session, command)
-        if folder := provenance.folder_state(plan.folder):
-            self._repositories = (*self._repositories, {"alias": "", **folder})
+        try:
+            if folder := provenance.folder_state(plan.folder):
+                self._repositories = (*self._repositories, {"alias": "", **folder})
+        except ProgramHangsError as error:
+            session.warn(f"the commit of {plan.folder} is not recorded: {error.message}; {error.hint}")
         self._results = _ResultList(run)
 
     def begin(self, point: Point) -> tuple[Step, Task]:
