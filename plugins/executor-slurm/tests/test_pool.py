@@ -133,7 +133,7 @@ def test_from_inside_of_another_job_and_in_a_folder_with_a_strange_name(
         ({"slurm_extra": ["--no-such-option"]}, "no-such-option", "--print-job"),
     ],
 )
-def test_what_can_never_run_is_an_error(make_tasks, open_pool, tmp_path, flags, message, hint):
+def test_what_can_never_run_is_an_error_and_no_task(make_tasks, open_pool, tmp_path, flags, message, hint):
     tasks = make_tasks(2, "true")
     with open_pool(**flags) as pool, pytest.raises(UsageError) as caught:
         pool.submit(tasks)
@@ -141,6 +141,7 @@ def test_what_can_never_run_is_an_error(make_tasks, open_pool, tmp_path, flags, 
     assert "\n" not in caught.value.message
     assert hint in caught.value.hint
     assert list((tmp_path / "slurm").iterdir()) == []
+    assert [list(task.folder.glob("cm-task*")) for task in tasks] == [[], []]
 
 
 @pytest.mark.parametrize(
@@ -181,6 +182,21 @@ def test_a_job_that_waits_for_good_is_told_once(slurm, make_tasks, open_pool, li
     assert sorted(set(said)) == sorted(said)
     assert {ending.exit_status for ending in ended.values()} == {None}
     assert "cancelled" in ended["u0"].reason
+
+
+def test_what_has_not_begun_ends_when_the_time_is_up(slurm, make_tasks, open_pool, collect):
+    tasks = make_tasks(2, "touch begun; while [ ! -e $ALL/go ]; do sleep 0.1; done")
+    with open_pool(slurm_throttle=1) as pool:
+        pool.submit(tasks)
+        wait_for((tasks[0].folder / "begun").exists)
+        pool.deadline = time.monotonic()
+        (ending,) = pool.wait()
+        assert (ending.uid, ending.exit_status) == ("u1", None)
+        assert ending.reason == "the time was up before it began"
+        # What runs goes on.
+        (tasks[0].folder.parent / "go").touch()
+        assert collect(pool)["u0"].exit_status == 0
+    assert slurm.call("squeue", "-h", "-t", "PENDING").strip() == ""
 
 
 def test_options_reach_the_job(slurm, make_tasks, open_pool, run_all):

@@ -92,6 +92,27 @@ def test_the_same_table_as_on_this_machine(study):
     assert there["best"]["variables"] == {"A": 3, "B": 20}
 
 
+@pytest.mark.usefixtures("slurm")
+def test_a_budget_ends_a_job_that_never_starts(start_study, study, tmp_path):
+    # Longer than the partition allows: it waits for ever.
+    driver = start_study(QUICK, "--budget=3s", "--slurm_partition=short", "--slurm_time=10")
+    assert driver.wait(60) == 2
+    said = (tmp_path / "driver.txt").read_text()
+    assert "steps: 6 lost" in said
+    assert "the time is up; run the same command to resume" in said
+    assert "step 1 is lost: the time was up before it began" in said
+    assert table(study(QUICK, "--budget=1h", "--executor=slurm")) == table(study(QUICK, "--new"))
+
+
+@pytest.mark.usefixtures("slurm")
+def test_a_refused_submission_leaves_no_step_that_runs(start_study, run_cm, study):
+    driver = start_study(QUICK, "--slurm_partition=debgu")
+    assert driver.wait(60) == 1
+    rows = run_cm("show", "experiment", "study", "--out=json").json()["rows"]
+    assert [row["state"] for row in rows] == ["lost"] * 6
+    assert table(study(QUICK, "--executor=slurm")) == table(study(QUICK, "--new"))
+
+
 @pytest.mark.slow
 def test_a_cancelled_task_harms_no_other_one(slurm, study, start_study, runs, tmp_path):
     driver = start_study(SLOW)

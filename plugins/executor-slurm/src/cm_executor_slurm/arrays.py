@@ -106,6 +106,12 @@ def forget(task: Task) -> None:
     (task.folder / MARKER_FILE).unlink(missing_ok=True)
 
 
+def refuse(task: Task) -> None:
+    """Leave no trace of a task that Slurm did not take."""
+    forget(task)
+    (task.folder / runner.TASK_FILE).unlink(missing_ok=True)
+
+
 @frozen
 class Mark:
     """Where an earlier driver sent a task."""

@@ -198,10 +198,15 @@ def _job(line: str) -> Job | None:
     return Job(name=name, index=place, id=number, state=state, nodes=nodes, reason=reason)
 
 
-def cancel_arrays(names: Iterable[str]) -> None:
-    """Cancel the jobs of these arrays; those that are over already do not matter."""
+def cancel_arrays(names: Iterable[str], *, queued: bool = False) -> None:
+    """Cancel the jobs of these arrays; those that are over already do not matter.
+
+    Args:
+        queued: only those that have not begun.
+    """
+    only = ["--state=PENDING"] if queued else []
     for name in names:
-        run_command(["scancel", "--quiet", f"--name={name}"], check=False)
+        run_command(["scancel", "--quiet", f"--name={name}", *only], check=False)
 
 
 def largest_array() -> int:

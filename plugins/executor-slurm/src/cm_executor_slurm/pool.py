@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from cm_core import Reporter
+from cm_core import CMError, Reporter, replace
 from cm_executor_slurm import client
-from cm_executor_slurm.arrays import Array, forget, read_mark, start_array
+from cm_executor_slurm.arrays import Array, forget, read_mark, refuse, start_array
 from cm_executor_slurm.client import Job, QueueFullError, UnreachableError
 from cm_executor_slurm.endings import ending_of_job, result_of, says_all, waits_for_good
 from cm_executor_slurm.options import SlurmOptions
@@ -19,6 +19,7 @@ _ALL_AT_ONCE = 1000
 _MANY = 100
 # A result may become visible on this machine a little later than the end of its job.
 _GRACE_S = 3.0
+_TIME_IS_UP = "the time was up before it began"
 
 
 class SlurmPool:
@@ -44,6 +45,8 @@ class SlurmPool:
         self._said: set[str] = set()
         self._largest = self._chunk = client.largest_array()
         self._event = self._asked = self._tried = time.monotonic()
+        self.deadline: float | None = None
+        self._over = False
 
     # -- the contract of a pool ----------------------------------------------------------------------------
 
@@ -54,11 +57,18 @@ class SlurmPool:
             CMError: when Slurm does not answer, or will never accept such jobs.
         """
         self._waiting += self._take_over(tasks)
-        self._fill()
+        try:
+            self._fill()
+        except CMError:
+            for task in self._waiting:
+                refuse(task)
+            self._waiting.clear()
+            raise
 
     def wait(self) -> Sequence[Ending]:
         """Block until a task has ended; empty when none is out."""
         while not self._endings and (self._waiting or self._out()):
+            self._end_queued()
             idle = time.monotonic() - self._event
             if self._waiting and time.monotonic() - self._tried > _between(1.0, idle / 5, 30.0):
                 self._fill()
@@ -76,10 +86,8 @@ class SlurmPool:
 
     def cancel(self) -> None:
         """Cancel all jobs; those that waited for room in the queue end at once."""
-        for task in self._waiting:
-            self._endings.append(Ending(uid=task.uid, exit_status=None, reason="cancelled before it started"))
-        self._waiting.clear()
-        client.cancel_arrays(name for name, array in self._arrays.items() if array.tasks)
+        self._end_waiting("cancelled before it started")
+        client.cancel_arrays(self._names())
         self._event = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -93,7 +101,7 @@ class SlurmPool:
             self.cancel()
             self._reporter.message(f"cancelled {_jobs(out)}", "warning")
             return
-        names = " ".join(name for name, array in self._arrays.items() if array.tasks)
+        names = " ".join(self._names())
         self._reporter.message(
             f"{_jobs(out)} {'continues' if out == 1 else 'continue'};"
             " run the same command again to collect them,"
@@ -106,6 +114,23 @@ class SlurmPool:
 
     def _out(self) -> int:
         return sum(len(array.tasks) for array in self._arrays.values())
+
+    def _names(self) -> list[str]:
+        return [name for name, array in self._arrays.items() if array.tasks]
+
+    def _end_waiting(self, reason: str) -> None:
+        """End what Slurm has not even been given."""
+        self._endings += [Ending(uid=task.uid, exit_status=None, reason=reason) for task in self._waiting]
+        self._waiting.clear()
+
+    def _end_queued(self) -> None:
+        """End what has not begun, once its time is up."""
+        if self._over or self.deadline is None or time.monotonic() < self.deadline:
+            return
+        self._over = True
+        self._end_waiting(_TIME_IS_UP)
+        client.cancel_arrays(self._names(), queued=True)
+        self._event, self._asked = time.monotonic(), 0.0  # to hear soon which were cancelled
 
     def _take_over(self, tasks: Sequence[Task]) -> list[Task]:
         """The tasks that have to be started."""
@@ -170,7 +195,7 @@ class SlurmPool:
         """Ask Slurm about everything that is out."""
         self._asked = time.monotonic()
         try:
-            found = client.jobs(name for name, array in self._arrays.items() if array.tasks)
+            found = client.jobs(self._names())
         except UnreachableError as error:
             self._say_once(f"{error}; waiting until it answers")
             return
@@ -201,7 +226,10 @@ class SlurmPool:
         since = self._gone.setdefault(place, time.monotonic())
         decided = job is not None and (not job.nodes or says_all(job))
         if decided or time.monotonic() - since >= _GRACE_S:
-            self._end(array, index, ending_of_job(task, job, array.last_words(index)))
+            ending = ending_of_job(task, job, array.last_words(index))
+            if self._over and job is not None and not job.nodes:
+                ending = replace(ending, reason=_TIME_IS_UP)
+            self._end(array, index, ending)
 
     def _end(self, array: Array, index: int, ending: Ending) -> None:
         task = array.tasks.pop(index)

@@ -39,7 +39,7 @@ class Explored(Flags, group="Search space"):
     search = choice("how points are chosen, by default grid", METHODS)
     trials = whole("number of steps for random, tpe and nsga2", least=1)
     seed = whole("seed of random choices", default=0)
-    budget = duration("time after which no new step starts")
+    budget = duration("time after which no step starts, not even one that waits in a queue")
     prune = switch("stop steps that are worse than most at the same point")
 
 

@@ -127,6 +127,10 @@ class Pool(Protocol):
     capacity: int
     """How many tasks are worth submitting before some of them have ended."""
 
+    deadline: float | None
+    """When the ``--budget`` is spent, in the time of :func:`time.monotonic`; set before the first task. Tasks
+    that have not begun by then, such as those in the queue of a batch system, end without a status."""
+
     def submit(self, tasks: Sequence[Task]) -> None:
         """Start or queue tasks; their ``cm-task.json`` is written here, with :func:`write_task`.
 
@@ -134,7 +138,8 @@ class Pool(Protocol):
         since. A result without an exit status does not count: that task runs again.
 
         Raises:
-            CMError: when none of them can ever run, for example because a partition does not exist.
+            CMError: when some can never run, for example because a partition does not exist; these have no
+                ``cm-task.json`` then.
         """
 
     def wait(self) -> Sequence[Ending]:

@@ -22,6 +22,7 @@ class ThreadPool(ABC):
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
+        self.deadline: float | None = None  # there is a thread for each, so nothing waits
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._endings: queue.SimpleQueue[Ending] = queue.SimpleQueue()
         self._out: set[str] = set()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cm_core import CMError, Interrupted, NotFoundError, Terminated, frozen, replace
 from cm_core.base import did_you_mean
 from cm_experiment.executors.contract import Ending, Pool, read_ending
+from cm_experiment.executors.task import TASK_FILE
 from cm_experiment.record.layout import Row, Step, Study, read_study, write_study
 from cm_experiment.record.rows import read_run
 from cm_experiment.run.progress import Progress
@@ -119,12 +120,14 @@ class _Driver:
 
     def drive(self, pool: Pool) -> None:
         """Run steps until there are no more, or time is up."""
+        pool.deadline = self._deadline
         while True:
             self._fill(pool)
             if not self._out:
                 return
             for ending in pool.wait():
                 self._end(ending)
+            self._time_is_up()
 
     def close(self) -> None:
         """Leave the record complete and no thread behind."""
@@ -154,7 +157,19 @@ class _Driver:
             if self._pruner is not None:
                 self._pruner.watch(step, task.folder)
         if tasks:
+            self._submit(pool, tasks)
+
+    def _submit(self, pool: Pool, tasks: Sequence[Task]) -> None:
+        try:
             pool.submit(tasks)
+        except CMError as error:
+            # Nobody runs them, so their records must not say so.
+            for task in tasks:
+                if not (task.folder / TASK_FILE).exists():
+                    step, _ = self._out.pop(task.uid)
+                    reason = f"not submitted: {error.message}"
+                    self._recorder.finish(step, Ending(uid=task.uid, exit_status=None, reason=reason))
+            raise
 
     def _time_is_up(self) -> bool:
         if self._deadline is not None and time.monotonic() >= self._deadline:
