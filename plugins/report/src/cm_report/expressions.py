@@ -14,10 +14,10 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from cm_core import field, frozen
 from cm_report.arithmetic import compute, is_operator, parse, refuse
 
 __all__ = ["FUNCTIONS", "Expression", "Value"]
@@ -82,7 +82,7 @@ FUNCTIONS: Mapping[str, tuple[Callable[..., Any], int, int]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expression:
     """A parsed expression.
 
@@ -97,7 +97,7 @@ class Expression:
     tree: ast.expr
     names: frozenset[str]
     ignore_case: bool = False
-    _evaluate: Evaluate = field(repr=False, compare=False, kw_only=True)
+    _evaluate: Evaluate = field(repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str, *, ignore_case: bool = False) -> Expression:
@@ -123,7 +123,7 @@ class Expression:
             return lambda row: row.get(name)
 
         evaluate = _Compiler(text, cell, ignore_case=ignore_case).compile(tree)
-        return cls(text, tree, frozenset(names), ignore_case, _evaluate=evaluate)
+        return cls(text=text, tree=tree, names=frozenset(names), ignore_case=ignore_case, _evaluate=evaluate)
 
     def value(self, row: Mapping[str, Any]) -> Value:
         """What it amounts to for one row; ``None`` when that cannot be computed."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from cm_core import UsageError, frozen
 from cm_core.base import did_you_mean
 
-_DECLARATION = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\{(.*?)\}\s*\}\}", re.DOTALL)
-_OPEN_DECLARATION = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\{(?!.*\}\}\})", re.DOTALL)
-_VARIABLE = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
-_NEEDS_SHELL = re.compile(r"[\s|&;<>()$`*?\"'\\]")
+# Compiled when they are needed, since whoever lists steps imports this. A dot is any character, a newline too.
+_DECLARATION = r"(?s)\{\{\s*([A-Za-z_]\w*)\s*\{(.*?)\}\s*\}\}"
+_OPEN_DECLARATION = r"(?s)\{\{\s*([A-Za-z_]\w*)\s*\{(?!.*\}\}\})"
+_VARIABLE = r"\{\{\s*([A-Za-z_]\w*)\s*\}\}"
+_NEEDS_SHELL = r"[\s|&;<>()$`*?\"'\\]"
 
 
 @frozen
@@ -54,8 +55,8 @@ class Template:
                 raise UsageError(f"the command declares the variable {name} twice, with different values")
             return f"{{{{{name}}}}}"
 
-        plain = tuple(_DECLARATION.sub(note, word) for word in words)
-        if unclosed := next(filter(None, map(_OPEN_DECLARATION.search, plain)), None):
+        plain = tuple(re.sub(_DECLARATION, note, word) for word in words)
+        if unclosed := next(filter(None, (re.search(_OPEN_DECLARATION, word) for word in plain)), None):
             raise UsageError(
                 f"the values of the variable {unclosed.group(1)} have no end",
                 hint="write }}} after them, and quotes around the word: '{{A{1,2}}}'",
@@ -65,7 +66,7 @@ class Template:
     @property
     def names(self) -> tuple[str, ...]:
         """The variables that it mentions, in their order."""
-        return tuple(dict.fromkeys(name for word in self.words for name in _VARIABLE.findall(word)))
+        return tuple(dict.fromkeys(name for word in self.words for name in re.findall(_VARIABLE, word)))
 
     def check(self, known: Iterable[str]) -> None:
         """See that each variable has a value.
@@ -96,7 +97,7 @@ class Template:
                 return str(values[name])
             return shlex.quote(paths[name]) if self.shell else paths[name]
 
-        return tuple(_VARIABLE.sub(value, word) for word in self.words)
+        return tuple(re.sub(_VARIABLE, value, word) for word in self.words)
 
 
 def argument_list(words: Sequence[str], *, shell: bool) -> tuple[str, ...]:
@@ -112,14 +113,14 @@ def command_text(words: Sequence[str], *, shell: bool) -> str:
 
 
 def _is_for_shell(words: Sequence[str]) -> bool:
-    return len(words) == 1 and bool(_NEEDS_SHELL.search(_VARIABLE.sub("", words[0])))
+    return len(words) == 1 and bool(re.search(_NEEDS_SHELL, re.sub(_VARIABLE, "", words[0])))
 
 
 def _join_declarations(words: Sequence[str]) -> list[str]:
     """A declaration with spaces, of which a shell made several words, is one word again."""
     joined: list[str] = []
     for word in words:
-        if joined and _OPEN_DECLARATION.search(joined[-1]):
+        if joined and re.search(_OPEN_DECLARATION, joined[-1]):
             joined[-1] += f" {word}"
         else:
             joined.append(word)
