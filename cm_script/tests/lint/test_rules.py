@@ -67,6 +67,7 @@ CASES = {
 ELSEWHERE = {
     "customize-syntax",
     "no-windows-script",
+    "windows-line-endings",
     "duplicate-uid",
     "duplicate-alias",
     "folder-name",
@@ -114,6 +115,15 @@ def test_native_script_for_one_system_only(workshop):
     assert (finding["rule"], finding["path"]) == ("no-windows-script", str(folder / "run.sh"))
     (folder / "run.bat").write_text("")
     assert workshop.rules("broken") == []
+
+
+def test_line_endings_of_windows_in_a_shell_script(workshop):
+    folder = workshop.write("broken", run__bat="echo\r\n")
+    (folder / "install.sh").write_bytes(b"true\necho\r\n")
+    (finding,) = workshop.findings("broken")
+    assert (finding["rule"], finding["path"]) == ("windows-line-endings", str(folder / "install.sh"))
+    assert finding["line"] == 2
+    assert finding["fix"].endswith(f"sed -i 's/\\r$//' {folder / 'install.sh'}")
 
 
 def test_folder_of_another_name(workshop):

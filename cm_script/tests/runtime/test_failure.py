@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from cm_script.runtime.failure import explain, native_failure
 from cm_script.runtime.nativeoutcome import NativeOutcome
 
@@ -10,6 +12,7 @@ def outcome(status, **changes):
         "command": "cd /w && bash -c '. /l/run.sh'",
         "log_path": None,
         "tail": ("first", "token is hush"),
+        "script": Path("/l/run.sh"),
     }
     return NativeOutcome(**{**fields, **changes})
 
@@ -49,6 +52,21 @@ def test_statuses_are_decoded():
     assert said[3] == "exit status 3"
     assert said[127].startswith("command not found")
     assert said[-11].startswith("killed by SIGSEGV")
+
+
+def test_line_endings_of_windows_are_named(tmp_path):
+    script = tmp_path / "my run.sh"
+    script.write_bytes(b"echo hi\nif true; then\r\nfi\r\n")
+    error = native_failure(outcome(2, script=script), recipe="r", rerun=("cm",))
+    assert error.hint.splitlines() == [
+        (
+            r"my run.sh has the line endings of Windows (\r\n), which bash does not know; to change them: "
+            rf"sed -i 's/\r$//' '{script}'"
+        ),
+        "to run just this step again: cm",
+    ]
+    script.write_bytes(b"if true; then\n")
+    assert native_failure(outcome(2, script=script), recipe="r").hint == ""
 
 
 def test_nothing_to_explain():

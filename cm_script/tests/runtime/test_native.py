@@ -39,6 +39,11 @@ def test_reports_come_back(tmp_path):
     assert outcome.state == {"k": [1]}
 
 
+def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path):
+    run = native(tmp_path, r"printf '\xef\xbb\xbfB=1\r\nC=2\r\n' > tmp-run-env.out")
+    assert run_native(run).env == {"B": "1", "C": "2"}
+
+
 def test_only_reports_are_left_in_the_working_folder(tmp_path):
     run = native(tmp_path, "echo A=1 > tmp-run-env.out", temp_dir=tmp_path / "private")
     run_native(run)

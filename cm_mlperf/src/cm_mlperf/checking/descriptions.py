@@ -21,7 +21,7 @@ from cm_mlperf.submission.layout import CATEGORIES, STATUSES, Result
 def read_json(file: Path, name: str) -> tuple[Mapping[str, Any] | None, list[Finding]]:
     """A JSON object, or ``None`` and the finding that says why there is none."""
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError:
         found, fix = "missing", "pack the run again, or write the file"
     except ValueError as error:

@@ -58,6 +58,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         ),
         "customize-syntax": _error("`customize.py` is not valid Python, so the script cannot run"),
         "missing-native-script": _error("`script_name` names a file that does not exist"),
+        "windows-line-endings": _error(
+            r"lines of a `.sh` file end with `\r\n`; bash takes the `\r` for part of a word"
+        ),
         "no-windows-script": _info("there is a `run.sh` but no `run.bat`, so nothing runs on Windows"),
         # identity
         "bad-identity": _error(

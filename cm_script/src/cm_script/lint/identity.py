@@ -12,6 +12,7 @@ from cm_core import RepositoryKind, is_uid, kind_of
 from cm_script.lint.catalog import Catalog, Identity
 from cm_script.lint.finding import Finding
 from cm_script.lint.recipe import Recipe
+from cm_script.runtime.nativefile import windows_endings, with_unix_endings
 
 # So many shared UIDs are told one by one.
 _FEW = 3
@@ -135,6 +136,16 @@ def check_native(recipe: Recipe) -> Iterator[Finding]:
                 (*block.place, "script_name"),
                 f"there is no {stem}.sh in {recipe.folder.name}",
                 f"add {stem}.sh, or correct 'script_name'",
+            )
+    for path in (recipe.folder / name for name in names):
+        if line := windows_endings(path):
+            yield Finding(
+                path=path,
+                line=line,
+                rule="windows-line-endings",
+                message=r"this line ends with \r\n, and bash takes the \r for part of a word",
+                fix=f"run {with_unix_endings(path)}",
+                artifact=recipe.name,
             )
     if "run.sh" in names and "run.bat" not in names:
         yield Finding(

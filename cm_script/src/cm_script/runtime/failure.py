@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cm_script.errors import ScriptFailedError
+from cm_script.runtime.nativefile import windows_endings, with_unix_endings
 
 if TYPE_CHECKING:
     from cm_script.runtime.nativeoutcome import NativeOutcome
 
+_WINDOWS_ENDINGS = r"has the line endings of Windows (\r\n), which bash does not know; to change them"
 DETAIL_KEYS = ("chain", "command", "status", "log", "tail", "rerun", "files")
 
 
@@ -59,8 +61,12 @@ def native_failure(
         "rerun": redact(shlex.join(rerun), secrets),
         "files": {name: [redact(line, secrets) for line in lines] for name, lines in (files or {}).items()},
     }
-    hint = f"to run just this step again: {details['rerun']}" if rerun else ""
-    return NativeFailedError(f"native script of recipe {recipe} failed: {said}", hint=hint, details=details)
+    hints = [f"to run just this step again: {details['rerun']}"] if rerun else []
+    if windows_endings(outcome.script):
+        hints.insert(0, f"{outcome.script.name} {_WINDOWS_ENDINGS}: {with_unix_endings(outcome.script)}")
+    return NativeFailedError(
+        f"native script of recipe {recipe} failed: {said}", hint="\n".join(hints), details=details
+    )
 
 
 def explain(details: Mapping[str, Any]) -> list[str]:

@@ -94,6 +94,7 @@ def run_native(run: NativeRun) -> NativeOutcome:
         command=_shown_command(run, shown),
         log_path=run.log_path if captured.logged else None,
         tail=captured.tail,
+        script=run.script,
     )
 
 
@@ -200,7 +201,7 @@ def _write_state_if_read(run: NativeRun) -> None:
 
 def _read_env(path: Path) -> dict[str, str]:
     try:
-        return parse_env_lines(path.read_text(encoding="utf-8", errors="surrogateescape"))
+        return parse_env_lines(path.read_text(encoding="utf-8-sig", errors="surrogateescape"))
     except FileNotFoundError:
         return {}
     except OSError as error:

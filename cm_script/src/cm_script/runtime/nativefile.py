@@ -43,3 +43,24 @@ def find_native(
         if os.path.isfile(path):  # noqa: PTH113
             return Path(path)
     return None
+
+
+def windows_endings(script: Path) -> int:
+    r"""The first line of a shell script that ends with ``\r\n``, from 1; 0 when there is none.
+
+    Bash takes the ``\r`` for a part of the last word and complains about something else, or says nothing.
+    """
+    if script.suffix != ".sh":
+        return 0
+    try:
+        before, found, _ = script.read_bytes().partition(b"\r\n")
+    except OSError:
+        return 0
+    return before.count(b"\n") + 1 if found else 0
+
+
+def with_unix_endings(script: Path) -> str:
+    r"""What to type for a script without ``\r``."""
+    import shlex
+
+    return f"sed -i 's/\\r$//' {shlex.quote(str(script))}"

@@ -22,6 +22,7 @@ class NativeOutcome:
         command: what a person types to run the same once more.
         log_path: the log, when there was output and a log was asked for.
         tail: the last lines of the output.
+        script: the file of the recipe.
     """
 
     status: int
@@ -30,3 +31,4 @@ class NativeOutcome:
     command: str
     log_path: Path | None
     tail: tuple[str, ...]
+    script: Path

@@ -137,7 +137,7 @@ class Toolbox:
         """
         path = Path(i.get("file_name") or self.step.profile.version_file)
         try:
-            text = path.read_text(encoding="utf-8", errors="replace")
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
         except OSError as error:
             raise NotFoundError(f"file {path} with the version does not exist") from error
         match = re.search(i["match_text"], text)
