@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cm_script.runtime.quoting import export_line, export_script, secret_keys
+from cm_script.runtime.quoting import export_line, export_script, process_variables, secret_keys
 
 # Everything a value may hold, with the characters that shells care about drawn often.
 SHELL_TEXT = st.text(
@@ -188,3 +188,20 @@ def test_secrets_are_known_by_name():
 def test_long_values_arrive(tmp_path: Path):
     value = "x" * 300_000
     assert shown_by_bash(export_line("VALUE", value) + "\nVALUE=${#VALUE}") == "300000"
+
+
+def test_the_path_of_something_that_exists_is_itself(tmp_path):
+    folder = tmp_path / "run $X here" / "back\\$X"
+    folder.mkdir(parents=True)
+    (folder / "m.onnx").touch()
+    for path in (folder, folder / "m.onnx", folder / "new"):
+        assert shown_by_bash(export_line("VALUE", str(path))) == str(path)
+    assert shown_by_bash(export_line("VALUE", f"{folder}/$X/${{X}}")) == f"{folder}/of-x/of-x"
+    assert shown_by_bash(export_line("VALUE", f"{tmp_path}/other $X")) == f"{tmp_path}/other of-x"
+    assert shown_by_bash(export_line("+VALUE", ["/b/$X", str(folder)])) == f"/b/of-x:{folder}"
+
+
+def test_such_a_path_is_itself_for_programs_without_a_shell(tmp_path):
+    (tmp_path / "$X").mkdir()
+    seen = process_variables({"A": f"{tmp_path}/$X/$X", "+P": [f"{tmp_path}/$X"]}, {"X": "of-x"}, "linux")
+    assert (seen["A"], seen["P"]) == (f"{tmp_path}/$X/of-x", f"{tmp_path}/$X")

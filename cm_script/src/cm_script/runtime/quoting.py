@@ -8,12 +8,14 @@ In bash a value means what it means between double quotes, reduced to what recip
 - ``\$``, ``\"``, ``\\`` and a back-tick after ``\`` lose the ``\``; a ``\`` at the end of a line joins it
   with the next; before anything else it is itself;
 - all other text is itself: ``"``, ``!``, line breaks, ``$1``;
+- so is the start of a value that is the path of something that exists, such as ``/data/a $HOME b``;
 - so is everything that could run a command: ``$(…)``, back-ticks, ``$((…))``, ``${NAME@P}``, ``${!NAME}``,
   ``${NAME[…]}``, ``${NAME:…}``.
 """
 
 from __future__ import annotations
 
+import os.path
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
@@ -48,7 +50,7 @@ def export_line(key: str, value: Any, *, platform: str = "linux") -> str:
         return _windows_line(name, value, separator)
     if separator is None:
         return f'export {name}="{_quote_for_bash(_text(value))}"'
-    joined = _quote_for_bash(separator.join(_items(value)))
+    joined = _quote_for_bash(separator).join(map(_quote_for_bash, _items(value)))
     present = f"${{{name}:+{_quoted_separator(separator)}${{{name}}}}}"
     return f'export {name}="{joined}{present}"'
 
@@ -103,7 +105,8 @@ def process_variables(env: Mapping[str, Any], inherited: Mapping[str, str], plat
 
 def with_variables(text: str, variables: Mapping[str, str]) -> str:
     """The text with ``$NAME`` and ``${NAME}`` replaced; a variable that is not set is empty."""
-    return re.sub(_VARIABLE, lambda match: variables.get(match[1] or match[2], ""), text)
+    path = _leading_path(text) if "$" in text else ""
+    return path + re.sub(_VARIABLE, lambda match: variables.get(match[1] or match[2], ""), text[len(path) :])
 
 
 def named_variables(text: str) -> list[str]:
@@ -133,13 +136,23 @@ def _quote_for_bash(text: str) -> str:
     """The text as it stands between double quotes in bash."""
     if not re.search(_SPECIAL, text):
         return text
-    parts = []
+    path = _leading_path(text)
+    text, parts = text[len(path) :], [re.sub(_SPECIAL, r"\\\g<0>", path)]
     position = 0
     for match in re.finditer(_KEPT, text):
         parts += [re.sub(_SPECIAL, r"\\\g<0>", text[position : match.start()]), match.group()]
         position = match.end()
     parts.append(re.sub(_SPECIAL, r"\\\g<0>", text[position:]))
     return "".join(parts)
+
+
+def _leading_path(text: str) -> str:
+    """The longest start of a text, whole names only, that is the absolute path of something that exists."""
+    end = len(text) if text[:1] == "/" else 0
+    # Paths are few and seldom have a special character, so no run is slower for this.
+    while end and not os.path.lexists(text[:end]):
+        end = text.rfind("/", 0, end)
+    return text[:end]
 
 
 def _quoted_separator(separator: str) -> str:
