@@ -6,7 +6,7 @@ from cm_core.errors import NotFoundError
 
 @pytest.mark.parametrize(
     ("word", "hint"),
-    [("scirpt", "did you mean 'script'?"), ("zzzzz", ""), ("cach", "did you mean 'cache'?")],
+    [("scirpt", "did you mean 'script'?"), ("zzzzz", ""), ("cach", "did you mean 'cache'?"), ("cache", "")],
 )
 def test_near_words(word, hint):
     assert did_you_mean(word, ["script", "cache", "script"]) == hint

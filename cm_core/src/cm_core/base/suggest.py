@@ -27,7 +27,7 @@ def did_you_mean(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     Args:
         prefix: what is typed before such a word, ``--`` for flags; without one the words stand in quotes.
     """
-    near = nearest(word, known)
+    near = nearest(word, (other for other in known if other != word))
     shown = (f"{prefix}{match}" if prefix else repr(match) for match in near)
     return f"did you mean {' or '.join(shown)}?" if near else ""
 

@@ -164,12 +164,25 @@ def _check_objectives(plan: Plan, rows: Sequence[Row]) -> None:
     for objective in plan.study.objectives:
         if all(value_of(row, objective.metric) is None for row in finished):
             known = {name for row in finished for name in row.metrics}
+            recorded = f"all are recorded in {finished[0].run}"
+            if objective.metric in known:
+                said = " and ".join(_reported(finished, objective.metric))
+                raise NotFoundError(
+                    f"no step reported a number '{objective.metric}', but {said}; {recorded}",
+                    hint="numbers are written like 1234.5; for one inside of other text, give a pattern: "
+                    f"--metric {objective.metric}='([0-9.]+)'",
+                )
             near = did_you_mean(objective.metric, known)
             listed = f"available: {', '.join(sorted(known))}" if known else "no step reported any metric"
             raise NotFoundError(
-                f"no step reported a number '{objective.metric}'; all are recorded in {finished[0].run}",
-                hint=near or listed,
+                f"no step reported a number '{objective.metric}'; {recorded}", hint=near or listed
             )
+
+
+def _reported(rows: Sequence[Row], metric: str) -> list[str]:
+    """Up to three of the texts that steps gave for a metric, in quotes."""
+    texts = dict.fromkeys(str(row.metrics[metric])[:40] for row in rows if metric in row.metrics)
+    return [f"'{text}'" for text in list(texts)[:3]]
 
 
 def _input_of(request: Request, plan: Plan) -> dict[str, Any]:

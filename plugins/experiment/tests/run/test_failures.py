@@ -119,6 +119,13 @@ def test_an_objective_that_no_step_reports(run, cm_session):
     assert len(read_rows(artifact.path)) == 2
 
 
+def test_an_objective_that_no_step_reports_as_a_number(run):
+    with pytest.raises(NotFoundError) as caught:
+        run("echo", "s={{A{['nan', '1,234.5', 'nan']}}}", metric={"s": r"s=(\S+)"}, maximize="s")
+    assert "no step reported a number 's', but 'nan' and '1,234.5'; all are" in caught.value.message
+    assert "did you mean" not in caught.value.hint
+
+
 def test_the_duration_is_an_objective_too(run):
     result = run("sleep", "{{A{[0.2, 0.01]}}}", minimize="duration_s")
     assert result.data["best"]["variables"] == {"A": 0.01}
