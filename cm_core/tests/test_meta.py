@@ -26,6 +26,19 @@ values = st.recursive(
 metas = st.dictionaries(texts, values, max_size=5)
 
 
+# A few lines that stand for 10^8 values.
+LAUGHS = "a0: &a0 {x: y}\n" + "".join(
+    f"a{depth}: &a{depth} [{','.join([f'*a{depth - 1}'] * 10)}]\n" for depth in range(1, 9)
+)
+
+
+def test_aliases_of_a_usual_size_are_read():
+    text = "a: &a {x: [1, 2]}\nb: {<<: *a, y: 3}\nc: [*a, *a]\n"
+    assert load_yaml(text, source="x")["b"] == {"x": [1, 2], "y": 3}
+    many = "a: &a b\nc: [" + "yes, " * 200_000 + "*a]\n"
+    assert len(load_yaml(many, source="x")["c"]) == 200_001
+
+
 def test_yaml_keeps_its_old_meaning():
     text = "a: yes\nb: off\nc: 012\nd: 1.10\ne: '1.10'\nf: on\n"
     assert load_yaml(text, source="x") == {"a": True, "b": False, "c": 10, "d": 1.1, "e": "1.10", "f": True}
@@ -50,6 +63,10 @@ def test_json_replaces_yaml_key_by_key(tmp_path):
         ("_cm.yaml", b"a: !!bool x\n", "not valid YAML"),
         ("_cm.yaml", b"a: !!timestamp x\n", "not valid YAML"),
         ("_cm.yaml", b"\xff\xfe", "not UTF-8 text"),
+        ("_cm.yaml", LAUGHS.encode(), "aliases .* repeat more than 100,000 values"),
+        ("_cm.yaml", LAUGHS.replace("[", "{<<: [").replace("]", "]}").encode(), "repeat more than"),
+        ("_cm.yaml", b"a: &a [1, *a]\n", "stands inside of what it is the name of"),
+        ("_cm.yaml", b"a: &a " + b"x" * 100_000 + b"\nb: [" + b"*a," * 100 + b"]\n", "repeat more than"),
         ("_cm.yaml", b"[" * 100_000, "YAML|nested too deeply"),
         ("_cm.yaml", b"- " * 100_000 + b"a", "nested too deeply"),
         ("_cm.json", b"[" * 100_000, "nested too deeply"),

@@ -20,6 +20,8 @@ from cm_core.errors import CMError, MetaError, NotFoundError, kind_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import yaml
+
 META_NAME = "_cm"
 _DEEP = 1000
 _DEEP_BLOCK = re.compile(rf"[ ?-]{{{_DEEP}}}")
@@ -38,7 +40,7 @@ def load_yaml(text: str, *, source: str) -> Any:
 
     loader = yaml.SafeLoader if _may_be_deep(text) else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return yaml.load(text, Loader=loader)  # noqa: S506 - both loaders are safe ones
+        return _load_with(loader(text), has_aliases="&" in text)
     except RecursionError as error:
         raise MetaError(f"{source} is nested too deeply") from error
     # Values that do not fit their tag (`!!bool x`, `!!timestamp x`) end in whatever the constructor raises.
@@ -47,6 +49,19 @@ def load_yaml(text: str, *, source: str) -> Any:
         where = f" line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise MetaError(f"{source}{where} is not valid YAML: {problem}") from error
+
+
+def _load_with(loader: yaml.SafeLoader, *, has_aliases: bool) -> Any:
+    """What ``yaml.load`` does, but for what a few lines with aliases can blow up."""
+    try:
+        node = loader.get_single_node()
+        if node is not None and has_aliases:
+            from cm_core.base.yamlnodes import check_aliases
+
+            check_aliases(node)
+        return None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
 
 
 def dump_yaml(data: Any) -> str:
