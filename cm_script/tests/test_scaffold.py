@@ -1,11 +1,14 @@
 """``cm add script``: what is made runs at once."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from cm_core import AlreadyExistsError, NotFoundError, Request, UsageError
+from cm_core import AlreadyExistsError, CMError, NotFoundError, Request, UsageError
 
 
 @pytest.fixture
@@ -92,6 +95,37 @@ def test_a_native_script_that_exists_already(lab, add):
     with pytest.raises(NotFoundError, match=r"nothing\.sh"):
         add("other", script_name="nothing.sh")
     assert lab.session.find("script", "other") == []
+
+
+# The system kills what writes a larger file, in the middle of it.
+_KILLED_AT_THE_SCRIPT = """
+import resource, signal, sys
+from cm_core.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_FSIZE, (8 << 20, 8 << 20))
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_script_is_complete_or_not_there(lab):
+    (lab.folder / "large.sh").write_text("#" * (9 << 20))
+    words = ["add", "script", "my-script", "--script_name=large.sh"]
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED_AT_THE_SCRIPT, *words], cwd=lab.folder, env=lab.env, check=False
+    )
+    assert done.returncode == -signal.SIGXFSZ
+    assert not (lab.session.repos.local.root / "script" / "my-script").exists()
+    assert lab.session.find("script", "my-script") == []
+
+
+def test_a_native_script_that_is_not_text(lab, add):
+    (lab.folder / "mine.sh").write_bytes(b"echo \xfc")
+    with pytest.raises(CMError, match="not UTF-8 text"):
+        add("my-script", script_name="mine.sh")
+    (lab.folder / "mine.sh").write_bytes(b"\xef\xbb\xbfecho \r\n")
+    assert (add("my-script", script_name="mine.sh")["path"] / "run.sh").read_bytes() == b"echo \n"
 
 
 def test_from_another_script(lab, add):

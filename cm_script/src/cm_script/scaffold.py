@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import META_NAME, ArtifactRef, NotFoundError, Result, UsageError, dump_yaml
-from cm_core.actions import copy_artifact, create_artifact, is_dry_run, new_artifact, preview
-from cm_core.base import atomic_write_text, remove_tree
+from cm_core import META_NAME, ArtifactRef, NotFoundError, Result, UsageError, dump_yaml, write_meta
+from cm_core.actions import copy_artifact, is_dry_run, new_artifact, preview
+from cm_core.base import atomic_write_text, place_folder, read_text
 from cm_core.flags import read_flags
 from cm_script.flags import Add
 from cm_script.model.call import HostContext, ScriptCall
@@ -101,21 +101,18 @@ def add_script(request: Request, session: Session) -> Result:
     meta = {**(_detector(asked.find_tool) if asked.find_tool else {"cache": False}), **asked.meta}
     if asked.python:
         meta["deps"] = [{"tags": "get,python3", "names": ["python", "python3"]}]
-    folder, written = create_artifact(session, SCRIPT_KIND, ref, meta, tags, as_yaml=as_yaml)
-    try:
+    folder, written = new_artifact(session, SCRIPT_KIND, ref, meta, tags)
+
+    def fill(place: Path) -> None:
+        write_meta(place, written, as_yaml=as_yaml)
         if as_yaml and not asked.find_tool:
             guide = _GUIDE_TO_ALL if "deps" in written else _GUIDE + _GUIDE_TO_ALL
-            atomic_write_text(folder / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{guide}")
+            atomic_write_text(place / f"{META_NAME}.yaml", f"{dump_yaml(written)}\n{guide}")
         for name, text in files.items():
-            atomic_write_text(folder / name, text)
-            if name.endswith(".sh"):
-                mode = (folder / name).stat().st_mode
-                (folder / name).chmod(mode | (mode & 0o444) >> 2)  # whoever may read it, as the umask says
-    except BaseException:
-        remove_tree(folder, inside=folder.parent)
-        raise
-    finally:
-        session.index.note_written(folder)
+            _write_file(place / name, text)
+
+    place_folder(folder, fill)
+    session.index.note_written(folder)
     return _creation_result(folder, written, tags)
 
 
@@ -127,12 +124,8 @@ def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tupl
     target = ref
     if target.repo is None:
         target = ArtifactRef.parse(f"local:{ref.object}")
-    copied = copy_artifact(session, found[0], target, ())
-    from cm_core.actions import write_artifact
-
-    meta = {**copied.original_meta, "tags": list(tags)}
-    write_artifact(session, copied, meta)
-    return _creation_result(copied.path, meta, tags)
+    copied = copy_artifact(session, found[0], target, tags)
+    return _creation_result(copied.path, copied.original_meta, tags)
 
 
 def _detector(tool: str) -> dict[str, Any]:
@@ -152,12 +145,7 @@ def _detector(tool: str) -> dict[str, Any]:
 def _files(asked: Add, session: Session, alias: str) -> dict[str, str]:
     """Name and text of the files beside the metadata."""
     if asked.script_name:
-        source = session.cwd / asked.script_name
-        try:
-            text = source.read_text(encoding="utf-8")
-        except OSError as error:
-            raise NotFoundError(f"cannot read the native script {source}: {error.strerror}") from error
-        return {"run.sh": text, "customize.py": _CUSTOMIZE}
+        return {"run.sh": read_text(session.cwd / asked.script_name), "customize.py": _CUSTOMIZE}
     if asked.python:
         main = _MAIN_PY.format(alias=alias)
         return {
@@ -171,6 +159,13 @@ def _files(asked: Add, session: Session, alias: str) -> dict[str, str]:
         "run.bat": _RUN_BAT.format(alias=alias),
         "customize.py": _CUSTOMIZE,
     }
+
+
+def _write_file(path: Path, text: str) -> None:
+    atomic_write_text(path, text)
+    if path.suffix == ".sh":
+        mode = path.stat().st_mode
+        path.chmod(mode | (mode & 0o444) >> 2)  # whoever may read it, as the umask says
 
 
 def _creation_result(folder: Path, meta: dict[str, Any], tags: tuple[str, ...]) -> Result:

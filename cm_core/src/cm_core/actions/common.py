@@ -231,7 +231,10 @@ def copy_artifacts(request: Request, session: Session) -> Result:
         folders = [copied_folder(session, artifact, target) for artifact in found]
         return preview("copy", folders, preposition="to", list=found)
     extra = read_flags(commonflags.Copy, request).new_tags
-    copied = [copy_artifact(session, artifact, target, extra) for artifact in found]
+    copied = [
+        copy_artifact(session, artifact, target, _with_tags(artifact, extra) if extra else ())
+        for artifact in found
+    ]
     return Result(data={"list": copied}, lines=tuple(f"copied to {artifact.path}" for artifact in copied))
 
 
@@ -322,6 +325,10 @@ def require_one(request: Request, session: Session) -> Artifact:
             hint=f"name one by its UID, for example {found[0].uid} ({found[0].path})",
         )
     return found[0]
+
+
+def _with_tags(artifact: Artifact, extra: Sequence[str]) -> tuple[str, ...]:
+    return (*split_tags(artifact.original_meta.get("tags")), *extra)
 
 
 def _merge_update(old: dict[str, Any], asked: commonflags.Update) -> dict[str, Any]:

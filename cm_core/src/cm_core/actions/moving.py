@@ -16,7 +16,6 @@ from cm_core.index.scan import JSON_FILE, YAML_FILE
 from cm_core.meta import load_yaml, read_meta, write_meta
 from cm_core.model.artifact import Artifact
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
-from cm_core.model.tags import split_tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,10 +93,11 @@ def move_folder(old: Path, new: Path) -> None:
             raise_os_error(f"move {old} to", new, error)
 
 
-def copy_artifact(
-    session: Session, artifact: Artifact, target: ArtifactRef, new_tags: Sequence[str]
-) -> Artifact:
+def copy_artifact(session: Session, artifact: Artifact, target: ArtifactRef, tags: Sequence[str]) -> Artifact:
     """Copy an artifact under a new UID.
+
+    Args:
+        tags: those of the copy; without any it has those of the original.
 
     Raises:
         AlreadyExistsError: when the target folder or another artifact of this name exists.
@@ -107,7 +107,7 @@ def copy_artifact(
 
     def fill(place: Path) -> None:
         _copy_tree(artifact.path, place, folder)
-        _rename_inside(place, alias, uid, new_tags)
+        _rename_inside(place, alias, uid, tags)
 
     place_folder(folder, fill)
     return _register_copy(session, artifact, folder)
@@ -132,18 +132,18 @@ def _target_folder(session: Session, artifact: Artifact, target: ArtifactRef, na
     return folder
 
 
-def _rename_inside(folder: Path, alias: str, uid: str, new_tags: Sequence[str]) -> None:
+def _rename_inside(folder: Path, alias: str, uid: str, tags: Sequence[str]) -> None:
     """Write the new identity; lines of a YAML file are patched, so that its comments stay."""
     yaml_file = folder / YAML_FILE
     meta = {**read_meta(folder), "alias": alias, "uid": uid}
-    if yaml_file.exists() and not (folder / JSON_FILE).exists() and not new_tags:
+    if yaml_file.exists() and not (folder / JSON_FILE).exists() and not tags:
         text = _replace_names(read_text(yaml_file), alias, uid)
         with contextlib.suppress(MetaError):
             if load_yaml(text, source=str(yaml_file)) == meta:
                 atomic_write_text(yaml_file, text)
                 return
-    if new_tags:
-        meta["tags"] = list(dict.fromkeys([*split_tags(meta.get("tags")), *new_tags]))
+    if tags:
+        meta["tags"] = list(dict.fromkeys(tags))
     write_meta(folder, meta)
 
 
