@@ -41,6 +41,11 @@ def test_a_home_that_cannot_be_created_is_named(tmp_path):
         Home(path=tmp_path / "file" / "home").ensure()
 
 
+def test_a_home_whose_path_is_not_text_is_named(tmp_path):
+    with pytest.raises(CMError, match="the path of the CM home is not UTF-8 text"):
+        Home(path=tmp_path / "M\udcfcller").check_readable()
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the XDG rules")
 @pytest.mark.parametrize("data_home", [None, "/data/home", "relative/is/ignored"])
 def test_the_data_folder_is_that_of_platformdirs(monkeypatch, tmp_path, data_home):

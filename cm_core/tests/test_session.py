@@ -109,3 +109,13 @@ def test_an_action_that_a_kind_lacks_is_not_its_own_suggestion(cm_session):
     with pytest.raises(errors.UnknownTargetError) as caught:
         cm_session.call(Request(action="run", automation="core"))
     assert caught.value.hint == "see: cm help core"
+
+
+@pytest.mark.parametrize("meta", [{}, {"place": '/data/a "M\udcfcller"'}])
+def test_what_no_record_can_hold_is_one_sentence(cm_session, kind, meta):
+    name = "" if meta else "M\udcfcller"
+    with pytest.raises(errors.CMError, match=r"cannot be recorded: M\udcfcller$") as caught:
+        cm_session.call(
+            Request(action="add", automation="core", artifact=name, options={"meta": meta, "yaml": True})
+        )
+    assert not isinstance(caught.value, errors.PluginError)

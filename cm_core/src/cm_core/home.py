@@ -73,11 +73,18 @@ class Home:
         return self.path / "logs"
 
     def check_readable(self) -> None:
-        """Refuse a home that this user may not enter.
+        """Refuse a home that this user may not enter, or whose path no index and no JSON document can hold.
 
         Raises:
             CMError: when it is one.
         """
+        try:
+            str(self.path).encode()
+        except UnicodeEncodeError as error:
+            raise CMError(
+                f"the path of the CM home is not UTF-8 text: {self.path}",
+                hint="rename the folder, or set CM_REPOS to another one",
+            ) from error
         try:
             os.stat(self.repos_dir)  # noqa: PTH116 - at each start
         except FileNotFoundError:

@@ -253,6 +253,8 @@ class Session:
                 raise TypeError(f"it must return a Result, not {type(result).__name__}")  # noqa: TRY301
         except (CMError, KeyboardInterrupt, BrokenPipeError):
             raise
+        except UnicodeEncodeError as error:
+            raise _not_text(error) from error
         except Exception as error:
             owner = self.plugins.provider(verb, kind)
             raise PluginError(
@@ -340,3 +342,13 @@ class Session:
         # `run` is one of the five and yet not every kind has it.
         hint = did_you_mean(verb, [word for word in known if word != verb]) or f"see: cm help {kind}"
         return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
+
+
+def _not_text(error: UnicodeEncodeError) -> CMError:
+    """What to say of a name that no record can hold: one that is not UTF-8 comes as halves of characters."""
+    before, after = error.object[: error.start].splitlines(), error.object[error.start :].splitlines()
+    name = "".join(before[-1:])[-100:].rpartition('"')[2] + "".join(after[:1])[:100].partition('"')[0]
+    return CMError(
+        f"this is not UTF-8 text, so it cannot be recorded: {name}",
+        hint="rename the file or folder, or give another value",
+    )
