@@ -174,3 +174,16 @@ def test_a_copy_has_other_values_whatever_made_the_class():
         replace(point, z=1)
     with pytest.raises(ValueError, match="is odd"):
         replace(Even(number=2), number=3)
+
+
+def test_what_is_no_argument_cannot_be_replaced():
+    @frozen
+    class Half:
+        whole: int
+        half: int = field(init=False)
+
+    made = Half(whole=2)
+    for make in (replace, dataclasses.replace):
+        with pytest.raises(ValueError, match="field half is declared with init=False"):
+            make(made, half=2)
+    assert replace(made, whole=4).whole == 4

@@ -13,6 +13,7 @@ from cm_core.base.process import (
     redact,
     run_command,
     run_interactive,
+    start_program,
 )
 from cm_core.errors import CMError, NotFoundError, UsageError
 
@@ -36,6 +37,13 @@ def test_statuses(status, words):
 @pytest.mark.parametrize("status", [137, -9])
 def test_a_killed_process(status):
     assert describe_status(status) == "killed by SIGKILL (137): often out of memory"
+
+
+def test_the_encoding_is_that_of_the_caller():
+    code = r"import os; os.write(1, b'\xfc')"
+    for settings, said in (({}, "\ufffd"), ({"encoding": "latin-1"}, "\xfc"), ({"errors": "ignore"}, "")):
+        with start_program([sys.executable, "-c", code], stdout=-1, text=True, **settings) as process:
+            assert process.communicate()[0] == said
 
 
 def test_output_is_captured():

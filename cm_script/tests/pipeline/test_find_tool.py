@@ -151,7 +151,7 @@ def test_other_arguments(tool, get):
 
 
 def test_more_folders_of_several_the_newest(lab, tool, get, tmp_path):
-    for number in (2, 9, 10):
+    for number in (2, 9, 10, "1²2"):
         tool(f"echo tool {number}.0", f"opt/tool-{number}/bin")
     lab.env["TOOL_ROOT"] = str(tmp_path / "opt")
     env = get({"folders": ["$NOT_SET/bin", "${TOOL_ROOT}/tool-*/bin"], "extra_paths": {"include": "+CPATH"}})

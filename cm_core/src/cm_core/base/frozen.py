@@ -54,7 +54,11 @@ else:
             import dataclasses
 
             return dataclasses.replace(made, **changes)
-        values = {name: getattr(made, name) for name in made.__shape__.names}
+        shape = made.__shape__
+        for name in changes:
+            if name in shape.given and name not in shape.names:
+                raise ValueError(f"field {name} is declared with init=False, so it cannot be replaced")
+        values = {name: getattr(made, name) for name in shape.names}
         return type(made)(**{**values, **changes})
 
 

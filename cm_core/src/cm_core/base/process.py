@@ -166,7 +166,8 @@ def start_program(
         args: program and arguments; no shell looks at them.
         env: the complete environment; ``None`` means that of this process.
         hint: what to do when there is no such program.
-        options: those of :class:`subprocess.Popen`; ``text`` is UTF-8, with a mark for what is none.
+        options: those of :class:`subprocess.Popen`; ``text`` is UTF-8 unless they say otherwise,
+            with a mark for what is none.
 
     Raises:
         NotFoundError: when there is no such program or folder.
@@ -174,7 +175,7 @@ def start_program(
     """
     words = [str(word) for word in args]
     if options.get("text"):
-        options |= {"encoding": "utf-8", "errors": "replace"}
+        options = {"encoding": "utf-8", "errors": "replace", **options}
     try:
         return subprocess.Popen(words, cwd=cwd, env=None if env is None else dict(env), **options)
     except FileNotFoundError as error:

@@ -261,7 +261,7 @@ class _Transfer:
         done = offset if append else 0
         self._type = answer.headers.get_content_type() if answer.headers.get("Content-Type") else ""
         length = answer.headers.get("Content-Length")
-        total = done + int(length) if length and length.isdigit() else 0
+        total = done + int(length) if length and length.isdecimal() else 0
         self._check_room(total, done)
         shown = time.monotonic()
         with self._part.open("ab" if append else "wb") as file:

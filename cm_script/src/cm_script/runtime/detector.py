@@ -199,4 +199,4 @@ def _unfit(words: list[str], reason: str) -> NoReturn:
 
 def _numbers_as_numbers(path: str) -> list[str | int]:
     """For sorting, so that cuda-12 comes after cuda-9."""
-    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", path)]
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", path)]
