@@ -45,6 +45,12 @@ def test_nothing_found_is_no_error(names):
     assert names(tags="no,such,tags") == []
 
 
+def test_tags_are_separated_by_commas(lab):
+    with pytest.raises(CMError, match="no script has the tags") as caught:
+        lab.session.call(Request(action="run", automation="script", options={"tags": "detect os,_x"}))
+    assert caught.value.hint == "tags are separated by commas: --tags=detect,os,_x"
+
+
 def test_what_cannot_be_read(names):
     with pytest.raises(CMError):
         names("a,b,c")

@@ -35,6 +35,12 @@ def test_add(do, root):
     assert files(root) == ["_cm.json", "one"]
 
 
+def test_one_artifact_is_added_at_a_time(do, root):
+    with pytest.raises(UsageError, match="one artifact is made at a time; 'two' is extra"):
+        do("add", "one", "two")
+    assert not root.exists()
+
+
 def test_add_writes_yaml_when_asked(do, root):
     do("add", "one", yaml="yes", meta={"uid": UID})
     assert files(root) == ["_cm.yaml", "one"]

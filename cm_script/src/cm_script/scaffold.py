@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import META_NAME, ArtifactRef, NotFoundError, Result, UsageError, dump_yaml, write_meta
-from cm_core.actions import copy_artifact, is_dry_run, new_artifact, preview
+from cm_core.actions import check_one_name, copy_artifact, is_dry_run, new_artifact, preview
 from cm_core.base import atomic_write_text, place_folder, read_text
 from cm_core.flags import read_flags
 from cm_script.flags import Add
@@ -76,10 +76,11 @@ def add_script(request: Request, session: Session) -> Result:
     program, ``--json`` writes ``_cm.json``.
 
     Raises:
-        UsageError: when no name is given or it cannot be a folder's name.
+        UsageError: when no name is given, several are, or it cannot be a folder's name.
         AlreadyExistsError: when there is a script of this name.
         NotFoundError: when the template or the file does not exist.
     """
+    check_one_name(request)
     ref = ArtifactRef.parse(request.artifact)
     alias = ref.object.alias
     if not alias:

@@ -77,4 +77,6 @@ def script_not_found(session: Session, name: str, tags: ScriptTags) -> NotFoundE
     if unknown := [tag for tag in tags.required if tag not in known]:
         near = did_you_mean(unknown[0], known)
         hint = f"no script has the tag '{unknown[0]}'; {near}" if near else origin
+        if " " in unknown[0]:
+            hint = f"tags are separated by commas: --tags={','.join(tags.to_words()).replace(' ', ',')}"
     return NotFoundError(f"no script has the tags '{','.join(tags.to_words())}'", hint=hint)

@@ -111,6 +111,13 @@ def test_nothing_that_fits_is_sixteen_and_says_what_was_seen(recipe):
     assert data["error"] == f"found no tool == 7; looked at: {path} (1.0)"
 
 
+def test_a_version_is_exact_and_the_message_says_what_is_not(recipe):
+    recipe.tool("tool", "3.9.18")
+    data = recipe.call(recipe.step(FIND + DETECT), "preprocess", {"CM_VERSION": "3.9"})
+    meant = "(exactly this; for any 3.9.x use --version_min=3.9 --version_max=3.9.999)"
+    assert data["error"].startswith(f"found no tool == 3.9 {meant}; looked at: ")
+
+
 def test_nothing_at_all_is_sixteen(recipe):
     data = recipe.call(recipe.step(FIND + DETECT), "preprocess", {})
     assert data["return"] == 16

@@ -263,6 +263,14 @@ def test_line_breaks_do_not_start_instructions():
     ) == list(words)
 
 
+def test_folders_with_blanks_are_quoted_in_the_command_to_run_it():
+    mounts = ("/my data:/d:ro", "/e:/e:ro")
+    text = dockerfile(
+        ImagePlan(title="t", base="b:1", user=(1, 1), script="s", command=("cm",), mounts=mounts)
+    )
+    assert """docker run --rm -v "$PWD:/workspace" -v '/my data:/d:ro' -v /e:/e:ro NAME""" in text
+
+
 def test_a_definition_file_for_apptainer(cm_session, plan):
     context = plan_context(plan(), cm_session, base="ubuntu:22.04", recipe="image.def")
     text = context.files["image.def"].decode()

@@ -20,6 +20,7 @@ from cm_core.base.exports import lazy_exports
 if TYPE_CHECKING:
     from cm_core.actions.checks import check_changeable as check_changeable
     from cm_core.actions.checks import check_free as check_free
+    from cm_core.actions.checks import check_one_name as check_one_name
     from cm_core.actions.clones import clone_states as clone_states
     from cm_core.actions.common import create_artifact as create_artifact
     from cm_core.actions.common import find_artifacts as find_artifacts
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 PUBLIC = {
     "check_changeable": ("checks", "0.1"),
     "check_free": ("checks", "0.1"),
+    "check_one_name": ("checks", "0.1"),
     "clone_states": ("clones", "0.1"),
     "create_artifact": ("common", "0.1"),
     "find_artifacts": ("common", "0.1"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cm_core.errors import AlreadyExistsError, CMError
+from cm_core.errors import AlreadyExistsError, CMError, UsageError
 from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.identity import ArtifactRef, ObjectRef
 
@@ -13,7 +13,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cm_core.model.artifact import Artifact
+    from cm_core.model.request import Request
     from cm_core.session import Session
+
+
+def check_one_name(request: Request) -> None:
+    """Refuse further names where one artifact is made.
+
+    Raises:
+        UsageError: when there are some.
+    """
+    if request.artifacts:
+        extra = " ".join(f"'{name}'" for name in request.artifacts)
+        raise UsageError(
+            f"one artifact is made at a time; {extra} is extra",
+            hint=f"use: cm {request.action} {request.automation} {request.artifact}",
+        )
 
 
 def check_free(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions import commonflags
-from cm_core.actions.checks import check_all_changeable, check_changeable, check_free
+from cm_core.actions.checks import check_all_changeable, check_changeable, check_free, check_one_name
 from cm_core.actions.previews import is_dry_run, preview
 from cm_core.base.frozen import replace
 from cm_core.base.fsio import place_folder, remove_tree, sweep
@@ -44,8 +44,9 @@ def add_artifacts(request: Request, session: Session) -> Result:
     Raises:
         AlreadyExistsError: when the repository has an artifact of this name and kind.
         NotFoundError: when the repository is not registered.
-        UsageError: when the name cannot be a folder name.
+        UsageError: when the name cannot be a folder name, or there is more than one.
     """
+    check_one_name(request)
     ref = ArtifactRef.parse(request.artifact)
     kind = ObjectRef.parse(request.automation)
     asked = read_flags(commonflags.Add, request)

@@ -141,6 +141,9 @@ def _nothing_found(name: str, folders: int, wish: VersionBounds, rejected: list[
             hint="give the folder with --path, or the file with --input",
         )
     wanted = f"{name} {wish}" if str(wish) else f"usable {name}"
+    if wish.exact and any(f" ({wish.exact}." in candidate for candidate in rejected):
+        meant = f"--version_min={wish.exact} --version_max={wish.exact}.999"
+        wanted += f" (exactly this; for any {wish.exact}.x use {meant})"
     return NotFoundError(f"found no {wanted}; looked at: {', '.join(rejected)}")
 
 

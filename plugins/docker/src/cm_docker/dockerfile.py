@@ -67,8 +67,8 @@ def _head(plan: ImagePlan) -> Iterator[str]:
     yield "#"
     yield "# Build it in this folder, which holds everything that it copies:"
     yield "#     docker build -t NAME --build-arg CM_UID=$(id -u) --build-arg CM_GID=$(id -g) ."
-    more = "".join(f"-v {one_line(mount)} " for mount in plan.mounts)
-    yield f"# and run it where its files are:  docker run --rm -v $PWD:{WORK} {more}NAME"
+    more = "".join(f"-v {shlex.quote(one_line(mount))} " for mount in plan.mounts)
+    yield f'# and run it where its files are:  docker run --rm -v "$PWD:{WORK}" {more}NAME'
     yield f"FROM {plan.base}"
 
 
