@@ -233,3 +233,13 @@ def test_add_and_other_common_actions(act, cm_session):
     assert any("tst" in line for line in act("info", "tst").lines)
     act("rm", "tst", f=True)
     assert not result.data["path"].exists()
+
+
+def test_an_entry_whose_metadata_are_damaged_can_be_removed(act, python):
+    (python.path / "_cm.json").write_text("{")
+    assert act("rm", python.uid, f=True, dry_run=True)
+    assert python.path.exists()
+    assert act("rm", python.uid, f=True).lines == (f"removed {python.path}",)
+    assert not python.path.exists()
+    with pytest.raises(NotFoundError):
+        act("rm", python.uid, f=True)

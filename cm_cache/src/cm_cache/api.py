@@ -17,10 +17,10 @@ from cm_cache.key import TMP_TAG
 from cm_cache.layout import entry_of
 from cm_cache.outside import Outside, look_outside
 from cm_cache.store import CacheStore
-from cm_core import CMError, Result, replace
+from cm_core import CMError, Result, is_uid, replace
 from cm_core.actions import find_artifacts, is_dry_run, load_artifacts, preview, require, select
 from cm_core.actions.commonflags import Find, Rm
-from cm_core.base import byte_size, without_secrets
+from cm_core.base import byte_size, remove_tree, without_secrets
 from cm_core.flags import read_flags
 
 if TYPE_CHECKING:
@@ -91,6 +91,8 @@ def remove_entries(request: Request, session: Session) -> Result:
         CacheError: when somebody is making every one of them, or all lie in shared homes.
     """
     request = with_tags(request)
+    if (damaged := _damaged(request, session)) is not None:
+        return _remove_damaged(damaged, request, session)
     store = CacheStore(session)
     asked = read_flags(Rm, request)
     everything = not request.artifact and not asked.tags
@@ -119,6 +121,25 @@ def remove_entries(request: Request, session: Session) -> Result:
     return Result(
         data={"deleted_list": chosen}, lines=tuple(f"removed {artifact.path}" for artifact in chosen)
     )
+
+
+def _damaged(request: Request, session: Session) -> Path | None:
+    """The folder of an entry that is named by its UID and whose metadata nobody can read."""
+    if request.artifacts or not is_uid(request.artifact):
+        return None
+    folder = session.repos.local.root / "cache" / request.artifact
+    return folder if folder.is_dir() and not select(request, session) else None
+
+
+def _remove_damaged(folder: Path, request: Request, session: Session) -> Result:
+    if is_dry_run(request):
+        return preview("remove", [folder], list=[])
+    question = f"remove the damaged cache entry {folder}?"
+    if not read_flags(Rm, request).force and not session.interaction.confirm(question):
+        raise CMError("nothing was removed")
+    remove_tree(folder, inside=folder.parent)
+    session.index.note_removed(folder)
+    return Result(data={"deleted_list": []}, lines=(f"removed {folder}",))
 
 
 def with_tags(request: Request) -> Request:

@@ -43,7 +43,7 @@ def read_state(folder: Path, uid: str, *, old_root: str) -> CachedState:
         CacheError: when the file is missing or malformed.
     """
     path = folder / STATE_FILE
-    hint = f"remove the entry and run again: cm rm cache {uid}"
+    hint = f"remove the entry: cm rm cache {uid} -f"
     try:
         data = load_mapping(path)
     except CMError as error:

@@ -156,10 +156,12 @@ def detect_version(i):
 def test_an_entry_whose_state_is_damaged_is_made_again(lab):
     lab.add({"main": COUNTED})
     lab.run("main")
-    (lab.entries()[0] / "cm-cached-state.json").write_text("{")
+    (entry,) = lab.entries()
+    (entry / "cm-cached-state.json").write_text("{")
     lab.run("main")
     assert lab.trace == ["made ", "made "]
-    assert any("the script runs again" in warning for warning in lab.result.warnings)
+    (warning,) = lab.result.warnings
+    assert f"the script runs again (to remove the entry: cm rm cache {entry.name} -f)" in warning
 
 
 def test_an_entry_that_depends_on_a_path_that_is_gone(lab):

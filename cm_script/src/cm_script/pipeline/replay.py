@@ -40,7 +40,7 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
     try:
         stored = execution.stored = match.entry.load_state()
     except CacheError as error:
-        execution.context.session.warn(f"{error}; the script runs again")
+        execution.context.session.warn(f"{error}; the script runs again (to {error.hint})")
         return False
     execution.env = execution.env.merged(stored.new_env)
     execution.state = execution.state.merged(stored.new_state)
