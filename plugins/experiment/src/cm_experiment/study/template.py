@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from cm_core import UsageError, frozen
 from cm_core.base import did_you_mean
 
-# Compiled when they are needed, since whoever lists steps imports this. A dot is any character, a newline too.
+# Compiled when they are needed, as whoever lists steps imports this. A dot is any character, even a newline.
 _DECLARATION = r"(?s)\{\{\s*([A-Za-z_]\w*)\s*\{(.*?)\}\s*\}\}"
 _OPEN_DECLARATION = r"(?s)\{\{\s*([A-Za-z_]\w*)\s*\{(?!.*\}\}\})"
 _VARIABLE = r"\{\{\s*([A-Za-z_]\w*)\s*\}\}"
