@@ -17,7 +17,8 @@
 - ``secrets``: which keys hold secrets, and text without them;
 - ``suggest``: the one of a name, or what somebody may have meant;
 - ``text``: durations, sizes and aligned tables for people; all texts inside plain data;
-- ``transfer``: an address fetched into a file, continued and checked.
+- ``transfer``: a URL fetched into a file, continued and checked;
+- ``yamlnodes``: how large a YAML document becomes when its aliases are written out.
 """
 
 from __future__ import annotations
