@@ -88,7 +88,7 @@ def _without_effects(request: Request, session: Session, profile: Profile) -> tu
     options = with_defaults(request.options, session, nested=session.depth > 1)
     if not options.keys() & DryRun.__by_key__.keys():  # as mostly
         return request, options
-    if _is_input(request, session, profile) or not read_flags(DryRun, options).dry_run:
+    if _is_input(request, options, session, profile) or not read_flags(DryRun, options).dry_run:
         return request, options
     quiet = dict.fromkeys(("repro", "save_env", "shell", "dump_version_info"), False)
     shown = dict.fromkeys(("fake_run", "fake_deps", "print_deps", "skip_write_test"), True)
@@ -99,11 +99,10 @@ def _without_effects(request: Request, session: Session, profile: Profile) -> tu
     return replace(request, options=typed), merged
 
 
-def _is_input(request: Request, session: Session, profile: Profile) -> bool:
+def _is_input(request: Request, options: dict[str, Any], session: Session, profile: Profile) -> bool:
     """Whether each script that may be meant, in all its variations, has an input called like that flag."""
     from cm_script.schema.keys import INPUT_MAPPING
 
-    options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session, profile)
     inputs = [INPUT_MAPPING.or_empty(one.meta) for one in find_scripts(session, call.artifact, call.tags)]
     return bool(inputs) and all(DryRun.__by_key__.keys() <= one.keys() for one in inputs)
