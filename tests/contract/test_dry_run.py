@@ -66,6 +66,21 @@ def test_a_script_says_what_it_needs(home: Session) -> None:
     assert result.lines == ("cm run script --tags=get,python3", "cm run script --tags=detect,os")
 
 
+def test_what_would_fail_fails(home: Session) -> None:
+    for flags in ({"template": "no-such-script"}, {"script_name": "no-such-file.sh"}):
+        with pytest.raises(CMError, match="no-such"):
+            home.call(
+                Request(action="add", automation="script", artifact="new", options={**flags, "dry_run": True})
+            )
+    asked = {"find_tool": "gcc", "dry_run": True}
+    shown = home.call(Request(action="add", automation="script", artifact="new", options=asked))
+    assert shown.data["meta"]["find_tool"]["names"] == "gcc"
+    asked = {"template": "my,script", "dry_run": True}
+    shown = home.call(Request(action="add", automation="script", artifact="new", options=asked))
+    assert shown.lines == (f"would add {home.repos.local.root / 'script' / 'new'}",)
+    assert shown.data["meta"]["tags"] == ["new"]
+
+
 def test_flags_of_every_run_may_ask_for_it(home: Session) -> None:
     native = home.repos.local.root / "script" / "mine" / "run.sh"
     native.write_text("touch ran\n", encoding="utf-8")

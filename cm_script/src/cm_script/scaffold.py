@@ -92,17 +92,16 @@ def add_script(request: Request, session: Session) -> Result:
         )
     asked = read_flags(Add, request)
     tags = tuple(dict.fromkeys(asked.tags)) or tuple(alias.split("-"))
-    if is_dry_run(request):
-        folder, written = new_artifact(session, SCRIPT_KIND, ref, dict(asked.meta), tags)
-        return preview("add", [folder], path=folder, meta=written)
     if asked.template:
-        return _from_template(session, ref, asked.template, tags)
+        return _from_template(request, session, ref, tags)
     files = {} if asked.find_tool else _files(asked, session, alias)
     as_yaml = not asked.json
     meta = {**(_detector(asked.find_tool) if asked.find_tool else {"cache": False}), **asked.meta}
     if asked.python:
         meta["deps"] = [{"tags": "get,python3", "names": ["python", "python3"]}]
     folder, written = new_artifact(session, SCRIPT_KIND, ref, meta, tags)
+    if is_dry_run(request):
+        return preview("add", [folder], path=folder, meta=written)
 
     def fill(place: Path) -> None:
         write_meta(place, written, as_yaml=as_yaml)
@@ -117,7 +116,8 @@ def add_script(request: Request, session: Session) -> Result:
     return _creation_result(folder, written, tags)
 
 
-def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tuple[str, ...]) -> Result:
+def _from_template(request: Request, session: Session, ref: ArtifactRef, tags: tuple[str, ...]) -> Result:
+    template = read_flags(Add, request).template
     call = ScriptCall.from_options({"tags": template.replace(" ", ",")}, CM, host=HostContext())
     found = find_scripts(session, "", call.tags) or session.find("script", template)
     if not found:
@@ -125,6 +125,11 @@ def _from_template(session: Session, ref: ArtifactRef, template: str, tags: tupl
     target = ref
     if target.repo is None:
         target = ArtifactRef.parse(f"local:{ref.object}")
+    if is_dry_run(request):
+        own = ("alias", "uid", "tags")
+        meta = {key: value for key, value in found[0].original_meta.items() if key not in own}
+        folder, written = new_artifact(session, SCRIPT_KIND, target, meta, tags)
+        return preview("add", [folder], path=folder, meta=written)
     copied = copy_artifact(session, found[0], target, tags)
     return _creation_result(copied.path, copied.original_meta, tags)
 
