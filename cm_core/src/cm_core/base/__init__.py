@@ -14,6 +14,7 @@
 - ``process``: the only door to other programs;
 - ``pythonfiles``: Python files loaded by path, and the line of them that failed;
 - ``records``: objects on disk, from the annotations of their classes;
+- ``recordrows``: rows of tables, many objects at once;
 - ``secrets``: which keys hold secrets, and text without them;
 - ``suggest``: the one of a name, or what somebody may have meant;
 - ``text``: durations, sizes and aligned tables for people; all texts inside plain data;
@@ -78,6 +79,7 @@ if TYPE_CHECKING:
     from cm_core.base.pythonfiles import exception_sentence as exception_sentence
     from cm_core.base.pythonfiles import innermost_line as innermost_line
     from cm_core.base.pythonfiles import load_python_file as load_python_file
+    from cm_core.base.recordrows import decode_alike as decode_alike
     from cm_core.base.records import AnyFloat as AnyFloat
     from cm_core.base.records import Format as Format
     from cm_core.base.records import NewerRecordError as NewerRecordError
@@ -153,6 +155,7 @@ PUBLIC = {
     "exception_sentence": ("pythonfiles", "0.1"),
     "innermost_line": ("pythonfiles", "0.1"),
     "load_python_file": ("pythonfiles", "0.1"),
+    "decode_alike": ("recordrows", "0.1"),
     "AnyFloat": ("records", "0.1"),
     "Format": ("records", "0.1"),
     "NewerRecordError": ("records", "0.1"),

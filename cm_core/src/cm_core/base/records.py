@@ -13,7 +13,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from math import isfinite
 from pathlib import Path, PurePath
@@ -95,7 +95,7 @@ class Format(Generic[R]):
         """
         values = encode(record)
         try:
-            _shape_of(cast("Any", self.record))(values)
+            shape_of(cast("Any", self.record))(values)
         except _WrongError as error:
             problem = f"{_place_text(error.place)}: {error.problem}"
             raise CMError(f"{path} cannot be written{problem}") from error
@@ -143,7 +143,7 @@ def decode(record: type[R], data: object, *, source: str, hint: str = "") -> R:
         DamagedError: naming the place, such as ``run.json: tests[2].duration: expected a number, got text``.
     """
     try:
-        made: R = _shape_of(cast("Any", record))(data)
+        made: R = shape_of(cast("Any", record))(data)
     except _WrongError as error:
         raise DamagedError(f"{source}{_place_text(error.place)}: {error.problem}", hint=hint) from error
     return made
@@ -178,16 +178,17 @@ class _WrongError(Exception):
         self.place: list[str | int] = []
 
 
-class _Shape:
+class Shape:
     """What an annotation admits.
 
     Attributes:
         expected: in words.
         as_is: types whose values pass unchanged.
         kinds: type -> what turns its values into what the annotation says.
+        are_right: whether several values are as they should be already, which nearly all are.
     """
 
-    __slots__ = ("as_is", "expected", "kinds")
+    __slots__ = ("are_right", "as_is", "expected", "kinds")
 
     def __init__(
         self,
@@ -195,10 +196,12 @@ class _Shape:
         *,
         as_is: frozenset[type] = frozenset(),
         kinds: Mapping[type, Callable[[Any], Any]] | None = None,
+        are_right: Callable[[Collection[Any]], bool] | None = None,
     ) -> None:
         self.expected = expected
         self.as_is = as_is
         self.kinds = kinds or {}
+        self.are_right = are_right or self._have_types
 
     def __call__(self, value: Any) -> Any:
         kind = type(value)
@@ -208,6 +211,14 @@ class _Shape:
             raise _WrongError(f"expected {self.expected}, got {_found(value)}")
         return turn(value)
 
+    def _have_types(self, values: Collection[Any]) -> bool:
+        if self.as_is.issuperset(map(type, values)):
+            return True
+        return float in self.kinds and all(
+            kind in self.as_is or (kind is float and isfinite(value))
+            for value, kind in zip(values, map(type, values), strict=True)
+        )
+
 
 def _finite(value: float) -> float:
     if not isfinite(value):
@@ -215,52 +226,57 @@ def _finite(value: float) -> float:
     return value
 
 
-_ANYTHING = _Shape("anything", as_is=frozenset((str, bool, int, float, type(None), dict, list)))
-_PLAIN: Mapping[Any, _Shape] = {
+_ANYTHING = Shape("anything", as_is=frozenset((str, bool, int, float, type(None), dict, list)))
+_PLAIN: Mapping[Any, Shape] = {
     Any: _ANYTHING,
-    str: _Shape("text", as_is=frozenset((str,))),
-    bool: _Shape("a yes/no value", as_is=frozenset((bool,))),
-    int: _Shape("a whole number", as_is=frozenset((int,))),
+    str: Shape("text", as_is=frozenset((str,))),
+    bool: Shape("a yes/no value", as_is=frozenset((bool,))),
+    int: Shape("a whole number", as_is=frozenset((int,))),
     # A whole number stays one, so that it is written again as it was.
-    float: _Shape("a number", as_is=frozenset((int,)), kinds={float: _finite}),
-    AnyFloat: _Shape("a number", as_is=frozenset((int, float))),
-    type(None): _Shape("nothing", as_is=frozenset((type(None),))),
-    Path: _Shape("text", kinds={str: Path}),
+    float: Shape("a number", as_is=frozenset((int,)), kinds={float: _finite}),
+    AnyFloat: Shape("a number", as_is=frozenset((int, float))),
+    type(None): Shape("nothing", as_is=frozenset((type(None),))),
+    Path: Shape("text", kinds={str: Path}),
 }
 
 
 @cache
-def _shape_of(annotation: Any) -> _Shape:
+def shape_of(annotation: Any) -> Shape:
+    """What an annotation admits."""
     if (plain := _PLAIN.get(annotation)) is not None:
         return plain
     if field_names(annotation) is not None:
-        return _Shape("a dictionary", kinds={dict: _object(annotation)})
+        return Shape("a dictionary", kinds={dict: _object(annotation)})
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is Literal:
         return _literal(arguments)
     if origin in (Union, types.UnionType):
-        return _union([_shape_of(argument) for argument in arguments])
+        return _union([shape_of(argument) for argument in arguments])
     of_fixed_length = origin is tuple and arguments[1:] != (Ellipsis,)
     if origin not in (list, tuple, Sequence, dict, Mapping) or of_fixed_length:
         raise TypeError(f"records cannot hold {annotation}")
-    last = _shape_of(arguments[1 if len(arguments) > 1 and arguments[1] is not Ellipsis else 0])
+    last = shape_of(arguments[1 if len(arguments) > 1 and arguments[1] is not Ellipsis else 0])
     if origin in (dict, Mapping):
         return _mapping(last)
     return _list(last, list if origin is list else tuple)
 
 
-def _literal(values: tuple[Any, ...]) -> _Shape:
+def _literal(values: tuple[Any, ...]) -> Shape:
     expected = alternatives([str(value) for value in values])
+    types = set(map(type, values))
 
     def check(value: Any) -> Any:
         if value not in values:
             raise _WrongError(f"expected {expected}, got {str(value)[:40]!r}")
         return value
 
-    return _Shape(expected, kinds={type(value): check for value in values})
+    def are_right(found: Collection[Any]) -> bool:
+        return types.issuperset(map(type, found)) and set(values).issuperset(found)
+
+    return Shape(expected, kinds={type(value): check for value in values}, are_right=are_right)
 
 
-def _union(shapes: Sequence[_Shape]) -> _Shape:
+def _union(shapes: Sequence[Shape]) -> Shape:
     as_is = frozenset[type]().union(*(shape.as_is for shape in shapes))
     kinds: dict[type, Callable[[Any], Any]] = {}
     for shape in shapes:
@@ -269,52 +285,45 @@ def _union(shapes: Sequence[_Shape]) -> _Shape:
         kinds |= shape.kinds
     any_number = float in as_is or float in kinds
     words = [shape.expected for shape in shapes if not any_number or shape is not _PLAIN[int]]
-    return _Shape(alternatives(words), as_is=as_is, kinds=kinds)
+    return Shape(alternatives(words), as_is=as_is, kinds=kinds)
 
 
-def _list(item: _Shape, made: Callable[[Sequence[Any]], Any]) -> _Shape:
-    check = _checked(item)
-
+def _list(item: Shape, made: Callable[[Sequence[Any]], Any]) -> Shape:
     def read(values: Sequence[Any]) -> Any:
-        if check(values):
+        if item.are_right(values):
             return made(values)
         return made([_at(index, item, value) for index, value in enumerate(values)])
 
-    return _Shape("a list", kinds={list: read, tuple: read})
+    return Shape("a list", kinds={list: read, tuple: read})
 
 
-def _mapping(item: _Shape) -> _Shape:
+def _mapping(item: Shape) -> Shape:
     if item is _ANYTHING:
-        return _Shape("a dictionary", as_is=frozenset((dict,)))
-    check = _checked(item)
+        return Shape("a dictionary", as_is=frozenset((dict,)))
 
     def read(values: dict[str, Any]) -> dict[str, Any]:
-        if check(values.values()):
+        if item.are_right(values.values()):
             return values
         return {key: _at(key, item, value) for key, value in values.items()}
 
-    return _Shape("a dictionary", kinds={dict: read})
+    def are_right(found: Collection[Any]) -> bool:
+        if not {dict}.issuperset(map(type, found)):
+            return False
+        return item.are_right([value for mapping in found for value in mapping.values()])
+
+    return Shape("a dictionary", kinds={dict: read}, are_right=are_right)
 
 
-def _checked(item: _Shape) -> Callable[[Iterable[Any]], bool]:
-    """What tells whether all of several values are as they should be already, which nearly all are."""
-    if float not in item.kinds:
-        return lambda values: item.as_is.issuperset(map(type, values))
-    as_is = item.as_is
-
-    def check(values: Iterable[Any]) -> bool:
-        for value in values:
-            if (kind := type(value)) not in as_is and (kind is not float or not isfinite(value)):
-                return False
-        return True
-
-    return check
+@cache
+def field_shapes(record: Any) -> Mapping[str, Shape]:
+    """What each field of a class admits."""
+    annotations = typing.get_type_hints(record, include_extras=True)
+    return {name: shape_of(annotations[name]) for name in field_names(record) or ()}
 
 
 def _object(record: Any) -> Callable[[dict[str, Any]], Any]:
-    """What makes objects of a class of fields from dictionaries; rows of tables come by ten thousands."""
-    annotations = typing.get_type_hints(record, include_extras=True)
-    shapes = {name: _shape_of(annotations[name]) for name in field_names(record) or ()}
+    """What makes objects of a class of fields from dictionaries."""
+    shapes = field_shapes(record)
     needed = frozenset(_needed_of(record))
     keeps_unknown = issubclass(record, Record)
     own = getattr(record, "__shape__", None)
@@ -344,15 +353,12 @@ def _object(record: Any) -> Callable[[dict[str, Any]], Any]:
     return make
 
 
-def _at(place: str | int, shape: _Shape, value: Any) -> Any:
+def _at(place: str | int, shape: Shape, value: Any) -> Any:
     try:
         return shape(value)
     except _WrongError as error:
         error.place.append(place)
         raise
-
-
-# -- classes of fields ---------------------------------------------------------------------------------
 
 
 @cache
@@ -375,9 +381,6 @@ def _needed_of(record: Any) -> Iterator[str]:
     for item in dataclasses.fields(record):
         if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
             yield item.name
-
-
-# -- words -----------------------------------------------------------------------------------------------
 
 
 def _found(value: object) -> str:

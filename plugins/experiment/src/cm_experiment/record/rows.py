@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from cm_core import CMError, is_uid
-from cm_core.base import DamagedError, decode, encode, read_json
+from cm_core.base import DamagedError, decode, decode_alike, encode, read_json
 from cm_experiment.record.layout import (
     RESULT_FILE,
     ROWS_FILE,
@@ -90,6 +90,9 @@ def _noted_rows(run: Path) -> Iterator[Row]:
         items = json.loads(b"[" + b",".join(lines) + b"]")  # four times as fast as line by line
     except ValueError:
         items = [item for line in lines if (item := _json_or_none(line)) is not None]
+    if (rows := decode_alike(Row, items)) is not None:
+        yield from rows
+        return
     for item in items:
         try:
             yield decode(Row, item, source=ROWS_FILE)
