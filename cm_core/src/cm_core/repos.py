@@ -219,7 +219,7 @@ def registered_in(home: Home, warn: Callable[[str], None] | None = None) -> tupl
         CMError: when the file is damaged and ``warn`` is not given.
     """
     try:
-        entries: Any = json.loads(home.repos_json.read_text(encoding="utf-8-sig"))
+        entries: Any = json.loads(home.repos_json.read_bytes())
         if not isinstance(entries, list) or not all(isinstance(entry, str) for entry in entries):
             raise ValueError("it must be a list of paths")  # noqa: TRY301
     except FileNotFoundError:

@@ -236,7 +236,9 @@ def test_the_story_of_a_native_failure_survives_the_hook(recipe):
         "def preprocess(i):\n"
         "    r = i['automation'].run_native_script({'env': i['env'], 'script_name': 'install'})\n"
         "    if r['return'] > 0:\n        return r\n",
-        options=StepOptions(chain=("app", "get-tool"), rerun=("cm", "run", "script", "--tags=get,tool")),
+        options=StepOptions(
+            chain=("app", "get-tool"), rerun=lambda: ("cm", "run", "script", "--tags=get,tool")
+        ),
     )
     data = recipe.call(step, "preprocess", {})
     assert data["return"] == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
 
@@ -19,7 +18,9 @@ def lazy_exports(package: str, public: Mapping[str, tuple[str, str]]) -> Callabl
     def find_public(name: str) -> Any:
         if name not in public:
             raise AttributeError(f"module '{package}' has no attribute '{name}'")
-        value = getattr(import_module(f"{package}.{public[name][0]}"), name)
+        module = f"{package}.{public[name][0]}"
+        __import__(module)  # which costs half of import_module, and each command comes along here often
+        value = getattr(sys.modules[module], name)
         setattr(sys.modules[package], name, value)
         return value
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
@@ -72,7 +71,7 @@ def finished_line(record: EndedStep, look: Look, *, columns: int = 0) -> str:
         columns: width of the terminal, to which a long title is cut; 0 cuts nothing.
     """
     left = f"{INDENT * record.step.depth}{look.mark(record.status)} "
-    return look.paint(left, record.status) + _title_and_ending(left, record, look, columns)
+    return look.paint(left, record.status) + _title_and_ending(len(left), record, look, columns)
 
 
 def summary(
@@ -97,7 +96,7 @@ def summary(
     waiting = [(record, "", "") for record in reversed(children.get(None, []))]
     while waiting:
         record, branch, continuation = waiting.pop()
-        lines.append(look.paint(branch, "dim") + _title_and_ending(branch, record, look, columns))
+        lines.append(look.paint(branch, "dim") + _title_and_ending(len(branch), record, look, columns))
         below = children.get(record.step.id, [])
         for position, child in reversed(list(enumerate(below))):
             last = position == len(below) - 1
@@ -121,6 +120,8 @@ def display_width(text: str) -> int:
     """How many columns of a terminal a text takes."""
     if text.isascii():
         return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
         for char in text
@@ -144,14 +145,16 @@ def fit(text: str, columns: int) -> str:
 
 def single_line(text: str) -> str:
     """The text as one line without control characters."""
+    if text.isprintable():  # as nearly all is
+        return text.strip()
     return re.sub(_CONTROL, lambda match: " " if match[0] in "\t\n\r" else "", text).strip()
 
 
-def _title_and_ending(left: str, record: EndedStep, look: Look, columns: int) -> str:
+def _title_and_ending(used: int, record: EndedStep, look: Look, columns: int) -> str:
+    """What follows marks and branches that take ``used`` columns."""
     title = single_line(record.step.title)
     ending = _ending(record)
     note = f" - {single_line(record.note)}" if record.note else ""
-    used = display_width(left)
     width = _TITLE_WIDTH - used
     if columns:
         room = max(8, columns - used - len(ending) - 1)

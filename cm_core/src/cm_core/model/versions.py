@@ -7,13 +7,14 @@ from itertools import zip_longest
 
 from cm_core.base.frozen import frozen
 
-_PARTS = re.compile(r"[0-9]+|[^\W\d_]+")
+# Compiled when they are needed: most commands compare no versions.
+_PARTS = r"[0-9]+|[^\W\d_]+"
 _DIGITS = frozenset("0123456789")
 _NUMERIC = _DIGITS | {"."}
 _PRE_RELEASES = frozenset({"dev", "pre", "preview", "alpha", "beta", "rc"})
 _SHORT_PRE_RELEASES = frozenset({"a", "b", "c"})
 _WORDS = "|".join(sorted(_PRE_RELEASES, key=len, reverse=True))
-_UNRELEASED = re.compile(rf"(?:[abc]\d{{1,3}}|[-._~]?(?:{_WORDS})(?:[-.]?\d+)?)(?![^\W_])", re.IGNORECASE)
+_UNRELEASED = rf"(?i:[abc]\d{{1,3}}|[-._~]?(?:{_WORDS})(?:[-.]?\d+)?)(?![^\W_])"
 
 # Parts sort as: pre-release word < nothing (or 0) < another word < number above 0.
 _Part = tuple[int, int, str]
@@ -86,7 +87,7 @@ def version_in(match: re.Match[str], group: int = 1) -> str:
     A pattern of digits and dots stops before the end of ``3.13.0rc1``, and 3.13.0 is another version.
     """
     version = match[group] or ""
-    following = _UNRELEASED.match(match.string, match.end(group))
+    following = re.compile(_UNRELEASED).match(match.string, match.end(group))
     return version + following[0] if following and version[-1:] in _NUMERIC else version
 
 
@@ -104,7 +105,7 @@ def _compare(left: str, right: str) -> int:
 
 
 def _parts(version: str) -> list[_Part]:
-    words = _PARTS.findall(version.strip().lower())
+    words = re.findall(_PARTS, version.strip().lower())
     if len(words) > 1 and words[0] == "v" and words[1][0] in _DIGITS:
         del words[0]
     return [_part(word, following) for word, following in zip_longest(words, words[1:], fillvalue="")]

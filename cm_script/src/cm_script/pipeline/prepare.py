@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_script.env.merge import clone_mapping
-from cm_script.rerun import rerun_command
 from cm_script.runtime.customize import Customize, load_customize
 from cm_script.runtime.step import ScriptStep, StepOptions, StepOutput
-from cm_script.runtime.toolbox import Toolbox
 
 if TYPE_CHECKING:
     import logging
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from cm_core import Session
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.execution import Execution
+    from cm_script.profile import Profile
 
 CUSTOMIZE = "customize.py"
 _INDENT = "  "
@@ -81,15 +80,26 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             locks_dir=session.home.locks_dir if shared else None,
             on_wait=lambda: reporter.message(f"waiting for another run in {folder}"),
             chain=execution.chain,
-            rerun=rerun_command(call, context.profile),
+            rerun=lambda: _rerun(call, context.profile),
             hook_env=context.recipe_env,
         ),
     )
-    given = session.plugins.manager.hook.cm_recipe_access(session=session)
-    toolbox = Toolbox(step, given or RecipeAccess(session))
-    common["automation"] = toolbox
-    step.script_input["self"] = toolbox
+    if customize is not None:
+        _give_toolbox(step, common, session)
     return step
+
+
+def _give_toolbox(step: ScriptStep, common: dict[str, Any], session: Session) -> None:
+    from cm_script.runtime.toolbox import Toolbox
+
+    given = session.plugins.manager.hook.cm_recipe_access(session=session)
+    common["automation"] = step.script_input["self"] = Toolbox(step, given or RecipeAccess(session))
+
+
+def _rerun(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
+    from cm_script.rerun import rerun_command
+
+    return rerun_command(call, profile)
 
 
 def _load_customize(execution: Execution) -> Customize | None:

@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING, Any
 from cm_core import Interaction, NotFoundError, field, frozen
 from cm_script.env.expand import expanded_keys
 from cm_script.env.merge import clone_mapping, merge_into
-from cm_script.errors import ScriptFailedError
 from cm_script.profile import CM, Profile
 from cm_script.runtime.customize import Customize, HookOutcome, call_hook, environment_kept
-from cm_script.runtime.failure import native_failure
 from cm_script.runtime.nativefile import find_native
-from cm_script.runtime.nativeoutcome import TAIL_LINES
-from cm_script.runtime.quoting import secret_keys
 from cm_script.runtime.usersettings import activates_environment
 from cm_script.runtime.workfolder import held_environment, uses_report_files, working_folder_lock
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
+    from cm_script.errors import ScriptFailedError
     from cm_script.runtime.nativeoutcome import NativeOutcome
 
 DEFAULT_STEM = "run"
@@ -57,7 +54,7 @@ class StepOptions:
         locks_dir: where the locks of working folders are; ``None`` for a folder that belongs to this run
             alone, such as a cache entry that is being built.
         chain: names from the requested script down to this one, for error messages.
-        rerun: words of the command that runs just this step again.
+        rerun: gives the words of the command that runs just this step again.
         hook_env: variables of the process while a hook runs, for what the hook starts itself.
     """
 
@@ -67,7 +64,7 @@ class StepOptions:
     locks_dir: Path | None = None
     on_wait: Callable[[], None] | None = None
     chain: tuple[str, ...] = ()
-    rerun: tuple[str, ...] = ()
+    rerun: Callable[[], tuple[str, ...]] = tuple
     hook_env: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -221,11 +218,14 @@ class ScriptStep:
 
     def failure(self, outcome: NativeOutcome, env: Mapping[str, Any], cwd: Path) -> ScriptFailedError:
         """The error that tells a person about a failed native script."""
+        from cm_script.runtime.failure import native_failure
+        from cm_script.runtime.quoting import secret_keys
+
         return native_failure(
             outcome,
             recipe=self.name,
             chain=self.options.chain or (self.name,),
-            rerun=self.options.rerun,
+            rerun=self.options.rerun(),
             secrets=[str(env[key]) for key in secret_keys(env)],
             files=_ends_of_files(cwd, keys.PRINT_FILES_IF_SCRIPT_ERROR.or_empty(self.meta)),
         )
@@ -254,6 +254,8 @@ class ScriptStep:
 
 def _ends_of_files(folder: Path, names: Sequence[str]) -> dict[str, list[str]]:
     """The last lines of the files that a recipe names, as far as they exist."""
+    from cm_script.runtime.nativeoutcome import TAIL_LINES
+
     ends = {}
     for name in names:
         with suppress(OSError):
