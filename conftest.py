@@ -41,7 +41,7 @@ settings.register_profile("quick", settings.get_profile("patient"), max_examples
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    settings.load_profile("quick" if config.option.markexpr == "not slow" else "patient")
+    settings.load_profile("quick" if "not slow" in config.option.markexpr else "patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
