@@ -96,6 +96,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Kill, crowd, damage and let calls fail for some time: nox -s soak -- --minutes=60 (Linux)."""
+    prepare(session)
+    work = Path(session.create_tmp()) / "soak"
+    session.run("python", "tests/soak/soak.py", "--work", str(work), *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build all sdists and wheels, and try them in empty environments outside the workspace."""
     prepare(session)
