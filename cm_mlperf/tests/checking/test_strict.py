@@ -160,3 +160,21 @@ def test_network_results_belong_into_their_division(tree):
     found = errors(tree)
     assert ("system-keys", file, "network_protocol") in found
     assert ("network-name", f"{RESULT}/performance/run_1/mlperf_log_detail.txt", "sut_name") in found
+
+
+@pytest.mark.parametrize("name", ["singlestream", "SINGLESTREAM"])
+def test_the_case_of_a_scenario_folder_does_not_matter(tree, name):
+    (tree / RESULT).rename((tree / RESULT).with_name(name))
+    report = check_tree(tree, ROUND, CheckOptions())
+    assert report.errors == ()
+    (result,) = report.results
+    assert (result.folder, result.unit, result.inferred) == (
+        RESULT.replace("SingleStream", name),
+        "ms",
+        False,
+    )
+
+
+def test_a_folder_that_is_no_scenario_is_named(tree):
+    (tree / RESULT).rename((tree / RESULT).with_name("single-stream"))
+    assert ("scenarios", RESULT.replace("SingleStream", "single-stream"), "") in errors(tree)

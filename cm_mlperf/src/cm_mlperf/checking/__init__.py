@@ -16,5 +16,6 @@
 - ``report``: shows what checkers say to a person;
 - ``runfolder``: checks a run before it is packed: whether its logs would do for a submission;
 - ``strict``: our validator of submission trees; what it accepts, the official checker accepts;
-- ``testfolders``: checks the folders of compliance tests in a submission.
+- ``testfolders``: checks the folders of compliance tests in a submission;
+- ``uploads``: names and files with which a submission cannot be uploaded to a repository.
 """

@@ -14,12 +14,14 @@ from cm_mlperf.checking.descriptions import check_measurements, check_system, re
 from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding, sorted_findings
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
 from cm_mlperf.checking.testfolders import check_test
+from cm_mlperf.checking.uploads import check_uploads
 from cm_mlperf.loadgen.log import DETAIL, SUMMARY, read_detail_log
 from cm_mlperf.loadgen.rounds import Benchmark, Round
 from cm_mlperf.submission.layout import DIVISIONS, MODEL_MAPPING, Layout, Result, folders, layout_of
 
 NAME = "cm"
 SCENARIO_NAMES = ("Offline", "Server", "SingleStream", "MultiStream", "Interactive")
+_SCENARIOS = {name.lower(): name for name in SCENARIO_NAMES}
 UNITS = {"SingleStream": "ms", "MultiStream": "ms", "Offline": "samples/s"}
 ENDPOINTS = ("config.yaml", "config.yml")
 
@@ -107,6 +109,7 @@ def _check_submission(
     mapping, findings = _mapping(submission)
     submission = replace(submission, mapping=mapping)
     results: list[CheckedResult] = []
+    findings += check_uploads(tree, submission.folder)
     systems = folders(submission.folder / submission.layout.results)
     if not systems:
         name = f"{division}/{submitter}/{submission.layout.results}"
@@ -194,7 +197,7 @@ def _check_benchmark(system: _System, folder: Path) -> Iterator[Finding]:
 
 def _required_scenarios(system: _System, folder: Path, name: str, benchmark: Benchmark) -> Iterator[Finding]:
     required, optional = benchmark.required(system.category), benchmark.optional(system.category)
-    present = {child.name for child in folders(folder)}
+    present = {scenario_of(child.name) for child in folders(folder)}
     if not required:
         yield Finding(
             check="scenarios",
@@ -220,9 +223,15 @@ def _required_scenarios(system: _System, folder: Path, name: str, benchmark: Ben
         yield _missing(name, "one of Server and Interactive", "measure one of them", check="scenarios")
 
 
-def _check_result(system: _System, benchmark: str, scenario: str) -> tuple[list[Finding], CheckedResult]:
+def scenario_of(folder: str) -> str:
+    """The scenario that the name of a folder means; official checkers mind no case."""
+    return _SCENARIOS.get(folder.lower(), folder)
+
+
+def _check_result(system: _System, benchmark: str, place: str) -> tuple[list[Finding], CheckedResult]:
     submission = system.submission
-    result = submission.result(system.name, benchmark, scenario)
+    result = submission.result(system.name, benchmark, place)
+    scenario = scenario_of(place)
     folder = submission.layout.result(result)
     expected = Expected(
         round=submission.round,
@@ -283,7 +292,7 @@ def _check_performance(
 
 
 def _check_files(submission: _Submission, result: Result) -> Iterator[Finding]:
-    described = submission.layout.measurements_path(result)
+    described = _description(submission, result)
     content, findings = read_json(submission.tree / described, str(described))
     yield from findings
     if content is not None:
@@ -306,6 +315,16 @@ def _check_files(submission: _Submission, result: Result) -> Iterator[Finding]:
                 expected="a text",
                 fix="fill it in",
             )
+
+
+def _description(submission: _Submission, result: Result) -> PurePosixPath:
+    """The file that describes how a result was got; its name may leave out the scenario."""
+    layout = submission.layout
+    place = layout.measurements_path(result)
+    plain = place.with_name(f"{result.system}.json")
+    if not (submission.tree / place).is_file() and (submission.tree / plain).is_file():
+        return plain
+    return place
 
 
 def _unchecked_finding(place: PurePosixPath, what: str) -> Finding:
