@@ -18,13 +18,14 @@ from cm_mlperf.results.api import write_reports
 from cm_mlperf.results.metrics import metrics_file, metrics_of, write_metrics
 from cm_mlperf.results.table import run_table
 from cm_mlperf.run.configuration import RunConfiguration, read_configuration
+from cm_mlperf.run.earlier import put_aside_outdated
 from cm_mlperf.run.official import as_the_rules_ask, check_official, check_round
 from cm_mlperf.run.plan import Planner, TestPlan, check_plan
 from cm_mlperf.run.plantext import plan_lines
 from cm_mlperf.run.probe import available_memory_mb, run_probe
-from cm_mlperf.run.recording import load_average, make_record, recipe_repositories
+from cm_mlperf.run.recording import load_average, make_record
 from cm_mlperf.run.runner import Surroundings
-from cm_mlperf.run.suite import Suite, put_aside_others
+from cm_mlperf.run.suite import Suite
 from cm_mlperf.run.target import find_target
 from cm_mlperf.submission.api import make_submission
 from cm_mlperf.submission.system import describe_system
@@ -56,9 +57,7 @@ def run(request: Request, session: Session) -> Result:
         plans = list(planner.tests())
         check_plan(planner, plans, available_memory_mb())
         check_official(planner, plans, session, submission=asked.submission)
-        record = make_record(
-            request, planner, describe_system(session), recipe_repositories(planner.target.scripts, session)
-        )
+        record = make_record(request, planner, describe_system(session), session)
         if asked.submission:
             check_before_run(record, request, session)
         if asked.dry_run:
@@ -143,8 +142,8 @@ def _run_folder(record: RunRecord, session: Session) -> RunFolder:
     """The artifact of a run in the local repository with this record, made when it is missing."""
     for artifact in session.find("mlperf", f"local:{record.name}"):
         folder = RunFolder(artifact.path)
-        if put_aside_others(folder, record.digest):
-            session.reporter.message(f"  {record.name} had other settings: its tests are in history/")
+        if reason := put_aside_outdated(folder, record):
+            session.reporter.message(f"  {record.name} {reason}: its tests are in history/")
         break
     else:
         tags = [record.model.name, record.system.backend, record.system.device, record.level]

@@ -54,6 +54,7 @@ RUN_BYTES = """\
   "division": "open",
   "level": "demo",
   "load_average": 0.5,
+  "made_by": {},
   "model": {
     "benchmark": "resnet",
     "input_data_types": "fp32",
@@ -162,8 +163,10 @@ PERFORMANCE_BYTES = """\
     "sample_concatenate_permutation": true,
     "target_qps": 5
   },
+  "sources": {},
   "started": "2026-01-02T03:04:06+00:00",
-  "state": "finished"
+  "state": "finished",
+  "versions": {}
 }
 """
 ACCURACY = TestRecord(
@@ -190,8 +193,10 @@ ACCURACY_BYTES = """\
   "scenario": "Server",
   "seconds": 0.0,
   "settings": {},
+  "sources": {},
   "started": "",
-  "state": "finished"
+  "state": "finished",
+  "versions": {}
 }
 """
 SPEC_BYTES = """\
@@ -261,3 +266,16 @@ def test_what_a_worker_is_told(tmp_path):
     file = spec.write()
     assert file.read_bytes().decode() == SPEC_BYTES.replace("FOLDER", str(tmp_path))
     assert read_spec(file) == spec
+
+
+def test_records_that_do_not_say_what_they_were_made_from(tmp_path):
+    run = RunFolder(tmp_path)
+    run.write(RUN)
+    run.write_test(PERFORMANCE)
+    before = RUN_BYTES.replace('  "made_by": {},\n', "")
+    (tmp_path / "run.json").write_text(before, encoding="utf-8")
+    test = PERFORMANCE_BYTES.replace('  "sources": {},\n', "").replace(',\n  "versions": {}', "")
+    (tmp_path / "Offline" / "performance" / "test.json").write_text(test, encoding="utf-8")
+    assert run.read().made_by == {}
+    read = run.read_test("Offline", "performance")
+    assert (read.sources, read.versions, read.performance) == ({}, {}, PERFORMANCE.performance)

@@ -7,7 +7,7 @@ import pytest
 
 from cm_core.base import DamagedError, NewerRecordError
 from cm_mlperf.record.layout import RUN_FILE, TEST_FILE
-from cm_mlperf.run.suite import put_aside_others
+from cm_mlperf.run.earlier import put_aside_outdated
 
 
 def change(file, edit):
@@ -38,20 +38,22 @@ def test_keys_of_a_later_version_survive_a_change(run):
 
 
 def test_a_run_of_a_newer_toolkit_is_not_replaced(run):
+    another = replace(run.read(), digest="another configuration")
     change(run.path / RUN_FILE, lambda document: document.update(schema=2))
     before = sorted(run.path.rglob("*"))
     with pytest.raises(NewerRecordError, match=r"run\.json has format 2") as caught:
-        put_aside_others(run, "another configuration")
+        put_aside_outdated(run, another)
     assert "pip install --upgrade cm-plugin-mlperf" in caught.value.hint
     assert sorted(run.path.rglob("*")) == before
 
 
 def test_a_damaged_run_is_put_aside(run):
+    another = replace(run.read(), digest="another configuration")
     (run.path / RUN_FILE).write_text("{", encoding="utf-8")
     with pytest.raises(DamagedError, match="it ends too early") as caught:
         run.read()
     assert "cm rm mlperf NAME" in caught.value.hint
-    assert put_aside_others(run, "another configuration")
+    assert put_aside_outdated(run, another) == "had other settings"
 
 
 def test_a_level_that_nobody_knows_is_named(run):

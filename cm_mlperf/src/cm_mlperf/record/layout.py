@@ -87,6 +87,8 @@ class RunRecord(Record):
         command: words to type to get the same run.
         digest: hash of everything that changes results; a finished test with the same one is not repeated.
         versions: of Python packages that matter.
+        made_by: distribution and version of back end, data set, accuracy and recipes, which belong to the
+            digest.
         repositories: clones with the recipes that gave model and data: alias -> commit and address.
         probe: measurements before the first LoadGen run.
         load_average: of the machine at the start, ``None`` where it is unknown.
@@ -106,6 +108,7 @@ class RunRecord(Record):
     dataset: DataSetFacts
     system: SystemFacts
     versions: Mapping[str, str] = field(default_factory=dict)
+    made_by: Mapping[str, str] = field(default_factory=dict)
     repositories: Mapping[str, str] = field(default_factory=dict)
     probe: Mapping[str, Any] = field(default_factory=dict)
     load_average: float | None = None
@@ -154,6 +157,9 @@ class TestRecord(Record):
         settings: lines of ``user.conf``: key -> value.
         started: UTC, ISO 8601.
         error: one sentence when it failed.
+        sources: files that the process has read, outside of installations: path -> state, see
+            :mod:`cm_mlperf.run.sources`. A test whose files have changed is measured again.
+        versions: of the distributions that the process had imported, and of Python.
     """
 
     __test__ = False  # not a test of pytest
@@ -170,6 +176,8 @@ class TestRecord(Record):
     accuracy: AccuracyResult | None = None
     histogram: Histogram | None = None
     peak_memory_mb: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 _HINT = "a run with the same --name rewrites it; cm rm mlperf NAME removes it"

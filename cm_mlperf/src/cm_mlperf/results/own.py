@@ -37,7 +37,9 @@ def _noise(folder: RunFolder, test: TestRecord) -> float | None:
             earlier = read_test_file(file)
         except CMError:  # what was moved away because it was broken
             continue
-        same = (earlier.scenario, earlier.mode, earlier.digest) == (test.scenario, test.mode, test.digest)
+        # With other sources it is another measurement, even if the settings are the same.
+        keys = ("scenario", "mode", "digest", "sources")
+        same = all(getattr(earlier, key) == getattr(test, key) for key in keys)
         if same and earlier.performance is not None:
             results.append(earlier.performance.value)
     known = [value for value in results if value]

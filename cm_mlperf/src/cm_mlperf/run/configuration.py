@@ -16,6 +16,7 @@ from cm_mlperf.loadgen.rounds import NEWEST, load
 from cm_mlperf.loadgen.scenario import Mode
 from cm_mlperf.loadgen.settings import Number, read_conf_file, read_conf_options
 from cm_mlperf.run.levels import LevelFacts, parse_level
+from cm_mlperf.run.sources import file_part
 
 if TYPE_CHECKING:
     from cm_core import Request
@@ -237,9 +238,3 @@ def own_name(word: str) -> str:
     stem = Path(file_part(word)).stem.lower()
     kept = "".join(letter if letter.isalnum() or letter in "._-" else "-" for letter in stem)
     return kept.strip(".-_") or "model"
-
-
-def file_part(word: str) -> str:
-    """``FILE.py`` of ``FILE.py:name``."""
-    head, colon, _ = word.rpartition(":")
-    return head if colon and head.endswith(".py") else word

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base import decode
@@ -52,6 +52,8 @@ class Probe:
         batch_ms: how long such a batch takes.
         memory_mb: of the process.
         loadgen: version of the installed LoadGen.
+        distributions: name -> version of those that the process has imported, and Python's.
+        makers: distributions and versions of back end, data set and accuracy.
     """
 
     size: int
@@ -69,6 +71,8 @@ class Probe:
     batch_ms: float
     memory_mb: float | None
     loadgen: str
+    distributions: Mapping[str, str] = field(default_factory=dict)
+    makers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outruns_threads(self) -> bool:

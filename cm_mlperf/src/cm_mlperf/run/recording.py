@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import check_alias, flag_words
@@ -14,7 +16,7 @@ from cm_core.actions import clone_states
 from cm_core.base import encode
 from cm_mlperf.record.layout import DataSetFacts, ModelFacts, RunRecord, SystemFacts
 from cm_mlperf.run.suite import digest
-from cm_mlperf.run.target import place_digest
+from cm_mlperf.run.target import place_digest, place_state
 
 if TYPE_CHECKING:
     from cm_core import Request, Session
@@ -44,13 +46,12 @@ _SHORT_TYPES = {"float32": "fp32", "float16": "fp16", "float64": "fp64"}
 
 
 def make_record(
-    request: Request, planner: Planner, description: Mapping[str, str], repositories: Mapping[str, str]
+    request: Request, planner: Planner, description: Mapping[str, str], session: Session
 ) -> RunRecord:
     """The record of a run that is about to start.
 
     Args:
         description: of this machine, keys of the official system description.
-        repositories: of recipes, see :func:`recipe_repositories`.
     """
     configuration, target, probe = planner.configuration, planner.target, planner.probe
     model = _model(planner)
@@ -60,7 +61,8 @@ def make_record(
         performance_samples=configuration.limits.performance_samples or probe.size,
         path=target.dataset_path,
     )
-    identity = _identity(planner, model, dataset)
+    made_by = {**probe.makers, **recipe_makers(target.scripts, session)}
+    identity = _identity(planner, model, dataset, made_by)
     name = configuration.name or "-".join(
         (target.name, target.backend.name, configuration.device, configuration.level.name, identity[:4])
     )
@@ -78,8 +80,9 @@ def make_record(
         model=model,
         dataset=dataset,
         system=_system(planner, description),
-        versions=installed_versions(target),
-        repositories=repositories,
+        versions=installed_versions(target, made_by),
+        made_by=made_by,
+        repositories=recipe_repositories(target.scripts, session),
         probe=encode(probe),
         load_average=load_average(),
     )
@@ -126,20 +129,21 @@ def _system(planner: Planner, description: Mapping[str, str]) -> SystemFacts:
     )
 
 
-def _identity(planner: Planner, model: ModelFacts, dataset: DataSetFacts) -> str:
+def _identity(planner: Planner, model: ModelFacts, dataset: DataSetFacts, made_by: Mapping[str, str]) -> str:
     """Hash of everything that changes results."""
     configuration, target, probe = planner.configuration, planner.target, planner.probe
     # The batch size that a probe chooses differs from time to time; only one that was asked for counts.
     return digest(
         [
-            model.sha256 or model.path,
+            model.sha256 or place_state(target.model_path) or model.path,
             encode(target.sut),
             encode(target.dataset),
-            place_digest(target.dataset_path),
+            place_state(target.dataset_path),
             encode(target.accuracy),
             encode(configuration.tuning),
             [planner.duration_s, configuration.level.name, configuration.round],
             [probe.size, probe.version, probe.loadgen, dataset.performance_samples],
+            sorted(made_by.items()),
         ]
     )
 
@@ -149,10 +153,11 @@ def _input_types(inputs: Mapping[str, Any]) -> str:
     return ",".join(_SHORT_TYPES.get(name, name) for name in names)
 
 
-def installed_versions(target: Target) -> dict[str, str]:
-    """Versions of the packages that matter."""
+def installed_versions(target: Target, made_by: Mapping[str, str]) -> dict[str, str]:
+    """Versions of the packages that matter, with those that made something for the run."""
     found = {"python": platform.python_version()}
-    for package in (*_PACKAGES, *target.backend.packages):
+    makers = [one.partition(" ")[0] for text in made_by.values() for one in text.split(", ")]
+    for package in (*_PACKAGES, *target.backend.packages, *makers):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -171,6 +176,30 @@ def recipe_repositories(scripts: Iterable[str], session: Session) -> dict[str, s
     uids = list(dict.fromkeys(one.repo.uid for script in scripts for one in session.find("script", script)))
     clones = clone_states(session, uids)
     return {clone["alias"]: f"{clone['commit']} of {clone['url']}" for clone in clones}
+
+
+def recipe_makers(scripts: Iterable[str], session: Session) -> dict[str, str]:
+    """Distribution and version of the recipes that are shipped with plugins.
+
+    Args:
+        scripts: ``alias,uid`` each.
+    """
+    places = {one.repo.path for script in scripts for one in session.find("script", script)}
+    found = {
+        f"{plugin.distribution} {plugin.version}"
+        for plugin in session.plugins.plugins.values()
+        for place in places
+        if place.is_relative_to(_folder_of(plugin.module))
+    }
+    return {"recipes": ", ".join(sorted(found))} if found else {}
+
+
+def _folder_of(module: str) -> Path:
+    """The folder of the package that a module belongs to."""
+    package = sys.modules.get(module.partition(".")[0])
+    file = getattr(package, "__file__", None)
+    # A module without a package lies among others and ships no recipes.
+    return Path(file).parent if file and hasattr(package, "__path__") else Path(os.devnull)
 
 
 def load_average() -> float | None:

@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, NotFoundError, frozen
-from cm_core.base import DamagedError, atomic_write_text, decode, raise_os_error
+from cm_core import CMError, NotFoundError, field, frozen
+from cm_core.base import DamagedError, atomic_write_text, decode
 from cm_mlperf.interfaces import AccuracyResult
 from cm_mlperf.loadgen.log import LoadGenLog, read_detail_log
-from cm_mlperf.loadgen.scenario import MODES, SCENARIOS
 from cm_mlperf.loadgen.settings import conf_model, conf_text
-from cm_mlperf.record.layout import RUN_FILE, Histogram, PerformanceResult, RunFolder, TestRecord
+from cm_mlperf.record.layout import Histogram, PerformanceResult, RunFolder, TestRecord
+from cm_mlperf.run.earlier import made_with, put_aside
 from cm_mlperf.run.progress import progress_text
 from cm_mlperf.run.runner import Event, Surroundings, run_worker
 from cm_mlperf.run.worker.spec import AUDIT_CONF, USER_CONF, WorkerSpec
@@ -32,7 +32,6 @@ _ATTEMPTS = 4
 # Of the target of Server after a run, and of its first step after a search, that missed the latency bound.
 _LESS, _LESS_PEAK = 0.6, 0.125
 _HANG_LEAST_S, _HANG_BATCHES = 120.0, 20.0
-_HISTORY = "history"
 ACCURACY_FILE = "accuracy.txt"
 
 
@@ -60,18 +59,32 @@ class Suite:
             KeyboardInterrupt: after Ctrl-C; the test that ran is marked as interrupted.
         """
         earlier: dict[tuple[str, str], TestRecord] = {}
+        found_before = False
         for first in plans:
             plan = self._plan_with_hints(first, earlier)
             title = f"{plan.scenario} {plan.mode}"
             finished = None if self.rerun else self._finished_record(plan)
             if finished is not None:
-                self.steps.step_from_before(title, f"{describe(finished)}, from {finished.started}")
+                self.steps.step_from_before(title, self._describe_earlier(finished))
                 record = finished
             else:
                 with self.steps.step(title) as notes:
                     record = self._attempts(plan)
                     notes.append(describe(record))
             earlier[plan.scenario, plan.mode] = record
+            found_before = found_before or finished is not None
+        if found_before and self.planner.target.own_code:
+            # Python tells which files it opens; nobody tells about others.
+            self.steps.reporter.message(
+                "  files that native libraries or other processes read are not looked at:"
+                " if one has changed, use --rerun"
+            )
+
+    def _describe_earlier(self, record: TestRecord) -> str:
+        """The result of an earlier test, and with what else it was made than one of now would be."""
+        text = f"{describe(record)}, from {record.started}"
+        other = made_with(record.versions, self.planner.probe.distributions)
+        return f"{text}; {other}" if other else text
 
     def _plan_with_hints(self, plan: TestPlan, earlier: Mapping[tuple[str, str], TestRecord]) -> TestPlan:
         """A plan with better hints than those of the probe, from tests of the same scenario."""
@@ -121,6 +134,7 @@ class Suite:
             digest=self._digest(plan),
             settings=dict(plan.conf),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
+            versions=self.planner.probe.distributions,
         )
         self.folder.write_test(record)
         start = time.monotonic()
@@ -193,39 +207,6 @@ class Suite:
         return digest([self.digest, plan.scenario, plan.mode, fixed])
 
 
-def put_aside(run: RunFolder, scenario: str, mode: str) -> bool:
-    """Keep the logs of an earlier test; tells whether there were any."""
-    folder = run.test_folder(scenario, mode)
-    if not folder.is_dir():
-        return False
-    now = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
-    kept = run.path / _HISTORY / now / scenario / mode
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        folder.rename(kept)
-    except OSError as error:
-        raise_os_error("keep the logs of an earlier test in", kept, error)
-    return True
-
-
-def put_aside_others(run: RunFolder, digest: str) -> bool:
-    """Keep apart what a run of the same name measured with another configuration.
-
-    Beside the new record its results would pass for those of the new configuration.
-
-    Args:
-        digest: of the configuration that is about to be measured.
-
-    Returns:
-        whether there were such tests.
-    """
-    with contextlib.suppress(DamagedError):  # what a damaged record was about, nobody knows
-        if not (run.path / RUN_FILE).is_file() or run.read().digest == digest:
-            return False
-    kept = [put_aside(run, scenario.name, mode) for scenario in SCENARIOS for mode in MODES]
-    return any(kept)
-
-
 def digest(facts: Any) -> str:
     """A short hash of JSON values."""
     text = json.dumps(facts, sort_keys=True, default=str)
@@ -239,6 +220,7 @@ class _LastWords:
     accuracy: AccuracyResult | None = None
     histogram: Histogram | None = None
     peak_memory_mb: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 def finished_record(record: TestRecord, folder: Path, final: Event) -> TestRecord:
@@ -264,6 +246,7 @@ def finished_record(record: TestRecord, folder: Path, final: Event) -> TestRecor
         performance=performance,
         histogram=said.histogram,
         peak_memory_mb=said.peak_memory_mb,
+        sources=said.sources,
     )
 
 

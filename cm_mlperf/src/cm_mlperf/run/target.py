@@ -12,7 +12,8 @@ from cm_core.base import did_you_mean, file_digest, find_named, user_path
 from cm_mlperf.components.registry import Offers, offers, why_not
 from cm_mlperf.interfaces import Component
 from cm_mlperf.record.layout import OWN_FILE
-from cm_mlperf.run.configuration import file_part, own_name
+from cm_mlperf.run.configuration import own_name
+from cm_mlperf.run.sources import file_part, folder_state
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -51,6 +52,12 @@ class Target:
     accuracy: Component | None
     may_judge: bool
     scripts: tuple[str, ...] = ()
+
+    @property
+    def own_code(self) -> bool:
+        """Whether a Python file of the user's own takes part."""
+        accuracy = self.accuracy.options.get("function", "") if self.accuracy else ""
+        return any(".py:" in place for place in (self.model_path, self.dataset_path, accuracy))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +109,8 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
     # Recipes may take long, so they run once everything else is known to be right.
     found = find_model(configuration, session)
     data_path, scripts = _recipe_path(source, configuration, session) if words is None else (words, ())
-    accuracy, may_judge = judge.component(source, data_path)
+    data_options = _data_options(configuration, model, backend)
+    accuracy, may_judge = judge.component(source, data_path, data_options)
     return Target(
         name=found.name,
         backend=backend,
@@ -115,7 +123,7 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
         dataset=Component(
             name=source.name,
             factory=source.factory,
-            options={"path": data_path, **_data_options(configuration, model, backend)},
+            options={"path": data_path, **data_options},
         ),
         dataset_path=data_path,
         accuracy=accuracy,
@@ -128,6 +136,12 @@ def place_digest(place: str) -> str:
     """SHA-256 of a file, or of the file of ``FILE.py:name``; ``""`` when there is none."""
     path = Path(file_part(place))
     return file_digest(path) if path.is_file() else ""
+
+
+def place_state(place: str) -> str:
+    """The content of a file, or names, sizes and times in a folder; ``""`` when there is neither."""
+    path = Path(file_part(place))
+    return folder_state(path) if place and path.is_dir() else place_digest(place)
 
 
 # -- model and back end -------------------------------------------------------------------------------
@@ -317,21 +331,29 @@ class _Judge:
         if source.name == _RANDOM and self.configuration.accuracy not in ("", _NO_ACCURACY):
             raise UsageError("random samples have no right answers", hint="drop --accuracy")
 
-    def component(self, source: DataSource, data_path: str) -> tuple[Component | None, bool]:
-        """The component, and whether labels of the data set decide in its place."""
+    def component(
+        self, source: DataSource, data_path: str, options: Mapping[str, Any]
+    ) -> tuple[Component | None, bool]:
+        """The component, and whether labels of the data set decide in its place.
+
+        Args:
+            options: of the data set.
+        """
         if self.word == _NO_ACCURACY or (source.name == _RANDOM and ".py:" not in self.word):
             return None, False
-        data = {"dataset": data_path, "source": source.name, "options": self.configuration.options["dataset"]}
+        # Its factory makes the data set that is measured, and with the same options the one with the labels.
+        data = {"dataset": data_path, "source": source.factory, "options": dict(options)}
         extra = self.configuration.options["accuracy"]
         if ".py:" in self.word:
-            options = {"function": _existing(self.word, self.session.cwd), **data, "arguments": dict(extra)}
+            function = _existing(self.word, self.session.cwd)
+            arguments = {"function": function, **data, "arguments": dict(extra)}
             name = self.word.rpartition(":")[2]
             return Component(
-                name=name, factory="cm_mlperf.components.accuracy.function:UserAccuracy", options=options
+                name=name, factory="cm_mlperf.components.accuracy.function:UserAccuracy", options=arguments
             ), False
         measure = self.known.accuracies[self.word or _JUDGED_BY_LABEL]
-        options = {**data, **extra} if measure.name == _JUDGED_BY_LABEL else {"dataset": data_path, **extra}
-        return Component(name=measure.name, factory=measure.factory, options=options), not self.word
+        arguments = {**data, **extra} if measure.name == _JUDGED_BY_LABEL else {"dataset": data_path, **extra}
+        return Component(name=measure.name, factory=measure.factory, options=arguments), not self.word
 
 
 # -- files and recipes --------------------------------------------------------------------------------

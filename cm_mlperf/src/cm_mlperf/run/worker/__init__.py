@@ -8,6 +8,7 @@ goes to its parent as JSON lines; whatever user code prints goes to ``console.lo
 - ``dispatch``: how queries of the scenarios reach the system under test;
 - ``measure``: one LoadGen run;
 - ``meter``: counts and latencies of a run, as seen inside the system under test;
+- ``origins``: the distributions and files that a run was made from;
 - ``prepare``: makes data set, system under test and accuracy, and checks that they fit, before any clock
   runs;
 - ``probing``: measures a model for a moment, without LoadGen: latencies, throughput by batch size, memory;

@@ -12,6 +12,7 @@ from cm_core.base import encode
 from cm_mlperf.run.worker.answering import answerer
 from cm_mlperf.run.worker.dispatch import make_dispatcher
 from cm_mlperf.run.worker.meter import Meter, peak_memory_mb
+from cm_mlperf.run.worker.origins import Origins
 from cm_mlperf.run.worker.prepare import Parts, blame_user_code, prepare
 from cm_mlperf.run.worker.spec import AUDIT_CONF, USER_CONF
 
@@ -30,6 +31,7 @@ def run_test(spec: WorkerSpec, channel: Channel) -> None:
     Raises:
         CMError: when something cannot be made or judged. Errors while LoadGen runs end the process.
     """
+    origins = Origins(spec)
     parts = prepare(spec)
     folder = Path(spec.folder)
     thorough = spec.mode == "accuracy"
@@ -42,6 +44,8 @@ def run_test(spec: WorkerSpec, channel: Channel) -> None:
         max_wait_ms=spec.max_wait_ms,
     )
     _warm_up(parts, answer, spec.batch_size)
+    # Now, not at the end: a test may take ten minutes, in which somebody goes on with the code.
+    origins.note()
     channel.send("phase", name="test")
     ticker = _Ticker(meter, channel)
     ticker.start()
@@ -49,11 +53,13 @@ def run_test(spec: WorkerSpec, channel: Channel) -> None:
     dispatcher.close()
     ticker.stop()
     channel.send("phase", name="score")
+    accuracy = _score(parts, folder) if thorough else None
     channel.send(
         "done",
-        accuracy=_score(parts, folder) if thorough else None,
+        accuracy=accuracy,
         histogram=meter.histogram(),
         peak_memory_mb=peak_memory_mb(),
+        sources=origins.sources(),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_mlperf.run.worker.answering import Responder, answerer
 from cm_mlperf.run.worker.meter import peak_memory_mb
+from cm_mlperf.run.worker.origins import distributions, makers
 from cm_mlperf.run.worker.prepare import blame_user_code, describe_parts, prepare
 
 if TYPE_CHECKING:
@@ -36,7 +37,19 @@ def run_probe(spec: WorkerSpec, channel: Channel) -> None:
         parts.dataset.load(samples)
     with blame_user_code("the system under test"):
         measured = _measure(answer, samples, spec, int(facts["sample_bytes"]))
-    own = {"memory_mb": peak_memory_mb(), "loadgen": version("mlcommons_loadgen")}
+    own = {
+        "memory_mb": peak_memory_mb(),
+        "loadgen": version("mlcommons_loadgen"),
+        "distributions": distributions(),
+        "makers": makers(
+            {
+                "back end": spec.sut.factory,
+                "data set": spec.dataset.factory,
+                "accuracy": spec.accuracy.factory if spec.accuracy else "",
+                "measurement": __name__,
+            }
+        ),
+    }
     channel.send("done", probe={**facts, **measured, **own})
 
 
