@@ -334,6 +334,13 @@ class Session:
         more = "plugins add more: pip install cm-plugin-NAME"
         if self.plugins.find_action("pull", "repo"):
             more = "repositories are added with: cm pull repo OWNER@NAME"
+        if name in _PLUGINS:
+            off = name in self.plugins.plugins
+            state = "switched off" if off else "not installed"
+            return UnknownTargetError(
+                f"the automation '{name}' comes with a plugin that is {state}",
+                hint="to see why: cm plugins" if off else f"pip install cm-plugin-{name}",
+            )
         hint = did_you_mean(name, known) or f"see: cm find automation; {more}"
         return UnknownTargetError(f"there is no automation '{name}'", hint=hint)
 
@@ -342,6 +349,10 @@ class Session:
         # `run` is one of the five and yet not every kind has it.
         hint = did_you_mean(verb, [word for word in known if word != verb]) or f"see: cm help {kind}"
         return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
+
+
+# Kinds of the toolkit's own plugins, each named like its kind.
+_PLUGINS = frozenset(("cache", "experiment", "mlperf", "repo", "script"))
 
 
 def _not_text(error: UnicodeEncodeError) -> CMError:

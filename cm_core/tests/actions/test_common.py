@@ -264,7 +264,19 @@ def test_without_the_plugin_nobody_is_sent_to_pull_a_repository(cm_session):
     session = Session(env={**cm_session.env, "CM_DISABLE_PLUGINS": "repo"}, cwd=cm_session.cwd)
     hint = session.access("pull repo x")["hint"]
     session.close()
-    assert hint == "see: cm find automation; plugins add more: pip install cm-plugin-NAME"
+    assert hint == "to see why: cm plugins"
+
+
+def test_a_plugin_of_ours_that_is_missing_is_named(cm_session):
+    """With the core alone, ``cm run script`` says what to install."""
+    session = Session(env=cm_session.env, cwd=cm_session.cwd)
+    del session.plugins.plugins["script"], session.plugins.automations["script"]
+    answer = session.access("run script detect-os")
+    unknown = session.access("run nothing x")
+    session.close()
+    assert (answer["return"], answer["hint"]) == (4, "pip install cm-plugin-script")
+    assert answer["error"] == "the automation 'script' comes with a plugin that is not installed"
+    assert unknown["hint"].endswith("repositories are added with: cm pull repo OWNER@NAME")
 
 
 def test_access_takes_lines_and_words(cm_session, kind):
