@@ -40,8 +40,15 @@ class CMError(Exception):
         return self.message
 
     def explanation(self) -> list[str]:
-        """More lines for a person, between the sentence and the hint; programs have ``details``."""
-        return []
+        """More lines for a person, between the sentence and the hint; programs have ``details``.
+
+        Of themselves, errors show who needed what failed: ``chain`` in the details has names from what was
+        asked for down to that.
+        """
+        chain = self.details.get("chain") or ()
+        if len(chain) < 2:
+            return []
+        return ["needed by:", *(f"{'  ' * depth}  {name}" for depth, name in enumerate(chain))]
 
     def to_mapping(self) -> dict[str, Any]:
         """The dictionary form of the original: ``{"return": code, "error": text, …}``."""

@@ -131,3 +131,85 @@ def test_metadata_of_the_wrong_shape(lab, meta):
     with pytest.raises(MetaError, match="main"):
         lab.run("main")
     assert lab.trace == []
+
+
+NO_NETWORK = (
+    "HTTPSConnectionPool(host='no.example', port=443): Max retries exceeded with url: /a (Caused by NameResolutionError("
+    "\"HTTPSConnection(host='no.example', port=443): Failed to resolve 'no.example'"
+    ' ([Errno -3] Temporary failure in name resolution)"))'
+)
+
+
+@pytest.mark.parametrize(
+    "body", [f"raise OSError({NO_NETWORK!r})", f"return {{'return': 1, 'error': {NO_NETWORK!r}}}"]
+)
+def test_a_server_that_a_hook_cannot_reach(lab, body):
+    lab.add(
+        {
+            "main": {"deps": [{"tags": "fetch"}]},
+            "fetch": {"customize.py": f"def preprocess(i):\n    {body}\n"},
+        }
+    )
+    with pytest.raises(ScriptFailedError) as caught:
+        lab.run("main")
+    said = "no.example cannot be reached (Temporary failure in name resolution)"
+    assert said in str(caught.value)
+    assert "Max retries" not in str(caught.value)
+    assert "check the network" in caught.value.hint
+    assert caught.value.explanation() == ["needed by:", "  main", "    fetch"]
+    # At the end, once.
+    assert {entry[2] for entry in lab.listener.finished} == {""}
+
+
+def test_a_script_that_a_hook_runs_fails(lab):
+    """What failed is told as if it were a dependency."""
+    ask = "return i['automation'].cmind.access({'action': 'run', 'automation': 'script', 'tags': '%s'})"
+    lab.add(
+        {
+            "main": {"deps": [{"tags": "outer"}]},
+            "outer": {"customize.py": f"def preprocess(i):\n    {ask % 'inner'}\n"},
+            "inner": {"customize.py": "def preprocess(i):\n    return {'return': 5, 'error': 'no disk'}\n"},
+        }
+    )
+    with pytest.raises(ScriptFailedError) as caught:
+        lab.run("main")
+    assert (caught.value.exit_code, str(caught.value)) == (5, "preprocess of recipe inner failed: no disk")
+    assert caught.value.details["chain"] == ["main", "outer", "inner"]
+
+
+def test_a_native_script_that_a_hook_runs_by_another_script_fails(lab):
+    ask = "return i['automation'].cmind.access({'action': 'run', 'automation': 'script', 'tags': 'inner'})"
+    lab.add(
+        {
+            "outer": {"customize.py": f"def preprocess(i):\n    {ask}\n"},
+            "inner": {"run.sh": "echo last words; exit 3"},
+        }
+    )
+    with pytest.raises(ScriptFailedError) as caught:
+        lab.run("outer")
+    assert str(caught.value) == "native script of recipe inner failed: exit status 3"
+    lines = caught.value.explanation()
+    assert lines[:3] == ["needed by:", "  outer", "    inner"]
+    assert "  | last words" in lines
+
+
+@pytest.mark.parametrize(
+    ("body", "names"),
+    [
+        ("no-such-program --now\ntrue", ["no-such-program"]),
+        (
+            "seq 20000\nno-such-program\nseq 20000\nno-other-program; no-such-program; true",
+            ["no-such-program", "no-other-program"],
+        ),
+        ("no-such-program 2> /dev/null\ntrue", []),
+        ("echo 'a: command not found is what shells say'", []),
+    ],
+)
+def test_a_script_that_goes_on_without_a_program(lab, body, names):
+    lab.add({"main": {"run.sh": body}})
+    lab.run("main")
+    assert [warning.partition(" (log: ")[0] for warning in lab.listener.messages] == (
+        ["run.sh of recipe main went on without " + ", ".join(f"'{name}'" for name in names) + ", not found"]
+        if names
+        else []
+    )

@@ -31,7 +31,7 @@ def test_a_failure_says_everything(tmp_path):
         == "native script of recipe get-model failed: killed by SIGKILL (137): often out of memory"
     )
     assert error.hint == "to run just this step again: cm run script '--tags=get,model,_x y'"
-    assert explain(error.details) == [
+    assert error.explanation() == [
         "needed by:",
         "  app",
         "    get-dataset",

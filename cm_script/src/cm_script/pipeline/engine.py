@@ -107,13 +107,15 @@ class Engine:
         reporter = self._context.session.reporter
         reporter.step_started(step)
         outcome = Outcome()
+        shown: str | None = None
         try:
             outcome = yield from self._find_or_make_result(execution)
             execution.print_exports(outcome)
         except CMError as error:
-            # Only the script in which it happened repeats the message.
+            # The record of the script in which it happened has the message; a person is told it at the end.
             execution.status, execution.note = "failed", "" if "chain" in error.details else str(error)
             error.details.setdefault("chain", list(execution.chain))
+            shown = ""
             raise
         except BaseException as error:
             interrupted = isinstance(error, KeyboardInterrupt | GeneratorExit)
@@ -133,7 +135,9 @@ class Engine:
                 path=outcome.path,
             )
             self._context.records.append(record)
-            reporter.step_finished(step, record.status, record.seconds, record.note)
+            reporter.step_finished(
+                step, record.status, record.seconds, record.note if shown is None else shown
+            )
         return outcome
 
     def _find_or_make_result(self, execution: Execution) -> Walk:

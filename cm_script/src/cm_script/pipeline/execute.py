@@ -131,7 +131,7 @@ def _call_hook(execution: Execution, step: ScriptStep, hook: str, cwd: Path) -> 
         outcome = step.call(hook, env, state, cwd=cwd)
     data = outcome.data
     if data["return"] != 0:
-        raise hook_failure(step.customize, hook, data)
+        raise hook_failure(step.customize, hook, data, chain=execution.chain, rerun=step.options.rerun())
     if version := data.get("version"):
         execution.version = str(version)
     for tag in data.get("add_extra_cache_tags") or ():

@@ -68,12 +68,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
         common=common,
         script_input=_script_input(execution, folder),
         profile=context.profile,
-        output=StepOutput(
-            on_output=execution.output,
-            on_prompt=lambda text: reporter.prompt(None if call.verbose else execution.step, text),
-            log_path=context.log_folder / f"{execution.step.id:03d}-{artifact.name}.log",
-            interaction=session.interaction,
-        ),
+        output=_step_output(execution),
         options=StepOptions(
             ignore_status=call.asked.ignore_script_error,
             keep_script=_wants_copy(execution),
@@ -100,6 +95,19 @@ def _rerun(call: ScriptCall, profile: Profile) -> tuple[str, ...]:
     from cm_script.rerun import rerun_command
 
     return rerun_command(call, profile)
+
+
+def _step_output(execution: Execution) -> StepOutput:
+    context, call = execution.context, execution.resolved.call
+    session, name = context.session, execution.selection.artifact.name
+    reporter = session.reporter
+    return StepOutput(
+        on_output=execution.output,
+        on_prompt=lambda text: reporter.prompt(None if call.verbose else execution.step, text),
+        log_path=context.log_folder / f"{execution.step.id:03d}-{name}.log",
+        interaction=session.interaction,
+        on_warning=session.warn,
+    )
 
 
 def _load_customize(execution: Execution) -> Customize | None:

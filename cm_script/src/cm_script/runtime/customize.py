@@ -12,7 +12,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -124,20 +124,39 @@ def call_hook(
     return HookOutcome(data=_check_answer(customize, hook, data), cwd=ended_in)
 
 
-def hook_failure(customize: Customize, hook: str, data: Mapping[str, Any]) -> ScriptFailedError:
-    """The error for a hook that returned a code other than 0; the code becomes the exit status."""
+def hook_failure(
+    customize: Customize,
+    hook: str,
+    data: Mapping[str, Any],
+    *,
+    chain: Sequence[str] = (),
+    rerun: Sequence[str] = (),
+) -> ScriptFailedError:
+    """The error for a hook that returned a code other than 0; the code becomes the exit status.
+
+    Args:
+        chain: names from the requested script down to this one.
+        rerun: words of the command that runs just this step again.
+    """
     said = str(data.get("error") or "").strip() or f"it returned {data['return']} without a message"
+    hint, status = str(data.get("hint") or ""), data["return"]
     inner = data.get("details")
-    if isinstance(inner, dict) and inner.get("command"):
-        # A helper ran a native script: that failure is the story, not the hook that handed it on.
-        return NativeFailedError(
-            said, hint=str(data.get("hint", "")), details=inner, exit_code=data["return"]
-        )
+    if not isinstance(inner, dict):
+        inner = {key: value for key, value in data.items() if key not in ("return", "error", "hint")}
+    if inner.get("command") or inner.get("chain"):
+        # The hook ran a native script or another recipe: that failure is the story, not who handed it on.
+        below = list(inner.get("chain") or ())
+        if below[: len(chain)] != list(chain):
+            below = [*chain, *below]
+        kind = NativeFailedError if inner.get("command") else ScriptFailedError
+        return kind(said, hint=hint, details={**inner, "chain": below}, exit_code=status)
+    from cm_script.runtime.unreachable import network_hint, without_pool
+
     return ScriptFailedError(
-        f"{hook} of recipe {customize.name} failed: {said}",
-        hint=str(data.get("hint") or ""),
+        f"{hook} of recipe {customize.name} failed: {without_pool(said)}",
+        hint=hint or network_hint(said, rerun),
         details={"recipe": customize.name, "hook": hook, "file": str(customize.path)},
-        exit_code=data["return"],
+        exit_code=status,
     )
 
 
@@ -164,11 +183,14 @@ def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
 
 
 def _hook_failed_error(customize: Customize, hook: str, error: Exception) -> ScriptFailedError:
+    from cm_script.runtime.unreachable import network_hint, without_pool
+
     where, line = innermost_line(error, customize.path.parent)
     why = exception_sentence(error)
+    look = f"look at {where}:{line}, or add --debug for the traceback"
     return ScriptFailedError(
-        f"{hook} of recipe {customize.name} failed with {why} ({where.name}, line {line})",
-        hint=f"look at {where}:{line}, or add --debug for the traceback",
+        f"{hook} of recipe {customize.name} failed with {without_pool(why)} ({where.name}, line {line})",
+        hint=network_hint(f"{type(error).__name__} {why}") or look,
         details={"recipe": customize.name, "hook": hook, "file": str(where), "line": line},
         exit_code=1,
     )

@@ -19,8 +19,8 @@ class NativeFailedError(ScriptFailedError):
     """A native script ended with another status than 0; ``details`` have the keys of :data:`DETAIL_KEYS`."""
 
     def explanation(self) -> list[str]:
-        """What ran, its last words, and where the rest is."""
-        return explain(self.details)
+        """Who needed it, what ran, its last words, and where the rest is."""
+        return [*super().explanation(), *explain(self.details)]
 
 
 def native_failure(
@@ -76,9 +76,6 @@ def explain(details: Mapping[str, Any]) -> list[str]:
         details: of any error; those of other errors, or parts that are missing, give no lines.
     """
     lines: list[str] = []
-    if len(chain := details.get("chain") or ()) > 1:
-        lines.append("needed by:")
-        lines += [f"{'  ' * depth}  {name}" for depth, name in enumerate(chain)]
     if tail := details.get("tail"):
         lines.append(f"last {len(tail)} lines of its output:" if len(tail) > 1 else "its output:")
         lines += [f"  | {line}" for line in tail]

@@ -95,6 +95,7 @@ def run_native(run: NativeRun) -> NativeOutcome:
         log_path=run.log_path if captured.logged else None,
         tail=captured.tail,
         script=run.script,
+        missing=captured.missing,
     )
 
 

@@ -23,6 +23,7 @@ class NativeOutcome:
         log_path: the log, when there was output and a log was asked for.
         tail: the last lines of the output.
         script: the file of the recipe.
+        missing: programs that the shell did not find.
     """
 
     status: int
@@ -32,3 +33,4 @@ class NativeOutcome:
     log_path: Path | None
     tail: tuple[str, ...]
     script: Path
+    missing: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ _POLL_SECONDS = 0.1
 # How long a process may take to end by itself after Ctrl-C, after our SIGINT, after SIGTERM.
 _TERMINAL_GRACE, _INTERRUPT_GRACE, _TERMINATE_GRACE = 0.3, 5.0, 1.0
 _TAIL_BYTES = 16384
+# What bash says of a program that is not there, and how much of a line may come before it.
+_NOT_FOUND, _LINE_BYTES = b": command not found", 512
 # In the environment of all that a run starts: a job in the background outlives the shell that knew of it.
 _MARK = "CM_TMP_NATIVE_RUN"
 # A process that has ended may have left this much output behind; what comes later is from the background.
@@ -33,11 +35,16 @@ _BACKGROUND_SECONDS = 1.0
 
 @frozen
 class Captured:
-    """A finished child: its status, the last lines it printed, and whether a log was written."""
+    """A finished child: its status, the last lines it printed, and whether a log was written.
+
+    Attributes:
+        missing: programs that a shell in it did not find.
+    """
 
     status: int
     tail: tuple[str, ...]
     logged: bool
+    missing: tuple[str, ...] = ()
 
 
 def run_captured(
@@ -79,7 +86,7 @@ def run_captured(
         finally:
             reader.abandoned = True
             sink.close()
-    return Captured(status=process.wait(), tail=sink.tail(), logged=sink.logged)
+    return Captured(status=process.wait(), tail=sink.tail(), logged=sink.logged, missing=sink.missing())
 
 
 @contextmanager
@@ -274,6 +281,7 @@ class _Sink:
         self._on_output = on_output
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._end = b""
+        self._missing: dict[str, None] = {}
 
     @property
     def logged(self) -> bool:
@@ -282,6 +290,8 @@ class _Sink:
     def write(self, chunk: bytes) -> None:
         if self._log_path is not None:
             self._append(self._log_path, chunk)
+        if _NOT_FOUND in (lines := self._end[-_LINE_BYTES:] + chunk):
+            self._missing |= dict.fromkeys(_programs_not_found(lines))
         self._end = (self._end + chunk)[-_TAIL_BYTES:]
         if text := self._decoder.decode(chunk):
             self._on_output(text)
@@ -303,8 +313,20 @@ class _Sink:
             shown.pop()
         return tuple(shown[-TAIL_LINES:])
 
+    def missing(self) -> tuple[str, ...]:
+        """Programs that a shell said it did not find."""
+        return tuple(self._missing)
+
     def close(self) -> None:
         if text := self._decoder.decode(b"", final=True):
             self._on_output(text)
         if self._log is not None:
             self._log.close()
+
+
+def _programs_not_found(output: bytes) -> Iterator[str]:
+    """What comes before ``: command not found`` in the words of bash: ``run.sh: line 7: sudo``."""
+    for line in output.splitlines():
+        head, found, _ = line.partition(_NOT_FOUND)
+        if found and b": line " in head:
+            yield head.rpartition(b": ")[2].decode("utf-8", errors="replace")

@@ -35,12 +35,14 @@ class StepOutput:
         on_prompt: gets the unfinished line before a hook reads an answer from standard input.
         log_path: gets all output of native scripts.
         interaction: answers questions of the helpers.
+        on_warning: gets what a person should know though nothing failed.
     """
 
     on_output: Callable[[str], None]
     on_prompt: Callable[[str], None] | None = None
     log_path: Path | None = None
     interaction: Interaction = field(default_factory=Interaction)
+    on_warning: Callable[[str], None] = lambda _text: None
 
 
 @frozen
@@ -178,9 +180,20 @@ class ScriptStep:
             )
         if outcome.status != 0 and not self.options.ignore_status:
             raise self.failure(outcome, env, cwd)
+        self._warn_of_missing(outcome)
         merge_into(state, outcome.state)
         merge_into(env, outcome.env)
         return outcome
+
+    def _warn_of_missing(self, outcome: NativeOutcome) -> None:
+        """Say that a program was not found though the script went on: its work may be half done."""
+        if not outcome.missing:
+            return
+        names = ", ".join(f"'{name}'" for name in outcome.missing)
+        log = f" (log: {outcome.log_path})" if outcome.log_path else ""
+        self.output.on_warning(
+            f"{outcome.script.name} of recipe {self.name} went on without {names}, not found{log}"
+        )
 
     def _tell_places(self, env: dict[str, Any], cwd: Path) -> None:
         path, windows = str(self.path), self.os_info["platform"] == "windows"
