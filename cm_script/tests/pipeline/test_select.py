@@ -144,8 +144,11 @@ def test_a_fitting_script_of_a_later_repository_wins_over_one_that_lacks_the_var
     lab.add({"built-here": script("mine", tags=["detect", "os"], variations={"mine": {}})})
     lab.add({"other": script("other", tags=["x"], variations={"v": {}})}, alias="old")
     lab.add({"newer": script("newer", tags=["x"])}, alias="new")
-    lab.run("x,_v")
+    data = lab.run("x,_v")
     assert lab.trace == ["other"]
+    assert data["steps"][0]["note"] == "of old: newer of new has no variation _v"
+    lab.run("x")
+    assert lab.listener.finished[-1] == ("x", "done", "")
 
 
 def test_a_name_that_two_scripts_have(lab):
@@ -220,3 +223,4 @@ def test_a_chain_tells_who_needs_what_does_not_exist(lab):
     with pytest.raises(NotFoundError) as caught:
         lab.run("main")
     assert caught.value.details["chain"] == ["main", "middle", "no,such"]
+    assert caught.value.explanation() == ["needed by:", "  main", "    middle", "      no,such"]

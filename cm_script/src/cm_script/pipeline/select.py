@@ -63,10 +63,19 @@ class Selector:
         if len(candidates) > 1:
             candidates.sort(key=lambda artifact: (self._meta(artifact).sort, artifact.path))
         chosen, note = self._choose(candidates, call)
+        note = note or self._why_another_repository(chosen, found, call)
         tags = call.tags
         if not tags.required:
             tags = replace(tags, required=chosen.tags)
         return Selection(artifact=chosen, meta=self._meta(chosen), tags=tags, note=note)
+
+    def _why_another_repository(self, chosen: Artifact, found: Sequence[Artifact], call: ScriptCall) -> str:
+        """That a variation decided whose script runs: usually that of one's own repositories does."""
+        first = min(found, key=lambda artifact: artifact.repo.rank)
+        if first.repo.rank == chosen.repo.rank:
+            return ""
+        missing = ",".join(f"_{name}" for name in missing_variations(self._meta(first), call.tags))
+        return f"of {chosen.repo.alias}: {first.name} of {first.repo.alias} has no variation {missing}"
 
     def _meta(self, artifact: Artifact) -> ScriptMeta:
         meta = self._metas.get(artifact.path)
