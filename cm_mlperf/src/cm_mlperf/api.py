@@ -171,7 +171,7 @@ def _answer(
         "reports": list(reports),
     }
     page = next((path for path in reports if path.suffix == ".html"), folder.path)
-    lines = (*run_table(folder), f"report: {page}", f"again:  cm load mlperf {record.name}")
+    lines = (*run_table(folder), f"report: {page}", f"table:  cm load mlperf {record.name}")
     invalid = not all(result.valid for result in performance)
     return Result(data=data, lines=lines, exit_code=_INVALID_STATUS if invalid else 0)
 

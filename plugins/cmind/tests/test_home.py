@@ -155,6 +155,8 @@ def test_artifacts_of_the_local_repository_are_copied_when_asked_for(cm_session,
     assert [found.uid for found in cm_session.access(search)["list"]] == ["2222222222222222"]
     assert not any("of yours" in warning for warning in result.warnings)
     assert result.data["cache"] == []
+    # What is here now is not said to stay there.
+    assert not any("of yours" in warning for warning in take(cm_session, old).warnings)
 
 
 def test_the_same_call_again_copies_what_is_new(cm_session, old, belongings):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.flags import ImportHome
-from cm_cmind.localrepo import CACHE, artifact_folders, copy_artifacts
+from cm_cmind.localrepo import CACHE, artifacts_elsewhere, copy_artifacts
 from cm_core import (
     AlreadyExistsError,
     CMError,
@@ -166,7 +166,7 @@ def _fill(entry: CacheEntry, root: Path, folder: Path) -> None:
 
 
 def _tell_what_stays(old: Path, session: Session) -> None:
-    if others := artifact_folders(old / "repos" / _LOCAL):
+    if others := artifacts_elsewhere(old / "repos" / _LOCAL, session):
         session.warn(
             f"the local repository of the old home holds {_count(len(others), 'artifact', 'artifacts')} of"
             f" yours, which were not imported; to copy them: cm import home {old} --local"

@@ -45,6 +45,21 @@ def copy_artifacts(source: Path, session: Session) -> Iterator[Path]:
             session.warn(f"{folder} was not imported: {error}")
 
 
+def artifacts_elsewhere(source: Path, session: Session) -> list[Path]:
+    """The folders of artifacts that are not here; what cannot be read is not here either."""
+    found = []
+    for folder in artifact_folders(source):
+        place = session.repos.local.root / folder.parent.name / folder.name
+        try:
+            # One without a UID is known by what it says.
+            here = not _is_free(folder, session) or (place.is_dir() and read_meta(place) == read_meta(folder))
+        except CMError:
+            here = False
+        if not here:
+            found.append(folder)
+    return found
+
+
 def _is_free(folder: Path, session: Session) -> bool:
     """Whether there is no artifact of this UID; raises when another one has the alias."""
     meta = read_meta(folder)

@@ -239,7 +239,7 @@ def _hint(said: str) -> str:
     causes = {
         "could not read Username": "if it is private, add --token_env=NAME with the variable of your token",
         "Authentication failed": "check the token and its permissions",
-        "Could not resolve host": "check the network; register a copy on disk with: cm add repo --path=DIR",
+        "Could not resolve host": "check the network, or register a copy on disk: cm import repo --path=DIR",
         "Not possible to fast-forward": "merge or reset the clone by hand, or remove it and pull it again",
         "divergent": "merge or reset the clone by hand, or remove it and pull it again",
         "would be overwritten": "commit or undo your changes in the clone first",

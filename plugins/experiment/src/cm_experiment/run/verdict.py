@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import CMError
-from cm_experiment.record.layout import Execution, Row, Step, Study, read_step
+from cm_experiment.record.layout import Execution, Objective, Row, Step, Study, read_step
 from cm_experiment.record.wording import number_text, values_text
 from cm_experiment.study.objectives import DURATION, best, value_of
 from cm_report import statistics
@@ -32,7 +32,8 @@ def closing_lines(study: Study, outcome: Outcome, top: Row | None) -> list[str]:
     if states.get("lost"):
         lines += _lost_lines(outcome.run, [row for row in rows if row.state == "lost"])
     if top is not None:
-        lines.append(f"best: {_best_text(top, study)}")
+        lines.append(f"best: {_best_text(top, study.objectives)}")
+        lines += _other_best_lines(study, rows, top)
         lines += noise_lines(study, outcome.run, rows, top)
     elif study.objectives and study.constraints and any(row.state == "finished" for row in rows):
         lines.append(f"no step fulfils {' and '.join(study.constraints)}")
@@ -87,8 +88,18 @@ def measured_executions(step: Step) -> list[Execution]:
     return [item for item in step.repeats if not item.warmup]
 
 
-def _best_text(row: Row, study: Study) -> str:
-    values = [(item.metric, value_of(row, item.metric)) for item in study.objectives]
+def _other_best_lines(study: Study, rows: Sequence[Row], top: Row) -> list[str]:
+    """The steps that are better than the best one in a further objective, which the first one decides."""
+    lines = []
+    for objective in study.objectives[1:]:
+        other = best(rows, (objective,), study.constraints)
+        if other and value_of(other, objective.metric) != value_of(top, objective.metric):
+            lines.append(f"better in this: {_best_text(other, (objective,))}")
+    return lines
+
+
+def _best_text(row: Row, objectives: Sequence[Objective]) -> str:
+    values = [(item.metric, value_of(row, item.metric)) for item in objectives]
     found = ", ".join(f"{name} {number_text(value)}" for name, value in values if value is not None)
     where = values_text(row.variables) or f"step {row.number}"
     return f"{found} at {where} (step {row.number})"
