@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cm_mlperf.run.plan import Planner
     from cm_mlperf.run.target import Target
 
-_PACKAGES = ("mlcommons_loadgen", "numpy", "cm-plugin-mlperf", "cm-automation")
+_PACKAGES = ("mlcommons-loadgen", "numpy", "cm-plugin-mlperf", "cm-automation")
 # Flags that change what is shown, written or repeated, but no result.
 _ABOUT_DISPLAY = frozenset(
     (
