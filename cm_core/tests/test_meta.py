@@ -10,6 +10,7 @@ from cm_core.errors import CMError, MetaError, NotFoundError
 from cm_core.meta import (
     check_identity,
     dump_yaml,
+    jsonable,
     load_document,
     load_yaml,
     merge_meta,
@@ -210,3 +211,24 @@ def test_documents(tmp_path):
         load_document(tmp_path / "a.txt")
     with pytest.raises(NotFoundError):
         load_document(tmp_path / "b.json")
+
+
+@pytest.mark.parametrize(("suffix", "deep"), [("json", 900), ("json", 201), ("yaml", 400), ("yaml", 201)])
+def test_what_nobody_could_walk_through_is_refused_when_it_is_read(tmp_path, suffix, deep):
+    file = tmp_path / f"a.{suffix}"
+    file.write_text('{"a": ' + "[" * deep + "]" * deep + "}")
+    with pytest.raises(MetaError, match="nested too deeply"):
+        load_document(file)
+
+
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_what_is_deep_but_not_too_deep_is_read(tmp_path, suffix):
+    file = tmp_path / f"a.{suffix}"
+    file.write_text('{"a": ' + "[" * 150 + "]" * 150 + "}")
+    assert jsonable(load_document(file))["a"]
+
+
+def test_many_values_side_by_side_are_not_deep(tmp_path):
+    file = tmp_path / "a.json"
+    file.write_text("[" + ",".join(["[]"] * 1000) + "]")
+    assert len(load_document(file)) == 1000

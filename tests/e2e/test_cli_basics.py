@@ -187,3 +187,34 @@ def test_recipes_cannot_spoil_the_document(
         assert f"noise from {noise}" in outcome.stderr
     outcome = run_cm("run", "script", "noisy", "--tags=noisy")
     assert "noise from run.sh" in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["help"], ["help", "cache"], ["find", "--help"], ["find", "cache", "--help"]]
+)
+def test_help_as_a_document(run_cm: CommandRunner, words: list[str]) -> None:
+    document = run_cm(*words, "--out=json").json()
+    assert document["return"] == 0
+    assert document["text"].rstrip("\n") == run_cm(*words).stdout.rstrip("\n")
+
+
+_INTERRUPTED_IMPORT = """
+import os, signal, sys
+from cm_core.cli import main
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "cm_core.cli.app":
+            os.kill(os.getpid(), getattr(signal, sys.argv.pop()))
+
+sys.meta_path.insert(0, Finder())
+sys.exit(main())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signals")
+@pytest.mark.parametrize(("name", "status"), [("SIGTERM", 143), ("SIGHUP", 143), ("SIGINT", 130)])
+def test_a_signal_while_modules_are_imported(run_cm: CommandRunner, name: str, status: int) -> None:
+    command = [sys.executable, "-c", _INTERRUPTED_IMPORT, "version", name]
+    done = subprocess.run(command, env=run_cm.env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")

@@ -20,7 +20,7 @@ from cm_cache.store import CacheStore
 from cm_core import CMError, Result, is_uid, replace
 from cm_core.actions import find_artifacts, is_dry_run, load_artifacts, preview, require, select
 from cm_core.actions.commonflags import Find, Rm
-from cm_core.base import byte_size, remove_tree, without_secrets
+from cm_core.base import byte_size, remove_idle_locks, remove_tree, without_secrets
 from cm_core.flags import read_flags
 
 if TYPE_CHECKING:
@@ -118,6 +118,7 @@ def remove_entries(request: Request, session: Session) -> Result:
     for artifact in busy:
         session.warn(f"cache entry {artifact.uid} is in progress and was kept")
     store.remove([entry_of(artifact) for artifact in chosen])
+    remove_idle_locks(session.home.locks_dir)  # each key has one
     return Result(
         data={"deleted_list": chosen}, lines=tuple(f"removed {artifact.path}" for artifact in chosen)
     )

@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     from cm_core.errors import kind_of as kind_of
     from cm_core.home import Home as Home
     from cm_core.index.scan import JSON_FILE as JSON_FILE
+    from cm_core.index.scan import MISNAMED as MISNAMED
     from cm_core.index.scan import YAML_FILE as YAML_FILE
     from cm_core.index.scan import list_folders as list_folders
+    from cm_core.index.scan import misnamed_meta as misnamed_meta
     from cm_core.interaction import Interaction as Interaction
     from cm_core.meta import META_NAME as META_NAME
     from cm_core.meta import check_identity as check_identity
@@ -128,7 +130,9 @@ PUBLIC = {
     "Home": ("home", "0.1"),
     "JSON_FILE": ("index.scan", "0.1"),
     "YAML_FILE": ("index.scan", "0.1"),
+    "MISNAMED": ("index.scan", "0.1"),
     "list_folders": ("index.scan", "0.1"),
+    "misnamed_meta": ("index.scan", "0.1"),
     "Interaction": ("interaction", "0.1"),
     "META_NAME": ("meta", "0.1"),
     "check_identity": ("meta", "0.1"),

@@ -13,6 +13,7 @@ from cm_core.base.fsio import atomic_write_text, raise_os_error
 from cm_core.errors import CMError
 
 LOCAL_UID = "9a3280b14a4285c9"
+LOCAL_NAME = "CM local repository"
 
 
 @frozen
@@ -108,7 +109,7 @@ class Home:
             self.local_repo.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise_os_error("create the CM home", self.path, error)
-        atomic_write_text(local_meta, f"alias: local\nname: CM local repository\nuid: {LOCAL_UID}\n")
+        atomic_write_text(local_meta, f"alias: local\nname: {LOCAL_NAME}\nuid: {LOCAL_UID}\n")
 
 
 def private_index(home: Home, env: Mapping[str, str]) -> Path:

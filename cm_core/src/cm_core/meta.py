@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.fsio import atomic_write_json, atomic_write_text
-from cm_core.base.jsonfiles import check_object, load_json, read_text
+from cm_core.base.jsonfiles import check_depth, check_object, load_json, read_text
 from cm_core.errors import CMError, MetaError, NotFoundError, kind_of
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def load_yaml(text: str, *, source: str) -> Any:
 
     loader = yaml.SafeLoader if _may_be_deep(text) else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _load_with(loader(text), has_aliases="&" in text)
+        data = _load_with(loader(text), has_aliases="&" in text)
     except RecursionError as error:
         raise MetaError(f"{source} is nested too deeply") from error
     # Values that do not fit their tag (`!!bool x`, `!!timestamp x`) end in whatever the constructor raises.
@@ -49,6 +49,8 @@ def load_yaml(text: str, *, source: str) -> Any:
         where = f" line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or str(error)
         raise MetaError(f"{source}{where} is not valid YAML: {problem}") from error
+    check_depth(data, source)
+    return data
 
 
 def _load_with(loader: yaml.SafeLoader, *, has_aliases: bool) -> Any:

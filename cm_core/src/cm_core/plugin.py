@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from cm_core.model.identity import AUTOMATION_UID
 from cm_core.plugins.interface import Action, Automation, hookimpl
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 cm_api_version = "1"
 cm_hookspecs = "cm_core.hookspecs"
 
-AUTOMATION_UID = "bbeb15d8f0a944a4"
 CORE_UID = "60cb625a46b38610"
 
 

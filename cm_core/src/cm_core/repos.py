@@ -14,7 +14,7 @@ from cm_core.base.frozen import replace
 from cm_core.base.fsio import atomic_write_json, settled_mtime
 from cm_core.base.locks import file_lock
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
-from cm_core.home import LOCAL_UID, Home
+from cm_core.home import LOCAL_NAME, LOCAL_UID, Home
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.identity import ObjectRef
@@ -67,6 +67,15 @@ class RepoSet:
         if self._known is None:
             self._known = tuple(self._collect())
         return self._known
+
+    def listed(self) -> tuple[Repository, ...]:
+        """The same for people: with the local one also while nobody has put anything there."""
+        known = self.list()
+        if any(repo.kind is RepositoryKind.LOCAL for repo in known):
+            return known
+        meta = {"alias": "local", "uid": LOCAL_UID, "name": LOCAL_NAME}
+        path, kind = self._home.local_repo, RepositoryKind.LOCAL
+        return (Repository(path=path, alias="local", uid=LOCAL_UID, meta=meta, kind=kind), *known)
 
     def find(self, ref: ObjectRef) -> tuple[Repository, ...]:
         """The repositories of this alias or UID, in search order; our own hides one of a shared home."""

@@ -254,7 +254,7 @@ class Session:
         except (CMError, KeyboardInterrupt, BrokenPipeError):
             raise
         except UnicodeEncodeError as error:
-            raise _not_text(error) from error
+            raise not_text(error) from error
         except Exception as error:
             owner = self.plugins.provider(verb, kind)
             raise PluginError(
@@ -305,11 +305,13 @@ class Session:
             # A name without a repository means one in the repository where we are.
             return here + word.removeprefix(".:") if word.startswith(".:") or ":" not in word else word
 
-        automation, artifact = request.automation, request.artifact
+        automation, artifact, artifacts = request.automation, request.artifact, request.artifacts
         if automation == ".":
             automation = ",".join(word for word in place.kind if word)
+            if place.artifact and artifact and not artifacts and self._takes_two(request.action):
+                artifact, artifacts = ".", (artifact,)  # cm mv . NEW
             artifact = artifact or ("." if place.artifact else "")
-        if "." in (artifact, *request.artifacts) and not place.name:
+        if "." in (artifact, *artifacts) and not place.name:
             if self._takes_folders(request.action, automation):
                 return request
             raise UnknownTargetError(
@@ -319,8 +321,12 @@ class Session:
             request,
             automation=here + automation[2:] if automation.startswith(".:") else automation,
             artifact=placed(artifact),
-            artifacts=tuple(map(placed, request.artifacts)),
+            artifacts=tuple(map(placed, artifacts)),
         )
+
+    def _takes_two(self, action: str) -> bool:
+        """Whether an action is about an artifact and the name that it is to get."""
+        return self.plugins.verb(action, "*") in ("move", "copy")
 
     def _takes_folders(self, action: str, automation: str) -> bool:
         kind = registered(self.plugins, automation)
@@ -341,8 +347,19 @@ class Session:
                 f"the automation '{name}' comes with a plugin that is {state}",
                 hint="to see why: cm plugins" if off else f"pip install cm-plugin-{name}",
             )
-        hint = did_you_mean(name, known) or f"see: cm find automation; {more}"
+        hint = did_you_mean(name, known) or self._how_to_reach(name) or f"see: cm find automation; {more}"
         return UnknownTargetError(f"there is no automation '{name}'", hint=hint)
+
+    def _how_to_reach(self, name: str) -> str:
+        """What to type for artifacts of a kind that nobody made an automation."""
+        ref = ArtifactRef.parse(name).object
+        found = [] if ref.is_empty else self.index.find(ref)
+        if not found:
+            return ""
+        kind = found[0].kind_ref
+        if not kind.uid:
+            return f"give the kind of {found[0].path} a UID: automation_uid in its metadata"
+        return f"it has artifacts all the same: cm ACTION {kind} NAME --common; or: cm add automation {kind}"
 
     def _unknown_action(self, verb: str, kind: str) -> UnknownTargetError:
         known = [*FIVE_ACTIONS, *(a.name for a in self.plugins.actions if a.automation in (kind, "*"))]
@@ -355,7 +372,7 @@ class Session:
 _PLUGINS = frozenset(("cache", "experiment", "mlperf", "repo", "script"))
 
 
-def _not_text(error: UnicodeEncodeError) -> CMError:
+def not_text(error: UnicodeEncodeError) -> CMError:
     """What to say of a name that no record can hold: one that is not UTF-8 comes as halves of characters."""
     before, after = error.object[: error.start].splitlines(), error.object[error.start :].splitlines()
     name = "".join(before[-1:])[-100:].rpartition('"')[2] + "".join(after[:1])[:100].partition('"')[0]

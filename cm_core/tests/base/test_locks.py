@@ -6,7 +6,13 @@ import threading
 import pytest
 
 from cm_core.base.fsio import NotWritableError
-from cm_core.base.locks import file_lock, passing_file_lock, try_file_lock, way_of_locking
+from cm_core.base.locks import (
+    file_lock,
+    passing_file_lock,
+    remove_idle_locks,
+    try_file_lock,
+    way_of_locking,
+)
 from cm_core.errors import CMError
 
 _HOLD = "import sys, pathlib; from cm_core.base.locks import file_lock\nwith file_lock(pathlib.Path(sys.argv[1])):\n    print('held', flush=True); sys.stdin.readline()\n"
@@ -188,3 +194,35 @@ def test_processes_take_turns_whatever_the_file_system_refuses(refusing, tmp_pat
 def test_a_folder_says_how_it_locks(tmp_path):
     assert way_of_locking(tmp_path) == ("msvcrt" if os.name == "nt" else "flock")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files that are open stay")
+def test_only_lock_files_that_nobody_holds_are_removed(tmp_path):
+    with file_lock(tmp_path / "idle.lock"):
+        pass
+    with file_lock(tmp_path / "held.lock"):
+        remove_idle_locks(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == ["held.lock"]
+        with try_file_lock(tmp_path / "held.lock") as second:
+            assert not second
+    remove_idle_locks(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("file_lock", [file_lock, passing_file_lock])
+def test_turns_are_taken_while_others_remove_what_is_idle(tmp_path, file_lock):
+    lock, inside, most = tmp_path / "a.lock", [], []
+
+    def work():
+        for _ in range(40):
+            with file_lock(lock):
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+            remove_idle_locks(tmp_path)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert (len(most), max(most)) == (120, 1)

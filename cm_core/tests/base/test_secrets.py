@@ -87,3 +87,8 @@ def test_a_password_for_ssh_is(user):
 def test_a_long_word_takes_no_longer_than_its_length():
     # With a pattern that begins anew at each letter this test would take minutes.
     assert without_credentials("x" * 1_000_000) == "x" * 1_000_000
+
+
+def test_a_key_that_is_no_text_holds_no_secret():
+    assert not is_secret(5)
+    assert without_secrets({5: "a", None: "b", "token": "c"}) == {5: "a", None: "b"}

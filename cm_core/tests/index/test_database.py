@@ -181,3 +181,22 @@ def test_where_no_file_can_be_locked_the_index_lives_in_memory(kind, write, cm_s
             [sys.executable, "-c", _SEARCH], env=env, capture_output=True, text=True, check=True
         )
         assert done.stdout == f"2 {place}\n"
+
+
+@pytest.mark.parametrize("column", ["meta", "tags"])
+def test_rows_that_a_foreign_hand_wrote_are_written_again(cm_session, kind, write, reopened, column):
+    write("one", tags=["t"], note="kept")
+    session = reopened()
+    assert len(session.find("au")) == 1
+    session.close()
+    cm_session.close()
+    with sqlite3.connect(cm_session.home.index_file) as other:
+        other.execute(f"UPDATE artifact SET {column} = '{{broken' WHERE name = 'one'")
+    for _ in range(2):
+        session = reopened()
+        found = session.call(Request(action="load", automation="au", artifact="one"))
+        assert (found.data["meta"]["note"], found.data["meta"]["tags"]) == ("kept", ["t"])
+        session.close()
+    with sqlite3.connect(cm_session.home.index_file) as other:
+        (stored,) = other.execute(f"SELECT {column} FROM artifact WHERE name = 'one'").fetchone()
+    assert "broken" not in stored

@@ -260,3 +260,34 @@ def test_an_artifact_that_vanishes_after_the_search(cm_session, kind, write):
     shutil.rmtree(folder)
     with pytest.raises(NotFoundError, match="was removed in the meantime"):
         _ = artifact.meta
+
+
+_IN_ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text there")
+def test_a_name_that_the_locale_does_not_know_hides_no_other(kind, write, run_cm):
+    write("grün")
+    write("plain")
+    for _ in range(2):
+        assert run_cm("find", kind).stdout.count("\n") == 2
+        done = run_cm("find", kind, env=_IN_ASCII)
+        assert (done.status, [Path(line).name for line in done.stdout.splitlines()]) == (
+            0,
+            ["gr\\xfcn", "plain"],
+        )
+        assert run_cm("load", kind, "plain", env=_IN_ASCII).status == 0
+
+
+@pytest.mark.parametrize("name", ["cm.yaml", "cm.json", "_cm.yml"])
+def test_metadata_under_nearly_the_right_name_are_named(cm_session, kind, names, cm_home, reopened, name):
+    folder = cm_home / "repos/local/au/one"
+    folder.mkdir(parents=True)
+    (folder / name).write_text("{}")
+    assert cm_session.find("au") == []
+    assert cm_session.warnings == [
+        f"{folder / name} is not read: metadata are in _cm.yaml or _cm.json, so rename it"
+    ]
+    (folder / name).rename(folder / "_cm.yaml")
+    (folder / "_cm.yaml").write_text("alias: one\nuid: 00000000000000a1\n")
+    assert names(reopened().find("au")) == ["one"]

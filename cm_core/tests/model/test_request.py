@@ -46,3 +46,10 @@ def test_yes(value):
 @pytest.mark.parametrize("value", [False, None, "", "no", "off", "0", 0, "2", [], {}])
 def test_no(value):
     assert not is_true(value)
+
+
+@pytest.mark.parametrize("key", ["cmd", "unparsed_cmd"])
+def test_words_are_text_or_a_list(key):
+    with pytest.raises(UsageError, match=f"'{key}' must be a list of words, not a number"):
+        Request.from_mapping({"action": "find", key: 5})
+    assert Request.from_mapping({key: "one"}) == Request.from_mapping({key: ["one"]})

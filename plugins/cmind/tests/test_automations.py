@@ -300,3 +300,14 @@ def test_a_result_with_artifacts_is_a_document(run_cm, repo, make_automation):
     make_automation(repo, "clock", methods)
     (found,) = json.loads(run_cm("all", "clock", "--out=json").stdout)["list"]
     assert found["meta"]["alias"] == "clock"
+
+
+def test_a_new_automation_works_at_once(run_cm):
+    assert run_cm("add", "automation", "clock").status == 0
+    done = run_cm("hello", "clock", "big", "--zone=UTC")
+    assert (done.status, done.stderr) == (0, "")
+    assert "artifact: big" in done.stdout.splitlines()
+    assert "zone: UTC" in done.stdout.splitlines()
+    assert run_cm("add", "clock", "one").status == 0
+    assert len(run_cm("find", "clock").stdout.splitlines()) == 1
+    assert "  hello " in run_cm("help", "clock").stdout

@@ -111,3 +111,12 @@ def test_from_a_recipe(cached, make_script, cm_session):
     assert first == second
     assert not Path(first).exists()
     assert "get,thing,_big,_n.3" in answer["new_env"]["CM_TAGS"]
+
+
+def test_folders_of_repositories(cached, cm_session):
+    from cmind import CM
+    from cmind.repos import Repos
+
+    repos = CM().repos
+    assert isinstance(repos, Repos)
+    assert repos.paths == [str(repo.path) for repo in cm_session.repos.list()]

@@ -6,6 +6,7 @@
 - ``commonflags``: the flags of these actions;
 - ``doctor``: ``cm doctor``, and the findings that plugins add to it (``finding``);
 - ``homechecks``: what it says about the home and about those that several users share;
+- ``kinds``: the automations of plugins as artifacts, and the code that a new one begins with;
 - ``moving``: one artifact moved or copied, comments of its metadata kept;
 - ``previews``: what a verb says with ``--dry_run`` instead of doing it;
 - ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``.
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from cm_core.actions.doctor import install_command as install_command
     from cm_core.actions.finding import Finding as Finding
     from cm_core.actions.moving import copy_artifact as copy_artifact
+    from cm_core.actions.moving import write_identity as write_identity
     from cm_core.actions.previews import is_dry_run as is_dry_run
     from cm_core.actions.previews import preview as preview
 
@@ -57,6 +59,7 @@ PUBLIC = {
     "examine": ("doctor", "0.1"),
     "install_command": ("doctor", "0.1"),
     "copy_artifact": ("moving", "0.1"),
+    "write_identity": ("moving", "0.1"),
     "is_dry_run": ("previews", "0.1"),
     "preview": ("previews", "0.1"),
 }

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.actions import commonflags
 from cm_core.actions.checks import check_all_changeable, check_changeable, check_free, check_one_name
+from cm_core.actions.kinds import first_files, is_of_plugin, kinds_of_plugins
 from cm_core.actions.previews import is_dry_run, preview
 from cm_core.base.frozen import replace
-from cm_core.base.fsio import place_folder, remove_tree, sweep
+from cm_core.base.fsio import atomic_write_text, place_folder, remove_tree, sweep
 from cm_core.base.locks import file_lock
 from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.flags import read_flags
 from cm_core.meta import merge_meta, meta_lines, read_meta, write_meta
 from cm_core.model.artifact import preferred
-from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
+from cm_core.model.identity import AUTOMATION_UID, ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery, split_tags
 from cm_core.release import __version__
@@ -35,7 +36,11 @@ IDENTITY_KEYS = ("alias", "uid", "automation_alias", "automation_uid")
 def find_artifacts(request: Request, session: Session) -> Result:
     """List the folders of artifacts by name and tags; finding nothing is not an error."""
     found = select(request, session)
-    return Result(data={"list": found}, lines=tuple(str(artifact.path) for artifact in found))
+    lines = (
+        f"{artifact.ref}: {artifact.meta['desc']}" if is_of_plugin(artifact) else str(artifact.path)
+        for artifact in found
+    )
+    return Result(data={"list": found}, lines=tuple(lines))
 
 
 def add_artifacts(request: Request, session: Session) -> Result:
@@ -77,7 +82,13 @@ def create_artifact(
         CMError: when the repository belongs to an installed distribution.
     """
     folder, full = new_artifact(session, kind, ref, meta, tags)
-    place_folder(folder, lambda place: write_meta(place, full, as_yaml=as_yaml))
+
+    def fill(place: Path) -> None:
+        write_meta(place, full, as_yaml=as_yaml)
+        for name, text in first_files(session, kind, ref.object.alias).items():
+            atomic_write_text(place / name, text)
+
+    place_folder(folder, fill)
     session.index.note_written(folder)
     return folder, full
 
@@ -280,10 +291,14 @@ def select(request: Request, session: Session) -> list[Artifact]:
     """Artifacts by the request's names and tags."""
     kind = ObjectRef.parse(request.automation)
     tags = TagQuery.parse(read_flags(commonflags.Find, request).tags)
-    found: dict[Path, Artifact] = {}
+    found: dict[tuple[Path, str], Artifact] = {}
     for name in (request.artifact, *request.artifacts):
-        for artifact in session.index.find(kind, ArtifactRef.parse(name) if name else None, tags):
-            found.setdefault(artifact.path, artifact)
+        ref = ArtifactRef.parse(name) if name else None
+        artifacts = session.index.find(kind, ref, tags)
+        if kind.uid == AUTOMATION_UID:
+            artifacts += kinds_of_plugins(session, ref, tags)
+        for artifact in artifacts:
+            found.setdefault((artifact.path, artifact.uid), artifact)
     return list(found.values())
 
 

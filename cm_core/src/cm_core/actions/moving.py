@@ -12,8 +12,7 @@ from cm_core.actions.checks import check_changeable, check_free
 from cm_core.base.fsio import atomic_write_text, place_folder, raise_os_error, remove_tree
 from cm_core.base.jsonfiles import read_text
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
-from cm_core.index.scan import JSON_FILE, YAML_FILE
-from cm_core.meta import load_yaml, read_meta, write_meta
+from cm_core.meta import META_NAME, load_yaml, read_meta, write_meta
 from cm_core.model.artifact import Artifact
 from cm_core.model.identity import ArtifactRef, ObjectRef, check_alias, check_uid, new_uid
 
@@ -38,7 +37,7 @@ def move_artifact(session: Session, artifact: Artifact, target: ArtifactRef) -> 
     alias, uid = target.object.alias or artifact.alias, target.object.uid or artifact.uid
     move_folder(artifact.path, folder)
     if (alias, uid) != (artifact.alias, artifact.uid):
-        _rename_inside(folder, alias, uid, ())
+        write_identity(folder, alias, uid)
     session.index.note_removed(artifact.path)
     return _register_copy(session, artifact, folder)
 
@@ -107,7 +106,7 @@ def copy_artifact(session: Session, artifact: Artifact, target: ArtifactRef, tag
 
     def fill(place: Path) -> None:
         _copy_tree(artifact.path, place, folder)
-        _rename_inside(place, alias, uid, tags)
+        write_identity(place, alias, uid, tags)
 
     place_folder(folder, fill)
     return _register_copy(session, artifact, folder)
@@ -132,11 +131,22 @@ def _target_folder(session: Session, artifact: Artifact, target: ArtifactRef, na
     return folder
 
 
-def _rename_inside(folder: Path, alias: str, uid: str, tags: Sequence[str]) -> None:
-    """Write the new identity; lines of a YAML file are patched, so that its comments stay."""
-    yaml_file = folder / YAML_FILE
-    meta = {**read_meta(folder), "alias": alias, "uid": uid}
-    if yaml_file.exists() and not (folder / JSON_FILE).exists() and not tags:
+def write_identity(
+    folder: Path, alias: str, uid: str, tags: Sequence[str] = (), *, name: str = META_NAME
+) -> None:
+    """Write another alias and UID into metadata; lines of a YAML file are patched, so that its comments stay.
+
+    Args:
+        tags: those that replace the old ones; none when empty.
+        name: of the file without its suffix.
+
+    Raises:
+        MetaError: when the metadata cannot be read.
+        CMError: when they cannot be written.
+    """
+    yaml_file = folder / f"{name}.yaml"
+    meta = {**read_meta(folder, name), "alias": alias, "uid": uid}
+    if yaml_file.exists() and not (folder / f"{name}.json").exists() and not tags:
         text = _replace_names(read_text(yaml_file), alias, uid)
         with contextlib.suppress(MetaError):
             if load_yaml(text, source=str(yaml_file)) == meta:
@@ -144,7 +154,7 @@ def _rename_inside(folder: Path, alias: str, uid: str, tags: Sequence[str]) -> N
                 return
     if tags:
         meta["tags"] = list(dict.fromkeys(tags))
-    write_meta(folder, meta)
+    write_meta(folder, meta, name=name)
 
 
 def _replace_names(text: str, alias: str, uid: str) -> str:

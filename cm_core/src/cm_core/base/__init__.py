@@ -52,12 +52,14 @@ if TYPE_CHECKING:
     from cm_core.base.fsio import sweep as sweep
     from cm_core.base.fsio import user_path as user_path
     from cm_core.base.jsonfiles import DamagedError as DamagedError
+    from cm_core.base.jsonfiles import check_depth as check_depth
     from cm_core.base.jsonfiles import load_json as load_json
     from cm_core.base.jsonfiles import read_json as read_json
     from cm_core.base.jsonfiles import read_object as read_object
     from cm_core.base.jsonfiles import read_text as read_text
     from cm_core.base.locks import file_lock as file_lock
     from cm_core.base.locks import passing_file_lock as passing_file_lock
+    from cm_core.base.locks import remove_idle_locks as remove_idle_locks
     from cm_core.base.locks import try_file_lock as try_file_lock
     from cm_core.base.numbers import to_count as to_count
     from cm_core.base.numbers import to_number as to_number
@@ -128,12 +130,14 @@ PUBLIC = {
     "sweep": ("fsio", "0.1"),
     "user_path": ("fsio", "0.1"),
     "DamagedError": ("jsonfiles", "0.1"),
+    "check_depth": ("jsonfiles", "0.1"),
     "load_json": ("jsonfiles", "0.1"),
     "read_json": ("jsonfiles", "0.1"),
     "read_object": ("jsonfiles", "0.1"),
     "read_text": ("jsonfiles", "0.1"),
     "file_lock": ("locks", "0.1"),
     "passing_file_lock": ("locks", "0.1"),
+    "remove_idle_locks": ("locks", "0.1"),
     "try_file_lock": ("locks", "0.1"),
     "to_count": ("numbers", "0.1"),
     "to_number": ("numbers", "0.1"),

@@ -29,6 +29,12 @@ _BLOCK = 1 << 20
 # Text and logs shrink to 1/20, sparse data to 1/100; an archive that grows more than this is a bomb.
 _EXPANSION = 200
 _ALWAYS_ALLOWED = 256 << 20
+# A path has some thousand bytes; extended attributes have a few more.
+_LARGEST_HEADER = 1 << 20
+_HEADERS = frozenset((
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
+))  # fmt: skip
 _UNIX = 3
 _ENCRYPTED = 1
 _COMPRESSED: tuple[tuple[bytes, Any], ...] = (
@@ -143,6 +149,8 @@ class _Unpacker:
             raise UnsafeArchiveError(f"the member {_shown(name)} has an absolute path or a non-portable name")
         parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", "."}]
         drive = os.name == "nt" and parts and ":" in parts[0]
+        if self.rules.portable and not name.isprintable():
+            raise UnsafeArchiveError(f"the member {_shown(name)} has control characters in its name")
         if name.startswith(("/", "\\")) or ".." in parts or drive or "\0" in name:
             raise UnsafeArchiveError(f"the member {_shown(name)} would be outside the folder")
         if problem := self.rules.refuse(PurePosixPath(*parts)):
@@ -289,6 +297,12 @@ class _Header(tarfile.TarInfo):
             cast("_Tar", tar).ended = True
             raise
 
+    def _proc_member(self, tar: tarfile.TarFile) -> tarfile.TarInfo | None:
+        # Python reads the header of a member into memory, however large it says that it is.
+        if self.size > _LARGEST_HEADER and self.type in _HEADERS:
+            raise UnsafeArchiveError(f"the header of a member is larger than {_LARGEST_HEADER} bytes")
+        return super()._proc_member(tar)  # type: ignore[misc,no-any-return] # typeshed lacks it
+
 
 class _Tar(tarfile.TarFile):
     tarinfo = _Header
@@ -298,7 +312,7 @@ class _Tar(tarfile.TarFile):
 def _is_tar(archive: Path) -> bool:
     """Whether it is an archive with at least one member; compressed zeros count as an empty one."""
     try:
-        with tarfile.open(archive) as tar:
+        with _Tar.open(archive) as tar:
             return tar.next() is not None
     except tarfile.TarError:
         return False

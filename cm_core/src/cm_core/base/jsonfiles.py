@@ -9,6 +9,9 @@ from typing import Any
 from cm_core.base.fsio import os_error_hint
 from cm_core.errors import MetaError, NotFoundError, kind_of
 
+# Walks through data take up to three frames for each level, and Python allows a thousand in all.
+_DEEPEST = 200
+
 
 class DamagedError(MetaError):
     """A file can be read, but its content is wrong."""
@@ -44,7 +47,7 @@ def load_json(text: str, *, source: str, unique: bool = False) -> Any:
         DamagedError: when the text is not JSON.
     """
     try:
-        return json.loads(text, object_pairs_hook=_different_keys if unique else None)
+        data = json.loads(text, object_pairs_hook=_different_keys if unique else None)
     except RecursionError as error:
         raise DamagedError(f"{source} is nested too deeply") from error
     except json.JSONDecodeError as error:
@@ -54,6 +57,24 @@ def load_json(text: str, *, source: str, unique: bool = False) -> Any:
         raise DamagedError(f"{source} line {error.lineno} is not valid JSON: {why}") from error
     except ValueError as error:
         raise DamagedError(f"{source} is not valid JSON: {error}") from error
+    if text.count("[") + text.count("{") > _DEEPEST:
+        check_depth(data, source)
+    return data
+
+
+def check_depth(data: Any, source: str) -> None:
+    """Refuse data that are nested more deeply than whoever walks through them can follow.
+
+    Raises:
+        DamagedError: when they are.
+    """
+    level = [data] if isinstance(data, dict | list) else []
+    for _ in range(_DEEPEST):
+        children = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [child for values in children for child in values if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise DamagedError(f"{source} is nested too deeply")
 
 
 def read_json(path: Path, *, unique: bool = False) -> Any:

@@ -36,7 +36,7 @@ def file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) -> Itera
     """Hold a lock that other processes and threads respect; the system frees it when the process dies.
 
     Args:
-        path: the lock file; it stays behind, since removing it would race.
+        path: the lock file; it stays behind until :func:`remove_idle_locks`.
         on_wait: called once if the lock is not free within a second, to tell a person why nothing moves.
 
     Raises:
@@ -45,9 +45,7 @@ def file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) -> Itera
     """
     with contextlib.ExitStack() as held:
         try:
-            handle = _open(path)
-            held.callback(os.close, handle)
-            held.callback(_wait(handle, path, on_wait))
+            held.enter_context(_held(path, on_wait))
         except OSError as error:
             raise_os_error("lock", path, error)
         yield
@@ -60,16 +58,30 @@ def try_file_lock(path: Path) -> Iterator[bool]:
     Raises:
         OSError: when the lock file cannot be created.
     """
-    handle = _open(path)
-    try:
-        unlock = _lock(handle, path)
+    while True:
+        handle = _open(path)
         try:
-            yield unlock is not None
+            unlock = _lock(handle, path)
+            try:
+                if unlock is None or _is_at(handle, path):
+                    yield unlock is not None
+                    return
+            finally:
+                if unlock is not None:
+                    unlock()
         finally:
-            if unlock is not None:
-                unlock()
-    finally:
-        os.close(handle)
+            os.close(handle)
+
+
+def remove_idle_locks(folder: Path) -> None:
+    """Remove the lock files of a folder that nobody holds; what cannot be removed stays.
+
+    That is safe at any time, since whoever gets a lock looks whether its file is still there.
+    """
+    for path in folder.glob("*.lock"):
+        with contextlib.suppress(OSError), try_file_lock(path) as free:
+            if free:
+                path.unlink()
 
 
 @contextlib.contextmanager
@@ -84,6 +96,18 @@ def passing_file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) 
     Raises:
         OSError: when the lock file cannot be created.
     """
+    with _held(path, on_wait) as handle:
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # on Windows, or in a folder that is read-only by now
+                if _is_at(handle, path):
+                    path.unlink()
+
+
+@contextlib.contextmanager
+def _held(path: Path, on_wait: Callable[[], None] | None) -> Iterator[int]:
+    """Hold the lock of the file at a path; yields the open file."""
     while True:
         handle = _open(path)
         try:
@@ -91,12 +115,9 @@ def passing_file_lock(path: Path, *, on_wait: Callable[[], None] | None = None) 
             try:
                 # Whoever held it before may have removed this file, and another may be there by now.
                 if _is_at(handle, path):
-                    yield
+                    yield handle
                     return
             finally:
-                with contextlib.suppress(OSError):  # on Windows, or in a folder that is read-only by now
-                    if _is_at(handle, path):
-                        path.unlink()
                 unlock()
         finally:
             os.close(handle)

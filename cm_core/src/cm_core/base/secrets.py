@@ -18,20 +18,20 @@ _LOCATION = r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$"
 _CREDENTIALS = r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))[^/\s]+@"
 
 
-def is_secret(key: str) -> bool:
+def is_secret(key: object) -> bool:
     """Whether the name of an input or environment key says that its value is a secret.
 
     True for names with one of the words TOKEN, PASSWORD, PASSWD, SECRET, CREDENTIAL, API_KEY, ACCESS_KEY or
     PAT (``CM_GH_TOKEN``, ``pat``), not for ``TOKENIZER``, ``MAX_TOKENS``, ``CM_TMP_PATH``, ``…_TOKEN_FILE``.
     """
-    name = key.upper().replace("-", "_")
+    name = str(key).upper().replace("-", "_")
     words = re.sub(r"[^A-Z0-9]+", " ", name)
     return bool(re.search(_SECRETS, words.replace(" ", "_"))) and not re.search(_LOCATION, name)
 
 
 def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
     """A copy without the keys that :func:`is_secret` names, in nested dictionaries and lists too."""
-    return {key: _clean(value) for key, value in mapping.items() if not is_secret(str(key))}
+    return {key: _clean(value) for key, value in mapping.items() if not is_secret(key)}
 
 
 def mask_secrets(value: Any) -> Any:
@@ -58,4 +58,4 @@ def _clean(value: Any) -> Any:
 
 
 def _hides(key: object, value: Any) -> bool:
-    return bool(value) and is_secret(str(key)) and not isinstance(value, Mapping)
+    return bool(value) and is_secret(key) and not isinstance(value, Mapping)

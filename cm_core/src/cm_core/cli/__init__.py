@@ -23,6 +23,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from cm_core.base.exports import lazy_exports
+from cm_core.errors import Terminated
 
 if TYPE_CHECKING:
     from cm_core.cli.console import Console as Console
@@ -71,9 +72,9 @@ def main(words: Sequence[str] | None = None, *, shortcut: Sequence[str] = ()) ->
 
         typed = sys.argv[1:] if words is None else words
         return run_command_line((*shortcut, *typed), shortcut=shortcut)
-    except KeyboardInterrupt:
-        # Pressed while modules were still being imported, before anybody could say it nicely.
-        return _INTERRUPTED
+    except KeyboardInterrupt as stopped:
+        # While modules were still being imported, before anybody could say it nicely.
+        return Terminated.exit_code if isinstance(stopped, Terminated) else _INTERRUPTED
     finally:
         if owns_process:
             # The process ends, and with it everything that a last search would have to look at.
@@ -81,7 +82,6 @@ def main(words: Sequence[str] | None = None, *, shortcut: Sequence[str] = ()) ->
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
-    from cm_core.errors import Terminated
-
+    # Imports nothing: this may come in the middle of the import of that very module.
     del number, frame
     raise Terminated

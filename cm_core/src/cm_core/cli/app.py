@@ -48,6 +48,10 @@ def _dispatch(console: Console) -> int:
         from cm_core.cli.answer import answer_words
 
         return answer_words(console, words)
+    if words[0] in HELP_FLAGS:
+        from cm_core.cli.answer import help_words
+
+        return help_words(console, [])
     from cm_core.cli.group import make_group
 
     group = make_group(console)

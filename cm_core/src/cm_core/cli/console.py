@@ -153,9 +153,9 @@ class Console:
         with self._open:
             try:
                 return self._run_guarded(work)
-            except KeyboardInterrupt:
+            except KeyboardInterrupt as again:
                 # Pressed again while the first one was being reported.
-                return Interrupted.default_exit_code
+                return _as_failure(again, ()).exit_code
 
     def fail(self, error: BaseException) -> int:
         """Report a failure; returns the exit status."""
@@ -224,6 +224,10 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
 
     if isinstance(error, CMError):
         return error
+    if isinstance(error, UnicodeEncodeError):
+        from cm_core.session import not_text
+
+        return not_text(error)
     if isinstance(error, KeyboardInterrupt | click.Abort):
         terminated = isinstance(error, Terminated)
         return Interrupted(

@@ -85,17 +85,13 @@ class ToolGroup(click.Group):
             rest = _without_global_flags(command, rest)
         return name, command, rest
 
-    def get_help(self, ctx: click.Context) -> str:  # noqa: ARG002 - Click's signature
-        """The page of ``cm --help``."""
-        from cm_core.cli.helptext import overview
-
-        return overview(self.console.catalog, self.console.commands)
-
     def _unknown(self, name: str) -> UnknownTargetError:
         from cm_core.base.suggest import did_you_mean
 
         verbs = [word for verb in self.console.catalog.verbs.values() for word in verb.words]
-        hint = did_you_mean(name, [*verbs, *self.console.commands, "help"]) or "see: cm --help"
+        hint = did_you_mean(name, [*verbs, *self.console.commands, "help"]) or (
+            f"see: cm --help; if it is an action of an automation in a repository: cm {name} AUTOMATION"
+        )
         return UnknownTargetError(f"there is no action '{name}'", hint=hint)
 
 

@@ -56,6 +56,7 @@ def overview(catalog: Catalog, commands: Mapping[str, click.Command]) -> str:
                 ("cm ACTION --help", "automations that have an action"),
                 ("cm ACTION AUTOMATION --help", "its flags"),
                 ("cm help AUTOMATION", "all actions of an automation"),
+                ("cm find automation", "all automations, those of repositories too"),
                 ("cm doctor", "check this installation"),
             ),
         ),

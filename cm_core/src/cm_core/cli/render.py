@@ -118,8 +118,11 @@ class Renderer:
         self._write(self.stderr, "".join(traceback.format_exception(error)))
 
     def text(self, text: str) -> None:
-        """Print help or another text for people, whatever the form."""
-        self._write(self.stdout, text if text.endswith("\n") else f"{text}\n")
+        """Print help or another text for people; a document holds it under ``text``."""
+        if self.form in ("json", "yaml"):
+            self._document({"return": 0, "text": text})
+        else:
+            self._write(self.stdout, text if text.endswith("\n") else f"{text}\n")
 
     def _document(self, data: Mapping[str, Any]) -> None:
         from cm_core.cli.plain import to_json_text, to_yaml_text

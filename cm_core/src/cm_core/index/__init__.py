@@ -28,7 +28,7 @@ from cm_core.errors import NotFoundError
 from cm_core.index.database import IndexDatabase
 from cm_core.index.inherit import concerns_heirs, kinds_of_bases, merge_chain, resolve_bases
 from cm_core.index.rows import add_kind, add_name, folder_number, forget_folder, put_folder, store
-from cm_core.index.scan import Signature, changed_folders, list_folders, look_at, sign
+from cm_core.index.scan import Signature, can_be_looked_at, changed_folders, list_folders, look_at, sign
 from cm_core.meta import read_meta
 from cm_core.model.artifact import Artifact, Repository
 from cm_core.model.identity import ArtifactRef, ObjectRef
@@ -185,12 +185,12 @@ class ArtifactIndex:
         kind, body, base = (row[10], row[11]), row[13], row[14]
 
         def read() -> tuple[dict[str, Any], dict[str, Any]]:
-            if body is not None and not base:
-                meta = json.loads(body)
+            meta = self._stored_meta(path, body)
+            if meta is not None and not base:
                 return meta, meta
             original = _read_again(path)
-            if body is not None:
-                return json.loads(body), original
+            if meta is not None:
+                return meta, original
             merged = merge_chain(self._bases, original, ObjectRef(alias=kind[0], uid=kind[1]), path)
             return merged, original
 
@@ -203,6 +203,13 @@ class ArtifactIndex:
             repo=repo,
             read_meta=read,
         )
+
+    def _stored_meta(self, path: Path, body: str | None) -> dict[str, Any] | None:
+        try:
+            return None if body is None else dict(json.loads(body))
+        except (ValueError, TypeError):  # a foreign hand wrote into the file
+            self.note_written(path)
+            return None
 
     def _bases(self, kind: ObjectRef, name: ArtifactRef) -> list[Artifact]:
         """What a ``_base`` may mean, from the rows as they are."""
@@ -279,7 +286,7 @@ class ArtifactIndex:
         if not listed:
             stored = {row[0] for row in execute("SELECT name FROM artifact WHERE folder = ?", (number,))}
             present = set(list_folders(place))
-            changed, gone = present - stored, stored - present
+            changed, gone = present - stored, {name for name in stored - present if can_be_looked_at(name)}
         if look:
             some = f" AND id IN (SELECT id FROM ({_UNSETTLED}))" if look == "loose" else ""
             rows = execute(f"SELECT name, {_ROW} FROM artifact WHERE folder = ?{some}", (number,)).fetchall()
@@ -363,5 +370,5 @@ def _read_again(path: Path) -> dict[str, Any]:
 def _mtime(folder: str) -> int:
     try:
         return os.stat(folder).st_mtime_ns  # noqa: PTH116 - called for each folder of each repository
-    except OSError:
+    except (OSError, UnicodeEncodeError):
         return 0

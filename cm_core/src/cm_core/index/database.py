@@ -135,7 +135,7 @@ class IndexDatabase:
                 self.reset()
             else:
                 self._leave_file()
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, json.JSONDecodeError):  # the latter when a foreign hand wrote into it
             self.reset()
         finally:
             self._repairing = False

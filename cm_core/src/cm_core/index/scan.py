@@ -18,6 +18,7 @@ from cm_core.model.tags import split_tags
 
 YAML_FILE = f"{META_NAME}.yaml"
 JSON_FILE = f"{META_NAME}.json"
+_LOOKALIKES = (f"{META_NAME}.yml", "cm.yaml", "cm.yml", "cm.json")
 
 
 class Signature(NamedTuple):
@@ -38,8 +39,8 @@ class Record:
         name: the folder's name.
         meta: the metadata as JSON; ``None`` when JSON cannot hold them and the files must be read.
         base: the artifact from which it inherits; ``""`` for most.
-        problem: why it cannot be used; ``""`` when it can. A folder without metadata has neither a
-            kind nor a problem.
+        problem: why it cannot be used; ``""`` when it can. A folder without metadata has no kind, and a
+            problem only when a file has nearly the right name.
     """
 
     name: str
@@ -58,7 +59,7 @@ def sign(folder: str) -> Signature | None:
     """The signature of an artifact's folder, or ``None`` when there is no such folder."""
     try:
         directory = os.stat(folder).st_mtime_ns  # noqa: PTH116 - called for each artifact, a Path costs more
-    except OSError:
+    except (OSError, UnicodeEncodeError):  # the latter where the locale knows fewer letters than the index
         return None
     times = []
     for name in (YAML_FILE, JSON_FILE):
@@ -120,6 +121,8 @@ def changed_folders(place: str, rows: Iterable[tuple[str, int, int, int, int, in
                 if same and json_mtime:
                     status = look(f"{path}/{JSON_FILE}", dir_fd=folder)
                     same = status.st_mtime_ns == json_mtime and status.st_size == json_size
+            except UnicodeEncodeError:
+                same = True  # nothing can be said of it
             except OSError:
                 same = False
             if not same:
@@ -129,13 +132,23 @@ def changed_folders(place: str, rows: Iterable[tuple[str, int, int, int, int, in
             os.close(folder)
 
 
+def can_be_looked_at(name: str) -> bool:
+    """Whether the locale of this process has the letters of a name; the index may be of one that has more."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _read_record(folder: Path, signature: Signature, seen_at: int) -> Record:
     times = (signature.dir_mtime, signature.yaml_mtime, signature.json_mtime)
     certain = all(settled_mtime(mtime, seen_at) == mtime for mtime in times if mtime)
     mark = signature if certain else signature._replace(dir_mtime=UNCERTAIN)
     empty = Record(name=folder.name, signature=mark)
     if not signature.yaml_mtime and not signature.json_mtime:
-        return empty
+        near = misnamed_meta(folder)
+        return replace(empty, problem=f"{near} {MISNAMED}") if near else empty
     try:
         meta = read_meta(folder)
         check_identity(meta, str(folder / (YAML_FILE if signature.yaml_mtime else JSON_FILE)))
@@ -144,6 +157,14 @@ def _read_record(folder: Path, signature: Signature, seen_at: int) -> Record:
     except CMError as error:
         return replace(empty, problem=str(error))
     return make_record(empty, meta, folder.parent.name)
+
+
+MISNAMED = f"is not read: metadata are in {YAML_FILE} or {JSON_FILE}, so rename it"
+
+
+def misnamed_meta(folder: Path) -> Path | None:
+    """A file of a folder without metadata that was probably meant to hold them."""
+    return next((path for name in _LOOKALIKES if (path := folder / name).is_file()), None)
 
 
 def make_record(empty: Record, meta: Mapping[str, Any], kind_folder: str) -> Record:

@@ -9,6 +9,8 @@ import re
 from cm_core.base.frozen import frozen
 from cm_core.errors import UsageError
 
+# Of the automation whose artifacts are the automations.
+AUTOMATION_UID = "bbeb15d8f0a944a4"
 _UID = re.compile(r"[0-9a-fA-F]{16}\Z")
 # Only names of new artifacts are checked, so these are compiled when that happens.
 _FORBIDDEN_IN_ALIAS = r"[\x00-\x1f/\\:*?\"<>|,]"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from cm_core.base.frozen import field, frozen, replace
-from cm_core.errors import UsageError
+from cm_core.errors import UsageError, kind_of
 
 # What means yes, in lower case.
 TRUE_WORDS = frozenset({"yes", "on", "true", "1"})
@@ -44,7 +44,7 @@ class Request:
         """Read the dictionary form of the original: ``{"action": …, "automation": …, "tags": …}``.
 
         Raises:
-            UsageError: when one of the names is not a string.
+            UsageError: when one of the names is not a string, or words are neither one nor a list.
         """
         names: dict[str, Any] = {}
         for key in ("action", "automation", "artifact"):
@@ -58,17 +58,12 @@ class Request:
             if key not in ("action", "automation", "artifact", "artifacts", "unparsed_cmd", "cmd")
         }
         unparsed = mapping.get("unparsed_cmd")
-        command = mapping.get("cmd") or ()
         return cls(
             **names,
             artifacts=_names(mapping.get("artifacts")),
             options=rest,
-            unparsed=None
-            if unparsed is None
-            else (unparsed,)
-            if isinstance(unparsed, str)
-            else tuple(unparsed),
-            command=(command,) if isinstance(command, str) else tuple(command),
+            unparsed=None if unparsed is None else _words("unparsed_cmd", unparsed),
+            command=_words("cmd", mapping.get("cmd") or ()),
         )
 
     def to_mapping(self) -> dict[str, Any]:
@@ -95,6 +90,14 @@ def _names(value: object) -> tuple[str, ...]:
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         raise UsageError("'artifacts' must be a list of strings")
     return tuple(name.strip() for name in names)
+
+
+def _words(key: str, value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, list | tuple):
+        raise UsageError(f"'{key}' must be a list of words, not {kind_of(value)}")
+    return tuple(value)
 
 
 def is_true(value: object) -> bool:

@@ -163,7 +163,7 @@ def _method(request: Request, automation: Artifact, ready: Any, file: Path) -> M
         known = automations.own_methods(ready)
         raise UnknownTargetError(
             f"the automation '{automation.name}' has no action '{request.action}'",
-            hint=did_you_mean(name, known) or f"it has: {', '.join(known)}",
+            hint=did_you_mean(name, [*known, *sorted(COMMON)]) or f"it has: {', '.join(known)}",
         )
     return method
 

@@ -66,7 +66,7 @@ class CM:
     @property
     def repos(self) -> Any:
         """The registered repositories as ``lst``."""
-        from cmind.repo import Repos
+        from cmind.repos import Repos
 
         return Repos(self.repos_path, self._engine.repositories())
 

@@ -54,11 +54,3 @@ class Repo:
 
     def __repr__(self) -> str:
         return f"Repo({self.path!r})"
-
-
-class Repos:
-    """The registered repositories: ``lst``, and ``path`` of the home."""
-
-    def __init__(self, path: str, lst: list[Repo]) -> None:
-        self.path = path
-        self.lst = lst
