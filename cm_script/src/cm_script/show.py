@@ -58,6 +58,7 @@ def script_help(selection: Selection) -> Result:
         "inputs": {flag: _facts(item) for flag, item in inputs.items()},
         "versions": list(interface.versions),
         "default_version": interface.default_version,
+        "license": str(selection.meta.raw.get("license") or ""),
     }
     lines = [
         f"script {artifact.ref}",
@@ -73,6 +74,8 @@ def script_help(selection: Selection) -> Result:
     if interface.versions:
         default = interface.default_version or "none"
         lines += ["", f"Versions: {', '.join(interface.versions)} (default {default})"]
+    if data["license"]:
+        lines += ["", f"License: {data['license']}"]
     lines += ["", "Flags of all scripts: cm run script --help"]
     return Result(data=data, lines=tuple(lines))
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cm_core import MetaError
 from cm_script.env.merge import clone, merge
 from cm_script.env.values import Env
 
@@ -82,3 +83,11 @@ def test_older_values_never_change(start, changes):
         }[method]
     assert env == plain
     assert all(value == copy for value, copy in older)
+
+
+def test_a_value_that_contains_itself_is_named_as_such():
+    state = {}
+    state["x"] = state
+    for make in (Env, Env().with_, Env({"a": "1"}).merged):
+        with pytest.raises(MetaError, match="contains itself"):
+            make(state)

@@ -1,6 +1,13 @@
 """What a rule must see, and what it must leave alone."""
 
+from types import ModuleType
+
 import pytest
+
+from cm_core import hookimpl
+from cm_core.model.keys import TextKey
+from cm_core.plugins import EntryPoint
+from cm_script.lint.shapes import _missed
 
 TARGET = "input_mapping:\n  size: CM_SIZE\nvariations:\n  v: {}\n  w.#: {}\ntags: [get, target]\n"
 
@@ -176,3 +183,64 @@ def test_nested_aliases_end(workshop):
     )
     workshop.write("bomb", f"customize:\n{''.join(f'  {line}' + chr(10) for line in bomb.splitlines())}")
     assert workshop.rules("bomb") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "fix"),
+    [
+        ("real_run: false\n", "only has a meaning in 'docker'", "move it"),
+        ("path_key: CM_X\n", "only has a meaning in 'find_tool'", "move it"),
+        (
+            "deps:\n- tags: get,targett\n",
+            "get,targett",
+            "did you mean target or get? if not, register the repository",
+        ),
+    ],
+)
+def test_what_a_finding_advises(target, text, said, fix):
+    target.write("odd", text)
+    (finding,) = target.findings("odd")
+    assert said in finding["message"]
+    assert fix in finding["fix"]
+
+
+@pytest.mark.parametrize("name", ["cm.yaml", "cm.json", "_cm.yml"])
+def test_metadata_under_nearly_the_right_name(workshop, name):
+    folder = workshop.write("odd")
+    (folder / "_cm.yaml").rename(folder / name)
+    for names, kind in ((("mine",), "repo"), (("odd",), "script")):
+        (finding,) = workshop.findings(*names, kind=kind)
+        assert finding["path"].endswith(f"odd/{name}")
+        assert "rename it" in finding["message"]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("red", ""), ("blue", "must be one of red, green"), ("[red]", "must be text")]
+)
+def test_values_that_a_plugin_limits(workshop, value, said):
+    key = TextKey("colour", ("script",), "what it looks like", {"enum": ["red", "green"]}, owner="paint")
+    module = ModuleType("plugin_paint")
+    module.cm_api_version = "1"
+    module.cm_recipe_keys = hookimpl(lambda: [key])
+    entry = EntryPoint(name="paint", module="plugin_paint", distribution="paint", version="1")
+    assert not workshop.session.plugins.add(entry, module).problem
+    workshop.write("odd", f"colour: {value}\n")
+    assert [
+        finding["message"] for finding in workshop.findings("odd") if said not in finding["message"]
+    ] == []
+    assert bool(workshop.findings("odd")) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("limits", "value", "missed"),
+    [
+        ({"minimum": 1}, 0, "at least 1"),
+        ({"maximum": 9}, 10, "at most 9"),
+        ({"minimum": 1, "maximum": 9}, 5, ""),
+        ({"pattern": "^a"}, "b", "like ^a"),
+        ({"pattern": "^a"}, "ab", ""),
+        ({"items": {"type": "string"}}, ["x"], ""),
+    ],
+)
+def test_limits_of_keys(limits, value, missed):
+    assert _missed(limits, value) == missed

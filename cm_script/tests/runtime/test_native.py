@@ -378,3 +378,17 @@ def test_env_lines():
         "C": "a=b=c",
         "D": "",
     }
+
+
+@pytest.mark.parametrize("name", ["tmp-run-env.out", "tmp-run-state.json"])
+@pytest.mark.parametrize("made", ["mkfifo {}", "ln -s /dev/zero {}", "mkdir {}"])
+def test_a_report_that_is_no_file_is_not_read(tmp_path, name, made):
+    with pytest.raises(CMError, match=f"{name}, which is not a regular file"):
+        run_native(native(tmp_path, made.format(name)))
+
+
+@pytest.mark.parametrize("deep", [900, 5000])
+def test_a_state_that_nobody_can_walk_through(tmp_path, deep):
+    text = '{"a": ' + "[" * deep + "]" * deep + "}"
+    with pytest.raises(CMError, match=r"nested too deeply|no valid JSON"):
+        run_native(native(tmp_path, f"echo '{text}' > tmp-run-state.json"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, ItemsView, Iterator, KeysView, Mapping
 from typing import Any
 
+from cm_core import MetaError
 from cm_script.env.merge import clone, clone_mapping, merge
 
 
@@ -86,11 +87,21 @@ class Env(Mapping[str, Any]):
 
     @staticmethod
     def _own(values: Mapping[str, Any]) -> dict[str, Any]:
-        """Values that nobody else can change."""
+        """Values that nobody else can change.
+
+        Raises:
+            MetaError: when one contains itself, as code of a recipe may leave it.
+        """
         if isinstance(values, Env):
             return values._values  # noqa: SLF001 - same class
-        # In YAML, a key such as 5 or yes is no text.
-        return {str(key): clone(item) for key, item in values.items()}
+        try:
+            # In YAML, a key such as 5 or yes is no text.
+            return {str(key): clone(item) for key, item in values.items()}
+        except RecursionError as error:
+            raise MetaError(
+                "a value of the environment or the state contains itself, or is nested too deeply",
+                hint="store a copy of what is needed: state['x'] = dict(...)",
+            ) from error
 
     @classmethod
     def _around(cls, values: dict[str, Any]) -> Env:

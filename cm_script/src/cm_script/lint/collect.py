@@ -17,6 +17,7 @@ from cm_core import (
     RepositoryKind,
     frozen,
     list_folders,
+    misnamed_meta,
     read_meta,
 )
 from cm_core.base import did_you_mean
@@ -163,7 +164,7 @@ def _unlisted_recipes(session: Session, name: str) -> Iterator[Recipe]:
             continue
         folder = repo.root / SCRIPT_KIND.alias
         for script in sorted(list_folders(folder)):
-            has_meta = any(
+            has_meta = misnamed_meta(folder / script) or any(
                 (folder / script / f"{META_NAME}{suffix}").is_file() for suffix in (".yaml", ".json")
             )
             if has_meta and (ref.object.is_empty or ref.object.matches(script, "")):

@@ -207,7 +207,7 @@ def _tag_advice(tags: ScriptTags, catalog: Catalog) -> str:
     for tag in tags.required:
         if tag not in known:
             near = nearest(tag, known, count=2)
-            meant = f"write {' or '.join(near)} instead of {tag}, or " if near else ""
+            meant = f"did you mean {' or '.join(near)}? if not, " if near else ""
             return f"{meant}register the repository that has such a script"
     return "correct the tags, or register the repository that has such a script"
 

@@ -16,6 +16,8 @@ from cm_script.schema.table import PLACES, KeyTable, meant_key
 
 _ENV_KEY = re.compile(r"\+?[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\Z")
 _OPTIONS = frozenset(Run.__by_key__)
+# Dictionaries whose keys people put beside them instead of into them.
+_INSIDE = ("docker", "find_tool")
 
 # Keys that look as if they did something: (level, key) -> what to do.
 _WITHOUT_EFFECT: Mapping[tuple[str, str], str] = MappingProxyType(
@@ -101,7 +103,7 @@ class _Check:
             if advice := _WITHOUT_EFFECT.get((level, name)):
                 message = f"'{name}' has no effect {where}"
                 yield self._recipe.finding("key-without-effect", here, message, advice)
-            elif other := self._table.level_of(name):
+            elif other := self._table.level_of(name, *_INSIDE):
                 yield self._misplaced_finding(here, where, other, meant_key(name, known))
             else:
                 yield self._misspelt_or_unknown(here, where, known)

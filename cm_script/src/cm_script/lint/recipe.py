@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cm_core import META_NAME, Repository, frozen
+from cm_core import META_NAME, MISNAMED, Repository, frozen, misnamed_meta
 from cm_script.lint.document import Document, Place, read_document
 from cm_script.lint.finding import Finding
 from cm_script.model.resolved import DEPENDENCY_KINDS
@@ -91,11 +91,12 @@ class Recipe:
 
     @classmethod
     def read(cls, folder: Path, repo: Repository) -> Recipe:
-        """Read the metadata files of a folder, those that exist."""
+        """Read the metadata files of a folder, those that exist; or the file that was meant to be one."""
         paths = (folder / f"{META_NAME}.yaml", folder / f"{META_NAME}.json")
-        return cls(
-            folder=folder, repo=repo, documents=tuple(read_document(path) for path in paths if path.is_file())
-        )
+        documents = [read_document(path) for path in paths if path.is_file()]
+        if not documents and (near := misnamed_meta(folder)):
+            documents = [Document(path=near, problem=MISNAMED)]
+        return cls(folder=folder, repo=repo, documents=tuple(documents))
 
     @cached_property
     def meta(self) -> dict[Any, Any]:

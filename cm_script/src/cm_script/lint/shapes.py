@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -79,8 +80,26 @@ def _wrong_shapes(
             yield from _wrong_parts(recipe, here, value)
         elif not key.has_shape(value):
             yield _shape(recipe, here, f"'{name}'", key.wanted, value)
+        elif wanted := _missed(key.values or {}, value):
+            message = f"'{name}' must be {wanted}, not {value}"
+            yield recipe.finding("wrong-shape", here, message, f"write {wanted}")
         elif name in _ENVS:
             yield from _env_values(recipe, here, value)
+
+
+def _missed(limits: Mapping[str, Any], value: object) -> str:
+    """What a value must be and is not, of the limits that the declaration of its key sets."""
+    choices = limits.get("enum")
+    if choices and value not in choices:
+        return f"one of {', '.join(map(str, choices))}"
+    if isinstance(value, str) and (pattern := limits.get("pattern")) and not re.search(pattern, value):
+        return f"like {pattern}"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if value < limits.get("minimum", value):
+            return f"at least {limits['minimum']}"
+        if value > limits.get("maximum", value):
+            return f"at most {limits['maximum']}"
+    return ""
 
 
 def _wrong_parts(recipe: Recipe, place: Place, value: Mapping[Any, Any] | list[Any]) -> Iterator[Finding]:

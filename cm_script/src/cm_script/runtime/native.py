@@ -11,12 +11,13 @@ import contextlib
 import json
 import os
 import shlex
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cm_core import CMError, NotFoundError, field, frozen
-from cm_core.base import atomic_write_json, raise_os_error
+from cm_core.base import atomic_write_json, check_depth, raise_os_error
 from cm_script.profile import CM, Profile
 from cm_script.runtime.nativeoutcome import NativeOutcome
 from cm_script.runtime.process import run_captured
@@ -200,8 +201,18 @@ def _write_state_if_read(run: NativeRun) -> None:
         atomic_write_json(run.cwd / run.profile.state_file, dict(run.state))
 
 
+def _check_regular(path: Path) -> None:
+    """Refuse what is no file: to read a pipe, or the memory of a device, takes for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise CMError(
+            f"the native script left {path}, which is not a regular file",
+            hint="let the script write a new file of this name",
+        )
+
+
 def _read_env(path: Path) -> dict[str, str]:
     try:
+        _check_regular(path)
         return parse_env_lines(path.read_text(encoding="utf-8-sig", errors="surrogateescape"))
     except FileNotFoundError:
         return {}
@@ -211,13 +222,15 @@ def _read_env(path: Path) -> dict[str, str]:
 
 def _read_state(path: Path) -> dict[str, Any]:
     try:
+        _check_regular(path)
         state = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise_os_error("read", path, error)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CMError(f"the native script wrote no valid JSON to {path}: {error}") from error
+    check_depth(state, f"what the native script wrote to {path}")
     if not isinstance(state, dict):
         raise CMError(f"the native script wrote no JSON object to {path}")
     return state

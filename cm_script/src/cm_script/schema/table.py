@@ -177,9 +177,13 @@ class KeyTable:
         """The keys of a level by name."""
         return self._levels.get(level, {})
 
-    def level_of(self, name: str) -> str:
-        """The level at which a name has a meaning, ``""`` when it has none."""
-        levels = ("variation", "script", "dependency")
+    def level_of(self, name: str, *more: str) -> str:
+        """The level at which a name has a meaning, ``""`` when it has none.
+
+        Args:
+            more: levels to look at beside the blocks and the dependencies.
+        """
+        levels = ("variation", "script", "dependency", *more)
         return next((level for level in levels if name.strip() in self.at(level)), "")
 
     @cached_property
