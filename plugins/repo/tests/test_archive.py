@@ -77,3 +77,8 @@ def test_the_only_folder_is_the_repository(tmp_path):
     assert repository_top(tmp_path, strip=True) == tmp_path / "one"
     (tmp_path / "one/cmr.yaml").write_text("alias: a\n")
     assert repository_top(tmp_path) == tmp_path / "one"
+
+
+def test_an_empty_zip_is_no_repository(make_zip, target):
+    with pytest.raises(ArchiveError, match="is an empty zip file"):
+        unpack_archive(make_zip({}), target)

@@ -1,4 +1,5 @@
 import json
+import os
 import zipfile
 from pathlib import Path
 
@@ -152,3 +153,58 @@ def test_a_dot_is_the_repository_around_the_current_folder(call, two, cm_home, t
     new.mkdir()
     assert call("add", ".", cwd=new).data["path"] == str(new)
     assert call("detect", ".", cwd=new).data["registered"]
+
+
+def test_the_local_repository_is_listed_before_anything_is_in_it(call, cm_home):
+    assert call("show").lines[0] == "local,9a3280b14a4285c9"
+    assert call("load", "local").data["meta"]["alias"] == "local"
+    assert not (cm_home / "repos/local").exists()
+
+
+def test_what_the_original_calls_internal_is_explained(call):
+    with pytest.raises(NotFoundError, match="repository 'internal' is not registered") as caught:
+        call("load", "internal")
+    assert "cm find automation" in caught.value.hint
+
+
+def test_info_is_about_those_that_are_named(call, two):
+    assert call("info", "plain").lines == call("show", "plain").lines
+    with pytest.raises(NotFoundError, match="'nothing'"):
+        call("info", "nothing")
+    with pytest.raises(UsageError):
+        call("info")
+
+
+@pytest.mark.parametrize("action", ["mv", "ren", "move", "rename"])
+def test_a_repository_gets_another_name(call, two, cm_home, action):
+    file = cm_home / "repos/plain/cmr.yaml"
+    file.write_text("# mine\n" + file.read_text())
+    assert call(action, "plain", "fancy", dry_run=True).data["list"][0].alias == "plain"
+    renamed = call(action, "plain", "fancy").data["list"][0]
+    assert (renamed.alias, renamed.uid, renamed.path) == ("fancy", "00000000000000ab", file.parent)
+    assert file.read_text().startswith("# mine\n")
+    assert call("find", "fancy", min=True).lines == (str(file.parent),)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("owner@tools", "x"), "belongs to its git repository"),
+        (("local", "x"), "the local repository keeps its name"),
+        (("plain", "owner@tools"), "already registered"),
+        (("plain", "a/b"), "contains a path separator"),
+        (("nothing", "x"), "is not registered"),
+        (("plain",), "a repository and its new name are needed"),
+    ],
+)
+def test_names_that_are_not_to_be_changed(call, two, names, said):
+    with pytest.raises(CMError, match=said):
+        call("mv", *names)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="files that are open stay")
+def test_reindex_removes_locks_that_nobody_holds(call, cm_home):
+    call("add", "plain")
+    assert list((cm_home / "locks").glob("*.lock"))
+    call("reindex")
+    assert not list((cm_home / "locks").glob("repo-*.lock"))

@@ -101,12 +101,15 @@ def test_what_git_refuses_is_not_known_to_be_saved(tools, refused, call):
 def test_a_lock_that_a_killed_git_left_is_named(tools, call):
     remote, place = tools
     remote.commit({"new": "x"})
-    (place / ".git" / "index.lock").touch()
+    lock = place / ".git" / "index.lock"
+    lock.touch()
     with pytest.raises(
         CMError, match=r"(error|fatal): Unable to create '.*index\.lock': File exists\.$"
     ) as caught:
         call("pull", "owner@tools")
-    assert "remove the file" in caught.value.hint
+    assert caught.value.hint == f"if no other git is at work there, a killed one left it: rm {lock}"
+    lock.unlink()
+    assert call("pull", "owner@tools").data["list"][0]["change"] == "updated"
 
 
 @pytest.mark.parametrize(
@@ -318,3 +321,11 @@ def test_a_pin_holds_for_checkout(tools, call, git, configure):
     with pytest.raises(UntrustedError):
         call("checkout", "owner@tools", checkout=second)
     assert git("rev-parse", "HEAD", cwd=place) == first
+
+
+def test_a_branch_that_was_renamed_on_the_server_is_told(tools, call, git):
+    remote, _place = tools
+    git("branch", "-m", "main", "trunk", cwd=remote.bare)
+    with pytest.raises(CMError) as caught:
+        call("pull", "owner@tools")
+    assert "was renamed; name another: --branch=NAME" in caught.value.hint

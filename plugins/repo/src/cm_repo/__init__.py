@@ -18,6 +18,7 @@
 - ``plugin``: the automation ``repo``: hooks that hand on to :mod:`cm_repo.actions`;
 - ``pull``: pull a repository: fetched and checked in a temporary folder, then put in its place in one step;
 - ``remove``: take repositories off the list, and their content off the disk when that is asked for;
+- ``rename``: give a repository another name;
 - ``staging``: a repository is built in a temporary folder beside its place and appears there in one step;
 - ``trust``: which repositories may be pulled: an allow-list of owners and pinned commits, both optional;
 - ``update``: bring an existing clone up to date, or leave it exactly as it was;

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, ObjectRef, Result, UsageError
-from cm_core.base import duration, encode, user_path
+from cm_core.base import duration, encode, remove_idle_locks, user_path
 from cm_core.flags import read_flags
 from cm_repo.config import load_config
 from cm_repo.flags import Add, Find, Load, Pack, Place, Pull, Rm, Unpack, Verbose
@@ -149,6 +149,31 @@ def show(request: Request, session: Session) -> Result:
     return find(request.with_options(verbose=True), session)
 
 
+def info(request: Request, session: Session) -> Result:
+    """``cm info repo NAME …``: the same of those that are named, which have to be there."""
+    from cm_repo.inspect import describe, one_repository
+
+    found = [one_repository(session, name) for name in _names(request, session)]
+    if not found:
+        raise UsageError("no repository was given", hint="use: cm info repo NAME, or cm show repo")
+    lines = [line for repo in found for line in (*describe(session, repo), "")][:-1]
+    return Result(data={"list": found}, lines=tuple(lines))
+
+
+def move(request: Request, session: Session) -> Result:
+    """``cm mv repo NAME NEW``: give a repository another name; its folder and its UID stay."""
+    from cm_core.actions import is_dry_run, preview
+    from cm_repo.rename import rename_repository
+
+    if len(names := _names(request, session)) != 2:
+        raise UsageError("a repository and its new name are needed", hint="use: cm mv repo NAME NEW")
+    dry_run = is_dry_run(request)
+    repo = rename_repository(session, *names, dry_run=dry_run)
+    if dry_run:
+        return preview("rename", [repo.path], list=[repo])
+    return Result(data={"list": [repo]}, lines=(f"renamed to {repo.alias},{repo.uid} = {repo.path}",))
+
+
 def where(request: Request, session: Session) -> Result:
     """``cm where repo [NAME …]``: paths only."""
     return find(request.with_options(min=True), session)
@@ -212,8 +237,9 @@ def detect(request: Request, session: Session) -> Result:
 
 
 def reindex(request: Request, session: Session) -> Result:
-    """``cm reindex repo``: read all metadata anew."""
+    """``cm reindex repo``: read all metadata anew, and remove the lock files that nobody holds."""
     started = time.perf_counter()
+    remove_idle_locks(session.home.locks_dir)
     count = session.index.rebuild()
     seconds = time.perf_counter() - started
     repos = session.repos.list()

@@ -19,8 +19,8 @@ def unpack_archive(
 
     Raises:
         NotFoundError: when there is no such file.
-        ArchiveError: when it is no zip file, a member would land outside, is a link or a git folder, the
-            limits are exceeded, or the disk is not writable.
+        ArchiveError: when it is no zip file or has nothing in it, a member would land outside, is a link or a
+            git folder, the limits are exceeded, or the disk is not writable.
     """
     rules = UnpackRules(
         formats=("zip",),
@@ -31,13 +31,16 @@ def unpack_archive(
         refuse=_problem_of_git,
     )
     try:
-        return unpack(path, target, rules).members
+        members = unpack(path, target, rules).members
     except DamagedArchiveError as error:
         raise ArchiveError(f"{path} is not a usable zip file: {error}") from error
     except UnsafeArchiveError as error:
         raise ArchiveError(f"refusing to unpack {path}: {error}") from error
     except ArchiveError as error:
         raise ArchiveError(f"cannot unpack {path}: {error}", hint=error.hint) from error
+    if not members:
+        raise ArchiveError(f"{path} is an empty zip file")
+    return members
 
 
 def repository_top(folder: Path, *, strip: bool = False) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cm_core.actions.commonflags import Force
+from cm_core.actions.commonflags import DryRun, Force
 from cm_core.flags import Flags, path, switch, text, whole
 
 
@@ -72,6 +72,10 @@ class Rm(Force):
     """Of ``cm rm repo``."""
 
     all = switch("also delete the content")
+
+
+class Move(DryRun):
+    """Of ``cm mv repo``."""
 
 
 class Load(Flags):

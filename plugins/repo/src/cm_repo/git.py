@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +30,7 @@ _PROTOCOLS = "https:http:ssh:file"
 _ASIDES = ("hint:", "warning:")
 _ERRORS = ("fatal:", "error:")
 _MOST_FILES = 3
+_LOCK_FILE = r"Unable to create '(.+\.lock)': File exists"
 
 
 @frozen
@@ -236,6 +239,10 @@ def _server_of(url: str) -> str:
 
 
 def _hint(said: str) -> str:
+    if held := re.search(_LOCK_FILE, said):
+        return (
+            f"if no other git is at work there, a killed one left it: rm {shlex.quote(_printable(held[1]))}"
+        )
     causes = {
         "could not read Username": "if it is private, add --token_env=NAME with the variable of your token",
         "Authentication failed": "check the token and its permissions",
@@ -245,8 +252,8 @@ def _hint(said: str) -> str:
         "would be overwritten": "commit or undo your changes in the clone first",
         "dubious ownership": "the folder belongs to another user; if you trust it: git config --global --add"
         " safe.directory FOLDER",
-        "index.lock": "if no other git is at work there, remove the file that it names",
-        "no such ref was fetched": "the branch is gone from the server; name another: --branch=NAME",
+        "no such ref was fetched": "the branch is gone from the server, or was renamed; name another:"
+        " --branch=NAME",
         "redirect": "use the final URL of the repository, usually one that ends with .git",
         "not found": "check the name of the repository",
         "does not exist": "check the path or URL of the repository",

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cm_core import AmbiguousError, CMError, NotFoundError, ObjectRef, Repository, Session, frozen
+from cm_core import (
+    AmbiguousError,
+    CMError,
+    NotFoundError,
+    ObjectRef,
+    Repository,
+    RepositoryKind,
+    Session,
+    frozen,
+)
 from cm_core.base import find_program
 from cm_repo.git import CloneState, Git, is_clone
 
 _NO_STATE = CloneState(url="", branch="", commit="")
+# Of the original, inside its package.
+_INTERNAL = "internal"
 
 
 @frozen
@@ -51,7 +62,7 @@ def find_repositories(session: Session, names: Sequence[str] = ()) -> list[Repos
     refs = [ObjectRef.parse(name) for name in names]
     return [
         repo
-        for repo in session.repos.list()
+        for repo in session.repos.listed()
         if not refs or any(ref.matches(repo.alias, repo.uid) for ref in refs)
     ]
 
@@ -63,9 +74,14 @@ def one_repository(session: Session, name: str) -> Repository:
         NotFoundError: when there is none.
         AmbiguousError: when there are several.
     """
-    found = session.repos.find(ObjectRef.parse(name)) if name else ()
+    found = (session.repos.find(ObjectRef.parse(name)) or find_repositories(session, (name,))) if name else ()
     if not found:
-        raise NotFoundError(f"repository '{name}' is not registered", hint="see: cm show repo")
+        hint = "see: cm show repo"
+        if name == _INTERNAL:
+            hint = (
+                f"what ships with the toolkit is in: {', '.join(_shipped(session))}; see: cm find automation"
+            )
+        raise NotFoundError(f"repository '{name}' is not registered", hint=hint)
     if len(found) > 1:
         raise AmbiguousError(
             f"'{name}' matches several repositories",
@@ -73,6 +89,10 @@ def one_repository(session: Session, name: str) -> Repository:
             hint="use the UID",
         )
     return found[0]
+
+
+def _shipped(session: Session) -> list[str]:
+    return [repo.alias for repo in session.repos.list() if repo.kind is RepositoryKind.SHIPPED]
 
 
 def clone_state(session: Session, repo: Repository) -> CloneState:

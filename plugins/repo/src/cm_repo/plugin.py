@@ -52,6 +52,8 @@ def cm_register_automations() -> Iterable[Automation]:
         _action("init", "create a repository, or register an existing one", "Add", function="add"),
         _action("import", "register a folder", "Add", function="import_", synonyms=("ximport",)),
         _action("show", "show where repositories come from", "Find"),
+        _action("info", "show where the named repositories come from"),
+        _action("move", "give a repository another name", "Move", synonyms=("mv", "ren", "rename")),
         _action("where", "print paths", "Find"),
         _action("get", "print the commands that pull the same repositories elsewhere"),
         _action("pack", "write a repository into a zip file", "Pack"),
