@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core import AlreadyExistsError
+from cm_core import AlreadyExistsError, UsageError
 from cm_script import ScriptFailedError
 
 
@@ -224,3 +224,11 @@ def test_jupyter_executes_it(notebook, kitchen, run_cm, monkeypatch):
     nbformat.validate(loaded)
     nbclient.NotebookClient(loaded, resources={"metadata": {"path": str(kitchen.folder)}}).execute()
     assert "soup with salt 2" in loaded.cells[-1].outputs[0].text
+
+
+def test_the_name_of_a_file_says_what_it_is(kitchen):
+    kitchen.call("run", "script", "make soup", print_readme="soup.ipynb", quiet=True)
+    assert json.loads((kitchen.folder / "soup.ipynb").read_text())["nbformat"] == 4
+    for flag in ("print_readme", "print_notebook"):
+        with pytest.raises(UsageError, match=r"not as '\.html'"):
+            kitchen.call("run", "script", "make soup", quiet=True, **{flag: "soup.html"})

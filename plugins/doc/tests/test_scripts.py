@@ -1,8 +1,10 @@
 """``cm doc script``: what the pages say, where they go, and what is refused."""
 
+import json
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -218,3 +220,25 @@ def test_a_repository_of_one_script_is_a_folder_too(kitchen, make_scripts):
     make_scripts("single", {"one": {"tags": ["one"]}}, register=kitchen.session)
     kitchen.doc("script", "single:", output="single")
     assert sorted(path.name for path in (kitchen.folder / "single").iterdir()) == ["README.md", "one.md"]
+
+
+@pytest.mark.parametrize("options", [{"output": "soup.ipynb"}, {"output": ".", "notebook": True}])
+def test_a_notebook_about_a_script(kitchen, options):
+    (written,) = kitchen.doc("script", "make-soup", **options).data["written"]
+    assert written.endswith(".ipynb")
+    cells = json.loads(Path(written).read_text())["cells"]
+    assert "".join(cells[0]["source"]).startswith("# Make soup")
+    assert "'--tags=make,soup'" in "".join(cells[-1]["source"])
+
+
+@pytest.mark.parametrize("name", ["soup.html", "soup.HTM", "soup.pdf", "soup.json"])
+def test_a_name_of_another_form_is_refused(kitchen, name):
+    with pytest.raises(UsageError, match="as Markdown or as notebooks") as caught:
+        kitchen.doc("script", "make-soup", output=name)
+    assert "soup.md" in caught.value.hint
+    assert not (kitchen.folder / name).exists()
+
+
+def test_a_notebook_is_about_one_script(kitchen):
+    with pytest.raises(UsageError, match="one script"):
+        kitchen.doc("script", all=True, output="pages", notebook=True)

@@ -11,7 +11,7 @@ from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_doc.facts import Reproduction
 from cm_doc.flags import DocAnything
-from cm_doc.output import check_target, target_file, write_documents
+from cm_doc.output import check_target, is_notebook, target_file, write_documents
 from cm_doc.reproduction import notebook, readme
 
 if TYPE_CHECKING:
@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 def document_artifact(request: Request, session: Session) -> Result:
     """Write a README, or with ``--notebook`` a notebook, that repeats what an artifact or a folder holds.
 
+    A file whose name ends in ``.ipynb`` is a notebook, too.
+
     Returns:
         data: ``written`` (files), or ``text`` when no output is named.
 
     Raises:
         NotFoundError: when there is no such artifact or folder, or no plugin says how to repeat it.
         AlreadyExistsError: when the file exists and ``--force`` is not given.
+        UsageError: when its name says that it is neither.
     """
     asked = read_flags(DocAnything, request)
-    file = None
+    file, as_notebook = None, asked.notebook
     if asked.output:
         file = target_file(asked.output, "notebook.ipynb" if asked.notebook else "README.md", session)
+        as_notebook = is_notebook(file) or asked.notebook
         check_target(file, force=asked.force)
     facts = _facts(request, session)
-    text = notebook(facts, session) if asked.notebook else readme(facts, session)
+    text = notebook(facts, session) if as_notebook else readme(facts, session)
     if file is None:
         return Result(data={"text": text}, lines=tuple(text.splitlines()))
     write_documents(file.parent, {file.name: text}, force=asked.force)

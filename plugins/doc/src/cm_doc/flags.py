@@ -21,6 +21,7 @@ class DocScript(Overwrite):
     tags = words("tags and _variations of the scripts", values="tags")
     all = switch("all scripts")
     output = path("a file, or a folder for one page per script")
+    notebook = switch("write a Jupyter notebook instead of Markdown, as for a file named *.ipynb")
     depth = whole("levels of dependencies in the graph", default=2, least=1)
 
 

@@ -6,11 +6,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import AlreadyExistsError, CMError
+from cm_core import AlreadyExistsError, CMError, UsageError
 from cm_core.base import atomic_write_text, directory_is_writable, place_folder, raise_os_error, user_path
 
 if TYPE_CHECKING:
     from cm_core import Session
+
+
+_NOTEBOOK = ".ipynb"
+# Of files that hold neither Markdown nor a notebook; a browser would even run what is in one.
+_OTHER_FORMS = (".html", ".htm", ".xhtml", ".svg", ".pdf", ".docx", ".odt", ".rst", ".tex", ".json")
+
+
+def is_notebook(file: Path) -> bool:
+    """Whether the name of a document says that it is a notebook; otherwise it is Markdown.
+
+    Raises:
+        UsageError: when the name says that it is something else.
+    """
+    suffix = file.suffix.casefold()
+    if suffix in _OTHER_FORMS:
+        raise UsageError(
+            f"documents are written as Markdown or as notebooks, not as '{suffix}'",
+            hint=f"use: {file.with_suffix('.md')}, or {file.with_suffix(_NOTEBOOK)}",
+        )
+    return suffix == _NOTEBOOK
 
 
 def target_file(text: str, default_name: str, session: Session) -> Path:

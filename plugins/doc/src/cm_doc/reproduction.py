@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from cm_doc.rendering import Templates
@@ -53,12 +54,17 @@ def notebook(facts: Reproduction, session: Session) -> str:
         PluginError: when a template is wrong.
     """
     introduction = Templates(session).render("notebook.md", facts=facts)
+    return notebook_of(facts.title, introduction, facts.commands)
+
+
+def notebook_of(title: str, introduction: str, commands: Iterable[Command]) -> str:
+    """A Jupyter notebook of a text in Markdown, and a cell for each command."""
     cells = [_text(introduction), _code(_HELPER, number=1)]
-    for number, command in enumerate(facts.commands, start=2):
+    for number, command in enumerate(commands, start=2):
         cells.append(_command_cell(command, number))
     for number, cell in enumerate(cells):
         # The same facts give the same file.
-        cell["id"] = uuid.uuid5(uuid.NAMESPACE_OID, f"{number} {facts.title}").hex[:16]
+        cell["id"] = uuid.uuid5(uuid.NAMESPACE_OID, f"{number} {title}").hex[:16]
     document = {
         "cells": cells,
         "metadata": {

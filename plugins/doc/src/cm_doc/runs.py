@@ -12,7 +12,7 @@ from cm_core.base import without_credentials
 from cm_core.flags import read_flags
 from cm_doc.facts import Command, Reproduction, Table
 from cm_doc.flags import NOTEBOOK, README, OfRuns, Overwrite
-from cm_doc.output import check_target, target_file, write_documents
+from cm_doc.output import check_target, is_notebook, target_file, write_documents
 from cm_doc.repositories import repository_states
 from cm_doc.reproduction import notebook, readme
 from cm_script import host_facts
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from cm_doc.facts import RepositoryState
     from cm_script import FinishedRun, RunObserver, StepRecord
 
-_WRITERS = {README: readme, NOTEBOOK: notebook}
 # Flags that say how the run is shown and not what it does.
 _ABOUT_DISPLAY = frozenset({"out", "json", "j", "save_to_json", "force", "f", "debug"})
 
@@ -32,11 +31,12 @@ def run_writer(request: Request, session: Session) -> RunObserver | None:
 
     Raises:
         AlreadyExistsError: when a file exists and ``--force`` is not given.
-        CMError: when a file cannot be written.
+        CMError: when a file cannot be written, or its name says that it is something else.
     """
     force = read_flags(Overwrite, request).force
     files = _files(request, session)
     for file in files.values():
+        is_notebook(file)
         check_target(file, force=force)
     if not files:
         return None
@@ -45,7 +45,7 @@ def run_writer(request: Request, session: Session) -> RunObserver | None:
         facts = reproduction_of(run, session)
         written = []
         for usual, file in files.items():
-            text = _WRITERS[usual](facts, session)
+            text = (notebook if usual == NOTEBOOK or is_notebook(file) else readme)(facts, session)
             written += write_documents(file.parent, {file.name: text}, force=force)
         return written
 

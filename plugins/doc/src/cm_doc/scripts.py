@@ -12,10 +12,11 @@ from cm_core.flags import read_flags
 from cm_doc.commands import commands_of
 from cm_doc.flags import DocScript
 from cm_doc.graph import dependency_graph
-from cm_doc.output import check_target, target_file, write_documents
+from cm_doc.output import check_target, is_notebook, target_file, write_documents
 from cm_doc.recipe import Recipe, read_recipe
 from cm_doc.rendering import Templates
 from cm_doc.repositories import repository_states
+from cm_doc.reproduction import notebook_of
 from cm_script import (
     Dependencies,
     ScriptTags,
@@ -33,14 +34,15 @@ _INDEX = "README.md"
 
 
 def document_scripts(request: Request, session: Session) -> Result:
-    """Write Markdown about one script, or about several into a folder.
+    """Write Markdown or a notebook about one script, or Markdown about several into a folder.
 
     Returns:
         data: ``written`` (files), or ``text`` when no output is named.
 
     Raises:
         NotFoundError: when no script has the name, the tags or the variations.
-        UsageError: when several scripts are to be printed, or nothing says which.
+        UsageError: when several scripts are to be printed, nothing says which, or a file has a name of
+            another form.
         AlreadyExistsError: when a file exists and ``--force`` is not given.
     """
     asked = read_flags(DocScript, request)
@@ -50,12 +52,16 @@ def document_scripts(request: Request, session: Session) -> Result:
     writer = PageWriter(session, depth=asked.depth)
     if len(found) == 1 and not whole:
         if not output:
-            text = writer.page(found[0])
+            text = writer.notebook(found[0]) if asked.notebook else writer.page(found[0])
             return Result(data={"text": text}, lines=tuple(text.splitlines()))
-        file = target_file(output, page_names(found, ".md")[found[0].path], session)
+        usual = page_names(found, ".ipynb" if asked.notebook else ".md")[found[0].path]
+        file = target_file(output, usual, session)
+        as_notebook = is_notebook(file) or asked.notebook
         check_target(file, force=force)
-        written = write_documents(file.parent, {file.name: writer.page(found[0])}, force=force)
-        return _wrote(written)
+        text = writer.notebook(found[0]) if as_notebook else writer.page(found[0])
+        return _wrote(write_documents(file.parent, {file.name: text}, force=force))
+    if asked.notebook:
+        raise UsageError("a notebook describes one script", hint="leave out --notebook, or name one script")
     if not output:
         raise UsageError(
             f"{len(found)} scripts match, too many to print", hint="name a folder: --output=FOLDER"
@@ -79,6 +85,11 @@ class PageWriter:
     def page(self, artifact: Artifact) -> str:
         """The page of one script."""
         return self._page(artifact, read_recipe(artifact), {})
+
+    def notebook(self, artifact: Artifact) -> str:
+        """The same as a notebook that runs the script."""
+        run = commands_of(artifact, self._session).run
+        return notebook_of(artifact.name, self.page(artifact), (run,))
 
     def pages(self, artifacts: Sequence[Artifact]) -> dict[str, str]:
         """File name -> text: an index, and a page for each script with links to the others."""
