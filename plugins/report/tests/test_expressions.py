@@ -186,3 +186,8 @@ def test_functions_with_a_fixed_number_of_values_refuse_others():
         with pytest.raises(ExpressionError, match=r"values, not 0"):
             Expression.parse(f"{name}()")
         Expression.parse(f"{name}({', '.join(['accuracy'] * fewest)})")
+
+
+def test_a_pattern_fits_no_number():
+    assert not Expression.parse('like(A, "1*")').holds({"A": 16})
+    assert not Expression.parse("like(A, 5)").holds({"A": "5"})

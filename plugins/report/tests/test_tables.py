@@ -1,5 +1,7 @@
 import pytest
 
+from cm_report.export import as_csv, as_csv_cell, from_csv_cell
+from cm_report.grid import Grid
 from cm_report.tables import cell_text, markdown_table, markdown_text, text_table
 
 
@@ -29,3 +31,21 @@ def test_markdown_cannot_be_broken_out_of():
     assert "<" not in lines[2]
     assert lines[2].count(" | ") == 1
     assert markdown_text("*x* [y](z) & _w_") == r"\*x\* \[y\](z) &amp; \_w\_"
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        ("=1+1", "'=1+1"), ("@SUM(1)", "'@SUM(1)"), ("+cmd|' /C'!A0", "'+cmd|' /C'!A0"), ("-1+1", "'-1+1"),
+        ("\t=1", "'\t=1"), (("=1", "b"), "'=1,b"), ("'=1", "''=1"), ("'tis", "'tis"), ("-", "-"),
+        (-5, -5), (-1.5, -1.5), ("-5", "-5"), ("+1e3", "+1e3"), ("a=1", "a=1"), (None, ""), (True, True),
+    ],
+)  # fmt: skip
+def test_texts_are_no_formulas_of_spreadsheets(value, cell):
+    assert as_csv_cell(value) == cell
+    if isinstance(value, str):
+        assert from_csv_cell(cell) == value
+
+
+def test_names_of_columns_are_no_formulas_either():
+    assert as_csv(Grid(header=("=a", "b"), rows=[("=x", -1)])).splitlines() == ["'=a,b", "'=x,-1"]

@@ -12,6 +12,7 @@ from typing import Any
 from cm_core import MetaError
 from cm_mlperf.results.row import ResultRow, mixed, number, row_uid, whole
 from cm_mlperf.results.units import POWER_UNITS, official_unit, unit_name
+from cm_report.export import as_csv_cell, from_csv_cell
 
 # The columns and their order come from the sources of the checker of round v6.1.
 COLUMNS = (
@@ -142,6 +143,7 @@ def write_checker_csv(rows: Iterable[ResultRow]) -> str:
         cells = {column: str(getattr(row, field) or "") for field, column in TEXTS.items()}
         cells |= {column: _cell_text(getattr(row, field)) for field, column in NUMBERS.items()}
         cells |= {column: make(row) for column, make in _OTHERS.items()}
+        cells = {column: as_csv_cell(cell) for column, cell in cells.items()}
         writer.writerow([cells[column] for column in COLUMNS])
         if row.power is not None and row.result is not None:
             cells |= {"Result": _cell_text(row.power), "Units": official_unit(row.power_unit)}
@@ -195,7 +197,7 @@ def _raw_cells(line: str) -> list[str]:
 
 def _text(value: object) -> str:
     if type(value) is str:  # nearly always
-        return value.strip()
+        return from_csv_cell(value.strip())
     return "" if value is None else str(value).strip()
 
 

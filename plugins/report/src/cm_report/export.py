@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from cm_core import CMError, UsageError
-from cm_core.base import atomic_write_text, replacing, user_path
+from cm_core.base import atomic_write_text, replacing, to_number, user_path
 from cm_report.grid import Grid, is_number
 from cm_report.tables import markdown_table, text_table
 
 PARQUET, PAGE = ".parquet", ".html"
 _LARGEST_INTEGER = 2**63
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_text(grid: Grid, *, most: int = 0, nothing: str = "no rows", hint: str = "") -> list[str]:
@@ -44,8 +45,8 @@ def as_csv(grid: Grid) -> str:
     """CSV with numbers in full and empty cells for what is missing."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(grid.header)
-    writer.writerows([[_csv_cell(value) for value in row] for row in grid.rows])
+    writer.writerow([as_csv_cell(name) for name in grid.header])
+    writer.writerows([[as_csv_cell(value) for value in row] for row in grid.rows])
     return stream.getvalue()
 
 
@@ -117,10 +118,23 @@ def export(grid: Grid, files: Sequence[Path], page: Callable[[], str]) -> None:
             atomic_write_text(file, text, errors="backslashreplace")
 
 
-def _csv_cell(value: Any) -> Any:
+def as_csv_cell(value: Any) -> Any:
+    """A value as a cell of CSV; texts that spreadsheets would take for formulas are marked as texts."""
     if value is None:
         return ""
-    return ",".join(map(str, value)) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    return f"'{value}" if isinstance(value, str) and _may_be_formula(value) else value
+
+
+def from_csv_cell(text: str) -> str:
+    """What :func:`as_csv_cell` made the text of."""
+    return text[1:] if text.startswith("'") and _may_be_formula(text) else text
+
+
+def _may_be_formula(text: str) -> bool:
+    bare = text.lstrip("'")
+    return bare.startswith(_FORMULAS) and len(bare) > 1 and to_number(bare) is None
 
 
 def _arrow() -> Any:

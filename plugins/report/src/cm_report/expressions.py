@@ -39,8 +39,10 @@ def _coalesce(*values: Value) -> Value:
     return next((value for value in values if value is not None), None)
 
 
-def _like(text: str, pattern: str) -> bool:
+def _like(text: object, pattern: object) -> bool:
     """Whether a text matches a pattern of a shell, whatever its case."""
+    if not isinstance(text, str) or not isinstance(pattern, str):
+        raise TypeError("not a text")
     return fnmatchcase(text.casefold(), pattern.casefold())
 
 
