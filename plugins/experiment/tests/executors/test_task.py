@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from pathlib import Path
@@ -227,3 +228,13 @@ def test_it_needs_nothing_but_an_old_python(task):
     made = task("sh", "-c", "echo hi")
     assert subprocess.run([old, task_module.__file__, made.folder], check=False).returncode == 0
     assert read_ending(made).details["system"]["python"].startswith("3.8")
+
+
+def test_the_status_of_a_command_is_not_taken_for_a_signal_that_nobody_can_send(task):
+    made = task("sh", "-c", "exit 143")
+    stop = task_module.Stop()
+    late = threading.Timer(1.0, stop.ask, ("too late",))
+    late.start()
+    ended = task_module.run(made.folder, {}, stop)
+    late.cancel()
+    assert (ended["exit_status"], ended["reason"]) == (143, "")

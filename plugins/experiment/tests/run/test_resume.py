@@ -213,9 +213,12 @@ def test_another_command_or_new_begins_a_run_of_its_own(run_cm, tmp_path, comman
 
 
 def test_what_a_newer_version_wrote_into_the_study_survives(run):
-    study = Path(run("echo", "1").data["experiment_path2"]) / "cm-study.json"
+    wish = {"minimize": "duration_s"}
+    study = Path(run("echo", "1", **wish).data["experiment_path2"]) / "cm-study.json"
     changed = {**json.loads(study.read_text()), "team": ["a"], "state": "interrupted"}
+    changed["objectives"][0]["weight"] = 2
     study.write_text(json.dumps(changed))
-    assert run("echo", "1").data["experiment_path2"] == str(study.parent)
+    assert run("echo", "1", **wish).data["experiment_path2"] == str(study.parent)
     recorded = json.loads(study.read_text())
     assert (recorded["team"], recorded["state"]) == (["a"], "complete")
+    assert recorded["objectives"] == [{"metric": "duration_s", "direction": "minimize", "weight": 2}]

@@ -69,10 +69,12 @@ class Stop:
     Attributes:
         reason: why, once somebody has asked.
         unfinished: whether the task is to run again some day.
+        by_signal: whether a signal to this process may be it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_signal: bool = False) -> None:
         self.reason = ""
+        self.by_signal = by_signal
         self.unfinished = False
 
     def ask(self, reason: str, *, unfinished: bool = False) -> None:
@@ -126,14 +128,8 @@ def execute(
         clock = time.perf_counter()
         status = one.run()
         duration = time.perf_counter() - clock
-        executions.append(
-            {
-                "folder": "" if place == folder else place.name,
-                "exit_status": status,
-                "duration_s": duration,
-                "warmup": warmup,
-            }
-        )
+        name = "" if place == folder else place.name
+        executions.append({"folder": name, "exit_status": status, "duration_s": duration, "warmup": warmup})
         usage = {key: max(usage.get(key, 0.0), value) for key, value in one.usage.items()}
         reason = one.reason
         if status or reason:
@@ -207,7 +203,7 @@ class _Execution:
         # A wait with a time limit looks every 50 ms, which would be most of the time of a short command.
         threading.Thread(target=self._await, args=(child,), daemon=True).start()
         self.reason = self._watch()
-        if self.code in _STOPPED:
+        if self.code in _STOPPED and self.stop.by_signal:
             deadline = time.monotonic() + _SIGNAL_GAP_S
             while time.monotonic() < deadline and not self.stop.reason:
                 time.sleep(0.01)
@@ -383,7 +379,7 @@ def _write(path: Path, data: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the task of the folder that is named; the exit status is that of its command."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    stop = Stop()
+    stop = Stop(by_signal=True)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop.on_signal)
     details = dict(word.split("=", 1) for word in words[1:])

@@ -1,4 +1,4 @@
-"""What a command reported: files that it left, lines of JSON that it printed, places that a pattern finds."""
+"""What a command reported: files that it left, lines of JSON that it printed, what patterns find."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import contextlib
 import json
 import mmap
 import os
-import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import UsageError, frozen
+from cm_core import frozen
 from cm_core.base import is_secret, to_number
 from cm_experiment.record.layout import RESULT_FILE, STDERR_FILE, STDOUT_FILE, Scalar
+from cm_experiment.record.patterns import Rule, find_all, number_or_text
 
 if TYPE_CHECKING:
     from cm_experiment.record.provenance import Secrets
@@ -38,44 +39,12 @@ class Report:
     Attributes:
         metrics: flat numbers and texts.
         result: what it left in files, flat, for the list that the original writes; empty without files.
+        problem: why metrics are missing, ``""`` when none are.
     """
 
     metrics: Mapping[str, Scalar]
     result: Mapping[str, Any]
-
-
-@frozen
-class Rule:
-    """A metric that stands somewhere in what a command prints.
-
-    Attributes:
-        pattern: its first group, else all of it, is the value; the last match counts.
-    """
-
-    name: str
-    pattern: re.Pattern[str]
-
-    @classmethod
-    def parse(cls, name: str, pattern: str) -> Rule:
-        """Read a regular expression.
-
-        Raises:
-            UsageError: when it is none.
-        """
-        try:
-            return cls(name=name, pattern=re.compile(pattern, re.MULTILINE))
-        except re.error as error:
-            raise UsageError(
-                f"the pattern of the metric {name} is not a valid regular expression: {error}",
-                hint=f"--metric {name}='([0-9.]+) samples/s' takes the number before these words",
-            ) from error
-
-    def find(self, text: str) -> Scalar | None:
-        """The value in a text; a number when it looks like one."""
-        last = None
-        for match in self.pattern.finditer(text):
-            last = match.group(1) if self.pattern.groups else match.group()
-        return None if last is None else number_or_text(last)
+    problem: str = ""
 
 
 def collect(folder: Path, rules: tuple[Rule, ...], *, warn: Warn | None = None) -> Report:
@@ -93,11 +62,11 @@ def collect(folder: Path, rules: tuple[Rule, ...], *, warn: Warn | None = None) 
         result.update(flat(_read(folder / name, warn)))
     result = {key: value for key, value in result.items() if not _is_secret_text(key, value)}
     metrics = scalars({**found, **result})
+    problem = ""
     if rules:
-        text = f"{printed}\n{_tail(folder / STDERR_FILE)}"
-        values = {rule.name: rule.find(text) for rule in rules}
-        metrics.update({name: value for name, value in values.items() if value is not None})
-    return Report(metrics=metrics, result=result)
+        values, problem = find_all(rules, f"{printed}\n{_tail(folder / STDERR_FILE)}")
+        metrics.update(values)
+    return Report(metrics=metrics, result=result, problem=problem)
 
 
 def hide_secrets(folder: Path, secrets: Secrets) -> None:
@@ -160,15 +129,6 @@ def _is_secret_text(key: str, value: Any) -> bool:
     return isinstance(value, str) and is_secret(key.rpartition(".")[2])
 
 
-def number_or_text(text: str) -> Scalar:
-    """A number when the text is one."""
-    word = text.strip()
-    number = to_number(word)
-    if number is None:
-        return word
-    return int(word) if re.fullmatch(r"[+-]?[0-9]{1,18}", word) else number
-
-
 def objects_in(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
     """The lines that are JSON objects."""
     for line in lines:
@@ -207,6 +167,8 @@ def _tail(path: Path) -> str:
 
 def _read(path: Path, warn: Warn | None) -> dict[str, Any]:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # to read a pipe takes for ever
+            raise ValueError("it is not a regular file")  # noqa: TRY301
         data = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}

@@ -131,11 +131,11 @@ class Recorder:
         folder.mkdir(exist_ok=True)  # somebody may have removed it
         for item in ending.executions:  # before metrics and reasons are taken from what it says
             hide_secrets(folder / item["folder"], self._plan.secrets)
-        executions, result = self._executions(folder, ending)
+        executions, result, problem = self._executions(folder, ending)
         counted = [item for item in executions if not item.warmup and item.exit_status == 0]
         if ending.exit_status is not None:  # a step that was stopped or failed reported something, too
             counted = counted or [item for item in executions if not item.warmup]
-        state, reason = _outcome(ending, folder)
+        state, reason = _outcome(ending, folder, problem)
         metrics, spread = _summary(counted)
         details = dict(ending.details)
         done = replace(
@@ -168,12 +168,15 @@ class Recorder:
         """Write what is not written after each step."""
         self._results.write()
 
-    def _executions(self, folder: Path, ending: Ending) -> tuple[list[Execution], Mapping[str, Any]]:
+    def _executions(self, folder: Path, ending: Ending) -> tuple[list[Execution], Mapping[str, Any], str]:
+        """The executions, the result of the last one, and why metrics of one are missing."""
         executions: list[Execution] = []
         result: Mapping[str, Any] = {}
+        problem = ""
         for item in ending.executions:
             report = collect(folder / item["folder"], self._plan.rules, warn=self._session.warn)
             result = report.result or report.metrics
+            problem = problem or report.problem
             executions.append(
                 Execution(
                     exit_status=item["exit_status"],
@@ -182,7 +185,7 @@ class Recorder:
                     warmup=item["warmup"],
                 )
             )
-        return executions, result
+        return executions, result, problem
 
     def _home(self) -> dict[str, str]:
         """The home of this session, where a ``cm`` of the command would not find it by itself."""
@@ -225,13 +228,13 @@ def _row_of(uid: str, started: float, values: Mapping[str, Any]) -> dict[str, An
     return {**values, "uid": uid, "iso_datetime": moment.isoformat(timespec="microseconds")}
 
 
-def _outcome(ending: Ending, folder: Path) -> tuple[State, str]:
+def _outcome(ending: Ending, folder: Path, problem: str) -> tuple[State, str]:
     if ending.exit_status is None:
         return "lost", ending.reason or "how it ended is unknown"
     if ending.reason.startswith(PRUNED):
         return "pruned", ending.reason
     if ending.exit_status == 0 and not ending.reason:
-        return "finished", ""
+        return ("failed", problem) if problem else ("finished", "")
     return "failed", ending.reason or _why_failed(ending, folder)
 
 

@@ -85,9 +85,12 @@ def run_plan(
 def _with_kept_keys(study: Study, run: Path) -> Study:
     """The study with what a newer version, or a person, wrote beside it when the run began."""
     try:
-        return replace(study, unknown=read_study(run).unknown)
+        earlier = read_study(run)
     except CMError:  # a new run, or one that nobody can read
         return study
+    kept = {item.metric: item.unknown for item in earlier.objectives}
+    objectives = (replace(item, unknown=kept.get(item.metric, {})) for item in study.objectives)
+    return replace(study, unknown=earlier.unknown, objectives=tuple(objectives))
 
 
 class _Driver:

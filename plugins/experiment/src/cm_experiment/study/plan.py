@@ -15,7 +15,7 @@ from cm_core.base import decode
 from cm_core.flags import read_flags
 from cm_experiment.flags import Run
 from cm_experiment.record.layout import Objective, Study
-from cm_experiment.record.metrics import Rule
+from cm_experiment.record.patterns import Rule
 from cm_experiment.record.provenance import HIDDEN, Secrets
 from cm_experiment.study.problem import Problem, Values
 from cm_experiment.study.ranges import Domain, domain_of
