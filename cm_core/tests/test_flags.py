@@ -85,6 +85,22 @@ def test_an_attribute_is_one_flag() -> None:
         flags_in(both)
 
 
+@pytest.mark.parametrize(
+    ("name", "flag"),
+    [
+        ("help", text("a text")),
+        ("quiet", path("a file")),
+        ("out", switch("x")),
+        ("ask", text("x", also=("y",))),
+    ],
+)
+def test_a_flag_of_every_action_stays_what_it_is(name: str, flag: Any) -> None:
+    hiding: Any = type("Hiding", (Flags,), {name: flag})
+    with pytest.raises(PluginError, match="which means something else for every action"):
+        flags_in(hiding)
+    assert flags_in(type("Same", (Flags,), {"help": switch("own help", also=("h",))}))
+
+
 def test_threads_that_want_the_flags_at_the_same_time_get_all_of_them() -> None:
     class Wanted(Flags):
         name = text("a name", default="a")

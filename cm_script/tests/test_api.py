@@ -80,15 +80,16 @@ def test_a_recipe_may_have_a_dry_run_of_its_own(lab):
 
 def test_flags_that_nobody_declares(lab):
     lab.add({"main": {**ECHO, "variations": {"v": {"input_mapping": {"speed": "SPEED"}}}}})
-    lab.run("main", speeed="1", docker_image="x")
+    lab.run("main", speeder="1", docker_image="x")
     assert lab.result.warnings == (
-        "neither the engine nor script 'main' declares the flag --speeed; it is passed on (did you mean --speed?)",
+        "neither the engine nor script 'main' declares the flag --speeder; it is passed on (did you mean --speed?)",
     )
     lab.run("main", speed="1", a="1", env={"X": "1"}, const={"Y": "1"}, accept_license=True)
     assert lab.result.warnings == ()
     assert len(lab.trace) == 2
-    with pytest.raises(UsageError, match="--speeed"):
-        lab.run("main", speeed="1", strict=True)
+    for options in ({"speeder": "1", "strict": True}, {"speeed": "1"}):
+        with pytest.raises(UsageError, match="declares the flag --spee"):
+            lab.run("main", **options)
     assert lab.trace == []
 
 

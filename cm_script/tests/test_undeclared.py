@@ -2,17 +2,18 @@
 
 import pytest
 
-from cm_core import UsageError
+from cm_core import Request, UsageError
 from cm_core.testing import CommandRunner
 from cm_script.flags import Run
 from cm_script.model.meta import ScriptMeta
-from cm_script.undeclared import declared_inputs, unknown_flags
+from cm_script.schema.interface import declared_inputs
+from cm_script.undeclared import Undeclared
 
 RAW = {
     "alias": "demo",
     "uid": "0" * 16,
     "input_mapping": {"speed": "SPEED"},
-    "input_description": {"colour": {"desc": "x"}},
+    "input_description": {"colour": {"desc": "x", "choices": ["red", 2]}},
     "variations": {"v": {"input_mapping": {"size": "SIZE"}}, "odd": None},
     "versions": {"1": {"input_description": {"depth": {}}}},
     "docker": {"docker_input_mapping": {"mount": "MOUNT"}},
@@ -24,28 +25,88 @@ def meta():
     return ScriptMeta.from_mapping(RAW, source="demo")
 
 
+def undeclared(meta: ScriptMeta, *used: str) -> Undeclared:
+    return Undeclared(Run.__by_key__.keys(), meta, "demo", used.__contains__)
+
+
 def test_declared(meta):
-    assert declared_inputs(meta) == {"speed", "colour", "size", "depth", "mount"}
+    assert declared_inputs(meta.raw) == {"speed", "colour", "size", "depth", "mount"}
 
 
 def test_known_flags_give_no_sentence(meta):
     options = dict.fromkeys(Run.__by_key__, "x")
-    options |= dict.fromkeys((*declared_inputs(meta), "out", "quiet", "docker_image", "cm_repo"), "x")
-    assert unknown_flags(options, meta, "demo", strict=True) == []
+    options |= dict.fromkeys((*declared_inputs(meta.raw), "out", "quiet", "docker_image", "cm_repo"), "x")
+    options |= {"colour": "red"}
+    assert undeclared(meta).sentences(options, strict=True) == []
 
 
 def test_the_nearest_one_is_named(meta):
-    (sentence,) = unknown_flags({"spede": "1"}, meta, "demo", strict=False)
-    assert "--spede" in sentence
-    assert "did you mean --speed or --space?" in sentence
-    (sentence,) = unknown_flags({"zzzzzzz": "1"}, meta, "demo", strict=False)
+    (sentence,) = undeclared(meta).sentences({"spode_x": "1"}, strict=None)
+    assert "declares the flag --spode_x; it is passed on" in sentence
+    (sentence,) = undeclared(meta).sentences({"zzzzzzz": "1"}, strict=None)
     assert "cm run script demo --help" in sentence
 
 
-def test_strict(meta):
-    with pytest.raises(UsageError, match="--spede") as caught:
-        unknown_flags({"spede": "1"}, meta, "demo", strict=True)
-    assert caught.value.hint == "did you mean --speed or --space?"
+@pytest.mark.parametrize(
+    ("flag", "meant"), [("spede", "speed"), ("quite", "quiet"), ("fake_rnu", "fake_run")]
+)
+def test_a_slip_is_an_error(meta, flag, meant):
+    with pytest.raises(UsageError, match=f"declares the flag --{flag}") as caught:
+        undeclared(meta).sentences({flag: "1"}, strict=None)
+    assert caught.value.hint == f"did you mean --{meant}? to pass it on as it is, add --strict=no"
+    assert len(undeclared(meta).sentences({flag: "1"}, strict=False)) == 1
+    # A recipe may read what it does not declare.
+    assert len(undeclared(meta, flag).sentences({flag: "1"}, strict=None)) == 1
+    with pytest.raises(UsageError, match=f"--{flag}") as caught:
+        undeclared(meta, flag).sentences({flag: "1"}, strict=True)
+    assert caught.value.hint == f"did you mean --{meant}?"
+
+
+def test_a_value_that_is_not_declared(meta):
+    (sentence,) = undeclared(meta).sentences({"colour": "purple"}, strict=None)
+    assert sentence == "--colour=purple is none of the declared values: red, 2"
+    assert undeclared(meta).sentences({"colour": "2"}, strict=True) == []
+    with pytest.raises(UsageError, match="--colour=purple"):
+        undeclared(meta).sentences({"colour": "purple"}, strict=True)
+
+
+def test_what_a_dependency_reads_is_no_slip(lab):
+    lab.add(
+        {
+            "inner": {
+                "customize.py": "def preprocess(i):\n    i['input'].get('spede')\n    return {'return': 0}\n"
+            },
+            "main": {"input_mapping": {"speed": "SPEED"}, "deps": [{"tags": "inner"}]},
+            "other": {"input_mapping": {"speed": "SPEED"}},
+        }
+    )
+    lab.run(artifact="main", spede="1")
+    with pytest.raises(UsageError, match="--spede"):
+        lab.run(artifact="other", spede="1")
+    lab.run(artifact="other", spede="1", strict="no")
+
+
+@pytest.mark.parametrize("words", [{"artifacts": ("x",)}, {"artifacts": ("_v", "x")}, {"unparsed": ("x",)}])
+def test_words_that_mean_nothing_are_refused(lab, words):
+    lab.add({"main": {"variations": {"v": {}}}})
+    with pytest.raises(UsageError, match=r"no meaning|does not read"):
+        lab.session.call(Request(action="run", automation="script", artifact="main", **words))
+    assert lab.trace == []
+
+
+def test_a_recipe_may_read_further_words(lab):
+    code = "def preprocess(i):\n    print(i['input'].get('artifacts'))\n    return {'return': 0}\n"
+    lab.add({"main": {"customize.py": code}})
+    asked = Request(action="run", automation="script", artifact="main", artifacts=("my-env",))
+    assert lab.session.call(asked).warnings == ()
+
+
+def test_tags_in_two_places(lab):
+    lab.add({"main": {}})
+    for action in ("run", "find"):
+        asked = Request(action=action, automation="script", artifact="ma in", options={"tags": "main"})
+        with pytest.raises(UsageError, match="'ma in' are tags, so --tags would be ignored"):
+            lab.session.call(asked)
 
 
 @pytest.mark.parametrize(("action", "key"), [("run", "fake_run"), ("run", "quiet"), ("prepare", "silent")])
@@ -101,7 +162,6 @@ def test_no_other_flag_is_meant_where_the_script_has_it(run_cm: CommandRunner) -
         ["--colour", "detect-os"],
         ["--colour", "detect os"],
         ["--env.CM_X", "detect-os"],
-        ["detect-os", "--quiet", "ignored"],
     ],
 )
 def test_a_word_that_means_something_is_no_value(run_cm: CommandRunner, words: list[str]) -> None:

@@ -86,23 +86,31 @@ def test_scripts(workshop, one_sentence, words, status, sentence, hint):
 
 
 def test_a_flag_that_nobody_declares_is_passed_on_with_a_warning(workshop):
+    code = "def preprocess(i):\n    print('got', {})\n    return {{'return': 0}}\n"
     workshop.add(
         {
             "main": {
                 "input_mapping": {"speed": "SPEED"},
-                "customize.py": "def preprocess(i):\n    print('got', i['input'].get('speeed'))\n    return {'return': 0}\n",
-            }
+                "customize.py": code.format("i['input'].get('speeed'), i['input'].get('colour')"),
+            },
+            "plain": {
+                "input_mapping": {"speed": "SPEED"},
+                "customize.py": code.format("i['input']['speed' 'y']"),
+            },
         }
     )
-    done = workshop.cm("run", "script", "main", "--speeed=9")
+    done = workshop.cm("run", "script", "main", "--speeed=9", "--colour=red")
     assert done.status == 0
-    assert "--speeed" in done.stderr
     assert "did you mean --speed" in done.stderr
-    assert "got 9" in done.stdout
+    assert "declares the flag --colour; it is passed on" in done.stderr
+    assert "got 9 red" in done.stdout
     assert workshop.cm("run", "script", "main", "--speed=9").stderr.count("--speed") == 0
-    strict = workshop.cm("run", "script", "main", "--speeed=9", "--strict")
-    assert strict.status == 1
-    assert "did you mean --speed" in strict.stderr
+    for words in (["main", "--speeed=9", "--strict"], ["plain", "--speedy=9"]):
+        refused = workshop.cm("run", "script", *words)
+        assert refused.status == 1
+        assert "did you mean --speed" in refused.stderr
+        assert "got" not in refused.stdout
+    assert "got 9" in workshop.cm("run", "script", "plain", "--speedy=9", "--strict=no").stdout
 
 
 # -- metadata ------------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ CASES = [
 WITH_EQUALS = [
     ("cm run mlperf --scenario=", "--scenario=", {"MultiStream", "Offline", "Server", "SingleStream"}),
     ("cm run mlperf --scenario=Offline,Se", "--scenario=", {"Offline,Server"}),
+    ("cm show experiment --sort=", "--sort=", set()),
     ("cm run mlperf --level=", "--level=", {"demo", "official", "short"}),
     ("cm find script --out=js", "--out=", {"json"}),
     ("cm find script --tags=detec", "--tags=", {"detect", "detect-cpu", "detect-os"}),

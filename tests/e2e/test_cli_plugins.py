@@ -10,18 +10,22 @@ from cm_core.testing import CommandRunner
 GOOD = '''
 import click
 from cm_core import Action, Automation, Result, hookimpl
-from cm_core.flags import Flags, text
+from cm_core.flags import Flags, switch, text
 
 cm_api_version = "1"
 
 class Shout(Flags):
     volume = text("how loud")
 
+class Run(Flags):
+    fail = switch("fail")
+
 @hookimpl
 def cm_register_automations():
     shout = Action(name="shout", automation="parrot", help="say it loudly", handler="good_plugin:shout",
                    synonyms=("yell",), flags=Shout)
-    return [Automation(name="parrot", uid="00000000000000aa", help="repeats what it hears", actions=(shout,))]
+    return [Automation(name="parrot", uid="00000000000000aa", help="repeats what it hears", actions=(shout,),
+                       flags={"run": Run})]
 
 @hookimpl
 def cm_register_actions():

@@ -105,8 +105,9 @@ def test_a_question_of_a_hook_is_seen(shown):
 
 
 def test_a_warning_comes_once(shown, shop):
-    assert shown("find", "repo", "--nonsense")[0] == "CM warning: unknown flag --nonsense"
-    assert piped(shop, "find", "repo", "--nonsense")[1] == ["CM warning: unknown flag --nonsense"]
+    warning = "CM warning: no entry is called 'xyz'; tags are given as --tags=xyz"
+    assert shown("show", "cache", "xyz")[0] == warning
+    assert piped(shop, "show", "cache", "xyz")[1] == [warning]
 
 
 def test_experiments_say_a_line_for_each_step(shown, shop):

@@ -47,6 +47,8 @@ def cm_register_automations() -> Iterable[Automation]:
                     automation="automation",
                     help="print how the command line was understood",
                     handler="cm_core.actions.toolkit:print_input",
+                    open_flags=True,
+                    takes_command=True,
                 ),
             ),
         ),
@@ -77,17 +79,23 @@ def cm_register_actions() -> Iterable[Action]:
     """The verbs that every kind of artifact has."""
     return [
         _common("update", "change metadata", "Update", "DryRun"),
-        _common("move", "rename, or move to another repository", "DryRun", synonyms=("mv", "ren", "rename")),
-        _common("copy", "copy, with a new UID", "Copy", "DryRun", synonyms=("cp",)),
+        _common(
+            "move",
+            "rename, or move to another repository",
+            "Find",
+            "DryRun",
+            synonyms=("mv", "ren", "rename"),
+        ),
+        _common("copy", "copy, with a new UID", "Find", "Copy", "DryRun", synonyms=("cp",)),
         Action(
             name="help",
             automation="*",
             help="explain an action or an automation",
             handler="cm_core.cli.helptext:explain_automation",
         ),
-        _common("info", "print names, path and files"),
+        _common("info", "print names, path and files", "Find"),
         _common("version", "print the version of the toolkit"),
-        _common("test", "check that the metadata of the kind can be used"),
+        _common("test", "check that the metadata of the kind can be used", "Find"),
     ]
 
 

@@ -24,6 +24,7 @@ from cm_core.model.request import Request, is_true
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
 from cm_core.plugins.declared import DRY_RUN, flags_by_key, honours_dry_run, registered
+from cm_core.plugins.givenflags import check_given
 from cm_core.plugins.interface import Automation
 from cm_core.plugins.registry import PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
@@ -188,7 +189,7 @@ class Session:
             CMError: when it cannot be read.
         """
         if isinstance(request, Mapping):
-            return Request.from_mapping(request)
+            return replace(Request.from_mapping(request), lenient=True)
         from cm_core.model.argline import parse_line, parse_words
 
         if isinstance(request, str):
@@ -224,7 +225,11 @@ class Session:
         if kind.automation is None and alias != "*" and not only_shown:
             result = self._ask_owner(self._hook("cm_call", alias), request, verb, alias)
         if result is None:
-            result = self._ask_owner(self._ask(verb, alias), request, verb, alias)
+            answer = self._ask(verb, alias)
+            if self.depth == 1:  # Below, recipes and plugins ask, which know what they want.
+                for doubt in check_given(self.plugins, request, verb, alias):
+                    self.warn(doubt)
+            result = self._ask_owner(answer, request, verb, alias)
         if result is None:
             raise self._unknown_action(verb, alias)
         return result

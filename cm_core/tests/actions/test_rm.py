@@ -35,6 +35,19 @@ def test_rm_by_tags(do):
     assert [artifact.alias for artifact in do("find").data["list"]] == ["one"]
 
 
+def test_a_missing_one_of_several_keeps_all(do):
+    do("add", "one")
+    do("add", "two")
+    for names, missing in ((("one", "three"), "three"), (("three", "one"), "three"), (("one", "x*"), r"x\*")):
+        with pytest.raises(NotFoundError, match=f"matches '{missing}'"):
+            do("rm", *names, f=True)
+    with pytest.raises(NotFoundError, match="matches 'three', 'four'"):
+        do("info", "three", "one", "four")
+    assert len(do("find").data["list"]) == 2
+    do("rm", "one", "two", "t*", f=True)
+    assert do("find").data["list"] == []
+
+
 def test_rm_without_a_name_removes_nothing(do, root):
     do("add", "one")
     with pytest.raises(UsageError, match="no artifact to remove was given"):

@@ -1,6 +1,6 @@
 import pytest
 
-from cm_core.base.suggest import did_you_mean, find_named
+from cm_core.base.suggest import did_you_mean, find_named, slips
 from cm_core.errors import NotFoundError
 
 
@@ -24,3 +24,27 @@ def test_the_one_of_a_name():
     with pytest.raises(NotFoundError) as caught:
         find_named("x", {"red": 1, "blue": 2}, "colour")
     assert caught.value.hint == "available: red, blue"
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "is_slip"),
+    [
+        ("modle", "model", True),  # swapped
+        ("mdoel", "model", True),
+        ("model", "model", False),
+        ("mode", "model", True),  # missing, at the end and inside
+        ("moel", "model", True),
+        ("models", "model", True),  # too many
+        ("moodel", "model", True),
+        ("xmodel", "model", True),
+        ("medel", "model", True),  # wrong
+        ("modek", "model", True),
+        ("medek", "model", False),
+        ("domel", "model", False),
+        ("", "model", False),
+        ("adx", "adr", False),  # too short to tell
+        ("tag", "tags", True),
+    ],
+)
+def test_slips(word, known, is_slip):
+    assert slips(word, ["zzzzzz", known]) == ([known] if is_slip else [])

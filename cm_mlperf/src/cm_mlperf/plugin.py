@@ -51,8 +51,6 @@ def cm_register_automations() -> Iterable[Automation]:
             help="MLPerf inference benchmarks",
             actions=actions,
             flags={name: f"cm_mlperf.flags:{name.title()}" for name in ("run", "find", "load")},
-            # A run takes minutes or hours, and a mistyped flag would show only in its result.
-            strict_verbs=("run",),
         )
     ]
 

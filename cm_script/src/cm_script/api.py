@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 from cm_core import CMError, Result, replace
 from cm_core.actions.commonflags import DryRun
 from cm_core.base import directory_is_writable
-from cm_core.flags import Manner, read_flags, read_own_flags
-from cm_core.plugins import flags_added_to
-from cm_script.calling import script_call, with_defaults, words_without_meaning
+from cm_core.flags import read_flags
+from cm_script.calling import script_call, with_defaults
 from cm_script.pipeline.context import RunContext
 from cm_script.pipeline.engine import Engine
 from cm_script.pipeline.select import Selection, Selector
 from cm_script.profile import CM, Profile
 from cm_script.search import find_scripts
-from cm_script.undeclared import check_own_switches, unknown_flags
+from cm_script.undeclared import check_flags
 
 if TYPE_CHECKING:
     from cm_core import Request, Session
@@ -43,19 +42,13 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
         from cm_script.show import script_help
 
         return script_help(Selector(RunContext(session, profile=profile)).select(call))
-    for word in words_without_meaning(request):
-        session.warn(f"the word '{word}' is ignored; tags go into one word: \"get {word} _variation\"")
+    if request.artifacts:  # Recipes may read them.
+        call = replace(call, options={**call.options, "artifacts": list(request.artifacts)})
     if session.depth == 1 and not call.asked.skip_write_test:
         _check_folder(Path(call.host.cwd))
 
-    def check_flags(selection: Selection) -> None:
-        check_own_switches(request, options, selection.meta, session)
-        if session.depth > 1:
-            return
-        strict, name = read_own_flags(Manner, request).strict, selection.artifact.name
-        added = flags_added_to(session.plugins, "run", "script")
-        for sentence in unknown_flags(request.options, selection.meta, name, added=added, strict=strict):
-            session.warn(sentence)
+    def on_selected(selection: Selection) -> None:
+        check_flags(request, options, selection.artifact, selection.meta, session)
 
     observation = Observation(request, session)
     context = RunContext(
@@ -70,7 +63,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
         report.summarised(context, call),
         report.keep_repro_record(context, call) as outcomes,
     ):
-        outcomes.append(Engine(context, on_selected=check_flags).run(call))
+        outcomes.append(Engine(context, on_selected=on_selected).run(call))
     result = report.run_result(context, call, outcomes[0])
     return observation.of_end(result, context, call, outcomes[0])
 

@@ -13,7 +13,7 @@ from cm_script.model.call import HostContext, ScriptCall
 from cm_script.model.scripttags import are_tags
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
-from cm_script.search import find_scripts
+from cm_script.search import check_tags_once, find_scripts
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session
@@ -50,6 +50,7 @@ def words_without_meaning(request: Request) -> list[str]:
 
 def _refuse_strays(request: Request, call: ScriptCall, session: Session) -> None:
     """Refuse a word that means nothing here and may have been meant as the value of the flag before it."""
+    check_tags_once(request)
     lost = words_without_meaning(request)
     if request.artifact in request.strays and not find_scripts(session, call.artifact, call.tags):
         lost.insert(0, request.artifact)

@@ -46,12 +46,12 @@ def inspect_script(request: Request, session: Session) -> Inspection:
     from cm_script.pipeline.resolve import resolve_script
     from cm_script.pipeline.select import Selector
     from cm_script.profile import CM
-    from cm_script.undeclared import check_own_switches
+    from cm_script.undeclared import check_flags
 
     options = with_defaults(request.options, session, nested=session.depth > 1)
     call = script_call(request, options, session)
     selection = Selector(RunContext(session)).select(call)
-    check_own_switches(request, options, selection.meta, session)
+    check_flags(request, options, selection.artifact, selection.meta, session)
     resolved = resolve_script(selection.meta, call, CM)
     return Inspection(
         script=selection.artifact,

@@ -88,17 +88,31 @@ class Dependencies:
             self._found[path] = tuple(self._read(artifact.meta)) if artifact else ()
         return self._found[path]
 
+    def use_input(self, path: Path, name: str) -> bool:
+        """Whether a script, or one that it may need, declares an input or reads one of this name."""
+        waiting, seen = [path], {path}
+        for folder in waiting:
+            if folder in self._scripts and self._scripts[folder].uses_input(name):
+                return True
+            targets = {Path(target.folder) for dependency in self.of(folder) for target in dependency.targets}
+            waiting += sorted(targets - seen)
+            seen |= targets
+        return False
+
     @cached_property
     def _artifacts(self) -> Mapping[Path, Artifact]:
         return {artifact.path: artifact for artifact in find_scripts(self._session, "", ScriptTags())}
 
     @cached_property
-    def _catalog(self) -> Catalog:
-        known = (
-            KnownScript(path=path, alias=item.name, tags=frozenset(item.tags), meta=item.meta)
+    def _scripts(self) -> Mapping[Path, KnownScript]:
+        return {
+            path: KnownScript(path=path, alias=item.name, tags=frozenset(item.tags), meta=item.meta)
             for path, item in self._artifacts.items()
-        )
-        return Catalog(known, ())
+        }
+
+    @cached_property
+    def _catalog(self) -> Catalog:
+        return Catalog(self._scripts.values(), ())
 
     def _read(self, meta: Mapping[Any, Any]) -> Iterator[Dependency]:
         for block in iterate_blocks(meta):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cm_core import ArtifactRef, NotFoundError, ObjectRef, Result, TagQuery
+from cm_core import ArtifactRef, NotFoundError, ObjectRef, Result, TagQuery, UsageError
 from cm_core.flags import read_flags
 from cm_script.flags import Find
 from cm_script.model.scripttags import ScriptTags, parse_script_tags
@@ -31,13 +31,29 @@ def search_scripts(request: Request, session: Session) -> Result:
     return Result(data={"list": fitting}, lines=tuple(str(artifact.path) for artifact in fitting))
 
 
+def check_tags_once(request: Request) -> None:
+    """Refuse ``--tags`` beside a first word that means tags: the original ignores the flag then.
+
+    Raises:
+        UsageError: when there are both, unless a program asks that is written for the original.
+    """
+    if " " in request.artifact and request.options.get("tags") and not request.lenient:
+        raise UsageError(
+            f"'{request.artifact}' are tags, so --tags would be ignored", hint="write all tags in one place"
+        )
+
+
 def names_and_tags(request: Request) -> tuple[list[str], Any]:
     """Names and tags in a request; a first name with a space means tags, and the rest is then ignored.
 
     Returns:
         the names, one empty name when none is given, and the tags in whatever form they came.
+
+    Raises:
+        UsageError: as :func:`check_tags_once`.
     """
     names = [name for name in (request.artifact, *request.artifacts) if name]
+    check_tags_once(request)
     if names and " " in names[0]:
         return [""], names[0].replace(" ", ",")
     return names or [""], read_flags(Find, request).tags

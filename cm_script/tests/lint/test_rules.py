@@ -136,9 +136,7 @@ def test_same_uid_and_alias_in_one_repository(workshop):
     workshop.write("one")
     text = (workshop.root / "script" / "one" / "_cm.yaml").read_text()
     workshop.write("two", text, identity=False)
-    found = [
-        (finding["artifact"], finding["rule"]) for finding in workshop.findings(kind="repo", artifact="mine")
-    ]
+    found = [(finding["artifact"], finding["rule"]) for finding in workshop.findings("mine", kind="repo")]
     assert ("one", "duplicate-uid") in found
     assert ("one", "duplicate-alias") in found
 

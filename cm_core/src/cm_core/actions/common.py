@@ -303,20 +303,23 @@ def select(request: Request, session: Session) -> list[Artifact]:
 
 
 def require(request: Request, session: Session) -> list[Artifact]:
-    """Like :func:`select`, but finding nothing is an error that names similar ones.
+    """Like :func:`select`, but finding nothing of one of the names is an error that names similar ones.
 
     Raises:
         NotFoundError: when none matches.
     """
-    if found := select(request, session):
-        return found
+    names = [name for name in (request.artifact, *request.artifacts) if name] or [""]
+    each = [select(replace(request, artifact=name, artifacts=()), session) for name in names]
+    if all(each):
+        return list({artifact.path: artifact for found in each for artifact in found}.values())
     from cm_core.base.suggest import did_you_mean
 
     kind = ObjectRef.parse(request.automation)
     aliases, tags = session.index.words(kind)
     asked = read_flags(commonflags.Find, request).tags
-    what = f"'{request.artifact}'" if request.artifact else f"tags '{','.join(asked)}'"
-    wanted = ArtifactRef.parse(request.artifact).object.alias
+    missing = [name for name, found in zip(names, each, strict=True) if not found]
+    what = ", ".join(f"'{name}'" for name in missing if name) or f"tags '{','.join(asked)}'"
+    wanted = ArtifactRef.parse(missing[0]).object.alias
     hint = did_you_mean(wanted, aliases) if wanted else ""
     unknown = [tag for tag in asked if tag.lstrip("-") not in tags]
     if not hint and unknown:

@@ -95,6 +95,7 @@ if TYPE_CHECKING:
     from cm_core.base.suggest import did_you_mean as did_you_mean
     from cm_core.base.suggest import find_named as find_named
     from cm_core.base.suggest import nearest as nearest
+    from cm_core.base.suggest import slips as slips
     from cm_core.base.text import aligned as aligned
     from cm_core.base.text import byte_size as byte_size
     from cm_core.base.text import duration as duration
@@ -171,6 +172,7 @@ PUBLIC = {
     "without_credentials": ("secrets", "0.1"),
     "without_secrets": ("secrets", "0.1"),
     "did_you_mean": ("suggest", "0.1"),
+    "slips": ("suggest", "0.1"),
     "find_named": ("suggest", "0.1"),
     "nearest": ("suggest", "0.1"),
     "aligned": ("text", "0.1"),

@@ -8,6 +8,7 @@ from typing import TypeVar
 from cm_core.errors import NotFoundError
 
 _T = TypeVar("_T")
+_SHORTEST_SLIP = 4
 
 
 def nearest(word: str, known: Iterable[str], *, count: int = 3, likeness: float = 0.6) -> list[str]:
@@ -19,6 +20,25 @@ def nearest(word: str, known: Iterable[str], *, count: int = 3, likeness: float 
     import difflib
 
     return difflib.get_close_matches(word, sorted(set(known)), n=count, cutoff=likeness)
+
+
+def slips(word: str, known: Iterable[str]) -> list[str]:
+    """The known words that one slip turns into a word: a letter too many, missing, wrong, or two swapped.
+
+    Short ones are left out, as most short words are one slip away from another.
+    """
+    return [other for other in known if len(other) >= _SHORTEST_SLIP and _is_one_slip(word, other)]
+
+
+def _is_one_slip(word: str, other: str) -> bool:
+    pairs = zip(word, other, strict=False)
+    same = next((place for place, (one, two) in enumerate(pairs) if one != two), min(len(word), len(other)))
+    rest, wanted = word[same:], other[same:]
+    return word != other and (
+        rest[1:] in (wanted, wanted[1:])
+        or rest == wanted[1:]
+        or (rest[:2] == wanted[1::-1] and rest[2:] == wanted[2:])
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str], *, prefix: str = "") -> str:

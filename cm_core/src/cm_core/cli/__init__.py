@@ -6,7 +6,7 @@
 - ``group``, ``commands``: the Click application and the commands of the core's own plugin;
 - ``catalog``: what can be typed, as the installed plugins announce it;
 - ``candidates``: what completion offers at a place; ``completion``: the shells that ask;
-- ``flagchecks``, ``flagtext``: flags that nobody knows or that say nothing, and declarations in words;
+- ``flagtext``: declarations of flags in words;
 - ``helptext``: what follows from the catalog;
 - ``console``: one run of ``cm``: its words, streams, session and renderer;
 - ``progress``, ``livetree``, ``steptext``: what a person sees while something works, and of its steps;

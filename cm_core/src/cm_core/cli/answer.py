@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from cm_core.base.frozen import replace
 from cm_core.cli.console import Console
-from cm_core.cli.flagchecks import check_flags, is_asking_for_help, with_long_names
 from cm_core.errors import CMError, UnknownTargetError
 from cm_core.flags import Manner, Understood, read_own_flags
 from cm_core.model.argline import parse_words
-from cm_core.model.request import Request
+from cm_core.model.request import Request, is_true
 from cm_core.model.result import Result
 
 # Verbs that may stand alone: they are then about the toolkit itself.
 _ABOUT_ITSELF = frozenset(("init", "uid"))
 _NEW_OBJECTS_BEFORE_A_SEARCH = 20_000
+_SHORT = {"y": "yes", "q": "quiet"}  # plugins read these two as inputs of theirs
 
 
 def answer_words(console: Console, words: list[str]) -> int:
@@ -42,6 +45,17 @@ def answer_words(console: Console, words: list[str]) -> int:
     return console.show(call(console, request))
 
 
+def with_long_names(request: Request) -> Request:
+    """The request with ``--yes`` for ``-y`` and ``--quiet`` for ``-q``, as plugins read them."""
+    extra = {long: True for short, long in _SHORT.items() if is_true(request.options.get(short))}
+    return request.with_options(**extra) if extra else request
+
+
+def is_asking_for_help(options: Mapping[str, Any]) -> bool:
+    """Whether ``--help`` or ``-h`` was typed."""
+    return options.get("help") is True or options.get("h") is True
+
+
 def _without_other_json(console: Console, request: Request) -> Request:
     """The request without a ``--json`` that means something else to its action than ``--out=json``."""
     if not ({"json", "j"} & request.options.keys()) or "out" in request.options:
@@ -66,8 +80,6 @@ def call(console: Console, request: Request) -> Result:
     from cm_core.interaction import Interaction
 
     session = console.session
-    verb = session.plugins.verb(request.action, request.automation)
-    doubts = check_flags(request, console.catalog, verb)
     asked, understood = read_own_flags(Manner, request), read_own_flags(Understood, request)
     reporter = console.reporter(silent=understood.silent, debug=understood.verbose or console.debug)
     session.reporter = reporter
@@ -78,11 +90,8 @@ def call(console: Console, request: Request) -> Result:
         interactive=not sys.stdin.closed,
         read=reporter.ask,
     )
-    for doubt in doubts:
-        session.reporter.message(doubt, "warning")
     _collect_garbage_from_now_on()
-    result = session.call(request)
-    return replace(result, warnings=(*doubts, *result.warnings)) if doubts else result
+    return session.call(request)
 
 
 def _collect_garbage_from_now_on() -> None:

@@ -78,7 +78,7 @@ class _Place:
     def _is_open(self) -> bool:
         """Whether what the line names may have flags of its own."""
         registry, automation = self._console.registry, self._automation
-        return automation is not None and registry.passes_flags_on(self._verb.name, automation)
+        return automation is not None and registry.passes_flags_on(self._verb.name, automation.name)
 
     @cached_property
     def _flags(self) -> dict[str, Flag]:
@@ -129,7 +129,7 @@ class _Place:
             start: what stands before the value in the same word.
         """
         known = () if flag is None or "." in typed else self._known_values(flag)
-        if flag is not None and flag.kind in _NEVER_FILES:
+        if flag is not None and (flag.kind in _NEVER_FILES or (flag.nested and not known)):
             return []
         if flag is None or not known:
             return [CompletionItem(value, type="file")]

@@ -95,7 +95,7 @@ def action_on_automation_help(catalog: Catalog, verb: Verb, automation: Automati
     action = catalog.registry.find_action(verb.name, automation.name)
     what = action.help if action else automation.help if verb.name == "run" else verb.help
     passed_on = "Other flags are passed on to what runs."
-    more = passed_on if catalog.registry.passes_flags_on(verb.name, automation) else ""
+    more = passed_on if catalog.registry.passes_flags_on(verb.name, automation.name) else ""
     declared = catalog.flags(verb.name, automation.name)
     others = [flag for flag in Everywhere.__declared__ if flag.name not in {known.name for known in declared}]
     examples = action.examples if action and action.examples else automation.examples.get(verb.name, ())

@@ -28,6 +28,8 @@ class Request:
         command: the command line as typed, for records; without action and automation.
         strays: words of a command line that stand right after a flag that nobody declares, and that flag:
             whoever typed ``--flag V`` may have meant ``--flag=V``.
+        lenient: whether it is written for the original, which reads of a dictionary what it knows: then only
+            keys that look misspelt are an error.
     """
 
     action: str = ""
@@ -38,6 +40,7 @@ class Request:
     unparsed: tuple[str, ...] | None = None
     command: tuple[str, ...] = ()
     strays: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    lenient: bool = field(default=False, compare=False, repr=False)
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, Any]) -> Request:

@@ -2,6 +2,7 @@
 
 - ``declared``: which flags are declared where;
 - ``entrypoints``: which plugins are installed, remembered between runs;
+- ``givenflags``: whether whoever answers a request reads all of it;
 - ``interface``: what plugins announce themselves with;
 - ``registry``: all of them, checked one by one, asked by owner.
 """

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cm_core.errors import CMError, PluginError
-from cm_core.flags import Everywhere, Flag, Flags, FlagsOfVerb
+from cm_core.flags import Everywhere, Flag, Flags, FlagsOfVerb, dashed
 
 if TYPE_CHECKING:
     from cm_core.plugins.interface import Automation
@@ -106,7 +106,8 @@ def flags_in(source: FlagsOfVerb) -> tuple[Flag, ...]:
     """The flags of classes, which may be named as ``package.module:Class``.
 
     Raises:
-        PluginError: when there is no such class, it is none of flags, or one attribute would be two flags.
+        PluginError: when there is no such class, it is none of flags, one attribute would be two flags, or
+            a flag hides one that every action has.
     """
     if isinstance(source, tuple):
         return tuple(flag for part in source for flag in flags_in(part))
@@ -116,9 +117,16 @@ def flags_in(source: FlagsOfVerb) -> tuple[Flag, ...]:
     if not isinstance(found, type) or not issubclass(found, Flags):
         raise PluginError(f"the flags {source!r} are not a class of cm_core.flags.Flags", hint=_HINT)
     try:
-        return found.__declared__
+        by_key = found.__by_key__
     except TypeError as error:
         raise PluginError(f"the flags {source!r} cannot be used: {error}", hint=_HINT) from error
+    for key in by_key.keys() & Everywhere.__by_key__.keys():
+        if by_key[key].kind != Everywhere.__by_key__[key].kind:
+            raise PluginError(
+                f"the flags {source!r} declare {dashed(key)}, which means something else for every action",
+                hint=_HINT,
+            )
+    return found.__declared__
 
 
 def _imported(source: str) -> object:

@@ -36,7 +36,8 @@ class Action:
         flags: the class of its flags, as ``package.module:Class`` so that it is imported when the verb is
             used, or the class itself; several classes as a tuple.
         folders: whether its words may be folders: ``.`` is the current folder unless an artifact is there.
-        open_flags: whether unknown flags are passed on instead of reported.
+        open_flags: whether unknown flags are passed on; elsewhere they are an error.
+        takes_command: whether it reads the words after ``--``; elsewhere they are an error.
         examples: commands, for its help page.
         shortcut: the shortcut program for this verb, for completion.
     """
@@ -49,6 +50,7 @@ class Action:
     flags: FlagsOfVerb = ""
     folders: bool = False
     open_flags: bool = False
+    takes_command: bool = False
     examples: tuple[str, ...] = ()
     shortcut: str = ""
 
@@ -64,8 +66,7 @@ class Automation:
         actions: verbs in addition to the five actions, each with this automation's name.
         flags: flags of the five actions: action -> class of its flags, as in :class:`Action`.
         open_verbs: those of the five actions that pass unknown flags on.
-        strict_verbs: those for which an unknown flag is an error even without ``--strict``, because they
-            take a long time.
+        command_verbs: those that read the words after ``--``.
         examples: commands for the help pages of the five actions: action -> commands.
         shortcuts: shortcut programs for one of the five actions: action -> program.
         frees_space: what to type when a disk is full, in a few words, such as ``cm rm KIND removes ...``.
@@ -77,7 +78,7 @@ class Automation:
     actions: tuple[Action, ...] = ()
     flags: Mapping[str, FlagsOfVerb] = field(default_factory=dict)
     open_verbs: tuple[str, ...] = ()
-    strict_verbs: tuple[str, ...] = ()
+    command_verbs: tuple[str, ...] = ()
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shortcuts: Mapping[str, str] = field(default_factory=dict)
     frees_space: str = ""

@@ -191,10 +191,17 @@ class PluginRegistry:
         }
         return of_the_five | of_actions
 
-    def passes_flags_on(self, verb: str, automation: Automation) -> bool:
+    def passes_flags_on(self, verb: str, kind: str) -> bool:
         """Whether a verb takes flags that nobody declared, for what it works on."""
-        action = self.find_action(verb, automation.name)
-        return action.open_flags if action else verb in automation.open_verbs
+        if action := self.find_action(verb, kind):
+            return action.open_flags
+        return kind in self.automations and verb in self.automations[kind].open_verbs
+
+    def takes_command(self, verb: str, kind: str) -> bool:
+        """Whether a verb reads the words after ``--``."""
+        if action := self.find_action(verb, kind):
+            return action.takes_command
+        return kind in self.automations and verb in self.automations[kind].command_verbs
 
     def full_disk_hint(self) -> str:
         """What to do when a disk is full."""

@@ -1,7 +1,8 @@
 """Support for testing plugins; pytest finds the fixtures by itself.
 
 - ``contracts``: suites that every automation has to pass;
-- ``fixtures``: ``cm_home``, ``cm_session``, ``run_cm``, ``make_repo``, and that nothing is left behind.
+- ``fixtures``: ``cm_home``, ``cm_session``, ``run_cm``, ``make_repo``, and that nothing is left behind;
+  ``contents``: what a dry run must not change.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from cm_core.testing.contracts import AutomationContract as AutomationContract
     from cm_core.testing.fixtures import CommandOutcome as CommandOutcome
     from cm_core.testing.fixtures import CommandRunner as CommandRunner
+    from cm_core.testing.fixtures import contents as contents
 
 # name -> (module, version since when)
 PUBLIC = {
     "AutomationContract": ("contracts", "0.1"),
     "CommandOutcome": ("fixtures", "0.1"),
     "CommandRunner": ("fixtures", "0.1"),
+    "contents": ("fixtures", "0.1"),
 }
 __all__ = list(PUBLIC)
 

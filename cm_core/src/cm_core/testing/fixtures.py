@@ -9,6 +9,7 @@ for all tests of a folder with ``pytestmark = pytest.mark.usefixtures("cm_leak_c
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -92,6 +93,18 @@ class CommandRunner:
         start = f"import sys; from {module} import {function}; sys.argv[0] = 'cm'; sys.exit({function}())"
         # Like the installed command it does not look for modules in the current folder.
         return [sys.executable, "-P", "-c", start, *words]
+
+
+def contents(*folders: Path) -> dict[Path, str]:
+    """Every file and folder below some folders, with a digest of its content: what no dry run changes.
+
+    The index is left out, which any search may bring up to date.
+    """
+    found: dict[Path, str] = {}
+    for path in sorted(path for folder in folders for path in folder.rglob("*")):
+        if not path.name.startswith("index."):
+            found[path] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+    return found
 
 
 @pytest.fixture

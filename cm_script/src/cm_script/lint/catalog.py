@@ -13,7 +13,7 @@ from cm_script.lint.recipe import iterate_blocks, iterate_entries
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.scripttags import ScriptTags, parse_script_tags
 from cm_script.model.variation import missing_variations
-from cm_script.undeclared import declared_inputs
+from cm_script.schema.interface import declared_inputs
 
 
 @frozen
@@ -52,7 +52,7 @@ class KnownScript:
     @cached_property
     def inputs(self) -> frozenset[str]:
         """The inputs that it maps or describes."""
-        return frozenset(declared_inputs(ScriptMeta.from_mapping({str(k): v for k, v in self.meta.items()})))
+        return frozenset(declared_inputs({str(key): value for key, value in self.meta.items()}))
 
     def uses_input(self, name: str) -> bool:
         """Whether it declares an input, or its ``customize.py`` names it."""

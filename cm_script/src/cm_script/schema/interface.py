@@ -120,6 +120,13 @@ def inputs_of(raw: Mapping[str, Any]) -> tuple[Input, ...]:
     )
 
 
+def declared_inputs(raw: Mapping[str, Any]) -> set[str]:
+    """The names of all flags that a recipe declares, those that only containers read included."""
+    mounted = keys.DOCKER.or_empty(raw).get("docker_input_mapping")
+    names = mounted if isinstance(mounted, Mapping) else {}
+    return {item.flag for item in inputs_of(raw)} | {str(name) for name in names}
+
+
 def _input(flag: str, facts: object, env_keys: tuple[str, ...]) -> Input:
     if isinstance(facts, str):
         facts = {keys.INPUT_ABOUT.name: facts}

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.contract import Contract, request_from
-from cm_core import Artifact, CMError, Repository, Request, preferred
+from cm_core import Artifact, CMError, Repository, Request, preferred, replace
 from cm_core.base import current_folder
 from cm_core.flags import Manner, read_own_flags
 
@@ -107,9 +107,9 @@ class SessionEngine:
             kept = {key: value for key, value in request.items() if not str(key).startswith("parsed_")}
             understood = request_from(kept)
         elif isinstance(request, str):
-            understood = parse_line(request, cwd=cwd)
+            understood = replace(parse_line(request, cwd=cwd), lenient=True)
         else:
-            understood = parse_words([str(word) for word in request], cwd=cwd)
+            understood = replace(parse_words([str(word) for word in request], cwd=cwd), lenient=True)
         return understood if out is None or "out" in understood.options else understood.with_options(out=out)
 
     def _runs_script(self, request: Request) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from cm_core import Request
+from cm_core import Request, replace
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -38,4 +38,5 @@ def request_from(mapping: Mapping[str, Any]) -> Request:
         UsageError: when one of the names is not a string.
     """
     request = Request.from_mapping({key: value for key, value in mapping.items() if key != "cmd"})
+    request = replace(request, lenient=True)
     return request.with_options(cmd=mapping["cmd"]) if "cmd" in mapping else request

@@ -18,9 +18,13 @@ cm_hookspecs = "cm_experiment.hookspecs"
 
 
 def _action(name: str, help_: str, handler: str, *more: str) -> Action:
-    flags = (f"cm_experiment.flags:{name.title()}", *more)
     return Action(
-        name=name, automation="experiment", help=help_, handler=f"cm_experiment.{handler}", flags=flags
+        name=name,
+        automation="experiment",
+        help=help_,
+        handler=f"cm_experiment.{handler}",
+        flags=(f"cm_experiment.flags:{name.title()}", *more),
+        takes_command=name == "rerun",
     )
 
 
@@ -48,6 +52,7 @@ def cm_register_automations() -> Iterable[Automation]:
             help="commands that ran many times, with their measurements",
             actions=_ACTIONS,
             flags={"run": "cm_experiment.flags:Run", "load": "cm_experiment.flags:Load"},
+            command_verbs=("run",),
             shortcuts={"run": "cme"},
         )
     ]

@@ -31,6 +31,7 @@ _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+_SOME_COLUMNS = 12
 _ARITHMETIC_ERRORS = (TypeError, ValueError, ArithmeticError)
 
 
@@ -162,7 +163,12 @@ class Expression:
             if name not in columns:
                 from cm_core.base import did_you_mean
 
-                hint = did_you_mean(name, columns) or f'if it is text, write it in quotes: "{name}"'
+                is_alone = node is self.tree
+                hint = did_you_mean(name, columns) or (
+                    f"columns are: {', '.join(sorted(columns)[:_SOME_COLUMNS])}"
+                    if is_alone
+                    else f'if it is text, write it in quotes: "{name}"'
+                )
                 refuse(node, self.text, why=f"there is no column '{name}'", hint=hint)
 
 
