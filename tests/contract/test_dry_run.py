@@ -1,12 +1,12 @@
 """``--dry_run`` never acts: a verb shows what it would do, or refuses."""
 
-import hashlib
-from pathlib import Path
+import contextlib
 
 import pytest
 
 from cm_core import CMError, Request, Session, UsageError
 from cm_core.plugins.declared import honours_dry_run
+from cm_core.testing import contents
 from cm_core.verbs import FIVE_ACTIONS
 
 # What each of them would do with the artifacts of the fixture.
@@ -29,16 +29,6 @@ def home(cm_session: Session) -> Session:
     return cm_session
 
 
-def files(*folders: Path) -> dict[Path, str]:
-    """Everything but the index, which any search may bring up to date, and locks, which are empty."""
-    return {
-        path: hashlib.sha256(path.read_bytes()).hexdigest()
-        for folder in folders
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.name.startswith("index.") and path.suffix != ".lock"
-    }
-
-
 @pytest.mark.parametrize(("verb", "kind", "names", "options", "line"), ACTING)
 def test_nothing_is_changed(home: Session, verb: str, kind: str, names: tuple[str, ...], options: dict[str, object], line: str) -> None:  # fmt: skip
     request = Request(
@@ -48,9 +38,9 @@ def test_nothing_is_changed(home: Session, verb: str, kind: str, names: tuple[st
         artifacts=names[1:],
         options={**options, "dry_run": True, **({"common": True} if "," in kind else {})},
     )
-    before = files(home.home.path, home.cwd)
+    before = contents(home.home.path, home.cwd)
     result = home.call(request)
-    assert files(home.home.path, home.cwd) == before
+    assert contents(home.home.path, home.cwd) == before
     if line:
         assert result.data["dry_run"] is True
         assert result.lines == (line.format(local=home.repos.local.root),)
@@ -60,9 +50,9 @@ def test_a_script_says_what_it_needs(home: Session) -> None:
     meta = {"deps": [{"tags": "get,python3"}, {"tags": "detect,os"}]}
     home.call(Request(action="update", automation="script", artifact="mine", options={"meta": meta}))
     options = {"tags": "my,script", "dry_run": True, "repro": True, "save_env": True}
-    before = files(home.home.path, home.cwd)
+    before = contents(home.home.path, home.cwd)
     result = home.call(Request(action="run", automation="script", options=options))
-    assert files(home.home.path, home.cwd) == before
+    assert contents(home.home.path, home.cwd) == before
     assert result.lines == ("cm run script --tags=get,python3", "cm run script --tags=detect,os")
 
 
@@ -92,18 +82,43 @@ def test_flags_of_every_run_may_ask_for_it(home: Session) -> None:
     assert (home.cwd / "ran").exists()
 
 
-def test_whoever_cannot_show_it_is_refused(home: Session) -> None:
-    """Every verb of every installed plugin that does not declare the flag."""
-    plugins = home.plugins
+def verbs_of(session: Session) -> list[tuple[str, str]]:
+    """Every verb of every installed plugin."""
+    plugins = session.plugins
     verbs = {(action.name, action.automation) for action in plugins.actions}
     verbs |= {(verb, kind) for verb in FIVE_ACTIONS for kind in plugins.automations}
-    refused = [(verb, kind) for verb, kind in sorted(verbs) if not honours_dry_run(plugins, verb, kind)]
-    assert ("docker", "script") in refused
-    before = files(home.home.path, home.cwd)
+    return sorted(verbs)
+
+
+def test_whoever_can_show_it_changes_nothing(home: Session) -> None:
+    shown = [verb for verb in verbs_of(home) if honours_dry_run(home.plugins, *verb)]
+    assert {("pull", "repo"), ("rm", "docker"), ("pack", "mlperf"), ("doc", "*")} <= set(shown)
+    shown.remove(("run", "mlperf"))  # It prepares and probes a model.
+    before = contents(home.home.path, home.cwd)
+    for verb, kind in shown:
+        for names in ([""], ["mine"], ["mine", "other"]):
+            with contextlib.suppress(CMError):
+                home.call(
+                    Request(
+                        action=verb,
+                        automation="script" if kind == "*" else kind,
+                        artifact=names[0],
+                        artifacts=tuple(names[1:]),
+                        options={"dry_run": True},
+                        unparsed=("touch", "ran") if kind == "experiment" else None,
+                    )
+                )
+            assert contents(home.home.path, home.cwd) == before, (verb, kind, names)
+
+
+def test_whoever_cannot_show_it_is_refused(home: Session) -> None:
+    refused = [verb for verb in verbs_of(home) if not honours_dry_run(home.plugins, *verb)]
+    assert ("show", "cache") in refused
+    before = contents(home.home.path, home.cwd)
     for verb, kind in refused:
         asked = Request(action=verb, automation="script" if kind == "*" else kind, options={"dry_run": "yes"})
         with pytest.raises(CMError) as caught:
             home.call(asked)
         assert isinstance(caught.value, UsageError), (verb, kind)
         assert "nothing was done" in str(caught.value)
-    assert files(home.home.path, home.cwd) == before
+    assert contents(home.home.path, home.cwd) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cm_core import Result
+from cm_core.actions import is_dry_run
 from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_mlperf.checking.api import check_submission, inference_source
@@ -16,6 +17,7 @@ from cm_mlperf.submission.api import (
     check_wishes,
     find_runs,
     make_submission,
+    plan_submission,
     write_system_template,
 )
 
@@ -33,6 +35,11 @@ def pack(request: Request, session: Session) -> Result:
     runs = find_runs(request, session)
     if template := read_flags(Pack, request).system_template:
         return write_system_template(runs, request, session, session.cwd / user_path(template))
+    if is_dry_run(request):
+        plan = plan_submission(runs, request, session)
+        lines = [f"would pack {len(plan.results)} results into {plan.output}"]
+        lines += [f"  {name}" for name in plan.results]
+        return Result(data={"dry_run": True, "path": str(plan.output)}, lines=tuple(lines))
     return submission_result(make_submission(runs, request, session), request, session)
 
 

@@ -20,15 +20,17 @@ cm_hookspecs = "cm_mlperf.hookspecs"
 
 NAME = "mlperf"
 UID = "a41cb8e6c8f7b7b7"
+_DRY_RUN = "cm_core.actions.commonflags:DryRun"
 
 
 def _action(name: str, help_: str, handler: str) -> Action:
+    own = f"cm_mlperf.flags:{name.title()}"
     return Action(
         name=name,
         automation=NAME,
         help=help_,
         handler=f"cm_mlperf.{handler}",
-        flags=f"cm_mlperf.flags:{name.title()}",
+        flags=(own, _DRY_RUN) if name in ("pack", "report", "import") else own,
         folders=name in ("check", "import"),
     )
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from cm_core import NotFoundError, Request, UsageError
+from cm_core.testing import contents
 from cm_mlperf.results.checkercsv import COLUMNS, write_checker_csv
 from cm_mlperf.results.own import rows_of_run
 from cm_mlperf.results.row import ResultRow
@@ -55,6 +56,20 @@ def test_import_and_show(call, published):
     assert [row.system for row in shown.data["rows"]] == ["Beta", "Alpha"]
     assert shown.lines[0].split()[:3] == ["version", "organization", "system"]
     assert "402" in shown.lines[2]
+
+
+def test_a_dry_run_imports_and_writes_nothing(call, published, add_run, tmp_path):
+    run = add_run()
+    call("import", "summary.csv")
+    before = contents(tmp_path)
+    line = "would add 0 results to other; 3 are already known (3 rows read)"
+    assert call("import", str(published), name="other", dry_run=True).lines == (line,)
+    assert call("report", run.path.name, dry_run=True).lines == (f"would write the report into {run.path}",)
+    with pytest.raises(NotFoundError):
+        call("import", "missing.csv", dry_run=True)
+    with pytest.raises(UsageError, match="contains imported results"):
+        call("report", "summary", dry_run=True)
+    assert contents(tmp_path) == before
 
 
 def test_own_runs_and_results_of_others_together(call, published, add_run):

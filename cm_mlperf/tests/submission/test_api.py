@@ -3,6 +3,7 @@ import json
 import pytest
 
 from cm_core import AlreadyExistsError, NotFoundError, Request, UsageError
+from cm_core.testing import contents
 from cm_mlperf.packing import check_before_run, pack
 from cm_mlperf.submission.answers import MissingFactsError
 
@@ -122,3 +123,22 @@ def test_command_line(run_cm, official_run, tmp_path):
     done = run_cm("pack", "mlperf", str(run), f"--output={tmp_path / 'out'}")
     assert done.status == 8
     assert "--force" in done.stderr
+
+
+def test_a_dry_run_packs_nothing(call, official_run, make_run, tmp_path):
+    out, run = tmp_path / "out", official_run.path
+    before = contents(tmp_path, run)
+    answer = call(run, output=str(out), infer="yes", tar="yes", dry_run=True)
+    assert answer.lines[0] == f"would pack 3 results into {out}"
+    assert any(line.endswith("Offline  (inferred)") for line in answer.lines)
+    template = tmp_path / "system.yaml"
+    answer = call(run, system_template=str(template), dry_run=True)
+    assert answer.lines == (f"would write {template}",)
+    with pytest.raises(NotFoundError, match="none of the runs"):
+        call(make_run({}).path, output=str(out), dry_run=True)
+    assert contents(tmp_path, run).keys() - before.keys() == contents(tmp_path / "runs").keys() | {
+        tmp_path / "runs"
+    }
+    out.mkdir()
+    with pytest.raises(AlreadyExistsError):
+        call(run, output=str(out), dry_run=True)

@@ -8,6 +8,7 @@ import pytest
 
 from cm_core import NotFoundError, Request, UsageError
 from cm_core.actions import examine
+from cm_core.testing import contents
 
 SCRIPT_UID = "00112233445566dd"
 
@@ -102,6 +103,24 @@ def test_an_entry_without_its_files_is_not_used(cm_session, old):
     answer = cm_session.access({"action": "run", "automation": "script", "tags": "get,thing,_big"})
     assert answer["new_env"] == {}
     assert answer["steps"][0]["status"] == "done"
+
+
+def test_a_dry_run_takes_nothing(cm_session, old, belongings, tmp_path):
+    _ = cm_session.repos.local  # which any first command makes
+    before = contents(tmp_path)
+    result = take(cm_session, old, cache=True, local=True, dry_run=True)
+    lines = [line.partition(" to ")[0] for line in result.lines]
+    theirs = [line for line in lines if line.startswith("would register ")]
+    assert [Path(line).name for line in theirs] == ["theirs"]
+    entry = old / "repos" / "local" / "cache" / "aaaaaaaaaaaaaaaa"
+    assert f"would import the cache entry {entry}" in lines
+    assert any(line.startswith("would copy ") for line in lines)
+    assert any("gone would not be registered" in warning for warning in result.warnings)
+    assert contents(tmp_path) == before
+    done = take(cm_session, old, cache=True, local=True)
+    made = (*done.data["repositories"], *done.data["cache"], *done.data["artifacts"])
+    assert len(made) == len(lines)
+    assert take(cm_session, old, cache=True, local=True, dry_run=True).lines == ("nothing would be new",)
 
 
 @pytest.mark.usefixtures("belongings")

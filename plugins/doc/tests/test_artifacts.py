@@ -70,6 +70,15 @@ def test_into_a_file(samples):
         samples.doc("sample", "one", output="README.md")
 
 
+def test_a_dry_run_writes_nothing(samples):
+    shown = samples.doc("sample", "one", output=".", dry_run=True)
+    assert shown.lines == (f"would write {samples.folder / 'README.md'}",)
+    assert not (samples.folder / "README.md").exists()
+    (samples.folder / "README.md").touch()
+    with pytest.raises(AlreadyExistsError):
+        samples.doc("sample", "one", output="README.md", dry_run=True)
+
+
 def test_what_is_missing_is_named(samples, add_plugin):
     with pytest.raises(NotFoundError, match="no sample matches 'two'"):
         samples.doc("sample", "two")

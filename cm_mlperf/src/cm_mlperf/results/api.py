@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import NotFoundError, Request, Result, UsageError
-from cm_core.actions import require, require_one
+from cm_core.actions import is_dry_run, preview, require, require_one
 from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_mlperf.flags import Find, Import, Report, Show
@@ -57,6 +57,9 @@ def report(request: Request, session: Session) -> Result:
         )
     wanted = read_flags(Report, request).output
     output = session.cwd / user_path(wanted) if wanted else None
+    if is_dry_run(request):
+        RunFolder(artifact.path).read()
+        return preview("write", [output or artifact.path], preposition="the report into", run=artifact.name)
     files = write_reports(RunFolder(artifact.path), output)
     return Result(data={"run": artifact.name, "files": files}, lines=tuple(map(str, files)))
 
@@ -69,7 +72,7 @@ def import_results(request: Request, session: Session) -> Result:
         MetaError: when it is none that can be read.
     """
     from cm_mlperf.results.reading import default_name, read_results
-    from cm_mlperf.results.store import store_import
+    from cm_mlperf.results.store import plan_import, store_import
 
     words = [word for word in (request.artifact, *request.artifacts) if word]
     if len(words) != 1:
@@ -79,6 +82,10 @@ def import_results(request: Request, session: Session) -> Result:
     for reason in skipped:
         session.warn(reason)
     name = read_flags(Import, request).name or default_name(path)
+    if is_dry_run(request):
+        added, known = plan_import(session, name, rows).counts
+        line = f"would add {added:,} results to {name}; {known:,} are already known ({len(rows):,} rows read)"
+        return Result(data={"dry_run": True, "name": name, "added": added, "known": known}, lines=(line,))
     stored = store_import(session, name, rows, words[0])
     data = {
         "name": name,

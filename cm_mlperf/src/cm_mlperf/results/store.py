@@ -35,6 +35,29 @@ class Stored:
     known: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportPlan:
+    """An import before it is written.
+
+    Attributes:
+        mine: the import of this name, if there is one.
+        old: its rows.
+        united: its rows afterwards.
+        read: how many rows were read.
+    """
+
+    mine: Artifact | None
+    old: Sequence[ResultRow]
+    united: Sequence[ResultRow]
+    read: int
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """How many rows are new, and how many were known."""
+        added = len(self.united) - len(self.old)
+        return added, self.read - added
+
+
 def is_import(artifact: Artifact) -> bool:
     """Whether an artifact holds imported results; others of its kind are runs."""
     return IMPORT_TAG in artifact.tags
@@ -75,21 +98,31 @@ def store_import(session: Session, name: str, rows: Sequence[ResultRow], origin:
     """
     check_alias(name)
     with file_lock(session.home.locks_dir / "mlperf-import.lock"):
-        mine = next((found for found in session.find(KIND, name) if is_import(found)), None)
-        others = [found for found in session.find(KIND) if mine is None or found.path != mine.path]
-        old = rows_of(mine) if mine else []
-        fresh = [row._replace(own=False) for row in collect(rows)]
-        total = len(fresh)
-        elsewhere = set(_identities(all_rows(session, others)))
-        fresh = [row for row in fresh if elsewhere.isdisjoint(_identities([row]))]
-        united = collect([*old, *fresh])
-        path = mine.path if mine else None
-        if mine is None and united:
-            path = _create(session, name, united, origin)
-        elif mine is not None and united != old:
-            write_packed(mine.path / IMPORT_FILE, united)
-    added = len(united) - len(old)
-    return Stored(path=path, added=added, known=total - added)
+        plan = plan_import(session, name, rows)
+        path = plan.mine.path if plan.mine else None
+        if plan.mine is None and plan.united:
+            path = _create(session, name, plan.united, origin)
+        elif plan.mine is not None and plan.united != plan.old:
+            write_packed(plan.mine.path / IMPORT_FILE, plan.united)
+    added, known = plan.counts
+    return Stored(path=path, added=added, known=known)
+
+
+def plan_import(session: Session, name: str, rows: Sequence[ResultRow]) -> ImportPlan:
+    """What :func:`store_import` would change.
+
+    Raises:
+        UsageError: when the name cannot be one.
+        MetaError: when the import of this name is damaged.
+    """
+    check_alias(name)
+    mine = next((found for found in session.find(KIND, name) if is_import(found)), None)
+    others = [found for found in session.find(KIND) if mine is None or found.path != mine.path]
+    old = rows_of(mine) if mine else []
+    read = [row._replace(own=False) for row in collect(rows)]
+    elsewhere = set(_identities(all_rows(session, others)))
+    fresh = [row for row in read if elsewhere.isdisjoint(_identities([row]))]
+    return ImportPlan(mine=mine, old=old, united=collect([*old, *fresh]), read=len(read))
 
 
 def _identities(rows: Iterable[ResultRow]) -> Iterator[object]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import Result, UsageError
+from cm_core.actions import is_dry_run, preview
 from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_mlperf.flags import Pack
@@ -17,7 +18,7 @@ from cm_mlperf.record.layout import RunFolder, RunRecord
 from cm_mlperf.submission.answers import checked_answers, not_applicable, read_answers, write_template
 from cm_mlperf.submission.layout import LAYOUTS, Layout, layout_of
 from cm_mlperf.submission.options import Wishes, describe_run, known_of, with_wishes
-from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_runs
+from cm_mlperf.submission.packer import Packed, PackedRun, check_output, pack_runs, planned_results
 from cm_mlperf.submission.system import describe_system
 
 if TYPE_CHECKING:
@@ -37,20 +38,50 @@ class Submission:
     tar: Path | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionPlan:
+    """A submission that could be written.
+
+    Attributes:
+        results: benchmark and scenario of each result.
+    """
+
+    runs: tuple[PackedRun, ...]
+    output: Path
+    round: Round
+    results: tuple[str, ...]
+
+
+def plan_submission(runs: Sequence[RunFolder], request: Request, session: Session) -> SubmissionPlan:
+    """What :func:`make_submission` would write.
+
+    Raises:
+        CMError: when a run cannot be packed, or something is in the way.
+    """
+    asked, wishes = read_flags(Pack, request), read_wishes(request, session)
+    round_ = _round(runs, asked.round)
+    detected = _detect_systems(runs, session)
+    packed_runs = [describe_run(run, run.read(), round_, wishes, detected) for run in runs]
+    _check_one_submitter(packed_runs)
+    output = _output(packed_runs[0], round_, asked.output, session)
+    check_output(output, force=asked.force)
+    results = tuple(
+        f"{run.names.benchmark} {scenario}" + ("" if scenario == measured_as else "  (inferred)")
+        for run, scenario, measured_as in planned_results(packed_runs, infer=asked.infer)
+    )
+    return SubmissionPlan(runs=tuple(packed_runs), output=output, round=round_, results=results)
+
+
 def make_submission(runs: Sequence[RunFolder], request: Request, session: Session) -> Submission:
     """Write the tree, and the tar file when the request asks for it.
 
     Raises:
         CMError: when a run cannot be packed; then nothing is left of the tree.
     """
-    asked, wishes = read_flags(Pack, request), read_wishes(request, session)
-    round_ = _round(runs, asked.round)
+    asked, plan = read_flags(Pack, request), plan_submission(runs, request, session)
+    round_, output = plan.round, plan.output
     layout = layout_of(round_.name, known_layouts(session))
-    detected = _detect_systems(runs, session)
-    packed_runs = [describe_run(run, run.read(), round_, wishes, detected) for run in runs]
-    _check_one_submitter(packed_runs)
-    output = _output(packed_runs[0], round_, asked.output, session)
-    packed = pack_runs(packed_runs, output, round_, layout, infer=asked.infer, force=asked.force)
+    packed = pack_runs(plan.runs, output, round_, layout, infer=asked.infer, force=asked.force)
     tar = output.with_name(output.name + ".tar.gz") if asked.tar else None
     if tar is not None:
         from cm_core.base import write_tar
@@ -185,6 +216,8 @@ def write_system_template(
 
     if file.exists() and not read_flags(Pack, request).force:
         raise AlreadyExistsError(f"the file {file} already exists", hint="replace it with --force")
+    if is_dry_run(request):
+        return preview("write", [file], path=file)
     wishes = read_wishes(request, session)
     record = with_wishes(runs[0].read(), wishes)
     detected = record.system.description or _detect_systems(runs, session)

@@ -88,7 +88,7 @@ def pack_runs(
         UsageError: when two runs have the same result.
         CMError: when logs are missing or files cannot be written; then nothing is left of it.
     """
-    planned = list(_planned_results(runs, infer=infer))
+    planned = list(planned_results(runs, infer=infer))
     progress = _Progress()
 
     def fill(root: Path) -> None:
@@ -148,8 +148,13 @@ def _place(output: Path, fill: Callable[[Path], None], *, force: bool) -> None:
     remove_tree(old, inside=old.parent)
 
 
-def _planned_results(runs: Sequence[PackedRun], *, infer: bool) -> Iterator[tuple[PackedRun, str, str]]:
-    """Run, scenario of the result, scenario that was measured; measured ones first."""
+def planned_results(runs: Sequence[PackedRun], *, infer: bool) -> Iterator[tuple[PackedRun, str, str]]:
+    """Run, scenario of the result, scenario that was measured; measured ones first.
+
+    Raises:
+        UsageError: when two runs have the same result.
+        NotFoundError: when there is none.
+    """
     measured: dict[tuple[str, str], dict[str, PackedRun]] = {}
     for run in runs:
         have = measured.setdefault((run.names.system, run.names.benchmark), {})

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_cmind.flags import ImportHome
-from cm_cmind.localrepo import CACHE, artifacts_elsewhere, copy_artifacts
+from cm_cmind.localrepo import CACHE, artifacts_elsewhere, copy_artifacts, new_artifacts
 from cm_core import (
     AlreadyExistsError,
     CMError,
@@ -25,6 +25,7 @@ from cm_core import (
     read_meta,
     write_meta,
 )
+from cm_core.actions import is_dry_run
 from cm_core.base import atomic_write_json, place_folder, user_path
 from cm_core.flags import read_flags
 
@@ -59,6 +60,8 @@ def import_home(request: Request, session: Session) -> Result:
             hint="name the folder that CM_REPOS named, by default ~/CM",
         )
     asked = read_flags(ImportHome, request)
+    if is_dry_run(request):
+        return _preview(old, asked, session)
     registered = list(_register(old, session))
     lines = [f"registered {path}" for path in registered] or ["there were no new repositories"]
     taken = list(_take_over(old, session)) if asked.cache else []
@@ -71,6 +74,21 @@ def import_home(request: Request, session: Session) -> Result:
     if not asked.local:
         _tell_what_stays(old, session)
     return Result(data=_data(old, registered, taken, copies), lines=tuple(lines))
+
+
+def _preview(old: Path, asked: ImportHome, session: Session) -> Result:
+    lines = []
+    for folder in _new_repositories(old, session):
+        if folder.is_dir():
+            lines.append(f"would register {folder}")
+        else:
+            session.warn(f"{folder} would not be registered: it does not exist")
+    if asked.cache:
+        lines += [f"would import the cache entry {entry.path}" for entry in _new_entries(old, session)]
+    if asked.local:
+        found = new_artifacts(old / "repos" / _LOCAL, session)
+        lines += [f"would copy {folder} to {place}" for folder, place in found]
+    return Result(data={"dry_run": True, "home": str(old)}, lines=tuple(lines) or ("nothing would be new",))
 
 
 def _data(old: Path, *taken: Iterable[object]) -> dict[str, Any]:
@@ -90,16 +108,18 @@ def _named_folder(request: Request, session: Session) -> Path:
 
 def _register(old: Path, session: Session) -> Iterator[Path]:
     """Register what can be; the rest is a warning each."""
-    known = {path.resolve() for path in session.repos.registered_paths()}
-    for folder in _repositories(old):
-        if folder.resolve() in known:
-            continue
+    for folder in _new_repositories(old, session):
         try:
             session.repos.add(folder)
         except CMError as error:
             session.warn(f"{folder} was not registered: {error}")
         else:
             yield folder
+
+
+def _new_repositories(old: Path, session: Session) -> list[Path]:
+    known = {path.resolve() for path in session.repos.registered_paths()}
+    return [folder for folder in _repositories(old) if folder.resolve() not in known]
 
 
 def _repositories(old: Path) -> list[Path]:
@@ -117,22 +137,35 @@ def _repositories(old: Path) -> list[Path]:
 
 def _take_over(old: Path, session: Session) -> Iterator[str]:
     """Make an entry here for each finished one there; gives their UIDs."""
-    from cm_cache import CacheStore, entry_from_meta
+    from cm_cache import CacheStore
 
     shelf = CacheStore(session).shelf
-    for folder in sorted((old / "repos" / _LOCAL / CACHE).glob("*/")):
+    for entry in _new_entries(old, session):
+        place = shelf.root / entry.path.name
         try:
-            entry = entry_from_meta(folder, read_meta(folder))
-            if not _is_finished(entry) or (shelf.root / folder.name).exists():
-                continue
-            place_folder(shelf.root / folder.name, partial(_fill, entry, shelf.root))
+            place_folder(place, partial(_fill, entry, shelf.root))
         except AlreadyExistsError:
             continue
         except CMError as error:
+            session.warn(f"{entry.path} was not imported: {error}")
+            continue
+        session.index.note_written(place)
+        yield entry.uid
+
+
+def _new_entries(old: Path, session: Session) -> Iterator[CacheEntry]:
+    """The finished entries there that are not here; one that cannot be read is a warning."""
+    from cm_cache import CacheStore, entry_from_meta
+
+    root = CacheStore(session).shelf.root
+    for folder in sorted((old / "repos" / _LOCAL / CACHE).glob("*/")):
+        try:
+            entry = entry_from_meta(folder, read_meta(folder))
+        except CMError as error:
             session.warn(f"{folder} was not imported: {error}")
             continue
-        session.index.note_written(shelf.root / folder.name)
-        yield entry.uid
+        if _is_finished(entry) and not (root / folder.name).exists():
+            yield entry
 
 
 def _is_finished(entry: CacheEntry) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import ArtifactRef, CMError, ObjectRef, check_identity, read_meta
+from cm_core import AlreadyExistsError, ArtifactRef, CMError, ObjectRef, check_identity, read_meta
 from cm_core.actions import check_free
 from cm_core.base import place_folder
 
@@ -33,16 +33,30 @@ def copy_artifacts(source: Path, session: Session) -> Iterator[Path]:
     Args:
         source: the local repository of the other home.
     """
+    for folder, place in new_artifacts(source, session):
+        try:
+            place_folder(place, partial(_copy, folder))
+        except CMError as error:
+            session.warn(f"{folder} was not imported: {error}")
+            continue
+        session.index.note_written(place)
+        yield place
+
+
+def new_artifacts(source: Path, session: Session) -> Iterator[tuple[Path, Path]]:
+    """The artifacts that :func:`copy_artifacts` would copy, and where to."""
     target = session.repos.local.root
     for folder in artifact_folders(source):
         place = target / folder.parent.name / folder.name
         try:
-            if _is_free(folder, session):
-                place_folder(place, partial(_copy, folder))
-                session.index.note_written(place)
-                yield place
+            is_new = _is_free(folder, session)
+            if is_new and place.exists():
+                raise AlreadyExistsError(f"{place} already exists")
         except CMError as error:
             session.warn(f"{folder} was not imported: {error}")
+            continue
+        if is_new:
+            yield folder, place
 
 
 def artifacts_elsewhere(source: Path, session: Session) -> list[Path]:

@@ -18,7 +18,7 @@ _IMPORT = Action(
     automation="home",
     help="import a home of the original tool",
     handler="cm_cmind.home:import_home",
-    flags="cm_cmind.flags:ImportHome",
+    flags=("cm_cmind.flags:ImportHome", "cm_core.actions.commonflags:DryRun"),
     folders=True,
 )
 _NATIVE_RUN = Action(

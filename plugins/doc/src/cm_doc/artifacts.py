@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import NotFoundError, PluginError, Result, UsageError
-from cm_core.actions import require_one
+from cm_core.actions import is_dry_run, preview, require_one
 from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_doc.facts import Reproduction
@@ -41,6 +41,8 @@ def document_artifact(request: Request, session: Session) -> Result:
     text = notebook(facts, session) if as_notebook else readme(facts, session)
     if file is None:
         return Result(data={"text": text}, lines=tuple(text.splitlines()))
+    if is_dry_run(request):
+        return preview("write", [file])
     write_documents(file.parent, {file.name: text}, force=asked.force)
     return Result(data={"written": [str(file)]}, lines=(f"wrote {file}",))
 

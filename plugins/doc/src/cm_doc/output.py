@@ -50,8 +50,10 @@ def check_target(file: Path, *, force: bool) -> None:
     _check_folder(file.parent)
 
 
-def write_documents(folder: Path, documents: Mapping[str, str], *, force: bool) -> list[Path]:
-    """Write files below a folder; nothing is written if one is refused.
+def write_documents(
+    folder: Path, documents: Mapping[str, str], *, force: bool, only_shown: bool = False
+) -> list[Path]:
+    """Write files below a folder; nothing is written if one is refused, or if they are only to be shown.
 
     A folder that is missing is seen complete or not at all, whenever this process ends.
 
@@ -70,6 +72,8 @@ def write_documents(folder: Path, documents: Mapping[str, str], *, force: bool) 
         _check_file(file, force=force)
     for parent in {file.parent for file in files}:
         _check_folder(parent)
+    if only_shown:
+        return files
     if folder.exists():
         _write(folder, documents)
     else:

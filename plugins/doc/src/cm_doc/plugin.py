@@ -14,26 +14,27 @@ if TYPE_CHECKING:
 cm_api_version = "1"
 cm_hookspecs = "cm_doc.hookspecs"
 
+_DRY_RUN = "cm_core.actions.commonflags:DryRun"
 _RECIPES = Action(
     name="doc",
     automation="script",
     help="describe scripts: tags, variations, inputs, dependencies, commands",
     handler="cm_doc.scripts:document_scripts",
-    flags="cm_doc.flags:DocScript",
+    flags=("cm_doc.flags:DocScript", _DRY_RUN),
 )
 _REPOSITORY = Action(
     name="doc",
     automation="repo",
     help="write a catalogue of a repository: HTML pages with search that open from disk",
     handler="cm_doc.site:document_repository",
-    flags="cm_doc.flags:DocRepository",
+    flags=("cm_doc.flags:DocRepository", _DRY_RUN),
 )
 _ANYTHING = Action(
     name="doc",
     automation="*",
     help="write a document that shows how to repeat what an artifact holds",
     handler="cm_doc.artifacts:document_artifact",
-    flags="cm_doc.flags:DocAnything",
+    flags=("cm_doc.flags:DocAnything", _DRY_RUN),
 )
 
 

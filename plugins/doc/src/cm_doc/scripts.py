@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import NotFoundError, Result, UsageError, check_alias
+from cm_core.actions import is_dry_run
 from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_doc.commands import commands_of
@@ -45,7 +46,7 @@ def document_scripts(request: Request, session: Session) -> Result:
             another form.
         AlreadyExistsError: when a file exists and ``--force`` is not given.
     """
-    asked = read_flags(DocScript, request)
+    asked, only_shown = read_flags(DocScript, request), is_dry_run(request)
     output, force = asked.output, asked.force
     whole = asked.all or _means_many(request)
     found = _requested_scripts(request, session, whole=whole)
@@ -59,14 +60,17 @@ def document_scripts(request: Request, session: Session) -> Result:
         as_notebook = is_notebook(file) or asked.notebook
         check_target(file, force=force)
         text = writer.notebook(found[0]) if as_notebook else writer.page(found[0])
-        return _wrote(write_documents(file.parent, {file.name: text}, force=force))
+        written = write_documents(file.parent, {file.name: text}, force=force, only_shown=only_shown)
+        return _wrote(written, only_shown=only_shown)
     if asked.notebook:
         raise UsageError("a notebook describes one script", hint="leave out --notebook, or name one script")
     if not output:
         raise UsageError(
             f"{len(found)} scripts match, too many to print", hint="name a folder: --output=FOLDER"
         )
-    return _wrote(write_documents(session.cwd / user_path(output), writer.pages(found), force=force))
+    folder = session.cwd / user_path(output)
+    written = write_documents(folder, writer.pages(found), force=force, only_shown=only_shown)
+    return _wrote(written, only_shown=only_shown)
 
 
 class PageWriter:
@@ -184,8 +188,10 @@ def _not_found(session: Session, name: str, tags: ScriptTags, candidates: list[A
     )
 
 
-def _wrote(files: list[Path]) -> Result:
-    lines = [f"wrote {file}" for file in files[:1]]
+def _wrote(files: list[Path], *, only_shown: bool) -> Result:
+    verb = "would write" if only_shown else "wrote"
+    lines = [f"{verb} {file}" for file in files[:1]]
     if len(files) > 1:
-        lines = [f"wrote {len(files)} files into {files[0].parent}"]
-    return Result(data={"written": [str(file) for file in files]}, lines=tuple(lines))
+        lines = [f"{verb} {len(files)} files into {files[0].parent}"]
+    data = {"dry_run": True} if only_shown else {"written": [str(file) for file in files]}
+    return Result(data=data, lines=tuple(lines))

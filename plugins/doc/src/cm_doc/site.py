@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cm_core import ArtifactRef, NotFoundError, ObjectRef, Result, UsageError
+from cm_core.actions import is_dry_run, preview
 from cm_core.base import did_you_mean, user_path
 from cm_core.flags import read_flags
 from cm_doc.commands import Commands, commands_of
@@ -63,8 +64,12 @@ def document_repository(request: Request, session: Session) -> Result:
             hint=f"use: cm doc repo {repo.alias} --output=FOLDER",
         )
     folder = session.cwd / user_path(asked.output)
-    written = write_documents(folder, catalogue(repo, session), force=asked.force)
+    only_shown = is_dry_run(request)
+    pages = catalogue(repo, session)
+    written = write_documents(folder, pages, force=asked.force, only_shown=only_shown)
     index = folder / "index.html"
+    if only_shown:
+        return preview(f"write {len(written)} pages", [folder], preposition="into")
     return Result(
         data={"written": [str(file) for file in written], "index": str(index)},
         lines=(f"wrote {len(written)} pages; open {index}",),

@@ -134,6 +134,20 @@ def remove_context(folder: Path) -> None:
     """Remove a folder that an earlier call wrote.
 
     Raises:
+        AlreadyExistsError: as :func:`check_ours`.
+    """
+    check_ours(folder)
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+    except OSError as error:
+        raise_os_error("remove", folder, error)
+
+
+def check_ours(folder: Path) -> None:
+    """Refuse a folder that no earlier call wrote.
+
+    Raises:
         AlreadyExistsError: when it does not look like one.
     """
     if not folder.exists():
@@ -144,10 +158,6 @@ def remove_context(folder: Path) -> None:
         raise AlreadyExistsError(
             f"{folder} was not written by cm, so it is not replaced", hint="choose another folder"
         )
-    try:
-        shutil.rmtree(folder)
-    except OSError as error:
-        raise_os_error("remove", folder, error)
 
 
 def _content(source: bytes | Path) -> tuple[bytes, bytes]:

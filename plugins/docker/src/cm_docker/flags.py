@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from cm_core.actions.commonflags import Find as Tagged
 from cm_core.actions.commonflags import Force
+from cm_core.actions.commonflags import Load as LoadArtifact
 from cm_core.flags import (
     Flags,
     choice,
@@ -106,7 +108,15 @@ class OfMetadata(Container, prefix="docker_"):
     run_deps = switch("run the dependencies of containers first; set inside containers")
 
 
-class Remove(Engine, Force):
+class Find(Engine, Tagged):
+    """Of ``cm find docker``."""
+
+
+class Load(Engine, LoadArtifact):
+    """Of ``cm load docker``."""
+
+
+class Remove(Engine, Tagged, Force):
     """Of ``cm rm docker``."""
 
     all = switch("all images and containers made by cm")

@@ -39,6 +39,41 @@ class BuiltImage:
     fresh: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedImage:
+    """An image that a job needs.
+
+    Attributes:
+        name: with a digest of its content as the tag, which is another one once the base image is here.
+        is_there: whether it would be used as it is.
+        to_fetch: the base image when it is not here.
+    """
+
+    name: str
+    is_there: bool
+    to_fetch: str = ""
+
+
+def planned_image(job: ContainerJob, engine: ContainerEngine, session: Session) -> PlannedImage:
+    """The image that :func:`ensure_image` would use or build, found out without fetching anything.
+
+    Raises:
+        CMError: as :func:`ensure_image`, but for what only the build itself shows.
+    """
+    if job.settings.noregenerate:
+        return PlannedImage(
+            name=image_name(job, _context_as_it_is(job, engine, session).digest), is_there=False
+        )
+    base = job.settings.base_image
+    is_here = engine.has_image(base)
+    pinned = pinned_base(job, engine, session) if is_here else base
+    name = image_name(job, plan_context(job, session, base=pinned, recipe=engine.recipe_name).digest)
+    anew = job.settings.rebuild or bool(job.settings.image_tag)
+    return PlannedImage(
+        name=name, is_there=not anew and engine.has_image(name), to_fetch="" if is_here else base
+    )
+
+
 def ensure_image(job: ContainerJob, engine: ContainerEngine, session: Session) -> BuiltImage:
     """The image of a job: the one of the same content, or a new one.
 
@@ -88,13 +123,18 @@ def image_name(job: ContainerJob, digest: str) -> str:
 
 def _build_as_it_is(job: ContainerJob, engine: ContainerEngine, session: Session) -> BuiltImage:
     """Build what lies in ``--docker_path``, which a person may have edited."""
+    context = _context_as_it_is(job, engine, session)
+    folder = session.cwd / user_path(job.settings.path or ".")
+    return _build(image_name(job, context.digest), folder, job, engine, session)
+
+
+def _context_as_it_is(job: ContainerJob, engine: ContainerEngine, session: Session) -> Context:
     folder = session.cwd / user_path(job.settings.path or ".")
     recipe = folder / engine.recipe_name
     if not recipe.is_file():
         raise NotFoundError(f"there is no {recipe} to keep", hint="name its folder with --docker_path=FOLDER")
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if not path.is_dir()}
-    name = image_name(job, Context(recipe=engine.recipe_name, files=files).digest)
-    return _build(name, folder, job, engine, session)
+    return Context(recipe=engine.recipe_name, files=files)
 
 
 def _build(

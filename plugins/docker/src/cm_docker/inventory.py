@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from cm_core import AmbiguousError, CMError, Result
-from cm_core.actions import find_artifacts
+from cm_core.actions import find_artifacts, is_dry_run, preview
 from cm_core.actions.commonflags import Find
 from cm_core.base import encode
 from cm_core.flags import read_flags
@@ -63,6 +63,8 @@ def remove_things(request: Request, session: Session) -> Result | None:
         return None
     # Containers first: an image that one uses cannot be removed.
     things.sort(key=lambda thing: thing.kind != "container")
+    if is_dry_run(request):
+        return preview("remove", [f"{thing.kind} {thing.name}" for thing in things], list=things)
     listing = "".join(f"\n  {_line(thing)}" for thing in things)
     if not asked.force and not session.interaction.confirm(f"remove{listing}\nsure?"):
         raise CMError("nothing was removed")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, Request, UsageError
+from cm_core import CMError, Request, UsageError, is_true
 from cm_core.base import is_secret, without_credentials
 from cm_docker.mounts import Inputs, find_inputs, metadata_mounts, mountable
 from cm_docker.proxies import proxies_with_password
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # What the outer command does itself.
 _OUTSIDE = frozenset(
-    {"out", "json", "j", "save_to_json", "debug", "help", "h", "print_dockerfile", "force", "f"}
+    {"out", "json", "j", "save_to_json", "debug", "help", "h", "print_dockerfile", "force", "f", "dry_run"}
 )
 # What changes how a run is shown, and nothing of its image.
 _DISPLAY = frozenset({"quiet", "silent", "s", "verbose", "v", "time", "space", "print_env", "print_versions"})
@@ -158,6 +158,7 @@ def without_inputs(options: Mapping[str, Any], names: set[str]) -> dict[str, Any
 def _mount_env(found: Inspection, settings: ContainerSettings, session: Session) -> dict[str, Any]:
     """What ``${{ KEY }}`` in mounts of the metadata means; dependencies that say it run here."""
     env = dict(found.env)
+    shown = {"dry_run": True} if is_true(found.options.get("dry_run")) else {}
     for name, key in settings.docker_input_mapping.items():
         if name in found.options:
             env[key] = found.options[name]
@@ -166,7 +167,7 @@ def _mount_env(found: Inspection, settings: ContainerSettings, session: Session)
     for entry in (*found.docker.get("deps", ()), *found.docker.get("build_deps", ())):
         if not isinstance(entry, Mapping) or not entry.get("tags") or not is_enabled(entry, env):
             continue
-        options = {"tags": entry["tags"], "env": dict(entry.get("env") or {}), "quiet": True}
+        options = {"tags": entry["tags"], "env": dict(entry.get("env") or {}), "quiet": True, **shown}
         answer = session.call(Request(action="run", automation="script", options=options))
         env.update(answer.data.get("new_env", {}))
     return env

@@ -17,12 +17,13 @@ cm_api_version = "1"
 cm_hookspecs = "cm_docker.hookspecs"
 
 _OF_RUNS = "cm_script.flags:Run"
+_DRY_RUN = "cm_core.actions.commonflags:DryRun"
 _RUN = Action(
     name="docker",
     automation="script",
     help="run a script in a container made for it",
     handler="cm_docker.commands:docker_script",
-    flags=(_OF_RUNS, "cm_docker.flags:Container"),
+    flags=(_OF_RUNS, "cm_docker.flags:Container", _DRY_RUN),
     open_flags=True,
     shortcut="cmrd",
 )
@@ -31,7 +32,7 @@ _DOCKERFILE = Action(
     automation="script",
     help="write the Dockerfile of a script with everything that it copies",
     handler="cm_docker.commands:write_dockerfile",
-    flags=(_OF_RUNS, "cm_docker.flags:Image", "cm_core.actions.commonflags:Force"),
+    flags=(_OF_RUNS, "cm_docker.flags:Image", "cm_core.actions.commonflags:Force", _DRY_RUN),
     open_flags=True,
 )
 _BUILD = Action(
@@ -39,7 +40,7 @@ _BUILD = Action(
     automation="docker",
     help="build the image of a script",
     handler="cm_docker.commands:build_image",
-    flags=(_OF_RUNS, "cm_docker.flags:Image"),
+    flags=(_OF_RUNS, "cm_docker.flags:Image", _DRY_RUN),
     open_flags=True,
 )
 
@@ -54,9 +55,9 @@ def cm_register_automations() -> Iterable[Automation]:
             help="images and containers of scripts",
             actions=(_BUILD,),
             flags={
-                "find": "cm_docker.flags:Engine",
-                "load": "cm_docker.flags:Engine",
-                "rm": "cm_docker.flags:Remove",
+                "find": "cm_docker.flags:Find",
+                "load": "cm_docker.flags:Load",
+                "rm": ("cm_docker.flags:Remove", _DRY_RUN),
             },
         )
     ]

@@ -16,6 +16,7 @@
 - ``metakeys``: the keys of ``cmr.yaml``, the metadata of a repository;
 - ``options``: what can be asked of a pull, and what came out of it;
 - ``plugin``: the automation ``repo``: hooks that hand on to :mod:`cm_repo.actions`;
+- ``previews``: what verbs would do, found out without asking a server and without writing in the home;
 - ``pull``: pull a repository: fetched and checked in a temporary folder, then put in its place in one step;
 - ``remove``: take repositories off the list, and their content off the disk when that is asked for;
 - ``rename``: give a repository another name;

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, ObjectRef, Result, UsageError
+from cm_core.actions import is_dry_run, preview
 from cm_core.base import duration, encode, remove_idle_locks, user_path
 from cm_core.flags import read_flags
 from cm_repo.config import load_config
@@ -24,6 +25,7 @@ _CONSENT = "note: its recipes are code that runs with your permissions"
 
 def pull(request: Request, session: Session) -> Result:
     """``cm pull repo NAME|URL|PATH``: fetch and register; without a name, update all clones."""
+    from cm_repo.previews import preview_pull
     from cm_repo.pull import pull_dependencies, pull_named
 
     names, url = _words(request), read_flags(Pull, request).url
@@ -32,6 +34,8 @@ def pull(request: Request, session: Session) -> Result:
     if url and len(names) > 1:
         raise UsageError("--url takes one name at most")
     options, config = pull_options(request, session), load_config(session.home, session.env)
+    if is_dry_run(request):
+        return preview_pull(session, config, names, url, options)
     outcomes: list[PullOutcome] = []
     for name in names or ("",):
         outcome = pull_named(session, config, name, url, options)
@@ -43,6 +47,7 @@ def checkout(request: Request, session: Session) -> Result:
     """``cm checkout repo NAME --branch=B``: another branch, tag or commit, without updating."""
     from cm_core.actions import check_changeable
     from cm_repo.inspect import one_repository
+    from cm_repo.previews import preview_checkout
     from cm_repo.update import Clone, update_clone
 
     options = pull_options(request, session)
@@ -53,6 +58,8 @@ def checkout(request: Request, session: Session) -> Result:
         )
     repo = one_repository(session, _one_name(request, session, "cm checkout repo NAME --branch=B"))
     check_changeable(repo, f"repository '{repo.alias}'")
+    if is_dry_run(request):
+        return preview_checkout(session, repo, options)
     config = load_config(session.home, session.env)
     clone = Clone(folder=repo.path, name=repo.alias)
     outcome = update_clone(session, config, clone, options, offline=True)
@@ -62,10 +69,14 @@ def checkout(request: Request, session: Session) -> Result:
 
 def update(request: Request, session: Session) -> Result:
     """``cm update repo [NAME …]``: update each clone wherever it is; one that fails stops no other."""
+    from cm_repo.previews import preview_update
     from cm_repo.update_all import update_all
 
-    config = load_config(session.home, session.env)
-    summary = update_all(session, config, _names(request, session), pull_options(request, session))
+    config, names = load_config(session.home, session.env), _names(request, session)
+    options = pull_options(request, session)
+    if is_dry_run(request):
+        return preview_update(session, config, names)
+    summary = update_all(session, config, names, options)
     data: dict[str, Any] = {
         "list": encode(summary.outcomes),
         "metas": {outcome.name: outcome.meta for outcome in summary.outcomes},
@@ -82,7 +93,7 @@ def update(request: Request, session: Session) -> Result:
 
 def add(request: Request, session: Session) -> Result:
     """``cm add repo [NAME] [--path=DIR]``: create a repository, or register a folder that is one."""
-    from cm_repo.create import NewRepo, create_repository
+    from cm_repo.create import NewRepo, create_repository, planned_repository
 
     name = "" if request.artifact in ("", ".") else request.artifact
     if request.artifacts:
@@ -90,17 +101,12 @@ def add(request: Request, session: Session) -> Result:
     ref = ObjectRef.parse(name)
     asked = read_flags(Add, request)
     here = asked.here or not ref.alias
-    folder = _path(asked.path, session) if asked.path else None
-    created = create_repository(
-        session,
-        NewRepo(
-            alias=ref.alias,
-            uid=asked.uid or ref.uid,
-            desc=asked.desc,
-            prefix=asked.prefix,
-        ),
-        folder or (session.cwd if here else None),
-    )
+    folder = _path(asked.path, session) if asked.path else session.cwd if here else None
+    wanted = NewRepo(alias=ref.alias, uid=asked.uid or ref.uid, desc=asked.desc, prefix=asked.prefix)
+    if is_dry_run(request):
+        place, is_new = planned_repository(session, wanted, folder)
+        return preview("create and register" if is_new else "register", [place], path=place)
+    created = create_repository(session, wanted, folder)
     verb = "created and registered" if created.is_new else "registered"
     repo = created.repo
     return Result(
@@ -116,11 +122,15 @@ def import_(request: Request, session: Session) -> Result:
 
 def remove(request: Request, session: Session) -> Result:
     """``cm rm repo NAME …``: unregister; ``--all`` removes the content, too."""
-    from cm_repo.remove import Removal, remove_repositories
+    from cm_repo.remove import Removal, remove_repositories, repositories_to_remove
 
-    asked = read_flags(Rm, request)
+    asked, chosen = read_flags(Rm, request), _names(request, session)
     removal = Removal(with_content=asked.all, force=asked.force)
-    removed = remove_repositories(session, _names(request, session), removal)
+    if is_dry_run(request):
+        found = repositories_to_remove(session, chosen, removal)
+        verb = "remove" if removal.with_content else "unregister"
+        return preview(verb, [repo.path for repo in found], list=found)
+    removed = remove_repositories(session, chosen, removal)
     done = "removed" if removal.with_content else "unregistered"
     names = [",".join(filter(None, (repo.alias, repo.uid))) for repo in removed]
     lines = tuple(f"{done} {name} = {repo.path}" for name, repo in zip(names, removed, strict=True))
@@ -209,6 +219,8 @@ def pack(request: Request, session: Session) -> Result:
 
     repo = one_repository(session, _one_name(request, session, "cm pack repo NAME"))
     target = _path(read_flags(Pack, request).file, session)
+    if is_dry_run(request):
+        return preview(f"pack {repo.path}", [target], preposition="into", path=target)
     count, links = write_zip(repo.path, target, leave_out=(".git",))
     for link in links:
         session.warn(f"the link {repo.path / link} was left out")
@@ -220,12 +232,15 @@ def pack(request: Request, session: Session) -> Result:
 
 def unpack(request: Request, session: Session) -> Result:
     """``cm unpack repo [FILE]``: unpack ``./cm.zip`` into the home and register it."""
+    from cm_repo.previews import preview_unpack
     from cm_repo.pull import unpack_repository
 
     names, asked = _words(request), read_flags(Unpack, request)
     file = _path(names[0] if names and "file" not in request.options else asked.file, session)
-    config = load_config(session.home, session.env)
-    return _pull_result([unpack_repository(session, config, file, pull_options(request, session))])
+    config, options = load_config(session.home, session.env), pull_options(request, session)
+    if is_dry_run(request):
+        return preview_unpack(session, file, options)
+    return _pull_result([unpack_repository(session, config, file, options)])
 
 
 def detect(request: Request, session: Session) -> Result:

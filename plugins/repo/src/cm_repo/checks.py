@@ -64,8 +64,19 @@ def read_repo_meta(folder: Path) -> dict[str, Any]:
     return meta
 
 
-def write_new_meta(folder: Path, *, alias: str, uid: str = "", **more: object) -> dict[str, Any]:
-    """Create ``cmr.yaml``; keys of ``more`` that are empty text are left out.
+def write_new_meta(folder: Path, **content: Any) -> dict[str, Any]:
+    """Create ``cmr.yaml`` with what :func:`new_meta` says.
+
+    Raises:
+        UsageError, MetaError: as :func:`new_meta`.
+    """
+    meta = new_meta(**content)
+    write_meta(folder, meta, as_yaml=True, name=REPO_META_NAME)
+    return meta
+
+
+def new_meta(*, alias: str, uid: str = "", **more: object) -> dict[str, Any]:
+    """The metadata of a new repository; keys of ``more`` that are empty text are left out.
 
     Raises:
         UsageError: when alias or prefix is not a plain name.
@@ -76,9 +87,7 @@ def write_new_meta(folder: Path, *, alias: str, uid: str = "", **more: object) -
         raise MetaError(f"'{uid}' is not a UID", hint="a UID is 16 hexadecimal digits; see: cm uid core")
     check_prefix(more.get("prefix"))
     meta: dict[str, Any] = {"alias": alias, "uid": uid.lower() or new_uid()}
-    meta |= {key: value for key, value in more.items() if value != ""}
-    write_meta(folder, meta, as_yaml=True, name=REPO_META_NAME)
-    return meta
+    return meta | {key: value for key, value in more.items() if value != ""}
 
 
 def check_repository(

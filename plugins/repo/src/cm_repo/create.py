@@ -16,7 +16,7 @@ from cm_core import (
     frozen,
 )
 from cm_core.base import raise_os_error
-from cm_repo.checks import check_repository, has_meta, read_repo_meta, write_new_meta
+from cm_repo.checks import check_repository, has_meta, new_meta, read_repo_meta, write_new_meta
 from cm_repo.staging import place_lock, publish, staging_folder
 
 
@@ -57,9 +57,7 @@ def create_repository(session: Session, wanted: NewRepo, folder: Path | None = N
         CMError: when what the folder's ``cmr.yaml`` says differs from what is wanted.
     """
     session.home.ensure()
-    place = session.home.repos_dir / check_alias(wanted.alias) if folder is None else folder
-    if folder is not None and not wanted.alias:
-        place = _enclosing_repository(folder) or folder
+    place = _place(session, wanted, folder)
     with place_lock(session, place):
         if has_meta(place):
             created = Created(repo=_register(session, wanted, place), is_new=False)
@@ -69,13 +67,39 @@ def create_repository(session: Session, wanted: NewRepo, folder: Path | None = N
     return created
 
 
+def planned_repository(session: Session, wanted: NewRepo, folder: Path | None = None) -> tuple[Path, bool]:
+    """The folder that :func:`create_repository` would use, and whether it is no repository yet.
+
+    Raises:
+        CMError: as :func:`create_repository`, but for folders that cannot be written.
+    """
+    place = _place(session, wanted, folder)
+    if has_meta(place):
+        _check_registration(session, wanted, place)
+        return place, False
+    _check_no_file(place)
+    meta = new_meta(alias=wanted.alias or place.name.lower(), uid=wanted.uid, prefix=wanted.prefix)
+    check_repository(meta, session.repos.list(), place=place)
+    return place, True
+
+
+def _place(session: Session, wanted: NewRepo, folder: Path | None) -> Path:
+    if folder is None:
+        return session.home.repos_dir / check_alias(wanted.alias)
+    return folder if wanted.alias else _enclosing_repository(folder) or folder
+
+
+def _check_no_file(place: Path) -> None:
+    if place.exists() and not place.is_dir():
+        raise AlreadyExistsError(f"{place} is a file", hint="choose another folder with --path=DIR")
+
+
 def _create(session: Session, wanted: NewRepo, place: Path) -> Repository:
     alias = wanted.alias or place.name.lower()
     check_alias(alias)
     if place.is_dir():
         return _create_in(session, wanted, place, alias)
-    if place.exists():
-        raise AlreadyExistsError(f"{place} is a file", hint="choose another folder with --path=DIR")
+    _check_no_file(place)
     if not place.is_relative_to(session.home.repos_dir):
         _make_folder(place)
         try:
@@ -110,6 +134,11 @@ def _write(wanted: NewRepo, folder: Path, alias: str) -> dict[str, Any]:
 
 
 def _register(session: Session, wanted: NewRepo, place: Path) -> Repository:
+    _check_registration(session, wanted, place)
+    return session.repos.add(place)
+
+
+def _check_registration(session: Session, wanted: NewRepo, place: Path) -> None:
     meta = read_repo_meta(place)
     for key in ("alias", "uid", "prefix"):
         asked, there = getattr(wanted, key), str(meta.get(key) or "")
@@ -121,7 +150,6 @@ def _register(session: Session, wanted: NewRepo, place: Path) -> Repository:
     if any(repo.path == place for repo in session.repos.list()):
         raise AlreadyExistsError(f"{place} is already registered as '{meta['alias']}'")
     check_repository(meta, session.repos.list(), place=place)
-    return session.repos.add(place)
 
 
 def _register_new(session: Session, place: Path) -> Repository:

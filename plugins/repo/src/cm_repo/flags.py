@@ -94,3 +94,4 @@ class Unpack(Pack):
     """Of ``cm unpack repo``."""
 
     dir = text("name of the folder in the home")
+    skip_zip_parent_dir = switch("use the only folder in the zip file")

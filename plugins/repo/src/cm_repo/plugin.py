@@ -15,6 +15,14 @@ cm_api_version = "1"
 
 NAME = "repo"
 UID = "55c3e27e8a140e48"
+_DRY_RUN = "cm_core.actions.commonflags:DryRun"
+# What changes something says with --dry_run what it would do.
+_CHANGING = ("pull", "checkout", "update", "init", "import", "pack", "unpack", "add", "rm")
+
+
+def _flags(verb: str, name: str) -> tuple[str, ...]:
+    own = (f"cm_repo.flags:{name}",) if name else ()
+    return (*own, _DRY_RUN) if verb in _CHANGING else own
 
 
 def _action(
@@ -32,7 +40,7 @@ def _action(
         help=help_,
         handler=f"cm_repo.actions:{function or name}",
         synonyms=synonyms,
-        flags=f"cm_repo.flags:{flags}" if flags else "",
+        flags=_flags(name, flags),
         examples=examples,
     )
 
@@ -61,7 +69,7 @@ def cm_register_automations() -> Iterable[Automation]:
         _action("detect", "show which repository and artifact a folder belongs to", "Place"),
         _action("reindex", "read all metadata again", "Verbose"),
     )
-    flags = {name: f"cm_repo.flags:{name.title()}" for name in ("find", "add", "rm", "load")}
+    flags = {name: _flags(name, name.title()) for name in ("find", "add", "rm", "load")}
     return [Automation(name=NAME, uid=UID, help="repositories of artifacts", actions=actions, flags=flags)]
 
 

@@ -40,7 +40,7 @@ def pull_named(
         UsageError: when the name or URL cannot be understood or is refused.
         CMError: see :func:`pull_repository`.
     """
-    if not url and (clone := _known_clone(session, name)):
+    if not url and (clone := known_clone(session, name)):
         with place_lock(session, clone.folder):
             outcome = update_clone(session, config, clone, options)
         session.index.refresh()
@@ -62,9 +62,9 @@ def pull_repository(
         CMError: when it cannot be fetched or used; nothing is left behind then.
     """
     config.trust.check_source(source, url_prefix=config.url_prefix)
-    options = replace(options, credentials=_credentials_for(source, options.credentials))
+    options = replace(options, credentials=credentials_for(source, options.credentials))
     session.home.ensure()
-    target = _place_of(session, source, options)
+    target = place_of(session, source, options)
     with place_lock(session, target):
         if source.kind == "zip":
             outcome = _pull_zip(session, config, source, options, target)
@@ -116,7 +116,7 @@ def unpack_repository(
     """
     session.home.ensure()
     with staging_folder(session.home.repos_dir) as staging:
-        top = _unpack_archive(archive, staging, options)
+        top = unpack_archive_into(archive, staging, options)
         meta = prepare_meta(top, archive.stem, options, git=False)
         target = session.home.repos_dir / (options.folder or check_alias(str(meta["alias"])))
         with place_lock(session, target):
@@ -160,8 +160,7 @@ def _clone(
 def _pull_zip(
     session: Session, config: RepoConfig, source: RepoSource, options: PullOptions, target: Path
 ) -> PullOutcome:
-    if options.selects_revision or options.depth:
-        raise UsageError("a zip file has no branches or commits to choose from")
+    check_zip_options(options)
     check_free(target)
     with staging_folder(session.home.repos_dir) as staging:
         archive = Path(source.url)
@@ -170,13 +169,28 @@ def _pull_zip(
 
             archive = staging / "download.zip"
             download(session, source.url, archive, max_bytes=MAX_BYTES, credentials=options.credentials)
-        top = _unpack_archive(archive, staging, options)
+        top = unpack_archive_into(archive, staging, options)
         prepare_meta(top, source.alias, options, git=False)
         outcome = _install_unpacked(session, config, top, target, options)
     return replace(outcome, name=source.alias, url=source.url)
 
 
-def _unpack_archive(archive: Path, staging: Path, options: PullOptions) -> Path:
+def check_zip_options(options: PullOptions) -> None:
+    """Refuse what only git can choose.
+
+    Raises:
+        UsageError: when a revision or a depth is asked for.
+    """
+    if options.selects_revision or options.depth:
+        raise UsageError("a zip file has no branches or commits to choose from")
+
+
+def unpack_archive_into(archive: Path, staging: Path, options: PullOptions) -> Path:
+    """Unpack a zip file into a folder; returns the top of the repository in it.
+
+    Raises:
+        CMError: when it cannot be unpacked.
+    """
     content = staging / "content"
     content.mkdir()
     unpack_archive(archive, content)
@@ -193,7 +207,7 @@ def _install_unpacked(
     return PullOutcome(name=target.name, meta=meta, path=target, change="unpacked")
 
 
-def _place_of(session: Session, source: RepoSource, options: PullOptions) -> Path:
+def place_of(session: Session, source: RepoSource, options: PullOptions) -> Path:
     """Where a repository goes; one of this alias that is registered elsewhere stays where it is."""
     target = session.home.repos_dir / (options.folder or source.alias)
     if target == session.home.local_repo:
@@ -205,7 +219,7 @@ def _place_of(session: Session, source: RepoSource, options: PullOptions) -> Pat
     return target
 
 
-def _known_clone(session: Session, name: str) -> Clone | None:
+def known_clone(session: Session, name: str) -> Clone | None:
     """The registered clone that a plain name (without owner) means."""
     if not is_short_name(name) or "@" in name:
         return None
@@ -217,7 +231,7 @@ def _known_clone(session: Session, name: str) -> Clone | None:
     return Clone(folder=folder, name=name) if registered else None
 
 
-def _credentials_for(source: RepoSource, given: Credentials | None) -> Credentials | None:
+def credentials_for(source: RepoSource, given: Credentials | None) -> Credentials | None:
     """The credentials to send, ``None`` for none.
 
     Raises:

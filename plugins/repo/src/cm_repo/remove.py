@@ -34,20 +34,31 @@ def remove_repositories(session: Session, names: Sequence[str], removal: Removal
         CMError: for the local repository and those that ship with the toolkit or a plugin.
         InteractionError: when consent is needed and nobody can answer.
     """
-    if not names:
-        raise UsageError("no repository to remove was given", hint="use: cm rm repo NAME; see: cm show repo")
-    chosen = [repo for name in names for repo in _chosen(session, name)]
     removed = []
-    for repo in dict.fromkeys(repo.path for repo in chosen):
-        found = next(item for item in chosen if item.path == repo)
-        if removal.with_content:
-            _check_content(session, found)
+    for found in repositories_to_remove(session, names, removal):
         if removal.force or session.interaction.confirm(_question(session, found, removal)):
             _remove(session, found, removal)
             removed.append(found)
     if removed:
         session.index.refresh()
     return tuple(removed)
+
+
+def repositories_to_remove(session: Session, names: Sequence[str], removal: Removal) -> list[Repository]:
+    """The repositories that :func:`remove_repositories` would ask about.
+
+    Raises:
+        CMError: as :func:`remove_repositories`.
+    """
+    if not names:
+        raise UsageError("no repository to remove was given", hint="use: cm rm repo NAME; see: cm show repo")
+    chosen: dict[Path, Repository] = {}
+    for repo in (repo for name in names for repo in _chosen(session, name)):
+        chosen.setdefault(repo.path, repo)
+    for repo in chosen.values():
+        if removal.with_content:
+            _check_content(session, repo)
+    return list(chosen.values())
 
 
 def _chosen(session: Session, name: str) -> tuple[Repository, ...]:

@@ -43,11 +43,7 @@ def update_clone(
         CMError: when git cannot, or the result cannot be used; the clone is as before then.
     """
     folder = clone.folder
-    if not is_clone(folder):
-        raise AlreadyExistsError(
-            f"{folder} already exists and is no git clone",
-            hint="choose another folder with --dir=NAME, or remove it: cm rm repo NAME --all",
-        )
+    check_clone(folder)
     url = clone.source.url if clone.source else ""
     before = Git(session.env).state_of(folder)
     git = Git(
@@ -78,6 +74,19 @@ def update_clone(
         commit=after.commit,
         previous_commit=before.commit,
     )
+
+
+def check_clone(folder: Path) -> None:
+    """Refuse a folder that git knows nothing of.
+
+    Raises:
+        AlreadyExistsError: when it is no clone.
+    """
+    if not is_clone(folder):
+        raise AlreadyExistsError(
+            f"{folder} already exists and is no git clone",
+            hint="choose another folder with --dir=NAME, or remove it: cm rm repo NAME --all",
+        )
 
 
 def prepare_meta(folder: Path, alias: str, options: PullOptions, *, git: bool) -> dict[str, object]:
@@ -147,7 +156,7 @@ def _check_origin(session: Session, config: RepoConfig, clone: Clone, before: Cl
     """
     source = clone.source
     if source is None:
-        _check_trust(session, config, before.url)
+        check_trust(session, config, before.url)
         return
     if before.url and location_of(before.url) != source.location:
         question = f"{clone.folder} was cloned from {before.url}; follow {source.url} from now on?"
@@ -158,7 +167,12 @@ def _check_origin(session: Session, config: RepoConfig, clone: Clone, before: Cl
             )
 
 
-def _check_trust(session: Session, config: RepoConfig, url: str) -> None:
+def check_trust(session: Session, config: RepoConfig, url: str) -> None:
+    """Refuse an origin that the configuration does not allow.
+
+    Raises:
+        UntrustedError: naming it.
+    """
     if not config.trust.is_strict or not url:
         return
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cm_core import CMError, NotFoundError, Session, frozen
+from cm_core import CMError, NotFoundError, Repository, Session, frozen
 from cm_core.actions import check_changeable
 from cm_repo.config import RepoConfig
 from cm_repo.git import is_clone
@@ -41,13 +41,8 @@ def update_all(
     Raises:
         NotFoundError: when a name means no repository, or git is not installed.
     """
-    found = find_repositories(session, names)
-    if names and not found:
-        raise NotFoundError(f"repository '{' '.join(names)}' is not registered", hint="see: cm show repo")
     outcomes, failed = [], {}
-    for repo in found:
-        if not names and (repo.home is not None or not is_clone(repo.path)):
-            continue
+    for repo in repositories_to_update(session, names):
         session.reporter.message(f"updating {repo.alias}")
         try:
             check_changeable(repo, f"repository '{repo.alias}'")
@@ -58,3 +53,15 @@ def update_all(
             failed[repo.alias] = str(error)
     session.index.refresh()
     return UpdateSummary(outcomes=tuple(outcomes), failed=failed)
+
+
+def repositories_to_update(session: Session, names: Sequence[str]) -> list[Repository]:
+    """The named repositories, or all that are clones of this home.
+
+    Raises:
+        NotFoundError: when a name means no repository.
+    """
+    found = find_repositories(session, names)
+    if names and not found:
+        raise NotFoundError(f"repository '{' '.join(names)}' is not registered", hint="see: cm show repo")
+    return [repo for repo in found if names or (repo.home is None and is_clone(repo.path))]
