@@ -1,5 +1,7 @@
 """Recipes by the command line, as people run them: results, and one sentence when there are none."""
 
+import base64
+import functools
 import gzip
 import hashlib
 import io
@@ -8,6 +10,8 @@ import re
 import subprocess
 import sys
 import tarfile
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -240,6 +244,43 @@ def test_repositories_that_cannot_be_cloned(run_recipe, url, reason, need_tool):
     assert done.status != 0
     assert re.search(reason, done.error)
     assert "secret" not in done.error
+
+
+class _Private(SimpleHTTPRequestHandler):
+    """Serves files to one user."""
+
+    def do_GET(self):
+        wanted = "Basic " + base64.b64encode(b"me:s3c%ret pw").decode()
+        if self.headers.get("Authorization") == wanted:
+            super().do_GET()
+            return
+        self.send_response(401)
+        self.send_header("WWW-Authenticate", 'Basic realm="x"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments):
+        pass
+
+
+def test_a_private_repository(run_recipe, repository, tmp_path, need_tool):
+    folder, _ = repository
+    subprocess.run([need_tool("git"), "update-server-info"], cwd=folder, check=True)
+    handler = functools.partial(_Private, directory=str(folder / ".git"))
+    trace = tmp_path / "trace.txt"  # of all that git starts, with arguments
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = run_recipe(
+            f"get git repo _repo.http://me:s3c%25ret%20pw@127.0.0.1:{server.server_port}/ _full-history",
+            env={"GIT_TRACE": str(trace)},
+        )
+        server.shutdown()
+    assert done.status == 0, done.error
+    checkout = Path(done.new_env["CM_GIT_CHECKOUT_PATH"])
+    assert (checkout / "file").read_text() == "two"
+    assert "remote-http" in trace.read_text()
+    assert "s3c" not in trace.read_text()
+    assert "s3c" not in (checkout / ".git" / "config").read_text()
 
 
 # ---------------------------------------------------------------------------------- data sets and models

@@ -6,6 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
+
+# Answers git when a server wants to know who asks; the words come from its environment, where no list of
+# processes shows them.
+ANSWER = """!printf 'username=%s\\npassword=%s\\n' "$CM_GIT_USER" "$CM_GIT_PASSWORD" #"""
 
 
 class GitError(Exception):
@@ -55,9 +60,8 @@ def get_repository(env: dict[str, Any], url: str, folder: Path) -> None:
         options += ["--branch", branch] if branch else []
         options += ["--depth", depth.group()] if depth else []
         options += ["--recurse-submodules"] if env.get("CM_GIT_RECURSE_SUBMODULES", "").strip() else []
-        git(["clone", *options, "--", url, str(folder)])
-        if public(url) != url:  # a token is for this one transfer, not for the files that it leaves
-            git(["remote", "set-url", "origin", public(url)], folder)
+        # A token is for this one transfer, not for the files that it leaves.
+        git(["clone", *options, "--", public(url), str(folder)], secrets=credentials(url))
     if env.get("CM_GIT_SHA"):
         git(["checkout", "--quiet", "--detach", env["CM_GIT_SHA"], "--"], folder)
 
@@ -79,11 +83,33 @@ def listed(env: dict[str, Any], key: str) -> list[str]:
     return [item for item in str(env.get(key, "")).replace(" ", ",").split(",") if item]
 
 
-def git(arguments: list[str], folder: Path | None = None) -> str:
+def credentials(url: str) -> dict[str, str]:
+    """Variables through which git learns the user and the password of an address."""
+    if public(url) == url:
+        return {}
+    parts = urlsplit(url)
+    user_info, _, host = parts.netloc.rpartition("@")
+    user, colon, password = map(unquote, user_info.partition(":"))
+    place = f"credential.{parts.scheme}://{host}"
+    settings = [(f"{place}.username", user)]
+    if colon:  # no other helper: what it stores would outlive the transfer
+        settings += [(f"{place}.helper", ""), (f"{place}.helper", ANSWER)]
+    start = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    variables = {
+        "GIT_CONFIG_COUNT": str(start + len(settings)),
+        "CM_GIT_USER": user,
+        "CM_GIT_PASSWORD": password,
+    }
+    for number, (key, value) in enumerate(settings, start):
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
+
+
+def git(arguments: list[str], folder: Path | None = None, secrets: dict[str, str] | None = None) -> str:
     shown = "git " + " ".join(public(argument) for argument in arguments)
     print(f"       ! {shown}", flush=True)
     # Nobody watches a recipe that could answer a question for a password.
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(secrets or {})}
     done = subprocess.run(
         ["git", *arguments],
         cwd=folder,
