@@ -33,6 +33,7 @@ def understand(name, url=""):
         ("https://gitlab.com/group/sub/name/", "https://gitlab.com/group/sub/name/", "group@sub@name"),
         ("git@github.com:a/b.git", "git@github.com:a/b.git", "a@b"),
         ("ssh://git@host.org:2222/a/b.git", "ssh://git@host.org:2222/a/b.git", "a@b"),
+        ("ssh://git:s3cret@host.org:2222/a/b.git", "ssh://git@host.org:2222/a/b.git", "a@b"),
         ("file:///srv/git/b.git", "file:///srv/git/b.git", "b"),
         ("./clone", str(HERE / "clone"), "clone"),
         ("/abs/clone.git", str(Path("/abs/clone.git").absolute()), "clone"),

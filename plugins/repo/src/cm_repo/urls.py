@@ -178,6 +178,8 @@ def _source_from_full_url(url: str) -> RepoSource:
         user, _, secret = user_info.partition(":")
         credentials = Credentials(user=unquote(user), secret=unquote(secret))
         parts = parts._replace(netloc=address)
+    elif ":" in user_info:  # ssh asks for a password itself, and git would keep this one in a file
+        parts = parts._replace(netloc=f"{user_info.partition(':')[0]}@{address}")
     return _remote(url=parts.geturl(), host=address, path=unquote(parts.path), credentials=credentials)
 
 
