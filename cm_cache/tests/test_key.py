@@ -62,6 +62,20 @@ def test_secrets_are_left_out():
     assert key.inputs == {"url": "https://***@host/f", "a": {}}
 
 
+def test_whose_password_it_is_makes_no_difference():
+    one, other = (
+        CacheKey(
+            script_uid=UID,
+            variations=(f"repo.https://me:{word}@host/{path}",),
+            inputs={"url": f"ftp://{word}@host"},
+        )
+        for word, path in (("s3cret", "a"), ("other", "a"))
+    )
+    assert one == other
+    assert one.index_tags == other.index_tags
+    assert one != CacheKey(script_uid=UID, variations=("repo.https://me:s3cret@host/b",), inputs=one.inputs)
+
+
 def test_the_given_mapping_may_change_later():
     inputs = {"a": ["1"]}
     key = CacheKey(script_uid=UID, inputs=inputs)

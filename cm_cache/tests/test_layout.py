@@ -85,12 +85,19 @@ def test_unknown_keys_are_kept_and_old_values_replaced(make_key):
 
 def test_secrets_are_not_written(shelf, running, make_key):
     state = CachedState(
-        new_env={"CM_GH_TOKEN": "s3cret", "CM_A": "1"}, new_state={"a": {"password": "s3cret"}}
+        new_env={"CM_GH_TOKEN": "s3cret", "CM_A": "1", "CM_URL": "https://me:s3cret@host"},
+        new_state={"a": {"password": "s3cret"}},
+        deps=("get,repo,_repo.https://s3cret@host",),
     )
-    entry = shelf.publish(running.path, finished(running, make_key(inputs={"pat": "s3cret"})), state)
+    url = "https://me:s3cret@host/x"
+    key = make_key(variations=(f"repo.{url}",), extra_tags=(f"deps-{url}",), inputs={"pat": "s3cret"})
+    tags = ("get", f"_repo.{url}")
+    meta = published_meta(running.meta, key, tags, version="", dependent_path="")
+    entry = shelf.publish(running.path, meta, state)
     for path in entry.path.iterdir():
         assert "s3cret" not in path.read_text()
-    assert entry.load_state().new_env == {"CM_A": "1"}
+    assert entry.load_state().new_env == {"CM_A": "1", "CM_URL": "https://***@host"}
+    assert "_repo.https://***@host/x" in entry.tags
 
 
 def test_what_json_cannot_hold_is_an_error_and_changes_nothing(shelf, running, make_key):

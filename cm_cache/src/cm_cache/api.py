@@ -20,7 +20,7 @@ from cm_cache.store import CacheStore
 from cm_core import CMError, Result, is_uid, replace
 from cm_core.actions import find_artifacts, is_dry_run, load_artifacts, preview, require, select
 from cm_core.actions.commonflags import Find, Rm
-from cm_core.base import byte_size, remove_idle_locks, remove_tree, without_secrets
+from cm_core.base import byte_size, remove_idle_locks, remove_tree, without_credentials, without_secrets
 from cm_core.flags import read_flags
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _state_of(entry: CacheEntry, session: Session) -> dict[str, Any]:
 
 def _describe(entry: CacheEntry, facts: dict[str, Any]) -> list[str]:
     lines = [
-        f"* Tags: {','.join(tag for tag in entry.shown_tags if tag != TMP_TAG)}",
+        f"* Tags: {','.join(without_credentials(tag) for tag in entry.shown_tags if tag != TMP_TAG)}",
         f"  Path: {entry.path}",
     ]
     if entry.home:

@@ -49,8 +49,8 @@ class BuildSlot:
     ) -> CacheEntry:
         """Store the state and make the entry visible, in one atomic step.
 
-        Values whose key names a secret (see :func:`cm_core.base.secrets.is_secret`) are not stored, at
-        any depth of ``new_env`` and ``new_state``.
+        Secrets (see :func:`cm_core.base.secrets.without_secrets`) are not stored, at any depth of ``new_env``
+        and ``new_state``.
 
         Args:
             tags: the final tags; empty means those given to ``building``. ``tmp`` is dropped, the tags of

@@ -26,7 +26,8 @@ class CacheKey:
     duplicates; numbers and yes/no values in inputs become text (``5`` and ``"5"`` are equal, ``True`` is
     ``"yes"``), inputs without a value (``None`` or ``""``) are dropped, and so are those whose name says
     that they hold a secret (see :func:`cm_core.base.secrets.is_secret`): secrets are never stored, and a
-    result does not depend on whose token fetched it. Credentials inside addresses are replaced by stars.
+    result does not depend on whose token fetched it. For the same reason stars stand for the credentials in
+    addresses, wherever these are: in inputs, in variations such as ``repo.https://me:word@host/a``, in tags.
 
     Attributes:
         script_uid: UID of the script.
@@ -45,9 +46,9 @@ class CacheKey:
     inputs: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "variations", tuple(sorted(set(self.variations))))
-        object.__setattr__(self, "extra_tags", tuple(sorted(set(self.extra_tags))))
-        object.__setattr__(self, "version", str(self.version or ""))
+        object.__setattr__(self, "variations", _sorted_texts(self.variations))
+        object.__setattr__(self, "extra_tags", _sorted_texts(self.extra_tags))
+        object.__setattr__(self, "version", without_credentials(str(self.version or "")))
         inputs = {
             str(key): _canonical(value) for key, value in self.inputs.items() if not is_secret(str(key))
         }
@@ -118,6 +119,10 @@ class CacheKey:
 def is_index_tag(tag: str) -> bool:
     """Whether a tag is one of ours for the index, not one for people."""
     return tag == KEYED_TAG or tag.startswith((KEY_PREFIX, _VARIANT_PREFIX, _INPUT_PREFIX))
+
+
+def _sorted_texts(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(map(without_credentials, texts))))
 
 
 def _words(value: object) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from cm_cache.errors import CacheError
 from cm_cache.key import TMP_TAG, CacheKey
 from cm_cache.state import STATE_FILE, CachedState, write_state
 from cm_core import JSON_FILE, YAML_FILE, CMError, new_uid, read_meta, write_meta
-from cm_core.base import Life, Owner, raise_os_error, remove_tree
+from cm_core.base import Life, Owner, raise_os_error, remove_tree, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ def published_meta(
 ) -> dict[str, Any]:
     """The metadata of a finished entry; keys of ``old`` that we do not know are kept."""
     results = {
-        "version": version,
+        "version": without_credentials(version),
         "dependent_cached_path": dependent_path,
         "cm_dependent_file": dict(dependent_file or {}),
     }
@@ -228,7 +228,7 @@ def _children(folder: Path) -> list[Path]:
 
 
 def _unique(tags: Sequence[str]) -> list[str]:
-    return [tag for tag in dict.fromkeys(tags) if tag and tag != TMP_TAG]
+    return [tag for tag in dict.fromkeys(map(without_credentials, tags)) if tag and tag != TMP_TAG]
 
 
 def _read_time(value: object) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cm_cache.errors import CacheError
 from cm_core import CMError, field, frozen, load_mapping
-from cm_core.base import atomic_write_json, map_texts, without_secrets
+from cm_core.base import atomic_write_json, map_texts, without_credentials, without_secrets
 
 STATE_FILE = "cm-cached-state.json"
 _CACHE_IN_PATH = re.compile(r"(?:(?<![\w/\\.-])[A-Za-z]:)?[/\\][^:;\"'\s]*?[/\\]local[/\\]cache[/\\]")
@@ -61,7 +61,7 @@ def read_state(folder: Path, uid: str, *, old_root: str) -> CachedState:
 
 
 def write_state(folder: Path, state: CachedState) -> None:
-    """Write the captured state of an entry, without secrets.
+    """Write the captured state of an entry, without secrets, with stars for credentials in addresses.
 
     Raises:
         CMError: when it cannot be written.
@@ -69,8 +69,8 @@ def write_state(folder: Path, state: CachedState) -> None:
     document = {
         "new_env": without_secrets(state.new_env),
         "new_state": without_secrets(state.new_state),
-        "deps": list(state.deps),
-        "version": state.version,
+        "deps": list(map(without_credentials, state.deps)),
+        "version": without_credentials(state.version),
     }
     try:
         atomic_write_json(folder / STATE_FILE, document)

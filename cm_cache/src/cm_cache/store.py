@@ -17,7 +17,7 @@ from cm_cache.locks import exclusive, try_exclusive
 from cm_cache.matching import CacheQuery, match
 from cm_cache.outside import Outside, look_outside
 from cm_core import JSON_FILE, ArtifactRef, CMError, Home, ObjectRef, TagQuery, replace
-from cm_core.base import Life
+from cm_core.base import Life, map_texts, without_credentials
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Session
@@ -91,7 +91,9 @@ class CacheStore:
             UsageError: when name or tags cannot be read.
         """
         ref = ArtifactRef.parse(name) if name else None
-        found = self._session.index.find(_KIND, ref, TagQuery.parse(tags), thorough=False)
+        found = self._session.index.find(
+            _KIND, ref, TagQuery.parse(map_texts(tags, without_credentials)), thorough=False
+        )
         return tuple(sorted(map(entry_of, found), key=lambda entry: (sorted(entry.shown_tags), entry.uid)))
 
     # -- making ------------------------------------------------------------------------------------

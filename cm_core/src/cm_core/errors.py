@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 class CMError(Exception):
     """Base of all expected failures: shown as one sentence, never as a traceback.
 
+    Stars stand for credentials in addresses, whoever puts them in.
+
     Args:
         message: what failed and where, without a final full stop.
         hint: what the user can do about it, usually a command to type.
@@ -30,9 +32,11 @@ class CMError(Exception):
         details: dict[str, Any] | None = None,
         exit_code: int | None = None,
     ) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        from cm_core.credentials import without_credentials
+
+        self.message = without_credentials(message)
+        self.hint = without_credentials(hint)
+        super().__init__(self.message)
         self.details = details or {}
         self.exit_code = self.default_exit_code if exit_code is None else exit_code
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, Protocol
 
 from cm_core.base.frozen import frozen, replace
+from cm_core.credentials import without_credentials
 
 # How a step ended.
 StepStatus = Literal["done", "cached", "skipped", "failed"]
@@ -25,7 +26,7 @@ class StepInfo:
     Attributes:
         id: unique within the process.
         parent: id of the step that needed this one; ``None`` for the first.
-        title: what a person calls it.
+        title: what a person calls it, with stars for credentials in addresses.
         depth: distance from the first step.
     """
 
@@ -33,6 +34,9 @@ class StepInfo:
     parent: int | None
     title: str
     depth: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", without_credentials(self.title))
 
 
 class EndedStep(Protocol):

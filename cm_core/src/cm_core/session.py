@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cm_core.base.frozen import frozen, replace
 from cm_core.base.locks import folders_without_locks
 from cm_core.base.suggest import did_you_mean
+from cm_core.credentials import without_credentials
 from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
 from cm_core.flags import Understood, read_flags
 from cm_core.home import Home, private_index
@@ -155,6 +156,7 @@ class Session:
 
     def warn(self, text: str) -> None:
         """Tell the person, and whoever reads the result, about something that went wrong on the way."""
+        text = without_credentials(text)
         if text not in self.warnings:
             self.warnings.append(text)
             self.reporter.message(text, "warning")

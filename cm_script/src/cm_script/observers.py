@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cm_script.pipeline.outcome import Outcome, StepRecord
 
 _KEPT_CHARACTERS = 200_000
-_SHORTEST_SECRET = 3
 
 
 @frozen
@@ -130,7 +129,7 @@ class Observation:
     ) -> list[Path]:
         # Imported here since most runs have no observer.
         from cm_core import shareable
-        from cm_core.base import redact
+        from cm_core.base import Secrets
         from cm_script.pipeline.outcome import Outcome
         from cm_script.rerun import command_of
 
@@ -148,17 +147,9 @@ class Observation:
             folder=Path(call.host.cwd),
             steps=tuple(context.records),
             outcome=outcome or Outcome(),
-            output=redact(self._transcript.text(), _secrets(call)),
+            output=Secrets(
+                call.options, call.env, call.const, call.local_env, call.local_const, call.host.environ
+            ).hidden_in(self._transcript.text()),
             error=error,
         )
         return [file for observer in self._observers for file in observer(run)]
-
-
-def _secrets(call: ScriptCall) -> list[str]:
-    """The values of secrets that a run was given."""
-    from cm_core.base import is_secret
-
-    layers = (call.options, call.env, call.const, call.local_env, call.local_const, call.host.environ)
-    given = [(str(key), str(value)) for layer in layers for key, value in layer.items()]
-    # Shorter ones would blank out half of the text.
-    return [value for key, value in given if is_secret(key) and len(value) > _SHORTEST_SECRET]

@@ -17,7 +17,7 @@ from cm_core.base import (
     run_interactive,
 )
 from cm_script.rerun import rerun_command
-from cm_script.runtime.quoting import export_script, secret_keys
+from cm_script.runtime.quoting import export_script, secret_keys, secret_variables
 
 if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall
@@ -52,11 +52,12 @@ def save_env(context: RunContext, folder: Path, new_env: Mapping[str, Any], stat
     return file
 
 
-def open_shell(context: RunContext, file: Path) -> int:
-    """Start an interactive shell in which a saved environment is set; returns its exit status."""
-    windows = context.os_info["platform"] == "windows"
-    words = ["cmd", "/K", str(file)] if windows else ["bash", "--rcfile", str(file), "-i"]
-    return run_interactive(words, cwd=file.parent, env=context.session.env)
+def open_shell(context: RunContext, file: Path, new_env: Mapping[str, Any]) -> int:
+    """Start an interactive shell in which a saved environment is set, secrets too; returns its status."""
+    host, inherited = str(context.os_info["platform"]), context.session.env
+    words = ["cmd", "/K", str(file)] if host == "windows" else ["bash", "--rcfile", str(file), "-i"]
+    secrets = secret_variables(new_env, secret_keys(new_env), inherited, host)
+    return run_interactive(words, cwd=file.parent, env={**inherited, **secrets})
 
 
 def version_table(records: Sequence[StepRecord]) -> list[dict[str, Any]]:

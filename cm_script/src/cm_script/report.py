@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, Result
-from cm_core.base import byte_size, is_secret
+from cm_core.base import byte_size, mask_secrets
 
 if TYPE_CHECKING:
     from cm_script.model.call import ScriptCall
@@ -72,7 +72,8 @@ def keep_repro_record(context: RunContext, call: ScriptCall) -> Iterator[list[Ou
 
 def env_lines(env: Mapping[str, Any]) -> list[str]:
     """``KEY=value`` lines, sorted, secrets hidden."""
-    return [f"{key}={'***' if is_secret(key) else env[key]}" for key in sorted(env)]
+    shown = mask_secrets(env)
+    return [f"{key}={shown[key]}" for key in sorted(shown)]
 
 
 def _data(context: RunContext, outcome: Outcome) -> dict[str, Any]:
@@ -109,7 +110,7 @@ def _requested_files(context: RunContext, call: ScriptCall, outcome: Outcome) ->
         file = records.save_env(context, folder, outcome.new_env, outcome.new_state)
         lines.append(f"wrote {file}")
         if call.asked.shell:
-            records.open_shell(context, file)
+            records.open_shell(context, file, outcome.new_env)
     return lines
 
 

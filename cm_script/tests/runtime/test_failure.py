@@ -1,6 +1,7 @@
 from pathlib import Path
 
-from cm_script.runtime.failure import explain, native_failure
+from cm_core.base import Secrets
+from cm_script.runtime.failure import explain, hide_secrets, native_failure
 from cm_script.runtime.nativeoutcome import NativeOutcome
 
 
@@ -23,8 +24,8 @@ def test_a_failure_says_everything(tmp_path):
         recipe="get-model",
         chain=("app", "get-dataset", "get-model"),
         rerun=("cm", "run", "script", "--tags=get,model,_x y"),
-        secrets=("hush",),
     )
+    hide_secrets(error, Secrets({"CM_MY_TOKEN": "hush"}))
     assert error.exit_code == 2
     assert (
         error.message

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cm_script.runtime.quoting import export_line, export_script, process_variables, secret_keys
+from cm_script.runtime.quoting import (
+    export_line,
+    export_script,
+    process_variables,
+    secret_keys,
+    secret_variables,
+)
 
 # Everything a value may hold, with the characters that shells care about drawn often.
 SHELL_TEXT = st.text(
@@ -183,6 +189,33 @@ def test_secrets_are_known_by_name():
         "PATH": "y",
     }
     assert secret_keys({**env, "EMPTY_TOKEN": ""}) == {"CM_GH_TOKEN", "AWS_SECRET_ACCESS_KEY", "PASSWORD"}
+
+
+def test_secrets_are_known_by_value():
+    env = {
+        "URL": "https://me:p@host",
+        "+URLS": ["a", "https://t0ken@host"],
+        "H": "Bearer t0ken-1",
+        "B": "$T",
+        "C": "https://$T@h",
+    }
+    assert secret_keys(env) == {"URL", "+URLS", "H"}
+
+
+def test_secrets_reach_a_child_as_they_are_with_the_variables_around_them():
+    env = {
+        "A": "of-a",
+        "URL": "https://me:pa$A@host/$A/${B}",
+        "+LIST": ["https://me:p@host"],
+        "MY_TOKEN": "$A",
+        "PLAIN": "x",
+    }
+    found = secret_variables(env, secret_keys(env), {"B": "of-b", "LIST": "before"}, "linux")
+    assert found == {
+        "URL": "https://me:pa$A@host/of-a/of-b",
+        "LIST": "https://me:p@host:before",
+        "MY_TOKEN": "$A",
+    }
 
 
 def test_long_values_arrive(tmp_path: Path):

@@ -88,8 +88,12 @@ if TYPE_CHECKING:
     from cm_core.base.records import Record as Record
     from cm_core.base.records import decode as decode
     from cm_core.base.records import encode as encode
+    from cm_core.base.secrets import Secrets as Secrets
+    from cm_core.base.secrets import credentials_in as credentials_in
+    from cm_core.base.secrets import holds_secret as holds_secret
     from cm_core.base.secrets import is_secret as is_secret
     from cm_core.base.secrets import mask_secrets as mask_secrets
+    from cm_core.base.secrets import with_credentials as with_credentials
     from cm_core.base.secrets import without_credentials as without_credentials
     from cm_core.base.secrets import without_secrets as without_secrets
     from cm_core.base.suggest import did_you_mean as did_you_mean
@@ -167,8 +171,12 @@ PUBLIC = {
     "Record": ("records", "0.1"),
     "decode": ("records", "0.1"),
     "encode": ("records", "0.1"),
+    "Secrets": ("secrets", "0.1"),
+    "credentials_in": ("secrets", "0.1"),
+    "holds_secret": ("secrets", "0.1"),
     "is_secret": ("secrets", "0.1"),
     "mask_secrets": ("secrets", "0.1"),
+    "with_credentials": ("secrets", "0.1"),
     "without_credentials": ("secrets", "0.1"),
     "without_secrets": ("secrets", "0.1"),
     "did_you_mean": ("suggest", "0.1"),

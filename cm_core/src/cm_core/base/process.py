@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.base.frozen import frozen
-from cm_core.base.secrets import without_credentials
+from cm_core.credentials import without_credentials
 from cm_core.errors import CMError, NotFoundError, UsageError
 
 _SHELL_SIGNAL_BASE = 128

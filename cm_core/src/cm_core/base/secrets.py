@@ -1,10 +1,22 @@
-"""Which keys hold secrets: their values are never stored, printed or logged."""
+"""What is secret, and texts without it: secrets are never stored, printed or logged.
+
+A value is secret for one of two reasons:
+
+- its key says so: ``CM_GH_TOKEN`` (:func:`is_secret`);
+- it holds credentials itself: ``https://me:word@host``, ``Bearer …`` (:mod:`cm_core.credentials`).
+
+Whoever runs something knows secret values, too, and hides them wherever they turn up: :class:`Secrets`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from cm_core.credentials import HIDDEN, IN_ADDRESS, has_header
+from cm_core.credentials import credentials_in as credentials_in  # noqa: PLC0414 - of this module, too
+from cm_core.credentials import without_credentials as without_credentials  # noqa: PLC0414
 
 # Compiled when they are needed, which is seldom.
 _SECRETS = (
@@ -13,9 +25,10 @@ _SECRETS = (
 )
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$"
-# Up to the last @ of the host part: a password may hold one. From the beginning of a word only, or the time
-# would grow with the square of its length. A user of SSH (ssh://git@host) is no secret, unlike a password.
-_CREDENTIALS = r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))[^/\s]+@"
+_HIDDEN_ADDRESS = r"((?<!\w)\w+://)\*\*\*@([^/\s\"']+)"
+# Shorter ones would blank out half of a text.
+_COMMON = ("true", "false", "none", "null")
+_SHORTEST, _SHORTEST_PASSWORD, _SHORTEST_TOKEN = 4, 6, 16
 
 
 def is_secret(key: object) -> bool:
@@ -29,32 +42,124 @@ def is_secret(key: object) -> bool:
     return bool(re.search(_SECRETS, words.replace(" ", "_"))) and not re.search(_LOCATION, name)
 
 
+def holds_secret(key: str, value: Any) -> bool:
+    """Whether a value is a secret: its key says so, or a text in it holds credentials.
+
+    ``https://$USER:$TOKEN@host`` holds none: whoever reads it learns nothing.
+    """
+    return bool(value) and (is_secret(key) or any(any(credentials_in(text)) for text in _texts(value)))
+
+
 def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy without the keys that :func:`is_secret` names, in nested dictionaries and lists too."""
-    return {key: _clean(value) for key, value in mapping.items() if not is_secret(key)}
+    """A copy that may be stored: without keys that hold secrets, and with stars for credentials in addresses.
+
+    In nested dictionaries and lists too.
+    """
+    return {
+        key: _clean(value)
+        for key, value in mapping.items()
+        if not is_secret(key) and not (isinstance(value, str) and has_header(value))
+    }
 
 
 def mask_secrets(value: Any) -> Any:
     """A copy of plain data for display, with stars for the values of keys that :func:`is_secret` names.
 
-    They also stand for user names and passwords in addresses.
+    They also stand for credentials inside texts.
     """
     if isinstance(value, Mapping):
-        return {key: "***" if _hides(key, item) else mask_secrets(item) for key, item in value.items()}
+        return {key: HIDDEN if _hides(key, item) else mask_secrets(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [mask_secrets(item) for item in value]
     return without_credentials(value) if isinstance(value, str) else value
 
 
-def without_credentials(text: str) -> str:
-    """The text with user names and passwords in URLs (``https://me:word@host``) replaced by stars."""
-    return re.sub(_CREDENTIALS, r"\1***@", text)
+def with_credentials(value: Any, known: Iterable[Any]) -> Any:
+    """What :func:`without_secrets` took out of addresses, put back where values of today know it.
+
+    Args:
+        value: plain data that was stored.
+        known: values that may hold addresses with credentials; these go to the same server only. An address
+            of another server has none afterwards.
+    """
+    from cm_core.base.text import map_texts
+
+    found: dict[str, str] = {}
+
+    def put_back(match: re.Match[str]) -> str:
+        return found.get(match[0], match[1] + match[2])
+
+    def change(text: str) -> str:
+        return re.sub(_HIDDEN_ADDRESS, put_back, text)
+
+    if not any(f"://{HIDDEN}@" in text for text in _texts(value)):
+        return value
+    for text in _texts(known):
+        for match in re.finditer(IN_ADDRESS + r"[^/\s\"']+", text) if "@" in text else ():
+            found[without_credentials(match[0])] = match[0]
+    return map_texts(value, change)
+
+
+class Secrets:
+    """The secrets that whoever runs something knows by their values, so that no text shows them.
+
+    Args:
+        known: options, variables of the environment and the like; longest values are hidden first.
+        shortest: secrets with fewer characters are not looked for in texts.
+    """
+
+    def __init__(self, *known: Mapping[str, Any], shortest: int = _SHORTEST) -> None:
+        found = {value for mapping in known for value in _secret_values(mapping)}
+        hidden = [value for value in found if len(value) >= shortest and value.lower() not in _COMMON]
+        self.values = tuple(sorted(hidden, key=len, reverse=True))
+
+    def hidden_in(self, text: str) -> str:
+        """The text with stars for these secrets, and for all other credentials that can be seen in it."""
+        for value in self.values:
+            text = text.replace(value, HIDDEN)
+        return without_credentials(text)
+
+
+def _secret_values(mapping: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in mapping.items():
+        if isinstance(value, Mapping):
+            yield from _secret_values(value)
+        elif is_secret(str(key)):
+            yield from _texts(value)
+        else:
+            for text in _texts(value):
+                for credentials in credentials_in(text):
+                    yield from _forms(credentials)
+
+
+def _forms(credentials: str) -> Iterator[str]:
+    """What to look for: the password, or a token that stands alone, as written and as the server gets it."""
+    from urllib.parse import unquote
+
+    user, colon, password = credentials.partition(":")
+    # A name alone is in many paths, and a short word in many sentences.
+    word, shortest = (password, _SHORTEST_PASSWORD) if colon else (user, _SHORTEST_TOKEN)
+    if len(word) >= shortest:
+        yield from (word, unquote(word))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, Iterable):
+        for item in value:
+            yield from _texts(item)
 
 
 def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
         return without_secrets(value)
-    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return without_credentials(value) if isinstance(value, str) else value
 
 
 def _hides(key: object, value: Any) -> bool:

@@ -27,8 +27,8 @@ from cm_core.base.digests import ChecksumError, check_checksums, is_verified, ve
 from cm_core.base.frozen import frozen
 from cm_core.base.fsio import raise_os_error
 from cm_core.base.locks import passing_file_lock
-from cm_core.base.secrets import without_credentials
 from cm_core.base.text import byte_size
+from cm_core.credentials import without_credentials
 from cm_core.errors import CMError
 
 ATTEMPTS = 4

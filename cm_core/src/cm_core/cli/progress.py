@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TextIO
 
 from cm_core.base.frozen import field, frozen
+from cm_core.credentials import without_credentials
 from cm_core.interaction import is_terminal, read_line
 from cm_core.reporter import EndedStep, Level, StepInfo, StepStatus
 
@@ -89,6 +90,7 @@ class LineReporter:
 
     def message(self, text: str, level: Level = "info") -> None:
         """Show a sentence if its level asks for it."""
+        text = without_credentials(text)
         if level == "warning":
             self._write(f"{self._look.paint('CM warning:', 'warning')} {text}\n")
         elif self._streams.debug if level == "debug" else not self._streams.silent:

@@ -25,8 +25,10 @@ OutputForm = Literal["con", "json", "yaml", "none"]
 
 _STDOUT_FD = 1
 _STDERR_FD = 2
-# Keys under which an answer holds environment variables.
-_ENVIRONMENTS = ("env", "new_env")
+# Keys under which an answer holds what scripts export, where the name of a key says what is secret, and what
+# a script was asked for, where addresses may hold credentials.
+_EXPORTS = ("env", "new_env", "state", "new_state")
+_REQUESTS = ("deps", "steps")
 
 
 def output_form(options: Mapping[str, Any]) -> OutputForm:
@@ -98,7 +100,10 @@ class Renderer:
 
     def error(self, error: CMError) -> int:
         """Print a failure and what to do about it; returns the exit status."""
-        mapping = error.to_mapping()
+        from cm_core.base.text import map_texts
+        from cm_core.credentials import without_credentials
+
+        mapping = map_texts(error.to_mapping(), without_credentials)
         if self.form == "con":
             from cm_core.cli.steptext import Look
 
@@ -115,7 +120,10 @@ class Renderer:
         """Print where an error comes from, for ``--debug``."""
         import traceback
 
-        self._write(self.stderr, "".join(traceback.format_exception(error)))
+        from cm_core.credentials import without_credentials
+
+        # What a library says of an address holds all of it.
+        self._write(self.stderr, without_credentials("".join(traceback.format_exception(error))))
 
     def text(self, text: str) -> None:
         """Print help or another text for people; a document holds it under ``text``."""
@@ -155,10 +163,13 @@ class Renderer:
 
 
 def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with stars for secrets in environments; programs get the real ones."""
+    """The answer with stars for secrets in what scripts export; Python programs get the real ones."""
     from cm_core.base.secrets import mask_secrets
+    from cm_core.base.text import map_texts
+    from cm_core.credentials import without_credentials
 
-    return {key: mask_secrets(value) if key in _ENVIRONMENTS else value for key, value in data.items()}
+    shown = {key: mask_secrets(value) if key in _EXPORTS else value for key, value in data.items()}
+    return shown | {key: map_texts(data[key], without_credentials) for key in _REQUESTS if key in data}
 
 
 def make_streams_safe() -> None:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from cm_core.base.frozen import frozen
 from cm_core.base.text import duration
+from cm_core.credentials import without_credentials
 from cm_core.interaction import is_terminal
 from cm_core.reporter import EndedStep, StepInfo, StepStatus
 
@@ -154,7 +155,7 @@ def _title_and_ending(used: int, record: EndedStep, look: Look, columns: int) ->
     """What follows marks and branches that take ``used`` columns."""
     title = single_line(record.step.title)
     ending = _ending(record)
-    note = f" - {single_line(record.note)}" if record.note else ""
+    note = f" - {single_line(without_credentials(record.note))}" if record.note else ""
     width = _TITLE_WIDTH - used
     if columns:
         room = max(8, columns - used - len(ending) - 1)

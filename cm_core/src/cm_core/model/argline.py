@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import replace
-from cm_core.base.secrets import is_secret, without_credentials
 from cm_core.errors import UsageError
 from cm_core.model.request import Request
 
@@ -220,6 +219,8 @@ def flag_words(values: Mapping[str, Any], prefix: str = "") -> list[str]:
     Args:
         prefix: of every key, such as ``env.``.
     """
+    from cm_core.base.secrets import is_secret, without_credentials
+
     words: list[str] = []
     for key, value in values.items():
         if is_secret(key) or value is None:

@@ -112,6 +112,8 @@ class Engine:
             outcome = yield from self._find_or_make_result(execution)
             execution.print_exports(outcome)
         except CMError as error:
+            if "chain" not in error.details:
+                execution.hide_secrets(error)
             # The record of the script in which it happened has the message; a person is told it at the end.
             execution.status, execution.note = "failed", "" if "chain" in error.details else str(error)
             error.details.setdefault("chain", list(execution.chain))

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from cm_core import field, mutable, replace
-from cm_core.base import is_secret
+from cm_core.base import Secrets, holds_secret, with_credentials, without_credentials
 from cm_script.env.merge import clone_mapping
 from cm_script.env.values import Env
 from cm_script.model.call import ScriptCall
@@ -20,7 +20,7 @@ from cm_script.pipeline.plan import NOTHING, dependency_call, finish_dependency,
 
 if TYPE_CHECKING:
     from cm_cache import CachedState, CacheMatch
-    from cm_core import StepInfo, StepStatus
+    from cm_core import CMError, StepInfo, StepStatus
     from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.select import Selection
 
@@ -103,7 +103,7 @@ class Execution:
 
     def cached_outcome(self, match: CacheMatch) -> Outcome:
         """What a cache entry holds, after :func:`~cm_script.pipeline.replay.replay` has read it."""
-        stored = self.stored or match.entry.load_state()
+        stored = self.stored or self.load(match)
         self.status = "cached"
         home = f"in the shared home {match.entry.home}" if match.entry.home else ""
         self.note = "; ".join(filter(None, ("" if match.exact else match.reason, home)))
@@ -113,6 +113,20 @@ class Execution:
         outcome = self._outcome_with(Delta(new_env=new_env, new_state=Env(stored.new_state)))
         self.deps = list(stored.deps)
         return replace(outcome, deps=stored.deps, path=str(match.entry.path))
+
+    def load(self, match: CacheMatch) -> CachedState:
+        """What a cache entry holds, with the secrets of this call that its run was not to store."""
+        stored = match.entry.load_state()
+        given = self.resolved.env
+        exported = capture(given, self.resolved.state, self.resolved.new_env_keys, ()).new_env
+        own = {
+            key: value
+            for key, value in exported.items()
+            if key not in stored.new_env and holds_secret(key, value)
+        }
+        new_env = {**with_credentials(stored.new_env, given.values()), **own}
+        new_state = with_credentials(stored.new_state, given.values())
+        return replace(stored, new_env=new_env, new_state=new_state)
 
     def skipped_outcome(self, note: str) -> Outcome:
         """The caller's env and state, untouched."""
@@ -125,12 +139,19 @@ class Execution:
         if self.resolved.call.asked.silent:
             return
         for key, label in self.recipe.print_env_at_the_end.items():
-            if key in outcome.new_env and not is_secret(key):
+            if key in outcome.new_env and not holds_secret(key, outcome.new_env[key]):
                 self.output(f"{label}: {outcome.new_env[key]}\n")
 
     def output(self, text: str) -> None:
         """Show what the script printed."""
         self.context.output(self.step, text, verbose=self.resolved.call.verbose)
+
+    def hide_secrets(self, error: CMError) -> None:
+        """Take the values of secrets out of an error: hooks, and what they call, say what they were given."""
+        from cm_script.runtime.failure import hide_secrets
+
+        call = self.resolved.call
+        hide_secrets(error, Secrets(self.env, self.resolved.env, self.state, call.options, call.host.environ))
 
     def entry_tags(self) -> tuple[str, ...]:
         """The tags of the cache entry for what is known now."""
@@ -159,7 +180,7 @@ class Execution:
             plan = plan_dependency(entry, scope, self.env, profile, withheld=withheld)
             if plan is None:
                 continue
-            self.deps.append(plan.tags)
+            self.deps.append(without_credentials(plan.tags))
             if call.asked.fake_deps:
                 # Nothing runs that would give hidden keys back; recorded lists of dependencies count on it.
                 withheld = plan.hidden

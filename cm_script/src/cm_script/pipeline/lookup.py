@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cm_cache import CacheKey, CacheQuery
 from cm_core import VersionBounds
+from cm_core.base import without_credentials
 from cm_script.model.resolved import ResolvedScript
 from cm_script.pipeline.resolve import apply_default_version
 from cm_script.pipeline.select import Selection
@@ -37,7 +38,9 @@ def cache_query(resolved: ResolvedScript, selection: Selection) -> CacheQuery:
     return CacheQuery(
         key=cache_key(resolved, selection, version=version),
         bounds=VersionBounds(minimum=resolved.version_min, maximum=resolved.version_max),
-        excluded_tags=(*tags.excluded, *(f"_{name}" for name in tags.excluded_variations)),
+        excluded_tags=tuple(
+            map(without_credentials, (*tags.excluded, *(f"_{name}" for name in tags.excluded_variations)))
+        ),
         legacy_tags=entry_tags(resolved, selection, version=resolved.version),
     )
 

@@ -38,7 +38,7 @@ def replay(execution: Execution, match: CacheMatch) -> Generator[ScriptCall, Out
         return False
     yield from execution.dependencies("prehook_deps", from_cache=True)
     try:
-        stored = execution.stored = match.entry.load_state()
+        stored = execution.stored = execution.load(match)
     except CacheError as error:
         execution.context.session.warn(f"{error}; the script runs again (to {error.hint})")
         return False
@@ -58,7 +58,7 @@ def _is_valid(execution: Execution, match: CacheMatch) -> bool:
         is None
     ):
         return True
-    env, state = execution.env.merged(match.entry.load_state().new_env).thaw(), execution.state.thaw()
+    env, state = execution.env.merged(execution.load(match).new_env).thaw(), execution.state.thaw()
     with _place_of_check(match) as place:
         step = script_step(execution, place, shared=False)
         try:

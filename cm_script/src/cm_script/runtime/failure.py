@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from cm_script.errors import ScriptFailedError
 from cm_script.runtime.nativefile import windows_endings, with_unix_endings
 
 if TYPE_CHECKING:
+    from cm_core import CMError
+    from cm_core.base import Secrets
     from cm_script.runtime.nativeoutcome import NativeOutcome
 
 _WINDOWS_ENDINGS = r"has the line endings of Windows (\r\n), which bash does not know; to change them"
@@ -29,7 +32,6 @@ def native_failure(
     recipe: str,
     chain: Sequence[str] = (),
     rerun: Sequence[str] = (),
-    secrets: Sequence[str] = (),
     files: Mapping[str, Sequence[str]] | None = None,
 ) -> NativeFailedError:
     """The error for a native script that did not end with status 0.
@@ -39,7 +41,6 @@ def native_failure(
         recipe: its name.
         chain: names from the script that the user asked for down to this one, itself included.
         rerun: words of the command that runs just this step again, such as ``("cm", "run", "script", …)``.
-        secrets: values that must not be shown.
         files: the last lines of files that the recipe wants to be seen after a failure.
 
     Returns:
@@ -47,19 +48,19 @@ def native_failure(
     """
     import shlex
 
-    from cm_core.base import describe_status, redact
+    from cm_core.base import describe_status
 
     said = describe_status(outcome.status)
     details: dict[str, Any] = {
         "recipe": recipe,
         "chain": list(chain) or [recipe],
-        "command": redact(outcome.command, secrets),
+        "command": outcome.command,
         "status": outcome.status,
         "reason": said,
         "log": str(outcome.log_path) if outcome.log_path else "",
-        "tail": [redact(line, secrets) for line in outcome.tail],
-        "rerun": redact(shlex.join(rerun), secrets),
-        "files": {name: [redact(line, secrets) for line in lines] for name, lines in (files or {}).items()},
+        "tail": list(outcome.tail),
+        "rerun": shlex.join(rerun),
+        "files": {name: list(lines) for name, lines in (files or {}).items()},
     }
     hints = [f"to run just this step again: {details['rerun']}"] if rerun else []
     if windows_endings(outcome.script):
@@ -67,6 +68,19 @@ def native_failure(
     return NativeFailedError(
         f"native script of recipe {recipe} failed: {said}", hint="\n".join(hints), details=details
     )
+
+
+def hide_secrets(error: CMError, secrets: Secrets) -> None:
+    """Put stars for secrets in all that an error says, and for what it came from says to ``--debug``."""
+    from cm_core.base import map_texts
+
+    error.message, error.hint = secrets.hidden_in(error.message), secrets.hidden_in(error.hint)
+    error.details = map_texts(error.details, secrets.hidden_in)
+    above: BaseException | None = error
+    while above is not None:
+        with contextlib.suppress(Exception):  # some refuse to be changed
+            above.args = tuple(secrets.hidden_in(arg) if isinstance(arg, str) else arg for arg in above.args)
+        above = above.__cause__ or above.__context__
 
 
 def explain(details: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 The generated script that sets the env lives in a private file and is gone after the run; only the files that
 recipes write (``tmp-run-env.out``, ``tmp-run-state.json``, ``tmp-ver.out``) are in the working folder.
 ``tmp-state.json`` is written there only for a script that mentions it, since no public recipe reads it.
+None of these files keeps a secret once it has been read.
 """
 
 from __future__ import annotations
@@ -17,11 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from cm_core import CMError, NotFoundError, field, frozen
-from cm_core.base import atomic_write_json, check_depth, raise_os_error
+from cm_core.base import (
+    Secrets,
+    atomic_write_json,
+    check_depth,
+    holds_secret,
+    raise_os_error,
+    without_secrets,
+)
 from cm_script.profile import CM, Profile
 from cm_script.runtime.nativeoutcome import NativeOutcome
 from cm_script.runtime.process import run_captured
-from cm_script.runtime.quoting import export_script, secret_keys
+from cm_script.runtime.quoting import export_script, secret_keys, secret_variables
 
 
 @frozen
@@ -72,16 +80,19 @@ def run_native(run: NativeRun) -> NativeOutcome:
     if run.reports:
         _forget(env_file)
         _forget(state_file)
-    _write_state_if_read(run)
+    shown_state = _write_state_if_read(run)
     secrets = secret_keys(run.env)
     with _generated_script(run, leave_out=secrets) as generated:
         captured = run_captured(
             _shell_command(generated, run.platform),
             cwd=run.cwd,
-            env=_child_env(run, secrets),
+            env={**run.process_env, **secret_variables(run.env, secrets, run.process_env, run.platform)},
             log_path=run.log_path,
             on_output=run.on_output,
+            hide=Secrets(run.process_env, {key: run.env[key] for key in secrets}).hidden_in,
         )
+        if shown_state is not None:
+            _drop_secrets_of_json(shown_state, run.state)
         if captured.status != 0 and run.log_path is not None:
             kept = run.log_path.with_suffix(generated.suffix)
             _copy_private(generated, kept)
@@ -128,12 +139,6 @@ def _shown_command(run: NativeRun, script: Path) -> str:
     inner = f". {shlex.quote(str(script))}"
     folder = '"$(mktemp -d)"' if run.private else shlex.quote(str(run.cwd))
     return f"cd {folder} && bash -c {shlex.quote(inner)}"
-
-
-def _child_env(run: NativeRun, secrets: frozenset[str]) -> dict[str, str]:
-    child = dict(run.process_env)
-    child.update({key: str(run.env[key]).replace("\0", "") for key in secrets})
-    return child
 
 
 @contextlib.contextmanager
@@ -190,15 +195,19 @@ def _forget(report: Path) -> None:
         raise_os_error("remove", report, error)
 
 
-def _write_state_if_read(run: NativeRun) -> None:
+def _write_state_if_read(run: NativeRun) -> Path | None:
+    """Write the state for a script that reads it, secrets included; returns the file."""
     try:
         wanted = run.profile.state_file.encode() in run.script.read_bytes()
     except FileNotFoundError as error:
         raise NotFoundError(f"native script {run.script} does not exist") from error
     except OSError as error:
         raise_os_error("read", run.script, error)
-    if wanted:
-        atomic_write_json(run.cwd / run.profile.state_file, dict(run.state))
+    if not wanted:
+        return None
+    file = run.cwd / run.profile.state_file
+    atomic_write_json(file, dict(run.state))
+    return file
 
 
 def _check_regular(path: Path) -> None:
@@ -213,11 +222,15 @@ def _check_regular(path: Path) -> None:
 def _read_env(path: Path) -> dict[str, str]:
     try:
         _check_regular(path)
-        return parse_env_lines(path.read_text(encoding="utf-8-sig", errors="surrogateescape"))
+        env = parse_env_lines(path.read_text(encoding="utf-8-sig", errors="surrogateescape"))
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise_os_error("read", path, error)
+    kept = {key: value for key, value in env.items() if not holds_secret(key, value)}
+    if len(kept) < len(env):
+        _overwrite(path, "".join(f"{key}={value}\n" for key, value in kept.items()))
+    return env
 
 
 def _read_state(path: Path) -> dict[str, Any]:
@@ -233,4 +246,18 @@ def _read_state(path: Path) -> dict[str, Any]:
     check_depth(state, f"what the native script wrote to {path}")
     if not isinstance(state, dict):
         raise CMError(f"the native script wrote no JSON object to {path}")
+    _drop_secrets_of_json(path, state)
     return state
+
+
+def _drop_secrets_of_json(path: Path, state: Mapping[str, Any]) -> None:
+    if (kept := without_secrets(state)) != state:
+        _overwrite(path, json.dumps(kept, indent=2))
+
+
+def _overwrite(path: Path, text: str) -> None:
+    """Replace what a file holds: in a cache entry it would stay for as long as the entry."""
+    try:
+        path.write_bytes(text.encode("utf-8", errors="surrogateescape"))
+    except OSError as error:
+        raise_os_error("take secrets out of", path, error)

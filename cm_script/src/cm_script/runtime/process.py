@@ -54,11 +54,13 @@ def run_captured(
     env: Mapping[str, str],
     log_path: Path | None,
     on_output: Callable[[str], None],
+    hide: Callable[[str], str] = str,
 ) -> Captured:
     """Run a program with inherited standard input, its output (both streams) captured incrementally.
 
     ``on_output`` is called in this thread with decoded text as it arrives. A process that the program left in
-    the background with the output open is not waited for.
+    the background with the output open is not waited for. Log and tail have lines without what ``hide`` takes
+    out of them: they are kept and shown to others.
 
     Raises:
         NotFoundError: when the program or the folder does not exist.
@@ -69,7 +71,7 @@ def run_captured(
     with _interrupts_put_off() as let_them_in:
         process = _start(command, cwd, {**env, _MARK: mark})
         assert process.stdout is not None  # noqa: S101 - asked for with PIPE
-        sink = _Sink(log_path, on_output)
+        sink = _Sink(log_path, on_output, hide)
         reader = _Reader(process.stdout)
         reader.start()
         try:
@@ -275,10 +277,14 @@ def _processes() -> Iterator[tuple[int, int]]:
 class _Sink:
     """Decodes output for the callback, keeps its end, and writes all of it to the log."""
 
-    def __init__(self, log_path: Path | None, on_output: Callable[[str], None]) -> None:
+    def __init__(
+        self, log_path: Path | None, on_output: Callable[[str], None], hide: Callable[[str], str]
+    ) -> None:
         self._log_path = log_path
         self._log: IO[bytes] | None = None
         self._on_output = on_output
+        self._hide = hide
+        self._unfinished = b""
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self._end = b""
         self._missing: dict[str, None] = {}
@@ -289,12 +295,25 @@ class _Sink:
 
     def write(self, chunk: bytes) -> None:
         if self._log_path is not None:
-            self._append(self._log_path, chunk)
+            self._log_lines(self._log_path, chunk)
         if _NOT_FOUND in (lines := self._end[-_LINE_BYTES:] + chunk):
             self._missing |= dict.fromkeys(_programs_not_found(lines))
         self._end = (self._end + chunk)[-_TAIL_BYTES:]
         if text := self._decoder.decode(chunk):
             self._on_output(text)
+
+    def _log_lines(self, path: Path, chunk: bytes) -> None:
+        """Whole lines at a time, since a secret may come in two pieces; very long ones are not waited for."""
+        lines, newline, rest = (self._unfinished + chunk).rpartition(b"\n")
+        self._unfinished = rest
+        if len(rest) > _TAIL_BYTES:
+            lines, newline, self._unfinished = lines + newline + rest, b"", b""
+        if lines or newline or self._log is None:
+            self._append(path, self._hidden(lines + newline))
+
+    def _hidden(self, data: bytes) -> bytes:
+        # Bytes that are no text come out as they went in.
+        return self._hide(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
     def _append(self, path: Path, chunk: bytes) -> None:
         try:
@@ -311,7 +330,7 @@ class _Sink:
         shown = [line.rstrip("\r").rpartition("\r")[2] for line in lines]
         while shown and not shown[-1].strip():
             shown.pop()
-        return tuple(shown[-TAIL_LINES:])
+        return tuple(map(self._hide, shown[-TAIL_LINES:]))
 
     def missing(self) -> tuple[str, ...]:
         """Programs that a shell said it did not find."""
@@ -320,8 +339,12 @@ class _Sink:
     def close(self) -> None:
         if text := self._decoder.decode(b"", final=True):
             self._on_output(text)
-        if self._log is not None:
-            self._log.close()
+        if self._log is not None and self._log_path is not None:
+            try:
+                if self._unfinished:
+                    self._append(self._log_path, self._hidden(self._unfinished))
+            finally:
+                self._log.close()
 
 
 def _programs_not_found(output: bytes) -> Iterator[str]:

@@ -20,7 +20,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from cm_core.base import is_secret
+from cm_core.base import credentials_in, holds_secret, is_secret
 
 # Patterns are compiled when they are needed: of most values no character is special.
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -75,13 +75,23 @@ def export_script(
 
 
 def secret_keys(env: Mapping[str, Any]) -> frozenset[str]:
-    """Variables that by their name hold a credential: their values go to child processes, never into a file.
+    """Keys that hold a credential: their values go to child processes, never into a file.
 
-    There they arrive literally, since a password may well hold a dollar sign.
+    There credentials arrive literally, since a password may well hold a dollar sign.
     """
     return frozenset(
-        key for key, value in env.items() if value and is_secret(key) and re.fullmatch(_NAME, key)
+        key for key, value in env.items() if holds_secret(key, value) and re.fullmatch(rf"\+?\W?{_NAME}", key)
     )
+
+
+def secret_variables(
+    env: Mapping[str, Any], secrets: Collection[str], inherited: Mapping[str, str], platform: str
+) -> dict[str, str]:
+    """What the given keys of an env become in the environment of a child process."""
+    if not secrets:
+        return {}
+    variables = process_variables(env, inherited, platform)
+    return {name: variables[name] for key in secrets if (name := _split_key(key, platform)[0]) in variables}
 
 
 def process_variables(env: Mapping[str, Any], inherited: Mapping[str, str], platform: str) -> dict[str, str]:
@@ -96,11 +106,20 @@ def process_variables(env: Mapping[str, Any], inherited: Mapping[str, str], plat
             continue
         items = [_text(env[key])] if separator is None else _items(env[key])
         if not is_secret(name):
-            items = [with_variables(item, variables) for item in items]
+            items = [_with_variables_around_credentials(item, variables) for item in items]
         if separator is not None and (present := variables.get(name)):
             items.append(present)
         variables[name] = (separator or "").join(items)
     return variables
+
+
+def _with_variables_around_credentials(text: str, variables: Mapping[str, str]) -> str:
+    if "$" not in text:
+        return text
+    for credentials in credentials_in(text):
+        before, _, after = text.partition(credentials)
+        return with_variables(before, variables) + credentials + with_variables(after, variables)
+    return with_variables(text, variables)
 
 
 def with_variables(text: str, variables: Mapping[str, str]) -> str:

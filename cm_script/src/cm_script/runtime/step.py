@@ -231,17 +231,18 @@ class ScriptStep:
 
     def failure(self, outcome: NativeOutcome, env: Mapping[str, Any], cwd: Path) -> ScriptFailedError:
         """The error that tells a person about a failed native script."""
-        from cm_script.runtime.failure import native_failure
-        from cm_script.runtime.quoting import secret_keys
+        from cm_core.base import Secrets
+        from cm_script.runtime.failure import hide_secrets, native_failure
 
-        return native_failure(
+        failed = native_failure(
             outcome,
             recipe=self.name,
             chain=self.options.chain or (self.name,),
             rerun=self.options.rerun(),
-            secrets=[str(env[key]) for key in secret_keys(env)],
             files=_ends_of_files(cwd, keys.PRINT_FILES_IF_SCRIPT_ERROR.or_empty(self.meta)),
         )
+        hide_secrets(failed, Secrets(self.process_env, env))
+        return failed
 
     def _find(self, env: Mapping[str, Any], stem: str) -> Path | None:
         chosen = stem or str(self.script_input.get("script_name") or "").strip()

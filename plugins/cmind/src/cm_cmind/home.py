@@ -181,18 +181,18 @@ def _is_finished(entry: CacheEntry) -> bool:
 
 def _fill(entry: CacheEntry, root: Path, folder: Path) -> None:
     from cm_cache import STATE_FILE
-    from cm_core.base import without_secrets
+    from cm_core.base import map_texts, without_credentials, without_secrets
 
     state = entry.load_state()
     # With this root nothing is rewritten when the state is read; without its files the entry is not used.
     ours = {"cm_root": str(root), "dependent_cached_path": entry.dependent_path or str(entry.path)}
-    write_meta(folder, {**entry.meta, **ours})
+    write_meta(folder, {**map_texts(entry.meta, without_credentials), **ours})
     atomic_write_json(
         folder / STATE_FILE,
         {
             "new_env": without_secrets(state.new_env),
             "new_state": without_secrets(state.new_state),
-            "deps": list(state.deps),
+            "deps": list(map(without_credentials, state.deps)),
             "version": state.version,
         },
     )

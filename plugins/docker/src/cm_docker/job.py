@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, Request, UsageError, is_true
-from cm_core.base import is_secret, without_credentials
+from cm_core.base import holds_secret, is_secret
 from cm_docker.mounts import Inputs, find_inputs, metadata_mounts, mountable
 from cm_docker.proxies import proxies_with_password
 from cm_docker.settings import ContainerSettings, is_container_option, read_settings, typed_options
@@ -90,7 +90,7 @@ def split_secrets(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
     secrets: dict[str, Any] = {}
     public: dict[str, Any] = {}
     for key, value in options.items():
-        if is_secret(str(key)) or _has_credentials(value):
+        if is_secret(str(key)) or (not isinstance(value, Mapping) and holds_secret(str(key), value)):
             secrets[key] = value
         elif isinstance(value, Mapping):
             hidden, shown = split_secrets(value)
@@ -99,13 +99,6 @@ def split_secrets(options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
         else:
             public[key] = value
     return secrets, public
-
-
-def _has_credentials(value: Any) -> bool:
-    """Whether it is an address with a password, or a list with one; commands show it with stars."""
-    if isinstance(value, list):
-        return any(map(_has_credentials, value))
-    return isinstance(value, str) and without_credentials(value) != value
 
 
 def _is_outside(key: str) -> bool:

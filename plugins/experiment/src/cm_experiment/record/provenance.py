@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, RepositoryKind, Request
+from cm_core import CMError, RepositoryKind, Request, base
 from cm_core.actions import clone_states
-from cm_core.base import is_secret, redact
+from cm_core.base import is_secret, without_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,11 +70,11 @@ def environment(env: Mapping[str, str], also: Sequence[str] = ()) -> dict[str, s
 
 def without_secret_ones(env: Mapping[str, str]) -> dict[str, str]:
     """Variables without secret ones, and without credentials in addresses."""
-    return {name: redact(value) for name, value in env.items() if not is_secret(name)}
+    return {name: without_credentials(value) for name, value in env.items() if not is_secret(name)}
 
 
-class Secrets:
-    """Knows what must not be recorded.
+class Secrets(base.Secrets):
+    """What must not be recorded, in commands, too.
 
     Args:
         env: variables of the process and those that were given; the values of secret ones are hidden
@@ -82,13 +82,7 @@ class Secrets:
     """
 
     def __init__(self, env: Mapping[str, str]) -> None:
-        self.values = tuple(
-            sorted(
-                {value for name, value in env.items() if is_secret(name) and len(value) >= _SHORTEST_SECRET},
-                key=len,
-                reverse=True,
-            )
-        )
+        super().__init__(env, shortest=_SHORTEST_SECRET)
 
     def masked(self, words: Sequence[str]) -> tuple[str, ...]:
         """Words of a command with stars for secrets: ``--gh_token=***``, ``https://***@host``."""
@@ -114,7 +108,7 @@ class Secrets:
             name = match.group(1).rpartition(".")[2].lstrip("-")
             return f"{match.group(1)}={HIDDEN}" if is_secret(name) else match.group()
 
-        return redact(_ASSIGNMENT.sub(hide, text), self.values)
+        return self.hidden_in(_ASSIGNMENT.sub(hide, text))
 
 
 def _is_secret_flag(word: str) -> bool:
