@@ -93,3 +93,23 @@ def test_outside_the_grammar(given, says):
 def test_no_values(given):
     with pytest.raises(UsageError):
         domain_of("BATCH", given)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("MY_TOKEN", "s3cret,b"),
+        ("MY_TOKEN", "s3cret$%"),
+        ("MY_TOKEN", ["s3cret"]),
+        ("URL", ["https://me:s3cret@host"]),
+        ("HEADER", "['Bearer s3cret-1']"),
+    ],
+)
+def test_secrets_are_no_variables(name, given):
+    with pytest.raises(UsageError, match="are secrets") as caught:
+        domain_of(name, given)
+    assert "s3cret" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_number_of_tokens_is_no_secret():
+    assert domain_of("MAX_TOKEN", "128,256").values == (128, 256)

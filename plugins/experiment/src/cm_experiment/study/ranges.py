@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from cm_core import UsageError, frozen
-from cm_core.base import to_number
+from cm_core.base import holds_secret, is_secret, to_number
 from cm_report.arithmetic import ExpressionError, parse, refuse
 from cm_report.expressions import Expression
 
@@ -60,8 +60,28 @@ def domain_of(name: str, given: object) -> Domain:
         given: a list of values, a number, or a text in the language of this module.
 
     Raises:
-        UsageError: when it is none; an :class:`ExpressionError` shows the place.
+        UsageError: when it is none, or holds secrets; an :class:`ExpressionError` shows the place.
     """
+    try:
+        domain = _domain_of(name, given)
+    except UsageError:
+        if is_secret(name):
+            raise _secret_values(name) from None  # the other one shows the values
+        raise
+    # Numbers are none: NUMBER_OF_TOKENS=128,256.
+    if any(isinstance(value, str) and holds_secret(name, value) for value in domain.values):
+        raise _secret_values(name)
+    return domain
+
+
+def _secret_values(name: str) -> UsageError:
+    return UsageError(
+        f"the values of the variable {name} are secrets, and variables are recorded and shown",
+        hint=f"give a secret in the environment, not with --explore: {name}=… cm run experiment …",
+    )
+
+
+def _domain_of(name: str, given: object) -> Domain:
     if isinstance(given, list | tuple):
         return Domain(values=_check_values(name, [_plain(name, item) for item in given]))
     if isinstance(given, bool) or given is None:
