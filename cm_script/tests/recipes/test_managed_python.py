@@ -1,6 +1,10 @@
 """Packages and programs of an environment of the cache, whatever the user has set for a Python of their own."""
 
+import contextlib
+import shutil
+import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +52,40 @@ def test_where_a_user_installs_is_not_where_packages_of_the_cache_go(run_recipe,
     assert versions == ["version-2.0", "version-2.0", "version-1.0"]
     assert not (tmp_path / "t").exists()
     assert not (tmp_path / "p").exists()
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="the system does not tell arguments")
+def test_a_password_for_pip_is_in_no_list_of_processes(run_recipe, serve, wheels, tmp_path):
+    wheel = "sample-1.0-py3-none-any.whl"
+    (serve.folder / "links.html").write_text(f'<!doctype html><a href="/{wheel}">sample</a>')
+    shutil.copy(Path(wheels["PIP_FIND_LINKS"], wheel), serve.folder / wheel)
+    url = serve.url.replace("://", "://me:s3cret-of-index@")
+    (tmp_path / "flags.yaml").write_text(
+        f"env: {{CM_GENERIC_PYTHON_PIP_EXTRA_FIND_LINKS_URL: '{url}/links.html'}}\n"
+    )
+    serve.type = "text/html"
+    seen, ended = set(), threading.Event()
+
+    def watch():
+        while not ended.wait(0.02):
+            for place in Path("/proc").glob("[0-9]*/cmdline"):
+                with contextlib.suppress(OSError):
+                    seen.add(place.read_bytes())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    done = run_recipe(
+        "get generic-python-lib _package.sample",
+        f"@{tmp_path / 'flags.yaml'}",
+        "--new",
+        env={"PIP_NO_INDEX": "1"},
+    )
+    ended.set()
+    watcher.join()
+    assert done.status == 0, done.error
+    assert done.new_env["CM_PYTHONLIB_SAMPLE_CACHE_TAGS"] == "version-1.0"
+    assert any(b"--require-virtualenv" in words for words in seen)
+    assert not any(b"s3cret-of-index" in words for words in seen)
 
 
 def test_python_of_the_cache_does_not_import_what_a_module_system_offers(lab, run_recipe, wheels, tmp_path):

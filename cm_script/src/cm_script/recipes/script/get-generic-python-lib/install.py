@@ -12,10 +12,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+PLACES = {
+    "--index-url": "CM_GENERIC_PYTHON_PIP_INDEX_URL",
+    "--extra-index-url": "CM_GENERIC_PYTHON_PIP_EXTRA_INDEX_URL",
+    "--find-links": "CM_GENERIC_PYTHON_PIP_EXTRA_FIND_LINKS_URL",
+}
+
 
 def main() -> int:
     with lock(Path(sys.prefix) / ".cm-install.lock"):
-        status = subprocess.call(install_command(os.environ))
+        settings = {**os.environ, **private_settings(os.environ)}
+        status = subprocess.call(install_command(os.environ), env=settings)
         return status or report(os.environ["CM_GENERIC_PYTHON_PACKAGE_NAME"])
 
 
@@ -26,12 +33,8 @@ def install_command(env):
     command += ["--no-input", "install", "--no-compile", "--prefer-binary"]
     # A pip.conf of the user may say where packages of their own Python go; these belong here.
     command += ["--no-user", "--target=", "--prefix=" + sys.prefix]
-    for option, key in (
-        ("--index-url", "CM_GENERIC_PYTHON_PIP_INDEX_URL"),
-        ("--extra-index-url", "CM_GENERIC_PYTHON_PIP_EXTRA_INDEX_URL"),
-        ("--find-links", "CM_GENERIC_PYTHON_PIP_EXTRA_FIND_LINKS_URL"),
-    ):
-        if env.get(key):
+    for option, key in PLACES.items():
+        if env.get(key) and "@" not in env[key]:
             command += [option, env[key]]
     if env.get("CM_GENERIC_PYTHON_PACKAGE_INSTALL_DEPS") == "no":
         command.append("--no-deps")
@@ -44,6 +47,18 @@ def install_command(env):
     command += shlex.split(env.get("CM_GENERIC_PYTHON_PIP_EXTRA", ""))
     wanted = env["CM_GENERIC_PYTHON_PACKAGE_NAME"] + env.get("CM_TMP_PIP_VERSION_STRING", "")
     return [*command, env.get("CM_GENERIC_PYTHON_PIP_URL") or wanted]
+
+
+def private_settings(env):
+    """Addresses that may have a password, as variables of pip: everybody sees arguments of processes."""
+    settings = {}
+    for option, key in PLACES.items():
+        if "@" in env.get(key, ""):
+            name = "PIP_" + option.strip("-").replace("-", "_").upper()
+            # There is one index, and any number of the others.
+            before = [] if option == "--index-url" else env.get(name, "").split()
+            settings[name] = " ".join([*before, env[key]])
+    return settings
 
 
 def yes(value):
