@@ -22,7 +22,8 @@ The other modules of the core:
 - ``flagsettings``: what may be said of a flag, for type checkers;
 - ``release``: the version;
 - ``verbs``: the five actions that plugins implement as hooks;
-- ``errors``: everything that can go wrong, with its exit status.
+- ``errors``: everything that can go wrong, with its exit status;
+- ``credentials``: what a text shows to everybody who reads it, and the text without.
 """
 
 from __future__ import annotations

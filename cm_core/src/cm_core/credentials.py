@@ -7,7 +7,7 @@ from collections.abc import Iterator
 HIDDEN = "***"
 # Up to the last @ of the host part: a password may hold one. From the beginning of a word only, or the time
 # would grow with the square of its length. A user of SSH (ssh://git@host) is no secret, unlike a password,
-# and neither is the name of an image (docker://name@sha256:…).
+# and neither is the name of an image (kind://name@sha256:…).
 IN_ADDRESS = r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))([^/\s]+)@(?!sha\d+:)"
 # The header that carries a token. It has a digit, unlike the next word of a sentence.
 _IN_HEADER = r"\b([Aa]uthorization:\s*\w+\s+|[Bb]earer\s+)((?=[^\s\d]*\d)[\w.~+/=-]{6,})"

@@ -347,7 +347,7 @@ class Manner(Flags, group="Flags of every action"):
 
     yes = switch("answer yes to every question", also=("y",))
     quiet = switch("take the default answer to every question", also=("q",))
-    strict = yes_or_no("also refuse flags that a script does not declare; with no, not even misspelt ones")
+    strict = yes_or_no("also refuse flags that nothing declares; with no, not even misspelt ones")
     debug = switch("show where an error comes from")
     help = switch("show help", also=("h",))
 

@@ -25,6 +25,7 @@ from cm_core.model.request import Request, is_true
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
 from cm_core.plugins.declared import DRY_RUN, flags_by_key, honours_dry_run, registered
+from cm_core.plugins.entrypoints import is_of_a_plugin_of_ours
 from cm_core.plugins.givenflags import check_given
 from cm_core.plugins.interface import Automation
 from cm_core.plugins.registry import PluginRegistry
@@ -228,7 +229,7 @@ class Session:
             result = self._ask_owner(self._hook("cm_call", alias), request, verb, alias)
         if result is None:
             answer = self._ask(verb, alias)
-            if self.depth == 1:  # Below, recipes and plugins ask, which know what they want.
+            if self.depth == 1:  # Below, programs ask, which know what they want.
                 for doubt in check_given(self.plugins, request, verb, alias):
                     self.warn(doubt)
             result = self._ask_owner(answer, request, verb, alias)
@@ -347,7 +348,7 @@ class Session:
         more = "plugins add more: pip install cm-plugin-NAME"
         if self.plugins.find_action("pull", "repo"):
             more = "repositories are added with: cm pull repo OWNER@NAME"
-        if name in _PLUGINS:
+        if is_of_a_plugin_of_ours(name):
             off = name in self.plugins.plugins
             state = "switched off" if off else "not installed"
             return UnknownTargetError(
@@ -373,10 +374,6 @@ class Session:
         # `run` is one of the five and yet not every kind has it.
         hint = did_you_mean(verb, [word for word in known if word != verb]) or f"see: cm help {kind}"
         return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
-
-
-# Kinds of the toolkit's own plugins, each named like its kind.
-_PLUGINS = frozenset(("cache", "experiment", "mlperf", "repo", "script"))
 
 
 def not_text(error: UnicodeEncodeError) -> CMError:

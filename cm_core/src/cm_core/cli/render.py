@@ -25,8 +25,8 @@ OutputForm = Literal["con", "json", "yaml", "none"]
 
 _STDOUT_FD = 1
 _STDERR_FD = 2
-# Keys under which an answer holds what scripts export, where the name of a key says what is secret, and what
-# a script was asked for, where addresses may hold credentials.
+# Keys under which an answer holds what programs export, where the name of a key says what is secret, and what
+# one was asked for, where addresses may hold credentials.
 _EXPORTS = ("env", "new_env", "state", "new_state")
 _REQUESTS = ("deps", "steps")
 
@@ -163,7 +163,7 @@ class Renderer:
 
 
 def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with stars for secrets in what scripts export; Python programs get the real ones."""
+    """The answer with stars for secrets in what programs export; Python programs get the real ones."""
     from cm_core.base.secrets import mask_secrets
     from cm_core.base.text import map_texts
     from cm_core.credentials import without_credentials

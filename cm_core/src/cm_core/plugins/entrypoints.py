@@ -1,4 +1,4 @@
-"""Which plugins are installed_entry_points, remembered between runs.
+"""Which plugins are installed, remembered between runs.
 
 Looking through all installed distributions costs several milliseconds, importing the standard library's
 reader for them as many again. The list is therefore kept in the home, keyed by the interpreter and by the
@@ -75,3 +75,16 @@ def _scan(group: str) -> tuple[EntryPoint, ...]:
         EntryPoint(name=plugin, module=module, distribution=distribution, version=version)
         for plugin, module, distribution, version in sorted(found)
     )
+
+
+def is_of_a_plugin_of_ours(automation: str) -> bool:
+    """Whether an automation comes with a plugin that the extra ``all`` names, installed or not."""
+    import re
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        wanted = requires("cm-automation") or ()
+    except PackageNotFoundError:
+        return False
+    pattern = rf"cm-plugin-{re.escape(automation)}(?![\w.-])"
+    return any(re.match(pattern, requirement) for requirement in wanted)

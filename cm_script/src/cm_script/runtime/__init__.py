@@ -19,6 +19,7 @@
 - ``toolbox``: the ``automation`` object of ``customize.py``: the helpers that public recipes call;
 - ``toolsearch``: looking for a program or library on behalf of a recipe: where, which one fits, what of it
   enters the env;
+- ``unreachable``: what a person is told when a recipe fails because a server cannot be reached;
 - ``usersettings``: settings of the user's own Python, which must not reach a Python of the cache;
 - ``workfolder``: who may use the fixed file names of the native protocol in a working folder, and which
   recipes use them;
