@@ -12,7 +12,7 @@ from importlib.metadata import Distribution, distribution
 
 import pytest
 
-from cm_core import AlreadyExistsError, NotFoundError, Request
+from cm_core import AlreadyExistsError, CMError, NotFoundError, Request
 from cm_docker.context import plan_context, remove_context
 from cm_docker.distributions import collect_toolkit, pack
 from cm_docker.dockerfile import ImagePlan, dockerfile
@@ -82,7 +82,7 @@ def test_repositories_travel_without_cache_history_and_configuration(cm_session,
         (local / place).mkdir(parents=True)
         (local / place / "file.txt").write_text("x", encoding="utf-8")
     (scripts / "script" / "show-inputs" / "link").symlink_to("run.sh")
-    context = plan_context(plan(), cm_session, base="python:3.11-slim")
+    context = plan_context(plan(docker_repos="local"), cm_session, base="python:3.11-slim")
     names = {name.removeprefix("home/") for name in context.files if name.startswith("home/")}
     assert "repos/boxes/script/show-inputs/run.sh" in names
     assert "repos/boxes/script/show-inputs/link" in names
@@ -104,9 +104,65 @@ def test_a_local_repository_under_git_keeps_its_configuration_too(cm_session, sc
         (local / place).mkdir(parents=True)
         (local / place / "file.txt").write_text("x", encoding="utf-8")
     subprocess.run(["git", "init", "--quiet", str(local)], check=True)
-    files = plan_context(plan(), cm_session, base="x:1").files
+    files = plan_context(plan(docker_repos="local"), cm_session, base="x:1").files
     assert "home/repos/local/script/mine/file.txt" in files
     assert not any("cfg/" in name for name in files)
+
+
+@pytest.fixture
+def travelling(cm_session, make_scripts, plan):
+    """Repositories that travel for a script that needs another repository; a third one has nothing to do with it."""
+    make_scripts("tools", {"get-tool": {"run.sh": "echo"}}, register=cm_session)
+    make_scripts(
+        "ours", {"use-tool": {"deps": [{"tags": "get,tool"}], "run.sh": "echo"}}, register=cm_session
+    )
+    secret = make_scripts("secret", {"win-contract": {"run.sh": "echo"}}, register=cm_session)
+    (secret / "id_rsa").write_text("", encoding="utf-8")
+
+    def do(**options):
+        return plan_context(plan("use tool", **options), cm_session, base="x:1")
+
+    return do
+
+
+def test_only_repositories_that_a_script_needs_travel(travelling):
+    context = travelling()
+    assert json.loads(context.files["home/repos.json"]) == ["tools", "ours"]
+    assert [line.partition(":")[0] for line in context.lines] == ["ours", "tools"]
+    assert not any("secret" in name or b"secret" in context.files["Dockerfile"] for name in context.files)
+
+
+def test_more_repositories_travel_when_asked_for_but_no_secrets(travelling):
+    with pytest.raises(CMError, match="id_rsa") as caught:
+        travelling(docker_repos="secret")
+    assert "--docker_with_secrets" in caught.value.hint
+    files = travelling(docker_repos="secret", docker_with_secrets=True).files
+    assert "home/repos/secret/id_rsa" in files
+    with pytest.raises(NotFoundError, match="no repository 'nobody'"):
+        travelling(docker_repos="nobody")
+
+
+def test_a_repository_that_is_pulled_in_the_image_is_not_copied(travelling, cm_session, make_scripts):
+    make_scripts("owner@tools", {"get-tool": {"run.sh": "echo"}}, register=cm_session)
+    names = [
+        json.loads(travelling(**options).files["home/repos.json"])
+        for options in (
+            {},
+            {"docker_cm_repo": "owner@tools"},
+            {"docker_cm_repos": "https://example.com/owner/tools.git"},
+        )
+    ]
+    assert names == [["ours", "owner@tools"], ["ours"], ["ours"]]
+
+
+def test_a_script_that_git_does_not_track_is_named(travelling, cm_session, need_tool):
+    need_tool("git")
+    (repo,) = [repo for repo in cm_session.repos.list() if repo.alias == "ours"]
+    for words in (["init", "--quiet"], ["add", "cmr.yaml"]):
+        subprocess.run(["git", *words], cwd=repo.path, check=True)
+    with pytest.raises(CMError, match="does not track the script"):
+        travelling()
+    assert "home/repos/ours/script/use-tool/run.sh" in travelling(docker_with_untracked=True).files
 
 
 def test_only_a_context_is_replaced(tmp_path, cm_session, scripts, plan):

@@ -125,6 +125,22 @@ def test_pack_leaves_git_out(call, two, tmp_path):
     assert not any(".git" in name for name in zipfile.ZipFile(tmp_path / "tools.zip").namelist())
 
 
+def test_pack_takes_what_git_tracks_and_no_secrets(call, two, tmp_path, cm_home):
+    place = cm_home / "repos/owner@tools"
+    (place / "untracked.txt").write_text("x", encoding="utf-8")
+    result = call("pack", "owner@tools")
+    assert "untracked.txt" not in zipfile.ZipFile(tmp_path / "cm.zip").namelist()
+    assert result.lines[0].endswith("; 1 stay, since git does not track them")
+    call("pack", "owner@tools", with_untracked=True)
+    assert "untracked.txt" in zipfile.ZipFile(tmp_path / "cm.zip").namelist()
+    (place / ".env").write_text("x", encoding="utf-8")
+    with pytest.raises(CMError, match=r"\.env") as caught:
+        call("pack", "owner@tools", with_untracked=True)
+    assert caught.value.hint.endswith("--with_secrets")
+    call("pack", "owner@tools", with_untracked=True, with_secrets=True)
+    assert ".env" in zipfile.ZipFile(tmp_path / "cm.zip").namelist()
+
+
 def test_pack_needs_one_repository(call, two):
     with pytest.raises(UsageError):
         call("pack")

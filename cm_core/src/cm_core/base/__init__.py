@@ -19,6 +19,7 @@
 - ``suggest``: the one of a name, or what somebody may have meant;
 - ``text``: durations, sizes and aligned tables for people; all texts inside plain data;
 - ``transfer``: a URL fetched into a file, continued and checked;
+- ``travelling``: which files of a folder leave this machine, and which look like secrets;
 - ``yamlnodes``: how large a YAML document becomes when its aliases are written out.
 """
 
@@ -109,6 +110,9 @@ if TYPE_CHECKING:
     from cm_core.base.transfer import Source as Source
     from cm_core.base.transfer import TransferError as TransferError
     from cm_core.base.transfer import fetch as fetch
+    from cm_core.base.travelling import TravellingFiles as TravellingFiles
+    from cm_core.base.travelling import refuse_secrets as refuse_secrets
+    from cm_core.base.travelling import travelling_files as travelling_files
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -192,6 +196,9 @@ PUBLIC = {
     "Source": ("transfer", "0.1"),
     "TransferError": ("transfer", "0.1"),
     "fetch": ("transfer", "0.1"),
+    "TravellingFiles": ("travelling", "0.1"),
+    "refuse_secrets": ("travelling", "0.1"),
+    "travelling_files": ("travelling", "0.1"),
 }
 __all__ = list(PUBLIC)
 

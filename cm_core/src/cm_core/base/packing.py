@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import os
 import tarfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from cm_core.base.fsio import replacing
 
 
-def write_zip(folder: Path, target: Path, *, leave_out: Sequence[str] = ()) -> tuple[int, list[str]]:
-    """Write all files of a folder except links into a zip file, in sorted order.
+def write_zip(folder: Path, target: Path, files: Iterable[str]) -> tuple[int, list[str]]:
+    """Write files of a folder except links into a zip file.
 
     Args:
-        leave_out: names of files and folders that stay, wherever they are.
+        files: paths inside the folder.
 
     Returns:
         The number of packed files, and the relative paths of links that were left out.
@@ -29,11 +28,11 @@ def write_zip(folder: Path, target: Path, *, leave_out: Sequence[str] = ()) -> t
         replacing(target) as temporary,
         zipfile.ZipFile(temporary, "x", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive,
     ):
-        for path in _files_below(folder, leave_out):
-            name = path.relative_to(folder).as_posix()
+        for name in files:
+            path = folder / name
             if path.is_symlink():
                 links.append(name)
-            elif path.is_file() and path not in (target, temporary):
+            elif path != target:
                 archive.write(path, name)
                 count += 1
     return count, links
@@ -54,15 +53,6 @@ def write_tar(folder: Path, target: Path) -> Path:
         for path in sorted(folder.rglob("*")):
             archive.add(path, path.relative_to(folder).as_posix(), recursive=False, filter=_anonymous)
     return target
-
-
-def _files_below(folder: Path, leave_out: Sequence[str]) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        linked = [name for name in folders if Path(place, name).is_symlink()]
-        folders[:] = sorted(name for name in folders if name not in leave_out and name not in linked)
-        for name in sorted([*files, *linked]):
-            if name not in leave_out:
-                yield Path(place, name)
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -110,7 +110,7 @@ def dockerfile_in(
     how = "see its second line" if name == _DEFINITION else shlex.join(build)
     return Result(
         data={"path": str(folder), "dockerfile": str(recipe), "digest": context.digest},
-        lines=(f"wrote {recipe}", f"build it: {how}"),
+        lines=(*context.lines, f"wrote {recipe}", f"build it: {how}"),
     )
 
 

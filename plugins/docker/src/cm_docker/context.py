@@ -34,10 +34,12 @@ class Context:
     Attributes:
         recipe: name of the file that describes the image.
         files: path inside the context -> content, or a file or link of this machine.
+        lines: what goes along, with sizes.
     """
 
     recipe: str
     files: Mapping[str, bytes | Path]
+    lines: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -91,7 +93,7 @@ def plan_context(
         CMError: when a distribution cannot be packed, or a repository not be read.
     """
     settings = job.settings
-    repositories = travelling_repositories(session)
+    repositories = travelling_repositories(session, job)
     shipped = [job.script.path] if job.script.repo.kind is RepositoryKind.SHIPPED else []
     toolkit = collect_toolkit(session, settings.plugins, shipped)
     plan = ImagePlan(
@@ -104,7 +106,7 @@ def plan_context(
         build_command=job.build_command,
         pins=toolkit.pins,
         versions=toolkit.versions,
-        repositories=tuple(repository.line for repository in repositories),
+        repositories=tuple(repository.label for repository in repositories),
         pulled=settings.pulled,
         packages=settings.packages,
         pre_run_cmds=settings.pre_run_cmds,
@@ -115,7 +117,8 @@ def plan_context(
     }
     files |= {f"wheels/{name}": content for name, content in toolkit.wheels.items()}
     files |= {f"home/{name}": source for name, source in home_files(repositories).items()}
-    return Context(recipe=recipe, files=files)
+    lines = tuple(repository.line for repository in repositories)
+    return Context(recipe=recipe, files=files, lines=lines)
 
 
 def check_empty(folder: Path) -> None:

@@ -89,6 +89,8 @@ def ensure_image(job: ContainerJob, engine: ContainerEngine, session: Session) -
     if not (settings.rebuild or settings.image_tag) and engine.has_image(name):
         session.reporter.message(f"the image {name} already exists", "debug")
         return BuiltImage(name=name, fresh=False)
+    for line in context.lines:
+        session.reporter.message(f"into the image goes {line}")
     if settings.path:
         folder = session.cwd / user_path(settings.path)
         remove_context(folder)

@@ -39,6 +39,7 @@ class ContainerSettings:
         mounts: as written, with ``${{ KEY }}`` of the metadata.
         env: more flags of the run, from ``dockerfile_env``.
         docker_input_mapping: input -> env key, only for mounts.
+        repos: registered repositories that go along although nothing is known to need them.
         runs: whether the script is meant for containers at all.
     """
 
@@ -52,6 +53,9 @@ class ContainerSettings:
     pre_run_cmds: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     pulled: tuple[tuple[str, str], ...] = ()
+    repos: tuple[str, ...] = ()
+    with_untracked: bool = False
+    with_secrets: bool = False
     build_args: tuple[str, ...] = ()
     skip_run_cmd: bool = False
     fake_run_deps: bool | None = None
@@ -139,6 +143,10 @@ def _image_settings(asked: OfMetadata, said: OfMetadata) -> dict[str, Any]:
         "pre_run_cmds": asked.pre_run_cmds,
         "plugins": asked.plugins,
         "pulled": _repositories_to_pull(said),
+        # What leaves this machine is for its user to say, not for metadata.
+        "repos": said.repos,
+        "with_untracked": said.with_untracked,
+        "with_secrets": said.with_secrets,
         "build_args": _arguments(asked.build_args, "build_args"),
         # Metadata that want a shell instead of the run would make the two commands differ.
         "skip_run_cmd": said.skip_run_cmd,

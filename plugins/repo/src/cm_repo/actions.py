@@ -213,20 +213,24 @@ def get(request: Request, session: Session) -> Result:
 
 
 def pack(request: Request, session: Session) -> Result:
-    """``cm pack repo NAME``: all files but git's own into ``./cm.zip``."""
-    from cm_core.base import write_zip
+    """``cm pack repo NAME``: the files that git tracks, or all but ignored ones, into ``./cm.zip``."""
+    from cm_core.base import refuse_secrets, travelling_files, write_zip
     from cm_repo.inspect import one_repository
 
     repo = one_repository(session, _one_name(request, session, "cm pack repo NAME"))
-    target = _path(read_flags(Pack, request).file, session)
+    asked = read_flags(Pack, request)
+    target = _path(asked.file, session)
+    taken = travelling_files(repo.path, untracked=asked.with_untracked)
+    if not asked.with_secrets:
+        refuse_secrets(repo.path, taken.files, flag="with_secrets")
     if is_dry_run(request):
         return preview(f"pack {repo.path}", [target], preposition="into", path=target)
-    count, links = write_zip(repo.path, target, leave_out=(".git",))
+    count, links = write_zip(repo.path, target, taken.files)
     for link in links:
         session.warn(f"the link {repo.path / link} was left out")
     return Result(
         data={"path": str(target), "files": count},
-        lines=(f"packed {count} files of {repo.alias} into {target}",),
+        lines=(taken.line(repo.alias), f"packed {count} files of {repo.alias} into {target}"),
     )
 
 

@@ -84,13 +84,20 @@ class Load(Flags):
     yaml = switch("print YAML instead of JSON")
 
 
-class Pack(Flags):
-    """Of ``cm pack repo``."""
+class Archive(Flags):
+    """Of verbs with a zip file."""
 
     file = path("the zip file", default="cm.zip")
 
 
-class Unpack(Pack):
+class Pack(Archive):
+    """Of ``cm pack repo``."""
+
+    with_untracked = switch("also files that git neither tracks nor ignores")
+    with_secrets = switch("also files that look like keys or passwords")
+
+
+class Unpack(Archive):
     """Of ``cm unpack repo``."""
 
     dir = text("name of the folder in the home")

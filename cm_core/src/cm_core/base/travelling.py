@@ -1,0 +1,150 @@
+"""Which files of a folder travel: into images, archives and whatever else leaves this machine."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from cm_core.base.frozen import frozen
+from cm_core.base.fsio import raise_os_error
+from cm_core.base.process import find_program, run_command
+from cm_core.base.text import byte_size
+from cm_core.errors import CMError
+
+# What no other machine needs: histories, and what tools leave.
+_LEFT_OUT = frozenset({".git", "__pycache__", ".venv", "node_modules"})
+_SECRET_NAMES = (
+    *(".env", ".env.*", ".netrc", "_netrc", ".pypirc", ".pgpass", ".git-credentials", ".htpasswd"),
+    *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "credentials", "credentials.json", ".dockercfg"),
+    *("kubeconfig", "*.p12", "*.pfx", "*.kdbx", "*.ppk"),
+)
+_EXAMPLES = (".example", ".sample", ".template", ".dist")
+_KEY = re.compile(rb"^\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY", re.MULTILINE)
+_START = 8192  # A key is at the start of its file, at most after a certificate.
+_SHOWN = 5
+
+
+@frozen
+class TravellingFiles:
+    """The files of a folder that travel.
+
+    Attributes:
+        files: paths inside the folder, sorted.
+        left: how many files stay since git does not track them, beside those that it ignores.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    left: int = 0
+
+    def line(self, name: str) -> str:
+        """How many files go along and how large they are, for people."""
+        size = sum((self.folder / file).lstat().st_size for file in self.files)
+        stays = f"; {self.left} stay, since git does not track them" if self.left else ""
+        plural = "file" if len(self.files) == 1 else "files"
+        return f"{name}: {len(self.files)} {plural}, {byte_size(size)}{stays}"
+
+
+def travelling_files(
+    folder: Path, *, untracked: bool = False, without: Collection[str] = ()
+) -> TravellingFiles:
+    """The files that git tracks; where it tracks none, all that no ``.gitignore`` names.
+
+    Args:
+        untracked: also those that git neither tracks nor ignores.
+        without: folders inside it that stay.
+
+    Raises:
+        CMError: when a folder cannot be read.
+    """
+    tracked = _git_files(folder, "--cached")
+    if tracked:
+        more = _git_files(folder, "--others", "--exclude-standard") or []
+        found, left = ([*tracked, *more], 0) if untracked else (tracked, len(more))
+    else:
+        found, left = _unignored(folder, list(_walk(folder, without))), 0
+    stay = tuple(f"{name}/" for name in without)
+    # One may be gone since it was tracked; submodules are folders.
+    kept = {name for name in found if not name.startswith(stay) and _is_there(folder / name)}
+    return TravellingFiles(folder=folder, files=tuple(sorted(kept)), left=left)
+
+
+def refuse_secrets(folder: Path, files: Iterable[str], *, flag: str) -> None:
+    """Refuse files that look like keys or passwords.
+
+    Args:
+        flag: what to type to take them along.
+
+    Raises:
+        CMError: when there are some; it names them.
+    """
+    found = [name for name in files if looks_secret(folder / name)]
+    if found:
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise CMError(
+            f"these files of {folder} look like secrets and would leave this machine:"
+            f" {', '.join(found[:_SHOWN])}{more}",
+            hint=f"move them elsewhere or have git ignore them; to take them along: --{flag}",
+        )
+
+
+def looks_secret(file: Path) -> bool:
+    """Whether the name of a file, or how it starts, is that of a key or of a file with passwords."""
+    name = file.name.lower()
+    if not name.endswith(_EXAMPLES) and any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES):
+        return True
+    if file.is_symlink():
+        return False
+    try:
+        with file.open("rb") as stream:
+            return _KEY.search(stream.read(_START)) is not None
+    except OSError as error:
+        raise_os_error("read", file, error)
+
+
+def _is_there(file: Path) -> bool:
+    return file.is_symlink() or file.is_file()
+
+
+def _git_files(folder: Path, *which: str, git: tuple[str, ...] = ()) -> list[str] | None:
+    """What git lists; ``None`` where it does not help."""
+    if find_program("git") is None:
+        return None
+    # Variables of a hook or a calling git would mean another repository.
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    done = run_command(["git", *git, "ls-files", *which, "-z"], cwd=folder, env=env, check=False)
+    return [name for name in done.stdout.split("\0") if name] if done.status == 0 else None
+
+
+def _unignored(folder: Path, names: list[str]) -> list[str]:
+    """Those that no ``.gitignore`` names; git itself reads them, with an empty repository elsewhere."""
+    if not any(name.rpartition("/")[2] == ".gitignore" for name in names) or find_program("git") is None:
+        return names
+    with tempfile.TemporaryDirectory(prefix="cm-travel-") as place:
+        run_command(["git", "init", "--quiet", "--bare", place])
+        git = (f"--git-dir={place}", f"--work-tree={folder}")
+        listed = _git_files(folder, "--others", "--exclude-standard", git=git)
+    kept = set(names if listed is None else listed)
+    return [name for name in names if name in kept]
+
+
+def _walk(folder: Path, without: Collection[str]) -> Iterator[str]:
+    def fail(error: OSError) -> None:
+        raise_os_error("read", folder, error)
+
+    for place, folders, files in os.walk(folder, onerror=fail):
+        inside = Path(place).relative_to(folder)
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in _LEFT_OUT and name not in links and (inside / name).as_posix() not in without
+        ]
+        # In a worktree and a submodule, .git is a file.
+        for name in (*files, *links):
+            if name not in _LEFT_OUT:
+                yield (inside / name).as_posix()
