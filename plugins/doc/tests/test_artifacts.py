@@ -1,6 +1,7 @@
 """``cm doc KIND``: plugins say how to repeat what their artifacts hold."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +48,22 @@ def test_a_readme(samples):
         "## What `cm version` printed\n\n```text\n0.1.0\n```",
     ):
         assert part in text
+
+
+def test_a_private_plugin_is_marked_and_not_asked_of_an_index(samples, add_plugin):
+    def with_private(**asked):
+        found = reproduction(**asked)
+        return found and replace(found, software={"thing": "1.0", "dist-secret": "2.0"})
+
+    add_plugin(
+        "secret",
+        cm_reproduction=lambda kind, folder, artifact, session: with_private(
+            kind=kind, folder=folder, artifact=artifact, session=session
+        ),
+    )
+    text = samples.text("sample", "one")
+    assert "`pip install thing==1.0`" in text
+    assert "| dist-secret | 2.0 (not part of the toolkit, perhaps not public" in text
 
 
 def test_by_tags_and_by_folder(samples):

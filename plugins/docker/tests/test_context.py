@@ -59,6 +59,21 @@ def test_a_distribution_without_source_is_packed_from_its_files():
     assert "pluggy/__init__.py" in zipfile.ZipFile(io.BytesIO(content)).namelist()
 
 
+@pytest.mark.parametrize("pure", [True, False])
+def test_a_library_from_no_index_is_packed_unless_it_is_compiled(tmp_path, pure):
+    info = tmp_path / "acme_lib-1.0.dist-info"
+    info.mkdir()
+    (tmp_path / "acme_lib.py").write_text("", encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-lib\nVersion: 1.0\n", encoding="utf-8")
+    (info / "WHEEL").write_text(f"Root-Is-Purelib: {str(pure).lower()}\n", encoding="utf-8")
+    (info / "RECORD").write_text("acme_lib.py,,\nacme_lib-1.0.dist-info/METADATA,,\n", encoding="utf-8")
+    if pure:
+        assert pack(Distribution.at(info))[0] == "acme_lib-1.0-py3-none-any.whl"
+    else:
+        with pytest.raises(CMError, match="'acme-lib' was not installed from an index"):
+            pack(Distribution.at(info))
+
+
 def test_only_what_is_needed_travels(cm_session):
     toolkit = collect_toolkit(cm_session, (), ())
     assert {"cm-automation", "cm-plugin-script", "cm-plugin-cache"} <= toolkit.versions.keys()

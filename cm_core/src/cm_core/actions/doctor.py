@@ -76,6 +76,8 @@ def _home(session: Session) -> Iterator[Finding]:
 
 
 def _plugins(session: Session) -> Iterator[Finding]:
+    from cm_core.plugins import upgrade_advice
+
     infos = session.plugins.plugins.values()
     working = [info.name for info in infos if not info.problem]
     yield Finding(check="plugins", state="ok", text=", ".join(working))
@@ -86,7 +88,7 @@ def _plugins(session: Session) -> Iterator[Finding]:
                 check="plugins",
                 state="warn",
                 text=f"'{info.name}' of {info.distribution} is off: {info.problem}",
-                fix="" if asked_for else f"{sys.executable} -m pip install --upgrade {info.distribution}",
+                fix="" if asked_for else upgrade_advice(info.distribution),
             )
 
 

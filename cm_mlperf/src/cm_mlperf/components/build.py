@@ -76,7 +76,8 @@ def _import(name: str) -> Any:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         raise NotFoundError(
-            f"the Python module '{error.name}' is not installed", hint=f"run: pip install {error.name}"
+            f"the Python module '{error.name}' is not installed",
+            hint="install what it belongs to from where you got it, into this Python",
         ) from error
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, PluginError
+from cm_core.plugins import is_ours
 
 if TYPE_CHECKING:
     from jinja2 import BaseLoader, Environment
@@ -57,8 +58,20 @@ class Templates:
         from cm_doc import markdown
 
         environment = _environment(self._loader, finalize=markdown.escape)
-        environment.filters.update(code=markdown.code, fence=markdown.fence, pins=_pins)
+        environment.filters.update(
+            code=markdown.code, fence=markdown.fence, pins=self._pins, origin=self._origin
+        )
         return environment
+
+    def _pins(self, software: Mapping[str, str]) -> str:
+        """What pip installs the same versions of; an index may hold anything under a private name."""
+        return " ".join(f"{name}=={version}" for name, version in software.items() if not self._origin(name))
+
+    def _origin(self, distribution: str) -> str:
+        """What to know of a plugin that is not of the toolkit, and so perhaps not public."""
+        others = {info.distribution for info in self._session.plugins.plugins.values()}
+        foreign = distribution in others and not is_ours(distribution)
+        return " (not part of the toolkit, perhaps not public: ask whoever ran this)" if foreign else ""
 
     @cached_property
     def _html(self) -> Environment:
@@ -91,11 +104,6 @@ def _environment(loader: BaseLoader, finalize: Any = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-
-
-def _pins(software: Mapping[str, str]) -> str:
-    """What pip installs the same versions of."""
-    return " ".join(f"{name}=={version}" for name, version in software.items())
 
 
 def _failure(name: str, error: Exception) -> PluginError:

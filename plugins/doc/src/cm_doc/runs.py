@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cm_core import shareable
 from cm_core.base import without_credentials
 from cm_core.flags import read_flags
+from cm_core.plugins import plugins_that_ship
 from cm_doc.facts import Command, Reproduction, Table
 from cm_doc.flags import NOTEBOOK, README, OfRuns, Overwrite
 from cm_doc.output import check_target, is_notebook, target_file, write_documents
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from cm_doc.facts import RepositoryState
     from cm_script import FinishedRun, RunObserver, StepRecord
 
+# Plugins that take part in every run.
+_ALWAYS = ("core", "cache", "script", "cmind", "repo")
 # Flags that say how the run is shown and not what it does.
 _ABOUT_DISPLAY = frozenset({"out", "json", "j", "save_to_json", "force", "f", "debug"})
 
@@ -57,9 +60,10 @@ def reproduction_of(run: FinishedRun, session: Session) -> Reproduction:
     steps = sorted(run.steps, key=lambda step: step.step.id)
     repositories = repository_states(session, (step.artifact.repo for step in steps))
     facts = host_facts()
-    software = {
-        info.distribution: info.version for info in session.plugins.plugins.values() if not info.problem
-    }
+    # Names of plugins that had nothing to do with it are nobody's business.
+    shipping = plugins_that_ship(session.plugins, [step.artifact.path for step in steps])
+    used = [session.plugins.plugins[name] for name in _ALWAYS if name in session.plugins.plugins]
+    software = {info.distribution: info.version for info in (*used, *shipping) if not info.problem}
     system = {
         "Operating system": facts["platform"],
         "Processor": f"{facts['machine']}, {os.cpu_count() or 1} logical",

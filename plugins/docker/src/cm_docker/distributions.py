@@ -73,7 +73,9 @@ def collect_toolkit(session: Session, plugins: Sequence[str], shipped: Iterable[
         found = _find_distribution(name)
         if found is None:
             continue  # An extra or another platform's requirement that this machine lives without.
-        if name in own or _source_folder(found) is not None:
+        if name in own or found.read_text(
+            "direct_url.json"
+        ):  # An index need not have it, or has another one.
             packed[name] = found
         else:
             pins[name] = f"{name}=={found.version}"
@@ -90,6 +92,12 @@ def pack(found: Distribution) -> tuple[str, bytes]:
         CMError: when its files cannot be found.
     """
     name, version = found.metadata["Name"], found.version
+    if "Root-Is-Purelib: false" in (found.read_text("WHEEL") or ""):
+        raise CMError(
+            f"the distribution '{name}' was not installed from an index and is compiled for this machine,"
+            " so it cannot be packed for the image",
+            hint="install it from a package index",
+        )
     stem = f"{canonicalize_name(name).replace('-', '_')}-{version}"
     files = dict(_files(found))
     if not any(not path.startswith(f"{stem}.dist-info/") for path in files):

@@ -1,0 +1,38 @@
+"""Whose a distribution is: an index may hold anything under the name of one that is private."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cm_core.plugins.registry import PluginInfo, PluginRegistry
+
+_PLUGINS = ("cache", "cmind", "doc", "docker", "experiment", "mlc", "mlperf", "repo", "script", "web")
+_OURS = frozenset(
+    {"cm-automation", "cm-report", "cm-executor-slurm", "cm-mlc-commands", "cm-mlperf-endpoints"}
+    | {f"cm-plugin-{name}" for name in _PLUGINS}
+)
+
+
+def is_ours(distribution: str) -> bool:
+    """Whether a distribution belongs to the toolkit, so that the public index has it."""
+    return distribution in _OURS
+
+
+def upgrade_advice(distribution: str) -> str:
+    """How a distribution is brought up to date; names of others are never to be asked of the public index."""
+    if is_ours(distribution):
+        return f"{sys.executable} -m pip install --upgrade {distribution}"
+    return f"upgrade {distribution} from where you got it"
+
+
+def plugins_that_ship(registry: PluginRegistry, folders: Collection[Path]) -> Iterator[PluginInfo]:
+    """The working plugins inside whose packages some of the folders are."""
+    for name, info in registry.plugins.items():
+        module = None if info.problem else registry.manager.get_plugin(name)
+        file = getattr(module, "__file__", None)
+        if file and any(folder.is_relative_to(Path(file).parent) for folder in folders):
+            yield info
