@@ -24,6 +24,11 @@ IN_ONE = {
         '"cached"': "a status of steps",
         "from the cache": "that status in words",
     },
+    "base/travelling.py": {
+        '"__pycache__"': "a folder of Python",
+        '"--cached"': "an option of git",
+        '".dockercfg"': "a file with passwords",
+    },
     "cli/livetree.py": {"'cached'": "a status of steps: its colour"},
 }
 

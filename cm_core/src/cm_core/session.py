@@ -25,9 +25,9 @@ from cm_core.model.request import Request, is_true
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
 from cm_core.plugins.declared import DRY_RUN, flags_by_key, honours_dry_run, registered
-from cm_core.plugins.entrypoints import is_of_a_plugin_of_ours
 from cm_core.plugins.givenflags import check_given
 from cm_core.plugins.interface import Automation
+from cm_core.plugins.origins import is_ours
 from cm_core.plugins.registry import PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
@@ -348,7 +348,7 @@ class Session:
         more = "plugins add more: pip install cm-plugin-NAME"
         if self.plugins.find_action("pull", "repo"):
             more = "repositories are added with: cm pull repo OWNER@NAME"
-        if is_of_a_plugin_of_ours(name):
+        if is_ours(f"cm-plugin-{name}"):
             off = name in self.plugins.plugins
             state = "switched off" if off else "not installed"
             return UnknownTargetError(

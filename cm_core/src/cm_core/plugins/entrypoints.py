@@ -75,16 +75,3 @@ def _scan(group: str) -> tuple[EntryPoint, ...]:
         EntryPoint(name=plugin, module=module, distribution=distribution, version=version)
         for plugin, module, distribution, version in sorted(found)
     )
-
-
-def is_of_a_plugin_of_ours(automation: str) -> bool:
-    """Whether an automation comes with a plugin that the extra ``all`` names, installed or not."""
-    import re
-    from importlib.metadata import PackageNotFoundError, requires
-
-    try:
-        wanted = requires("cm-automation") or ()
-    except PackageNotFoundError:
-        return False
-    pattern = rf"cm-plugin-{re.escape(automation)}(?![\w.-])"
-    return any(re.match(pattern, requirement) for requirement in wanted)

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cm_core.plugins.registry import PluginInfo, PluginRegistry
 
-_PLUGINS = ("cache", "cmind", "doc", "docker", "experiment", "mlc", "mlperf", "repo", "script", "web")
-_OURS = frozenset(
-    {"cm-automation", "cm-report", "cm-executor-slurm", "cm-mlc-commands", "cm-mlperf-endpoints"}
-    | {f"cm-plugin-{name}" for name in _PLUGINS}
-)
+CORE = "cm-automation"
 
 
 def is_ours(distribution: str) -> bool:
     """Whether a distribution belongs to the toolkit, so that the public index has it."""
-    return distribution in _OURS
+    return distribution in _ours()
+
+
+@cache
+def _ours() -> frozenset[str]:
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        wanted = requires(CORE) or ()
+    except PackageNotFoundError:
+        wanted = ()
+    names = (re.match(r"[\w.-]+", requirement) for requirement in wanted if "extra ==" in requirement)
+    return frozenset((CORE, *(name[0] for name in names if name)))
 
 
 def upgrade_advice(distribution: str) -> str:
