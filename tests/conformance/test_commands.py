@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 from cm_conformance.report import Report
-from cm_conformance.side import Side
+from cm_conformance.side import Run, Side
 
 COMMANDS = yaml.safe_load(Path(__file__).with_name("commands.yaml").read_text(encoding="utf-8"))
 
@@ -26,13 +26,29 @@ pytestmark = [pytest.mark.network, pytest.mark.slow, pytest.mark.usefixtures("ya
 
 
 @dataclass(slots=True)
+class Original:
+    """The original, which answers each command once."""
+
+    side: Side
+    answers: dict[int, Run] = field(default_factory=dict)
+
+    def run(self, command: str, number: int) -> Run:
+        if number not in self.answers:
+            self.answers[number] = self.side.run(command, number)
+        return self.answers[number]
+
+
+@dataclass(slots=True)
 class Lab:
     """Both tools and what was found."""
 
+    python: str
     ours: Side
-    theirs: Side | None
+    theirs: Original | None
+    before: list[str]
     passed: int = 0
     values: int = 0
+    interpreters: int = 0
     skipped: list[str] = field(default_factory=list)
 
 
@@ -75,22 +91,38 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 
 
 @pytest.fixture(scope="module")
-def lab(
+def theirs(
     repositories: list[Path],
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     material: dict[str, str],
+) -> Original | None:
+    if (peer := request.config.getoption("--peer")) is None:
+        return None
+    folder = tmp_path_factory.mktemp("theirs")
+    side = Side(program=peer.absolute().with_name("cm"), folder=folder, texts=material)
+    side.prepare(Path(sys.executable), repositories)
+    return Original(side=side)
+
+
+@pytest.fixture(scope="module", params=["own", "managed"])
+def lab(
+    repositories: list[Path],
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    theirs: Original | None,
+    material: dict[str, str],
     report: Report,
 ) -> Iterator[Lab]:
-    root = tmp_path_factory.mktemp("sides")
-    ours = Side(program=Path(sys.executable).with_name("cm"), folder=root / "ours", texts=material)
-    theirs = None
-    if peer := request.config.getoption("--peer"):
-        theirs = Side(program=peer.absolute().with_name("cm"), folder=root / "theirs", texts=material)
+    ours = Side(
+        program=Path(sys.executable).with_name("cm"),
+        folder=tmp_path_factory.mktemp("ours"),
+        texts=material,
+        variables={"CM_SCRIPT_PYTHON": request.param},
+    )
     # Both detect a Python of this version, so that its packages are the same.
-    for side in filter(None, (ours, theirs)):
-        side.prepare(Path(sys.executable), repositories)
-    lab = Lab(ours=ours, theirs=theirs)
+    ours.prepare(Path(sys.executable), repositories)
+    lab = Lab(python=request.param, ours=ours, theirs=theirs, before=ours.packages)
     yield lab
     describe(lab, report)
 
@@ -113,15 +145,46 @@ def test_command(number: int, command: dict[str, Any], lab: Lab):
         theirs = lab.theirs.run(command["run"], number)
         assert theirs.status == 0, theirs.story()
         found = lab.ours.comparable(ours, number)
-        expected = lab.theirs.comparable(theirs, number)
+        expected = lab.theirs.side.comparable(theirs, number)
         assert found == expected
         lab.values += len(found)
+        compare_interpreters(lab, ours, theirs, number)
     lab.passed += 1
+
+
+def compare_interpreters(lab: Lab, ours: Run, theirs: Run, number: int) -> None:
+    """A recipe gets the Python that the original finds, or one of the cache in its place."""
+    found, expected = lab.ours.interpreter(ours, number), lab.theirs.side.interpreter(theirs, number)
+    different = [key for key in found if found[key] != expected[key]]
+    assert all(lab.python == "managed" and found[key].startswith("<CMHOME>/") for key in different), found
+    lab.interpreters += len(different)
+
+
+def test_python_of_the_user(lab: Lab):
+    """After all commands: where packages went."""
+    if lab.passed == 0:
+        pytest.skip("no command has run")
+    assert (lab.ours.packages == lab.before) is (lab.python == "managed")
 
 
 def describe(lab: Lab, report: Report) -> None:
     if lab.passed + len(lab.skipped) < len(COMMANDS) and not lab.passed:
         return
+    if lab.python == "own":
+        report.section("own", "Commands with `--python=own`", _sentences(lab) + ".")
+        return
+    text = _sentences(lab)
+    if lab.theirs is not None:
+        text += f"; {lab.interpreters} values name another Python, as [differences](differences.md) says"
+    text += ". Nothing was installed into the Python that the recipes find."
+    if lab.skipped:
+        text += " Left out, as the tool that they detect is not on this machine: " + ", ".join(
+            f"`{name}`" for name in lab.skipped
+        )
+    report.section("commands", "Commands", text)
+
+
+def _sentences(lab: Lab) -> str:
     text = (
         f"{lab.passed} of {len(COMMANDS)} commands ran one after the other in one home, each in an empty folder "
         f"and with no one to answer questions: status 0, and exactly the exported keys, state and files that "
@@ -129,12 +192,7 @@ def describe(lab: Lab, report: Report) -> None:
     )
     if lab.theirs is not None:
         text += (
-            f", in the original {sum(lab.theirs.seconds):.0f} s. {lab.values} exported values that name no path, "
+            f", in the original {sum(lab.theirs.side.seconds):.0f} s. {lab.values} exported values that name no path, "
             "time or version of the machine were compared with those of the original"
         )
-    text += "."
-    if lab.skipped:
-        text += " Left out, as the tool that they detect is not on this machine: " + ", ".join(
-            f"`{name}`" for name in lab.skipped
-        )
-    report.section("commands", "Commands", text)
+    return text

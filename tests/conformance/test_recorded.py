@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from cm_conformance.answers import CRASH, Answer, differences, fake_run
 from cm_conformance.known import known_lines, load_known
 from cm_conformance.report import Report, table
@@ -17,14 +18,16 @@ from cm_core import Session
 MOST_KNOWN = 0.01
 
 
+@pytest.mark.parametrize("python", ["managed", "own"])
 def test_recorded_answers(
-    session: Session, repository: Path, names: dict[str, str], oracle: Path, report: Report
+    python: str, session: Session, repository: Path, names: dict[str, str], oracle: Path, report: Report
 ):
     rows = [json.loads(line) for line in oracle.read_text(encoding="utf-8").splitlines()]
     recorded = {tuple(row["case"]): Answer.recorded(row) for row in rows}
     # A case names the folder of a script, and by UID was it run.
     uids = {folder: metadata(repository / "script" / folder)["uid"] for folder, _ in recorded}
     started = time.perf_counter()
+    session.env = {**session.env, "CM_SCRIPT_PYTHON": python}
     answered = {case: session.access(fake_run(uids[case[0]], case[1])) for case in recorded}
     seconds = time.perf_counter() - started
     ours = {case: Answer.returned(answer, names) for case, answer in answered.items()}
@@ -40,7 +43,8 @@ def test_recorded_answers(
         "recorded",
         "Recorded answers",
         f"The {len(recorded)} recorded answers to `--fake_run --fake_deps`, compared in process in "
-        f"{seconds:.0f} s: return code, dependencies in order, exported environment, keys of the state.",
+        f"{seconds:.0f} s: return code, dependencies in order, exported environment, keys of the state. With "
+        "`--python=own` they are the same.",
         *table(
             ("Cases", "Number"),
             [

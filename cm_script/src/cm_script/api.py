@@ -50,18 +50,19 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     def on_selected(selection: Selection) -> None:
         check_flags(request, options, selection.artifact, selection.meta, session)
 
-    observation = Observation(request, session)
     context = RunContext(
         session,
         profile=profile,
         inherited={key: options[key] for key in _INHERITED if key in options},
         given=call.explicit_env.with_(call.explicit_const),
-        on_output=observation.on_output,
+        on_output=(observation := Observation(request, session)).on_output,
+        python=call.asked.python,
     )
     with (
         observation.of_failure(context, call),
         report.summarised(context, call),
         report.keep_repro_record(context, call) as outcomes,
+        context.interpreters.in_force(),
     ):
         outcomes.append(Engine(context, on_selected=on_selected).run(call))
     result = report.run_result(context, call, outcomes[0])

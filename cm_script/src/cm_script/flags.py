@@ -26,6 +26,11 @@ class Given(Flags, group="Inputs"):
     add_deps = mapping("long form of --ad")
     add_deps_recursive = mapping("long form of --adr")
     path = path("where to look for an existing tool, model or data set")
+    python = text(
+        "which Python recipes of others get: managed, where your own stays as it is, or own",
+        metavar="managed|own",
+        env="CM_SCRIPT_PYTHON",
+    )
     # Recipes read these; programs may pass whatever a recipe takes.
     input = anything("an input file or folder", metavar="PATH")
     output = anything("an output file or folder", metavar="PATH")

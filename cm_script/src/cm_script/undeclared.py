@@ -12,6 +12,7 @@ from cm_core.flags import KNOWN_EVERYWHERE, Manner, check_switches, read_own_fla
 from cm_core.plugins import flags_added_to
 from cm_script.calling import words_without_meaning
 from cm_script.flags import Run
+from cm_script.pipeline.interpreters import MANAGED, OWN
 from cm_script.schema.interface import declared_inputs, inputs_of
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def _strange_value(declared: Input, value: object) -> str:
 def check_own_switches(
     request: Request, options: Mapping[str, Any], meta: ScriptMeta, session: Session
 ) -> None:
-    """Refuse words that switches of the engine do not know; a recipe's input of that name takes any.
+    """Refuse words that flags of the engine do not know; a recipe's input of that name takes any.
 
     Args:
         options: of the request, over those of the user's configuration.
@@ -146,3 +147,12 @@ def check_own_switches(
     except UsageError:
         inputs = declared_inputs(meta.raw)
         check_switches(flags, {key: value for key, value in options.items() if key not in inputs})
+    _check_python(str(options.get("python") or ""), meta)
+
+
+def _check_python(asked: str, meta: ScriptMeta) -> None:
+    if asked not in ("", MANAGED, OWN) and "python" not in declared_inputs(meta.raw):
+        raise UsageError(
+            f"--python is {MANAGED} or {OWN}, not '{asked}'",
+            hint="to use one interpreter, write --env.CM_PYTHON_BIN_WITH_PATH=FILE",
+        )

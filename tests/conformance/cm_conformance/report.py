@@ -10,6 +10,7 @@ SECTIONS = (
     "recorded",
     "live",
     "commands",
+    "own",
     "parallel",
     "metadata",
     "schemas",

@@ -17,6 +17,8 @@ from cm_conformance.answers import with_placeholders
 
 # What names something of the machine or the moment: a path, a version, a time.
 _OF_THE_MACHINE = re.compile(r"/|\d+\.\d+|\d\d:\d\d|^\d+[KMGT]?$")
+# The values of these differ where recipes do not get the Python that they find (docs/differences.md).
+INTERPRETER = frozenset({"CM_PYTHON_BIN_PATH", "CM_PYTHON_BIN_WITH_PATH"})
 _ENTRY = re.compile(r"(?<=local/cache/)[0-9a-f]{16}")
 
 
@@ -44,11 +46,13 @@ class Side:
         program: its command ``cm``.
         folder: for its home, its Python environment and the folders where its commands run.
         texts: what the words between braces in a command stand for.
+        variables: more of the environment.
     """
 
     program: Path
     folder: Path
     texts: Mapping[str, str]
+    variables: Mapping[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
 
     def prepare(self, python: Path, repositories: Sequence[Path]) -> None:
@@ -88,14 +92,27 @@ class Side:
 
     def comparable(self, run: Run, number: int) -> dict[str, Any]:
         """The exported values that do not name anything of the machine."""
+        values = self._values(run, number)
+        return {key: value for key, value in values.items() if not _OF_THE_MACHINE.search(_text(value))}
+
+    def interpreter(self, run: Run, number: int) -> dict[str, str]:
+        """The exported values that name the Python which recipes get."""
+        values = self._values(run, number)
+        return {key: _text(values[key]) for key in sorted(INTERPRETER & values.keys())}
+
+    @property
+    def packages(self) -> list[str]:
+        """What is installed in the Python that recipes find."""
+        return sorted(path.name for path in (self.folder / "venv").glob("lib/*/site-packages/*"))
+
+    def _values(self, run: Run, number: int) -> dict[str, Any]:
         places = {
             str(self.folder / "home"): "<CMHOME>",
             str(self.folder / "user"): "<HOME>",
             str(self.folder / "venv"): "<VENV>",
             str(self.folder / "cwd" / str(number)): "<CWD>",
         }
-        values = with_placeholders(run.data.get("new_env") or {}, places)
-        return {key: value for key, value in values.items() if not _OF_THE_MACHINE.search(_text(value))}
+        return dict(with_placeholders(run.data.get("new_env") or {}, places))
 
     def _environment(self) -> dict[str, str]:
         env = {key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "VIRTUAL_ENV"}}
@@ -106,6 +123,7 @@ class Side:
             "HOME": str(self.folder / "user"),
             "PATH": path,
             "PYTHONHASHSEED": "0",
+            **self.variables,
         }
 
 

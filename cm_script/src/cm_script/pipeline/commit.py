@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from cm_cache import CachedState
 from cm_core import replace
+from cm_script.pipeline.interpreters import MANAGED_TAG
 
 if TYPE_CHECKING:
     from cm_cache import BuildSlot
@@ -22,7 +23,13 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
     Raises:
         CMError: when the entry cannot be written; it is discarded then.
     """
-    profile = execution.context.profile
+    profile, tags = execution.context.profile, execution.entry_tags()
+    needed = str(execution.env.get(profile.env("GET_DEPENDENT_CACHED_PATH")) or "")
+    # A Python of its own, which the script exports, needs none below.
+    if (python := execution.python) and outcome.new_env.get(
+        profile.env("PYTHON_BIN_WITH_PATH"), python
+    ) == python:
+        tags, needed = (*tags, MANAGED_TAG), needed or python
     state = CachedState(
         new_env=outcome.new_env.thaw(),
         new_state=outcome.new_state.thaw(),
@@ -31,9 +38,9 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
     )
     entry = slot.publish(
         state,
-        tags=execution.entry_tags(),
+        tags=tags,
         # What was asked for is what was made, unless the recipe knows better.
         version=outcome.version or execution.resolved.version,
-        dependent_path=str(execution.env.get(profile.env("GET_DEPENDENT_CACHED_PATH")) or ""),
+        dependent_path=needed,
     )
     return replace(outcome, path=str(entry.path))

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cm_script.logs import run_folder
+from cm_script.pipeline.interpreters import OWN, VARIABLE, Interpreters
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 from cm_script.runtime.usersettings import without_user_settings
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from cm_cache import CacheStore
     from cm_core import Session, StepInfo
     from cm_script.pipeline.outcome import StepRecord
+    from cm_script.pipeline.overlay import Overlay
 
 
 class RunContext:
@@ -23,6 +25,7 @@ class RunContext:
 
     Args:
         on_output: gets what the requested script prints, beside the person who watches.
+        python: what ``--python`` says.
 
     Attributes:
         inherited: options that every dependency gets too (``verbose``, ``time`` …).
@@ -39,6 +42,7 @@ class RunContext:
         inherited: Mapping[str, Any] | None = None,
         given: Mapping[str, Any] | None = None,
         on_output: Callable[[str], None] | None = None,
+        python: str = "",
     ) -> None:
         self.session = session
         self.profile = profile
@@ -48,6 +52,14 @@ class RunContext:
         self.os_info = host_os_info()
         self.log_folder = run_folder(session.home.logs_dir)
         self._on_output = on_output
+        self._python = python
+
+    @cached_property
+    def interpreters(self) -> Interpreters:
+        """Which Pythons recipes of others get."""
+        return Interpreters(
+            self.session, lambda: self.store, self.profile, asked=self._python, wished=self.given
+        )
 
     @cached_property
     def store(self) -> CacheStore:
@@ -59,7 +71,18 @@ class RunContext:
     @cached_property
     def process_env(self) -> Mapping[str, str]:
         """The environment of native scripts; a ``cm`` that one of them starts works in the same home."""
-        return {**self.session.env, **self.recipe_env, "CM_REPOS": str(self.session.home.path)}
+        env = {**self.session.env, **self.recipe_env, "CM_REPOS": str(self.session.home.path)}
+        if self.interpreters.mode == OWN:
+            env[VARIABLE] = OWN
+        # That of the hook that made this request; scripts may start pip of another Python.
+        if env.get("PIP_PYTHON", "").startswith(str(self.session.home.path)):
+            del env["PIP_PYTHON"]
+        return env
+
+    def env_with(self, overlay: Overlay) -> Mapping[str, str]:
+        """That of native scripts that get this Python."""
+        env = overlay.variables(self.session.env)
+        return {**env, **self._added_to(env), "CM_REPOS": str(self.session.home.path)}
 
     @cached_property
     def managed_env(self) -> Mapping[str, str]:

@@ -21,6 +21,7 @@ from cm_script.pipeline.walk import walk
 
 if TYPE_CHECKING:
     from cm_cache import CacheMatch, CacheQuery
+    from cm_core import Artifact
     from cm_script.model.call import ScriptCall
     from cm_script.model.resolved import ResolvedScript
     from cm_script.pipeline.context import RunContext
@@ -35,6 +36,7 @@ class _Active:
     """A script on the way from the requested one down to the current one."""
 
     step: StepInfo
+    artifact: Artifact
     identity: tuple[str, tuple[str, ...]]
     env: dict[str, Any]
 
@@ -110,6 +112,8 @@ class Engine:
         shown: str | None = None
         try:
             outcome = yield from self._find_or_make_result(execution)
+            asker = self._active[-2].artifact if execution.step.depth else execution.selection.artifact
+            outcome = self._context.interpreters.handed_over(execution.resolved, outcome, to=asker)
             execution.print_exports(outcome)
         except CMError as error:
             if "chain" not in error.details:
@@ -201,7 +205,7 @@ class Engine:
         """
         renew = execution.resolved.call.asked.renew
         for match in self._context.store.matches(query):
-            if renew and match.entry.home:
+            if (renew and match.entry.home) or not self._context.interpreters.may_use(match.entry):
                 continue
             if match.changed:
                 from cm_script.pipeline.again import may_find_again
@@ -228,6 +232,6 @@ class Engine:
             raise DependencyError(f"the dependencies form a cycle: {' -> '.join(circle)}")
         parent = self._active[-1].step.id if self._active else None
         step = StepInfo(id=next(self._numbers), parent=parent, title=title, depth=len(self._active))
-        active = _Active(step=step, identity=identity, env=env)
+        active = _Active(step=step, artifact=selection.artifact, identity=identity, env=env)
         self._active.append(active)
         return active

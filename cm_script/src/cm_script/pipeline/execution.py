@@ -44,6 +44,7 @@ class Execution:
         replaced: whether the recipe had another script run instead; the result is that script's then, and
             the cache must not keep the decision.
         renewing: whether an entry of the cache is made again in its folder; recipes may ask.
+        python: the interpreter of the environment in which it runs, if it is one over the user's own.
     """
 
     context: RunContext
@@ -63,6 +64,7 @@ class Execution:
     note: str = ""
     replaced: bool = False
     renewing: bool = False
+    python: str = ""
 
     def __post_init__(self) -> None:
         self.note = self.selection.note

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cm_core import Session
     from cm_script.model.call import ScriptCall
     from cm_script.pipeline.execution import Execution
+    from cm_script.pipeline.overlay import Overlay
     from cm_script.profile import Profile
 
 CUSTOMIZE = "customize.py"
@@ -49,9 +50,9 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
     Raises:
         CMError: when ``customize.py`` cannot be loaded.
     """
-    context, call = execution.context, execution.resolved.call
-    artifact = execution.selection.artifact
+    context, call, artifact = execution.context, execution.resolved.call, execution.selection.artifact
     session, reporter = context.session, context.session.reporter
+    overlay = _interpreter(execution)
     process_env = context.process_env  # before customize.py is loaded, as it makes ready what that imports
     customize = _load_customize(execution)
     common = _common_input(execution)
@@ -64,6 +65,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
         os_info=context.os_info,
         process_env=process_env,
         managed_env=context.managed_env,
+        python_env=context.env_with(overlay) if overlay else None,
         customize=customize,
         common=common,
         script_input=_script_input(execution, folder),
@@ -76,7 +78,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             on_wait=lambda: reporter.message(f"waiting for another run in {folder}"),
             chain=execution.chain,
             rerun=lambda: _rerun(call, context.profile),
-            hook_env=context.recipe_env,
+            hook_env={**context.recipe_env, **(overlay.hook_variables if overlay else {})},
         ),
     )
     if customize is not None:
@@ -108,6 +110,18 @@ def _step_output(execution: Execution) -> StepOutput:
         interaction=session.interaction,
         on_warning=session.warn,
     )
+
+
+def _interpreter(execution: Execution) -> Overlay | None:
+    """The environment in which it runs instead of the user's own Python; from now on its env names it."""
+    interpreters, recipe = execution.context.interpreters, execution.selection.artifact
+    overlay = interpreters.of_step(
+        recipe, execution.resolved, execution.env, exports=execution.recipe.new_env_keys
+    )
+    if overlay is not None:
+        execution.python = overlay.python
+        execution.env = execution.env.with_(interpreters.named_in(execution.env, overlay))
+    return overlay
 
 
 def _load_customize(execution: Execution) -> Customize | None:

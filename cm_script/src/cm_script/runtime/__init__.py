@@ -12,6 +12,7 @@
 - ``native``: running a native script with an env under the tmp-file protocol;
 - ``nativefile``: which native script of a recipe runs on this host;
 - ``nativeoutcome``: how a native script ended;
+- ``overlaymaker``: run by the Python of a user: makes an environment that lies over it;
 - ``process``: a child process whose output is captured as it comes, and that Ctrl-C ends with all it
   started;
 - ``quoting``: env values as lines of a shell script: they keep their meaning and never run a command;

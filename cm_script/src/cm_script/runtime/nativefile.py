@@ -45,6 +45,23 @@ def find_native(
     return None
 
 
+def runs_python(recipe: Path) -> bool:
+    """Whether a native script of a recipe mentions Python or pip, or its ``customize.py`` pip."""
+    return any(
+        (path.suffix in (".sh", ".bat") and _mentions(path, b"python", b"pip"))
+        or (path.name == "customize.py" and _mentions(path, b"pip"))
+        for path in recipe.iterdir()
+    )
+
+
+def _mentions(path: Path, *words: bytes) -> bool:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return any(word in content for word in words)
+
+
 def windows_endings(script: Path) -> int:
     r"""The first line of a shell script that ends with ``\r\n``, from 1; 0 when there is none.
 

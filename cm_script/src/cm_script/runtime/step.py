@@ -82,6 +82,7 @@ class ScriptStep:
         os_info: of :func:`cm_script.runtime.host.host_os_info`.
         process_env: what the shell inherits.
         managed_env: what it inherits when it runs in an environment of the cache; the same if not given.
+        python_env: what it inherits otherwise, when it gets another Python than the user's own.
         customize: the loaded ``customize.py``, if the recipe has one.
         common: what every hook gets beside env, state and meta: ``input``, ``automation``, ``artifact``,
             ``customize``, ``os_info``, ``recursion_spaces``, ``script_tags``, ``variation_tags``.
@@ -96,6 +97,7 @@ class ScriptStep:
     os_info: Mapping[str, Any]
     process_env: Mapping[str, str]
     managed_env: Mapping[str, str] | None = None
+    python_env: Mapping[str, str] | None = None
     customize: Customize | None = None
     common: Mapping[str, Any] = field(default_factory=dict)
     script_input: dict[str, Any] = field(default_factory=dict)
@@ -157,7 +159,7 @@ class ScriptStep:
             return None
         from cm_script.runtime.native import NativeRun, run_native
 
-        inherited = self.process_env
+        inherited = self.process_env if self.python_env is None else self.python_env
         if self.managed_env is not None and activates_environment(state):
             inherited = self.managed_env
         with self.folder_lock(cwd):

@@ -18,6 +18,7 @@ _FOREIGN = frozenset(
         "PIP_PREFIX",
         "PIP_ROOT",
         "PIP_USER",
+        "PIP_PYTHON",
     }
 )
 

@@ -1,0 +1,187 @@
+"""Which Python recipes of others get; a local wheel takes the place of an index."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from cm_script.runtime import overlaymaker
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="native scripts are for bash")]
+
+FIND = "def preprocess(i):\n    return i['automation'].find_artifact({'file_name': 'python3', 'env': i['env'], 'os_info': i['os_info'],\n        'default_path_env_key': 'PATH', 'detect_version': True, 'env_path_key': 'CM_PYTHON_BIN_WITH_PATH',\n        'run_script_input': i['run_script_input'], 'recursion_spaces': ''}) if 'CM_PYTHON_BIN_WITH_PATH' not in i['env'] else {'return': 0}\ndef detect_version(i):\n    return i['automation'].parse_version({'match_text': r'Python\\s*([\\d.]+)', 'group_number': 1,\n        'env_key': 'CM_PYTHON_VERSION', 'which_env': i['env']})\ndef postprocess(i):\n    env = i['env']\n    env['CM_PYTHON_BIN'] = env['CM_PYTHON_BIN_WITH_PATH'].rpartition('/')[2]\n    return detect_version(i)\n"
+INSTALL = '"$CM_PYTHON_BIN_WITH_PATH" -m pip install -q sample --break-system-packages\n'
+SEEN = '"$CM_PYTHON_BIN_WITH_PATH" -c "import sample; print(\'SEEN=\' + sample.__file__)" > tmp-run-env.out\n'
+PUBLIC = {
+    # As the public recipe finds Python.
+    "get-python3": {
+        "tags": ["get", "python3"],
+        "cache": True,
+        "new_env_keys": ["CM_PYTHON_*", "+PATH"],
+        "customize.py": FIND,
+        "run.sh": "${CM_PYTHON_BIN_WITH_PATH} --version > tmp-ver.out 2>&1\n",
+    },
+    "get-sample": {
+        "tags": ["get", "sample"],
+        "cache": True,
+        "deps": [{"tags": "get,python3", "names": ["python"]}],
+        "new_env_keys": ["SEEN", "CM_PYTHON_BIN_WITH_PATH"],
+        "run.sh": INSTALL + SEEN,
+    },
+    # Without a dependency on Python: what the shell finds.
+    "plain": {
+        "tags": ["plain"],
+        "new_env_keys": ["SEEN"],
+        "run.sh": "pip install -q sample\npython3 -c \"import sample; print('SEEN=' + sample.__file__)\" > tmp-run-env.out\n",
+    },
+    "user": {
+        "tags": ["user"],
+        "new_env_keys": ["SEEN"],
+        "run.sh": "python3 -m pip install --user -q sample\npython3 -c \"import sample; print('SEEN=' + sample.__file__)\" > tmp-run-env.out\n",
+    },
+    "hook": {
+        "tags": ["hook"],
+        "new_env_keys": ["STATUS"],
+        "customize.py": "import subprocess, sys\ndef preprocess(i):\n    words = [sys.executable, '-m', 'pip', 'install', '-q', 'sample']\n    i['env']['STATUS'] = str(subprocess.run(words).returncode)\n    return {'return': 0}\n",
+    },
+    "uses": {
+        "tags": ["uses"],
+        "deps": [{"tags": "get,sample"}],
+        "new_env_keys": ["SEEN"],
+        "run.sh": "python3 -c \"import sample, below; print('SEEN=' + sample.__file__)\" > tmp-run-env.out\n",
+    },
+    "set-venv": {
+        "tags": ["set", "venv"],
+        "input_mapping": {"python": "CM_SET_VENV_PYTHON"},
+        "new_env_keys": ["CM_SET_VENV_PYTHON"],
+    },
+}
+KEYS = {"CM_PYTHON_BIN", "CM_PYTHON_BIN_WITH_PATH", "CM_PYTHON_VERSION"}
+
+
+@pytest.fixture
+def wheels(tmp_path):
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "sample-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("sample.py", "")
+        about = "sample-1.0.dist-info"
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: sample\nVersion: 1.0\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/RECORD", "")
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A Python of a user, with pip and a module of theirs."""
+    folder = tmp_path / "own"
+    subprocess.run([sys.executable, overlaymaker.__file__, folder], check=True, cwd=tmp_path)
+    next(folder.glob("lib/*/site-packages")).joinpath("below.py").write_text("")
+    return folder
+
+
+@pytest.fixture
+def run(lab, run_recipe, wheels, own):
+    """Run a public recipe where ``python3`` is that of the user; nothing may be installed there."""
+    lab.add(PUBLIC)
+    path = f"{own / 'bin'}{os.pathsep}{lab.env['PATH']}"
+
+    def run(*words, **env):
+        variables = {"PATH": path, "VIRTUAL_ENV": "", "CONDA_PREFIX": "", **wheels, **env}
+        done = run_recipe(*words, env=variables)
+        assert done.status == 0, done.stderr + done.error
+        return done.new_env
+
+    return run
+
+
+def installed(folder):
+    return list(folder.glob("lib/*/site-packages/sample*"))
+
+
+def test_packages_go_into_an_environment_over_the_python_that_was_found(run, lab, own):
+    found = run("get python3")
+    assert found.keys() == KEYS
+    seen = run("get sample")
+    assert seen["CM_PYTHON_BIN_WITH_PATH"] == found["CM_PYTHON_BIN_WITH_PATH"]
+    for path in seen.values():
+        assert path.startswith(str(lab.cache_folder))
+    assert not installed(own)
+    # The next recipe finds it, also through the search path, beside what the user has.
+    assert run("uses") == {"SEEN": seen["SEEN"]}
+
+
+def test_python_that_runs_cm_is_left_alone(run, lab):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{lab.env['PATH']}"
+    assert run("get sample", PATH=path, VIRTUAL_ENV=sys.prefix)["SEEN"].startswith(str(lab.cache_folder))
+    assert run("hook", PATH=path)["STATUS"] == "0"
+    assert find_spec("sample") is None
+
+
+@pytest.mark.parametrize("tags", ["plain", "user"])
+def test_pip_of_the_search_path_installs_there_too(run, lab, own, tags):
+    assert run(tags)["SEEN"].startswith(str(lab.cache_folder))
+    assert not installed(own)
+
+
+@pytest.mark.parametrize(
+    ("words", "variables"),
+    [
+        (("--python=own",), {}),
+        ((), {"CM_SCRIPT_PYTHON": "own"}),
+        ((), {"CM_SCRIPT_EXTRA_CMD": "--python=own"}),
+    ],
+)
+def test_one_s_own_python_is_used_by_wish(run, own, words, variables):
+    managed = run("get sample")
+    seen = run("get sample", *words, **variables)
+    assert seen.keys() == managed.keys()
+    assert seen["CM_PYTHON_BIN_WITH_PATH"] == str(own / "bin" / "python3")
+    assert installed(own)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--adr.python.path=@own/bin",),
+        ("--env.CM_PYTHON_BIN_WITH_PATH=@own/bin/python3",),
+        ("--adr.python.env.CM_PYTHON_BIN_WITH_PATH=@own/bin/python3",),
+    ],
+)
+def test_python_that_is_named_is_used(run, own, words):
+    run("get sample", *(word.replace("@own", str(own)) for word in words))
+    assert installed(own)
+
+
+@pytest.mark.parametrize(
+    "variables", [{"VIRTUAL_ENV": "@"}, {"CONDA_PREFIX": "@", "CONDA_DEFAULT_ENV": "mine"}]
+)
+def test_environment_that_the_user_has_activated_is_used(run, own, variables):
+    run("get sample", **{name: value.replace("@", str(own)) for name, value in variables.items()})
+    assert installed(own)
+
+
+def test_base_environment_of_conda_is_none_for_recipes(run, own):
+    run("get sample", CONDA_PREFIX=str(own), CONDA_DEFAULT_ENV="base")
+    assert not installed(own)
+
+
+def test_what_was_installed_is_installed_again_when_its_environment_is_gone(run, lab):
+    first = run("get sample")["SEEN"]
+    lab.session.call(lab.session.understand(["rm", "cache", "--tags=for-recipes", "-f"]))
+    again = run("get sample")["SEEN"]
+    assert again != first
+    assert Path(again).exists()
+
+
+def test_flag_leaves_inputs_of_recipes_alone(run, run_recipe):
+    assert run("set venv", "--python=/usr/bin/python3") == {"CM_SET_VENV_PYTHON": "/usr/bin/python3"}
+    refused = run_recipe("get python3", "--python=owm")
+    assert refused.error == "--python is managed or own, not 'owm'"
+    refused = run_recipe("get python3", env={"CM_SCRIPT_PYTHON": "owm"})
+    assert "CM_SCRIPT_PYTHON" in refused.error
