@@ -40,7 +40,7 @@ def test_every_script_has_a_schema_of_what_it_accepts(repository: Path, report: 
 
 
 def test_the_schema_of_metadata_complains_where_lint_does(session: Session, repository: Path):
-    validator = Draft202012Validator(recipe_schema(KeyTable.of_plugins(session.plugins)))
+    validator = Draft202012Validator(recipe_schema(KeyTable.of_plugins(session.hooks)))
     request = Request(action="lint", automation="repo", artifact=f"{repository}", options={"level": "info"})
     findings: list[dict[str, Any]] = session.call(request).data["findings"]
     linted = {Path(finding["path"]).parent for finding in findings if finding["rule"] in RULES}

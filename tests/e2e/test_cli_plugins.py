@@ -1,6 +1,7 @@
 """Plugins as strangers install them: good ones work, bad ones are switched off and named."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,8 @@ def test_a_broken_plugin_is_switched_off(run_with: CommandRunner, tmp_path: Path
         (check["check"], check["state"]): check for check in run_with("doctor", "--json").json()["checks"]
     }
     assert name in doctor["plugins", "warn"]["text"]
-    assert f"{name}-dist" in doctor["plugins", "warn"]["fix"]
+    upgraded = "cm-automation" if name == "from_the_future" else f"{name}-dist"
+    assert upgraded in doctor["plugins", "warn"]["fix"]
 
 
 def test_listing_plugins(run_with: CommandRunner) -> None:
@@ -170,3 +172,81 @@ def test_listing_plugins(run_with: CommandRunner) -> None:
     assert info["api"] == "1"
     assert "repeats" not in json.dumps(info)
     assert "distribution  good-dist 2.5" in run_with("plugins", "info", "good").stdout
+
+
+SHIPS = """
+from pathlib import Path
+from cm_core import hookimpl
+cm_api_version = "1"
+
+@hookimpl{mark}
+def cm_register_repositories():
+    return [Path({path!r})]
+"""
+
+
+@pytest.mark.parametrize("name", ["acme", "zebra"])
+def test_recipes_of_others_go_before_ours(
+    run_with: CommandRunner, tmp_path: Path, make_scripts: Callable[..., Path], name: str
+) -> None:
+    mine = make_scripts("their-recipes", {"my-os": {"tags": ["detect", "os"], "run.sh": "echo theirs"}})
+    install(tmp_path / "installed", name, SHIPS.format(mark="", path=str(mine)))
+    done = run_with("run", "script", "--tags=detect,os")
+    assert "theirs" in done.stdout
+    assert "from their-recipes, which goes before cm-toolkit-recipes" in done.stderr
+    assert Path(run_with("find", "script", "--tags=detect,os").stdout.splitlines()[0]).name == "my-os"
+    first = make_scripts("first-recipes", {"their-os": {"tags": ["detect", "os"]}})
+    install(tmp_path / "installed", "zzz", SHIPS.format(mark="(tryfirst=True)", path=str(first)))
+    assert Path(run_with("find", "script", "--tags=detect,os").stdout.splitlines()[0]).name == "their-os"
+
+
+HARMFUL = """
+from cm_core import hookimpl
+cm_api_version = "1"
+
+@hookimpl(optionalhook=True)
+def cm_mlperf_backends(): raise KeyError("acme")
+@hookimpl(optionalhook=True)
+def cm_mlperf_datasets(): return ["images"]
+@hookimpl(optionalhook=True)
+def cm_executors(session): raise KeyError("acme")
+@hookimpl(optionalhook=True)
+def cm_container_engines(session): raise KeyError("acme")
+@hookimpl(optionalhook=True)
+def cm_template_folders(session): return "templates"
+@hookimpl(optionalhook=True)
+def cm_recipe_keys(): return {"weight": 1}
+@hookimpl(optionalhook=True)
+def cm_prepare_recipes(session): return ["PYTHONPATH"]
+@hookimpl(optionalhook=True)
+def cm_observe_run(request, session):
+    def look(run): raise KeyError("acme")
+    return look
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "hooks"),
+    [
+        ("find mlperf", ["cm_mlperf_backends: KeyError", "cm_mlperf_datasets: TypeError"]),
+        (
+            "run script --tags=detect,os",
+            ["failed to write about the run: KeyError", "cm_prepare_recipes: TypeError"],
+        ),
+        ("find docker", ["cm_container_engines: KeyError"]),
+        ("doc script detect-os", ["cm_template_folders: TypeError"]),
+        ("lint script detect-os", ["cm_recipe_keys: TypeError"]),
+        ("run experiment x -- true", ["cm_executors: KeyError"]),
+    ],
+)
+def test_a_harmful_plugin_harms_nobody(
+    run_cm: CommandRunner, tmp_path: Path, words: str, hooks: list[str]
+) -> None:
+    install(tmp_path / "installed", "harmful", HARMFUL)
+    done = run_cm(*words.split(), env={"PYTHONPATH": str(tmp_path / "installed")})
+    assert done.status == 0, done.stderr
+    told = [line for line in done.stderr.splitlines() if "plugin 'harmful' of harmful-dist" in line]
+    assert len(told) == len(hooks)
+    for hook, line in zip(hooks, sorted(told), strict=True):
+        assert hook in line
+        assert "CM_DISABLE_PLUGINS=harmful" in line

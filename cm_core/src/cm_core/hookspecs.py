@@ -5,7 +5,7 @@ defines any of the functions below, marked with ``cm_core.hookimpl``. Plugin mod
 module level: what an action needs is imported when it runs.
 
 A plugin may publish hooks of its own: ``cm_hookspecs = "package.module"`` names a module of
-``cm_core.hookspec`` functions. They follow the same rules.
+``cm_core.hookspec`` functions, and ``session.hooks`` calls them. They follow the same rules.
 
 For the five actions the first plugin that returns a :class:`~cm_core.model.result.Result` answers, and only
 the owner of the automation is called; plugins that own no automation are called too, and so are wrappers
@@ -14,7 +14,7 @@ the owner of the automation is called; plugins that own no automation are called
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,13 +32,20 @@ if TYPE_CHECKING:
 
 @hookspec
 def cm_register_automations() -> Iterable[Automation]:
-    """The automations that this plugin owns. Called once, when plugins are loaded."""
+    """The automations that this plugin owns.
+
+    Called once, when plugins are loaded. An exception or a wrong answer switches the plugin off.
+    """
     raise NotImplementedError
 
 
 @hookspec
 def cm_register_actions() -> Iterable[Action]:
-    """Verbs on automations owned by other plugins. Called once, when plugins are loaded."""
+    """Verbs on automations owned by other plugins.
+
+    Called once, when plugins are loaded. An exception or a wrong answer switches the plugin off, and so does
+    a verb that every automation has: only the plugin that owns an automation can replace it.
+    """
     raise NotImplementedError
 
 
@@ -46,14 +53,20 @@ def cm_register_actions() -> Iterable[Action]:
 def cm_register_flags() -> Iterable[AddedFlags]:
     """Flags for other plugins' verbs: they are read, explained and completed like the verb's own.
 
-    Called once, when plugins are loaded.
+    Called once, when plugins are loaded. An exception or a wrong answer switches the plugin off.
     """
     raise NotImplementedError
 
 
 @hookspec
 def cm_register_repositories() -> Iterable[Path]:
-    """Repositories (folders with ``cmr.yaml``) inside this distribution. Called once."""
+    """Repositories (folders with ``cmr.yaml``) inside this distribution.
+
+    They are searched after the user's own. Those of the toolkit are marked ``trylast=True``, so artifacts of
+    other distributions win over them; ``@hookimpl(tryfirst=True)`` goes before all. Among repositories with
+    the same mark the plugins' names decide. Called once, when plugins are loaded. An exception or a wrong
+    answer switches the plugin off; a folder that is no repository is left out with a warning.
+    """
     raise NotImplementedError
 
 
@@ -61,7 +74,8 @@ def cm_register_repositories() -> Iterable[Path]:
 def cm_register_commands(group: click.Group) -> None:
     """Add top-level Click commands to ``cm``.
 
-    Called when the first word of the command line is not a known action, and for help and completion.
+    Called when the first word of the command line is not a known action, and for help and completion. When
+    it raises, or adds a command that exists, the rest of its commands is left out with a warning.
     """
 
 
@@ -69,7 +83,19 @@ def cm_register_commands(group: click.Group) -> None:
 def cm_check_health(session: Session) -> Iterable[Finding]:
     """Check what this plugin needs on this machine, for ``cm doctor``.
 
-    All plugins are called. An exception only fails that plugin's check.
+    All plugins are called. An exception or a wrong answer only fails that plugin's check.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def cm_around(request: Request, session: Session) -> Generator[None, Result | None, Result | None]:
+    """Do something before and after every verb, whatever plugin has it: keep a log, or enforce a rule.
+
+    Must be a wrapper: ``@hookimpl(wrapper=True)``. Its ``yield`` gives the Result, or raises the failure.
+    Requests of recipes and plugins are verbs, too; ``session.depth`` is 1 for what a person asked for. What
+    it raises before its ``yield`` prevents the work. Afterwards only a CMError changes how the work ended;
+    any other exception is a warning.
     """
     raise NotImplementedError
 
@@ -88,13 +114,20 @@ def cm_call(request: Request, session: Session) -> Result | None:
     """Answer any verb on an automation that no plugin registered, such as one that lives in a repository.
 
     Called before the common actions; ``request.automation`` is ``alias,uid``. The first Result wins, ``None``
-    leaves the request to the common actions.
+    leaves the request to the common actions. An exception that is no CMError is reported as a bug of the
+    plugin.
     """
 
 
 @hookspec(firstresult=True)
 def cm_find(request: Request, session: Session) -> Result | None:
-    """Find artifacts. ``Result.data["list"]`` holds them; finding nothing is not an error."""
+    """Find artifacts. ``Result.data["list"]`` holds them; finding nothing is not an error.
+
+    For this and the other four: an exception that is no CMError is reported as a bug of the plugin. A wrapper
+    that raises before its ``yield`` prevents the work; afterwards only a CMError changes how the work ended,
+    any other exception is a warning. When a plugin answers for an automation that it does not own, and none
+    of the flags that it added to the verb was given, a warning says so.
+    """
 
 
 @hookspec(firstresult=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from cm_core.base.frozen import frozen, replace
 from cm_core.base.locks import folders_without_locks
 from cm_core.base.suggest import did_you_mean
 from cm_core.credentials import without_credentials
-from cm_core.errors import CMError, PluginError, UnknownTargetError, UsageError
+from cm_core.errors import CMError, UnknownTargetError, UsageError
 from cm_core.flags import Understood, read_flags
 from cm_core.home import Home, private_index
 from cm_core.index import ArtifactIndex
@@ -24,19 +24,18 @@ from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.request import Request, is_true
 from cm_core.model.result import Result
 from cm_core.model.tags import TagQuery
-from cm_core.plugins.declared import DRY_RUN, flags_by_key, honours_dry_run, registered
+from cm_core.plugins.calling import PluginHooks, checked_result
+from cm_core.plugins.declared import DRY_RUN, flags_by_key, flags_in, honours_dry_run, registered
 from cm_core.plugins.givenflags import check_given
 from cm_core.plugins.interface import Automation
 from cm_core.plugins.origins import is_ours
-from cm_core.plugins.registry import PluginRegistry
+from cm_core.plugins.registry import BUILT_IN, PluginRegistry
 from cm_core.reporter import NullReporter, Reporter
 from cm_core.repos import RepoSet
 from cm_core.verbs import FIVE_ACTIONS
 
 if TYPE_CHECKING:
     from cm_core.flags import Flag
-
-Answer = Callable[[Request, "Session"], Result | None]
 
 
 @frozen
@@ -84,6 +83,11 @@ class Session:
         for warning in registry.warnings:
             self.warn(warning)
         return registry
+
+    @cached_property
+    def hooks(self) -> PluginHooks:
+        """The hooks of all plugins, so called that a broken plugin harms nobody."""
+        return PluginHooks(self.plugins, self.warn)
 
     @cached_property
     def database(self) -> IndexDatabase:
@@ -223,16 +227,9 @@ class Session:
         verb = self.plugins.verb(request.action, alias)
         request = replace(request, action=verb, automation=str(kind.ref))
         only_shown = self._is_dry_run(request, verb, alias)
-        result = None
         # Code of a repository knows nothing of a dry run.
-        if kind.automation is None and alias != "*" and not only_shown:
-            result = self._ask_owner(self._hook("cm_call", alias), request, verb, alias)
-        if result is None:
-            answer = self._ask(verb, alias)
-            if self.depth == 1:  # Below, programs ask, which know what they want.
-                for doubt in check_given(self.plugins, request, verb, alias):
-                    self.warn(doubt)
-            result = self._ask_owner(answer, request, verb, alias)
+        in_repository = kind.automation is None and alias != "*" and not only_shown
+        result = self._ask(request, verb, alias, in_repository=in_repository)
         if result is None:
             raise self._unknown_action(verb, alias)
         return result
@@ -253,43 +250,57 @@ class Session:
             )
         return True
 
-    def _ask_owner(self, answer: Answer, request: Request, verb: str, kind: str) -> Result | None:
-        """Ask, and turn whatever else than a CMError is raised into a PluginError."""
-        try:
-            result = answer(request, self)
-            if result is not None and not isinstance(result, Result):
-                raise TypeError(f"it must return a Result, not {type(result).__name__}")  # noqa: TRY301
-        except (CMError, KeyboardInterrupt, BrokenPipeError):
-            raise
-        except UnicodeEncodeError as error:
-            raise not_text(error) from error
-        except Exception as error:
-            owner = self.plugins.provider(verb, kind)
-            raise PluginError(
-                f"the plugin '{owner}' failed at '{verb} {kind}': {type(error).__name__}: {error}",
-                hint="add --debug to see where; this is a bug, please report it",
-            ) from error
-        return result
+    def _ask(self, request: Request, verb: str, kind: str, *, in_repository: bool) -> Result | None:
+        """Ask whoever has the verb, inside the wrappers around every verb."""
+        given = {"request": request, "session": self}
 
-    def _ask(self, verb: str, kind: str) -> Answer:
+        def work() -> Result | None:
+            result = self._ask_hook("cm_call", given, verb, kind) if in_repository else None
+            if result is not None:
+                return result
+            if verb not in FIVE_ACTIONS and not self.plugins.find_action(verb, kind):
+                raise self._unknown_action(verb, kind)
+            if self.depth == 1:  # Below, programs ask, which know what they want.
+                for doubt in check_given(self.plugins, request, verb, kind):
+                    self.warn(doubt)
+            return self._answer(given, verb, kind)
+
+        around, _ = self.hooks.implementations("cm_around")
+        return self.hooks.around(around, given, work)
+
+    def _answer(self, given: Mapping[str, Any], verb: str, kind: str) -> Result | None:
         if action := self.plugins.find_action(verb, kind):
-            module, _, function = action.handler.partition(":")
-
-            def handle(request: Request, session: Session) -> Result | None:
-                # Imported when it is asked, so that a broken handler is a PluginError like any failure.
+            # Imported when it is asked, so that a broken handler is a PluginError like any failure.
+            with self.hooks.blamed(f"{verb} {kind}", self.plugins.provider(verb, kind)):
+                module, _, function = action.handler.partition(":")
                 handler = getattr(importlib.import_module(module), function)
-                return cast("Result | None", handler(request, session))
+                return checked_result(handler(given["request"], self))
+        return self._ask_hook(f"cm_{verb}", given, verb, kind)
 
-            return handle
-        if verb not in FIVE_ACTIONS:
-            raise self._unknown_action(verb, kind)
-        return self._hook(f"cm_{verb}", kind)
-
-    def _hook(self, name: str, kind: str) -> Answer:
+    def _ask_hook(self, hook: str, given: Mapping[str, Any], verb: str, kind: str) -> Result | None:
+        wrappers, impls = self.hooks.implementations(hook)
         # An automation in a repository has no owner: whoever runs such ones is asked, whatever else it owns.
-        everybody = self.plugins.manager.hook.cm_call
-        caller = everybody if name == "cm_call" else self.plugins.caller(name, kind)
-        return lambda request, session: cast("Result | None", caller(request=request, session=session))
+        if hook != "cm_call":
+            impls = [impl for impl in impls if self.plugins.may_answer(impl.plugin_name, kind)]
+
+        def work() -> Result | None:
+            result, impl = self.hooks.result(impls, f"{verb} {kind}", given)
+            if impl is not None and hook != "cm_call":
+                self._say_who_answered(given["request"], verb, kind, impl.plugin_name)
+            return result
+
+        return self.hooks.around(wrappers, given, work)
+
+    def _say_who_answered(self, request: Request, verb: str, kind: str, name: str) -> None:
+        """Warn of an answer from a plugin that neither owns the kind nor was asked by a flag of its own."""
+        if name in (BUILT_IN, self.plugins.owner_of(kind)):
+            return
+        added = self.plugins.flags_of_plugin(name, verb, kind)
+        keys = {key for part in added for flag in flags_in(part.flags) for key in flag.keys}
+        if keys.isdisjoint(request.options):
+            self.warn(
+                f"{self.plugins.described(name)}, which does not own '{kind}', answered 'cm {verb} {kind}'"
+            )
 
     def _at_this_place(self, request: Request) -> Request:
         """Replace ``.`` by what lies at the current folder."""
@@ -355,7 +366,9 @@ class Session:
                 f"the automation '{name}' comes with a plugin that is {state}",
                 hint="to see why: cm plugins" if off else f"pip install cm-plugin-{name}",
             )
-        hint = did_you_mean(name, known) or self._how_to_reach(name) or f"see: cm find automation; {more}"
+        hint = (
+            self._how_to_reach(name) or did_you_mean(name, known) or f"there are {', '.join(known)}; {more}"
+        )
         return UnknownTargetError(f"there is no automation '{name}'", hint=hint)
 
     def _how_to_reach(self, name: str) -> str:
@@ -371,16 +384,9 @@ class Session:
 
     def _unknown_action(self, verb: str, kind: str) -> UnknownTargetError:
         known = [*FIVE_ACTIONS, *(a.name for a in self.plugins.actions if a.automation in (kind, "*"))]
+        others = sorted({a.automation for a in self.plugins.actions if verb in (a.name, *a.synonyms)})
         # `run` is one of the five and yet not every kind has it.
         hint = did_you_mean(verb, [word for word in known if word != verb]) or f"see: cm help {kind}"
+        if others:
+            hint = f"only these have it: {', '.join(others)}"
         return UnknownTargetError(f"the automation '{kind}' has no action '{verb}'", hint=hint)
-
-
-def not_text(error: UnicodeEncodeError) -> CMError:
-    """What to say of a name that no record can hold: one that is not UTF-8 comes as halves of characters."""
-    before, after = error.object[: error.start].splitlines(), error.object[error.start :].splitlines()
-    name = "".join(before[-1:])[-100:].rpartition('"')[2] + "".join(after[:1])[:100].partition('"')[0]
-    return CMError(
-        f"this is not UTF-8 text, so it cannot be recorded: {name}",
-        hint="rename the file or folder, or give another value",
-    )

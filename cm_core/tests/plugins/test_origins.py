@@ -2,7 +2,7 @@
 
 from importlib.metadata import entry_points
 
-from cm_core.plugins.origins import is_ours, plugins_that_ship, upgrade_advice
+from cm_core.plugins.origins import is_ours, upgrade_advice
 
 
 def test_names_of_others_are_not_asked_of_an_index():
@@ -13,9 +13,3 @@ def test_names_of_others_are_not_asked_of_an_index():
 def test_all_that_is_here_is_known():
     installed = {entry.dist.name for entry in entry_points(group="cm") if entry.dist}
     assert {name for name in installed if not is_ours(name)} == set()
-
-
-def test_recipes_belong_to_the_plugin_around_them(cm_session):
-    (shipped,) = [repo for repo in cm_session.repos.list() if "cm_script" in repo.path.parts]
-    found = plugins_that_ship(cm_session.plugins, [shipped.path])
-    assert [info.distribution for info in found] == ["cm-plugin-script"]

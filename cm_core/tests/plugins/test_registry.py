@@ -1,74 +1,11 @@
 """Plugins as they are really found: small distributions on the path of another process."""
 
-import json
 import os
 import subprocess
 import sys
 import textwrap
 
 import pytest
-
-_HEAD = """
-from cm_core import Action, Automation, CMError, Result, hookimpl
-cm_api_version = "1"
-"""
-_ASK = """
-import json, sys
-from cm_core import Session
-session = Session()
-answers = []
-for line in sys.argv[1:]:
-    answers.append(session.access(line))
-plugins = {name: info.to_json() for name, info in session.plugins.plugins.items()}
-print(json.dumps([answers, session.plugins.warnings, plugins, sorted(sys.modules)], default=str))
-"""
-
-
-class Outcome:
-    def __init__(self, document, stderr):
-        self.answers, self.warnings, self.plugins, self.modules = document
-        self.stderr = stderr
-
-
-@pytest.fixture
-def site(tmp_path):
-    folder = tmp_path / "site"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def install(site):
-    """Install a distribution with one plugin; ``code`` comes after imports and the version."""
-
-    def make(name, code, *, distribution="", module="", head=_HEAD, version="1.0"):
-        module, distribution = module or f"plugin_{name}", distribution or f"dist-{name}"
-        (site / f"{module}.py").write_text(head + textwrap.dedent(code))
-        info = site / f"{distribution.replace('-', '_')}-{version}.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n")
-        (info / "entry_points.txt").write_text(f"[cm]\n{name} = {module}\n")
-
-    return make
-
-
-@pytest.fixture
-def ask(site, child_environment, tmp_path):
-    """Answers of a new process to requests."""
-
-    def run(*lines, **variables):
-        done = subprocess.run(
-            [sys.executable, "-c", _ASK, *lines],
-            env={**child_environment, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1", **variables},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return Outcome(json.loads(done.stdout.splitlines()[-1]), done.stderr)
-
-    return run
 
 
 def owner(name, uid, body=""):
@@ -222,7 +159,7 @@ BROKEN = {
     ),
     "taken": (
         _MARKED + "def cm_register_actions(): return [Action(name='cp', automation='*', help='', handler='a:b')]\n",
-        "already has the action 'cp' of '*'",
+        "every automation already has the action 'cp'",
     ),
     "late": (
         owner("apple", APPLES) + _MARKED + "def cm_register_repositories(): raise ValueError('boom')\n",
@@ -287,7 +224,7 @@ def test_nobody_can_take_the_name_of_the_core(install, ask):
     assert "cm-automation already has a plugin of this name" in out.warnings[0]
 
 
-@pytest.mark.parametrize("words", ["apples", " other , apples ", "dist-apples"])
+@pytest.mark.parametrize("words", ["apples", " , apples ", "dist-apples"])
 def test_disabled_plugins_are_not_even_imported(install, ask, words):
     install("apples", owner("apple", APPLES, _RUN.format("apples")))
     out = ask("run apple", CM_DISABLE_PLUGINS=words)
@@ -346,13 +283,22 @@ def test_flags_for_verbs_of_others(install, child_environment, site):
     assert "did you mean --peel?" in cm("find", "apple", "--pel").stderr
     assert cm("find", "apple", "--slices", "3").stdout == ""
     assert "--peel" not in cm("add", "apple", "--help").stdout
-    broken = cm("load", "apple", "x", "--tags=y")
-    assert broken.returncode == 1
-    assert "the flags 'no_such_module:Flags' cannot be imported" in broken.stderr
-    assert (
-        "the flags 'json:JSONDecoder' are not a class of cm_core.flags.Flags"
-        in cm("rm", "apple", "x", "-f").stderr
+    for words, reason in (
+        (("load", "apple", "x", "--tags=y"), "the flags 'no_such_module:Flags' cannot be imported"),
+        (("rm", "apple", "x", "-f"), "the flags 'json:JSONDecoder' are not a class of cm_core.flags.Flags"),
+    ):
+        broken = cm(*words)
+        assert broken.returncode == 16  # there is no x
+        (told,) = (line for line in broken.stderr.splitlines() if "CM warning" in line)
+        assert f"plugin 'peelers' of dist-peelers adds no flags to '{words[0]} apple': {reason}" in told
+    install(
+        "pears",
+        "@hookimpl\ndef cm_register_actions():\n"
+        "    return [Action(name='x', automation='apple', help='', handler='a:b', flags='no_such:Flags')]\n",
     )
+    unreadable = cm("x", "apple", "--y=1")
+    assert unreadable.returncode == 1
+    assert "this is a bug of plugin 'pears' of dist-pears" in unreadable.stderr
 
 
 def test_repositories_of_a_distribution(install, ask, tmp_path, make_repo):
@@ -394,3 +340,9 @@ def test_automations_of_repositories_may_be_served(install, ask, cm_session, kin
     out = ask("dance au", "find au", "jump au", "dance core")
     assert out.answers[0]["kind"] == kind
     assert [answer["return"] for answer in out.answers[1:]] == [0, 4, 4]
+
+
+def test_recipes_belong_to_the_plugin_around_them(cm_session):
+    (shipped,) = [repo for repo in cm_session.repos.list() if "cm_script" in repo.path.parts]
+    found = cm_session.plugins.plugins_that_ship([shipped.path])
+    assert [info.distribution for info in found] == ["cm-plugin-script"]

@@ -1,4 +1,7 @@
-"""Hooks of the MLPerf plugin: what other plugins add to it. Its own parts are registered the same way."""
+"""Hooks of the MLPerf plugin: what other plugins add to it. Its own parts are registered the same way.
+
+A plugin that raises, or answers with something else, is left out with one warning that names it.
+"""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def cm_register_automations() -> Iterable[Automation]:
     ]
 
 
-@hookimpl
+@hookimpl(trylast=True)
 def cm_register_repositories() -> Iterable[Path]:
     """The recipes of this distribution."""
     return [Path(__file__).parent / "recipes"]

@@ -21,7 +21,7 @@ def cm_prepare_recipes(session: Session) -> Mapping[str, str]:
 
     Returns:
         search paths for the environment of native scripts, such as ``PYTHONPATH``; they go before what is
-        already set.
+        already set. A CMError ends the run; a plugin that raises anything else is left out with a warning.
     """
     raise NotImplementedError
 
@@ -34,7 +34,8 @@ def cm_recipe_keys() -> Iterable[Key[Any]]:
 
     Returns:
         objects of ``cm_core.model.keys``, with the name of the plugin as ``owner``. ``levels`` says where a
-        key may be: ``script``, ``variation``, ``version``, ``dependency``, ``docker`` or ``input``.
+        key may be: ``script``, ``variation``, ``version``, ``dependency``, ``docker`` or ``input``. A plugin
+        that raises is left out with a warning.
     """
     raise NotImplementedError
 
@@ -49,7 +50,8 @@ def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
 
     Returns:
         ``None``, or a function that is called once with a ``cm_script.FinishedRun`` when
-        the script has ended, also after a failure, and returns the files that it wrote.
+        the script has ended, also after a failure, and returns the files that it wrote. What that function
+        raises is a warning, unless it is a CMError and the script succeeded.
     """
     raise NotImplementedError
 
@@ -58,6 +60,7 @@ def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
 def cm_recipe_access(session: Session) -> Any:
     """The object that recipes see as ``automation.cmind``, an object with ``access`` and ``logger``.
 
-    The first object wins; without one they get a plain one over ``Session.access``.
+    The first object wins; without one they get a plain one over ``Session.access``. A CMError ends the run;
+    a plugin that raises anything else is left out with a warning.
     """
     raise NotImplementedError

@@ -87,7 +87,9 @@ class Observation:
         self._session = session
         self._observers: list[RunObserver] = []
         if session.depth == 1:  # What a recipe asks for on its way is part of the requested run.
-            self._observers += session.plugins.manager.hook.cm_observe_run(request=request, session=session)
+            self._observers += session.hooks.answers(
+                "cm_observe_run", Callable, request=request, session=session
+            )
         self._transcript = Transcript() if self._observers else None
 
     @property
@@ -152,4 +154,14 @@ class Observation:
             ).hidden_in(self._transcript.text()),
             error=error,
         )
-        return [file for observer in self._observers for file in observer(run)]
+        return [file for observer in self._observers for file in self._files_of(observer, run)]
+
+    def _files_of(self, observer: RunObserver, run: FinishedRun) -> list[Path]:
+        """What an observer wrote; the run is over, so only a CMError of its fails anything."""
+        files: list[Path] = []
+        with self._session.hooks.spared("to write about the run"):
+            answer: Any = observer(run) or ()
+            if isinstance(answer, str) or not all(isinstance(file, Path) for file in answer):
+                raise TypeError("an observer must return a list of Path objects")
+            files = list(answer)
+        return files  # noqa: RET504 - the block may swallow

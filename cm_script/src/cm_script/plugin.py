@@ -93,7 +93,7 @@ def cm_register_actions() -> Iterable[Action]:
     return [_LINT_REPO]
 
 
-@hookimpl
+@hookimpl(trylast=True)
 def cm_register_repositories() -> Iterable[Path]:
     """The built-in recipes."""
     return [Path(__file__).parent / "recipes"]

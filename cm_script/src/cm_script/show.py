@@ -32,7 +32,7 @@ def show_script(request: Request, session: Session) -> Result:
         from cm_script.schema.editors import recipe_schema
         from cm_script.schema.table import KeyTable
 
-        return _document(recipe_schema(KeyTable.of_plugins(session.plugins)))
+        return _document(recipe_schema(KeyTable.of_plugins(session.hooks)))
     selection = Selector(RunContext(session)).select(script_call(request, request.options, session))
     if not asked.schema:
         return script_help(selection)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cm_core import AlreadyExistsError, Automation, NotFoundError, PluginError, UsageError
+from cm_core import AlreadyExistsError, Automation, NotFoundError, UsageError
 from cm_doc import Command, RepositoryState, Reproduction, Table
 
 
@@ -112,10 +112,11 @@ def test_a_kind_of_which_no_plugin_knows_more(kitchen):
     assert "cm_reproduction" in caught.value.hint
 
 
-def test_an_answer_of_another_type_is_a_defect(kitchen, add_plugin):
+def test_an_answer_of_another_type_is_none(kitchen, add_plugin, cm_session):
     add_plugin("wrong", cm_reproduction=lambda kind: {"title": "no"})
-    with pytest.raises(PluginError, match="must return a Reproduction, not dict"):
+    with pytest.raises(NotFoundError):
         kitchen.doc("cache", path=".")
+    assert "must return a Reproduction, not dict" in cm_session.warnings[0]
 
 
 def test_a_plugin_may_offer_facts_where_this_one_is_not_installed(tmp_path, run_cm):

@@ -8,6 +8,7 @@
 - ``homechecks``: what it says about the home and about those that several users share;
 - ``kinds``: the automations of plugins as artifacts, and the code that a new one begins with;
 - ``moving``: one artifact moved or copied, comments of its metadata kept;
+- ``pluginchecks``: what it says about plugins, and about what is left of those that were uninstalled;
 - ``previews``: what a verb says with ``--dry_run`` instead of doing it;
 - ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``.
 """

@@ -32,7 +32,7 @@ def examine(session: Session) -> Result:
         except CMError as error:
             findings.append(Finding(check=name, state="fail", text=str(error), fix=error.hint))
         # Whatever else breaks a check is just what the person wants to hear about.
-        except Exception as error:  # noqa: BLE001
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             findings.append(Finding(check=name, state="fail", text=f"{type(error).__name__}: {error}"))
     lines = []
     for finding in findings:
@@ -51,7 +51,12 @@ def _checks_of_plugins(session: Session) -> Iterator[tuple[str, _Check]]:
 
 def _asked(found: HookImpl, session: Session) -> Iterable[Finding]:
     given = {"session": session}
-    return cast("Iterable[Finding]", found.function(**{name: given[name] for name in found.argnames}))
+    answer = found.function(**{name: given[name] for name in found.argnames})
+    findings = list(cast("Iterable[object]", answer))
+    for finding in findings:
+        if not isinstance(finding, Finding):
+            raise TypeError(f"cm_check_health must return Finding objects, not {type(finding).__name__}")
+    return cast("list[Finding]", findings)
 
 
 def _python(_: Session) -> Iterator[Finding]:
@@ -76,20 +81,17 @@ def _home(session: Session) -> Iterator[Finding]:
 
 
 def _plugins(session: Session) -> Iterator[Finding]:
-    from cm_core.plugins import upgrade_advice
+    from cm_core.actions import pluginchecks
 
-    infos = session.plugins.plugins.values()
-    working = [info.name for info in infos if not info.problem]
-    yield Finding(check="plugins", state="ok", text=", ".join(working))
-    for info in infos:
-        if info.problem:
-            asked_for = info.problem.startswith("disabled by")
-            yield Finding(
-                check="plugins",
-                state="warn",
-                text=f"'{info.name}' of {info.distribution} is off: {info.problem}",
-                fix="" if asked_for else upgrade_advice(info.distribution),
-            )
+    yield from pluginchecks.check_plugins(session)
+
+
+def _leftovers(session: Session) -> Iterator[Finding]:
+    # After the index, which names the metadata that nobody can read.
+    from cm_core.actions import pluginchecks
+
+    yield from pluginchecks.check_mistakes(session)
+    yield from pluginchecks.check_leftovers(session)
 
 
 def _repositories(session: Session) -> Iterator[Finding]:
@@ -153,4 +155,5 @@ _CHECKS: dict[str, _Check] = {
     "plugins": _plugins,
     "repositories": _repositories,
     "index": _index,
+    "leftovers": _leftovers,
 }

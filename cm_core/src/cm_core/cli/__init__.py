@@ -4,6 +4,7 @@
 - ``access``: the dictionary interface of the original;
 - ``answer``: from words to an exit status;
 - ``group``, ``commands``: the Click application and the commands of the core's own plugin;
+- ``plugincommands``: those that plugins add;
 - ``catalog``: what can be typed, as the installed plugins announce it;
 - ``candidates``: what completion offers at a place; ``completion``: the shells that ask;
 - ``flagtext``: declarations of flags in words;

@@ -96,8 +96,8 @@ class _Place:
         words = [self._verb.name, self._automation.name, *self._words[2:], *self._named_here()]
         try:
             request = parse_words(words, cwd=self._console.cwd, flags_of=self._console.flags_of)
-            hook = self._console.session.plugins.manager.hook
-            return hook.cm_complete(request=request, session=self._console.session) or Offer()
+            session = self._console.session
+            return session.hooks.first("cm_complete", Offer, request=request, session=session) or Offer()
         except Exception:  # noqa: BLE001 - whatever it raises: no completions, never noise
             return Offer()
 

@@ -28,10 +28,16 @@ def add_commands(group: click.Group) -> None:
 
 
 @click.group(invoke_without_command=True)
+@_as_json
+@_out
 @click.pass_context
-def plugins(context: click.Context) -> int:
+def plugins(context: click.Context, out: OutputForm, as_json: bool) -> int:
     """List plugins, or show one."""
-    return 0 if context.invoked_subcommand else int(context.invoke(list_plugins))
+    form = {"out": out, "as_json": as_json}
+    if context.invoked_subcommand:
+        context.default_map = {context.invoked_subcommand: form}
+        return 0
+    return int(context.invoke(list_plugins, **form))
 
 
 @plugins.command("list")
@@ -93,8 +99,19 @@ def completion(console: Console, shell: str) -> int:
 
 
 def _summary(info: PluginInfo) -> tuple[str, ...]:
-    state = f"off: {info.problem}" if info.problem else ", ".join(info.automations) or "no automations"
-    return info.name, f"{info.distribution} {info.version}", state
+    return (
+        info.name,
+        f"{info.distribution} {info.version}",
+        f"off: {info.problem}" if info.problem else _gives(info),
+    )
+
+
+def _gives(info: PluginInfo) -> str:
+    """What a plugin is for: kinds, else verbs, else hooks."""
+    verbs = ", ".join(action.removesuffix(" *") for action in info.actions)
+    return ", ".join(info.automations) or (
+        f"actions: {verbs}" if verbs else f"hooks: {', '.join(info.hooks)}"
+    )
 
 
 def _details(info: PluginInfo) -> list[str]:
@@ -103,6 +120,7 @@ def _details(info: PluginInfo) -> list[str]:
         "module": info.module,
         "interface": info.api,
         "state": f"off: {info.problem}" if info.problem else "on",
+        "fix": info.fix,
         "automations": ", ".join(info.automations),
         "actions": ", ".join(info.actions),
         "hooks": ", ".join(info.hooks),

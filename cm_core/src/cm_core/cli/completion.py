@@ -89,7 +89,8 @@ def answer_shell(env: Mapping[str, str], prefix: Sequence[str]) -> int:
     console = Console((), env)
 
     def work(console: Console) -> int:
-        # Warnings about plugins must not appear in the middle of a command line: the shell drops stderr.
+        # What plugins print must not appear in the middle of a command line: the shell drops stderr.
+        console.use_text_alone()
         completer = kinds[shell](make_group(console), {"obj": console}, "cm", COMPLETION_VARIABLE)
         words, incomplete = completer.get_completion_args()
         items = complete(console, [*prefix, *words], incomplete)

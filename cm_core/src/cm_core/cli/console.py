@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from cm_core.cli.render import (
     AnswerLostError,
@@ -77,11 +77,15 @@ class Console:
         from cm_core.home import Home
         from cm_core.plugins.registry import PluginRegistry
 
-        registry = PluginRegistry.load(self.env, Home.resolve(self.env).path)
-        reporter = self.reporter(silent=False, debug=False)
+        with answers_only():  # plugins may start programs that print
+            registry = PluginRegistry.load(self.env, Home.resolve(self.env).path)
         for warning in registry.warnings:
-            reporter.message(warning, "warning")
+            self._warn(warning)
+        registry.told.append(self._warn)
         return registry
+
+    def _warn(self, text: str) -> None:
+        self.reporter(silent=False, debug=False).message(text, "warning")
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -92,12 +96,10 @@ class Console:
 
     @cached_property
     def commands(self) -> Mapping[str, click.Command]:
-        """The commands that plugins add through ``cm_register_commands``, by name."""
-        import click
+        """The commands that are no actions, by name."""
+        from cm_core.cli.plugincommands import all_commands
 
-        group = click.Group("cm")
-        self.registry.manager.hook.cm_register_commands(group=group)
-        return group.commands
+        return all_commands(self.catalog, self._warn)
 
     def flags_of(self, action: str, automation: str) -> Mapping[str, Flag]:
         """The flags that are declared for a verb, by each of their names."""
@@ -141,8 +143,15 @@ class Console:
 
     def use(self, form: OutputForm, *, save_to: Path | None = None) -> None:
         """Answer in this form; a document gets stdout for itself."""
-        stdout = self._open.enter_context(answers_only()) if form in ("json", "yaml") else sys.stdout
+        stdout = self._stdout_alone() if form in ("json", "yaml") else sys.stdout
         self.renderer = Renderer(form=form, stdout=stdout, save_to=save_to, env=self.env)
+
+    def use_text_alone(self) -> None:
+        """Answer with a text that programs read; it gets stdout for itself."""
+        self.renderer = Renderer(stdout=self._stdout_alone(), env=self.env)
+
+    def _stdout_alone(self) -> TextIO:
+        return self._open.enter_context(answers_only())
 
     def show(self, result: Result) -> int:
         """Print an answer; returns the exit status."""
@@ -161,7 +170,7 @@ class Console:
         """Report a failure; returns the exit status."""
         if self.debug:
             self.renderer.trace(error)
-        failure = self._on_full_disk(error) or _as_failure(error, self.words)
+        failure = self._on_full_disk(error) or _as_failure(error, self.words, self._culprit(error))
         if isinstance(failure, AnswerLostError):
             self.renderer = Renderer(form="con", env=self.env)
         try:
@@ -174,6 +183,15 @@ class Console:
             if str(second) != str(failure):
                 plain.error(second)
             return failure.exit_code
+
+    def _culprit(self, error: BaseException) -> str:
+        """The distribution of the plugin in whose code an error came up; ``""`` when it is in none."""
+        if "registry" not in vars(self):
+            return ""
+        from cm_core.plugins.calling import culprit
+
+        info = culprit(self.registry, error.__traceback__)
+        return info.distribution if info else ""
 
     def _on_full_disk(self, error: BaseException) -> CMError | None:
         """The failure that a full disk caused, with what frees space here; ``None`` for all others."""
@@ -217,7 +235,7 @@ def make_reporter(streams: Streams) -> LineReporter:
     return TreeReporter(streams)
 
 
-def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
+def _as_failure(error: BaseException, words: Sequence[str], culprit: str = "") -> CMError:
     import click
 
     from cm_core.errors import UsageError
@@ -225,7 +243,7 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
     if isinstance(error, CMError):
         return error
     if isinstance(error, UnicodeEncodeError):
-        from cm_core.session import not_text
+        from cm_core.plugins.calling import not_text
 
         return not_text(error)
     if isinstance(error, KeyboardInterrupt | click.Abort):
@@ -243,7 +261,7 @@ def _as_failure(error: BaseException, words: Sequence[str]) -> CMError:
     shown = " ".join(str(error).split())
     return CMError(
         f"internal error: {type(error).__name__}{': ' if shown else ''}{shown}",
-        hint=_debug_hint(words),
+        hint=_debug_hint(words, f" of {culprit}" if culprit else ""),
     )
 
 
@@ -258,15 +276,15 @@ def _full_disk(error: BaseException | None) -> OSError | None:
     return None
 
 
-def _debug_hint(words: Sequence[str]) -> str:
+def _debug_hint(words: Sequence[str], whose: str) -> str:
     import shlex
 
     if _wants_debug(words):
-        return "this is a bug, please report it with the lines above"
+        return f"this is a bug{whose}, please report it with the lines above"
     typed = list(words)
     end = typed.index("--") if "--" in typed else len(typed)
     command = " ".join(shlex.quote(word) for word in [*typed[:end], "--debug", *typed[end:]])
-    return f"this is a bug, please report it; to see where: cm {command}"
+    return f"this is a bug{whose}, please report it; to see where: cm {command}"
 
 
 def _wants_debug(words: Sequence[str]) -> bool:

@@ -119,6 +119,16 @@ class ArtifactIndex:
         aliases = sorted({artifact.alias for artifact in found if artifact.alias})
         return aliases, sorted({tag for artifact in found for tag in artifact.tags})
 
+    def kinds_in(self, repo: Repository) -> dict[ObjectRef, int]:
+        """Of which kinds the artifacts of a repository are, and how many of each."""
+        self.refresh()
+        counted = self._database.connection.execute(
+            "SELECT a.kind_alias, a.kind_uid, count(*) FROM artifact a JOIN folder f ON f.id = a.folder"
+            f" WHERE f.repo = ? AND {_USABLE} AND a.kind_alias <> '' GROUP BY a.kind_alias, a.kind_uid",
+            (str(repo.root),),
+        )
+        return {ObjectRef(alias=alias, uid=uid): count for alias, uid, count in counted}
+
     # -- implementation ----------------------------------------------------------------------------
 
     def _find(

@@ -38,11 +38,18 @@ def flags_of_verb(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag,
         PluginError: when a plugin names a class that cannot be imported.
     """
     if action := registry.find_action(verb, kind):
-        own = flags_in(action.flags)
+        declared = action.flags
     else:
         automation = registry.automations.get(kind)
-        declared = automation and automation.flags.get(verb)
-        own = flags_in(declared or _COMMON.get(verb, ""))
+        declared = (automation and automation.flags.get(verb)) or _COMMON.get(verb, "")
+    try:
+        own = flags_in(declared)
+    except PluginError as error:
+        name = registry.provider(verb, kind)
+        error.hint = (
+            f"this is a bug of {registry.described(name)}; to go without it: CM_DISABLE_PLUGINS={name}"
+        )
+        raise
     flags: dict[str, Flag] = {}
     for flag in (*own, *flags_added_to(registry, verb, kind)):
         flags.setdefault(flag.name, flag)
@@ -63,17 +70,19 @@ def honours_dry_run(registry: PluginRegistry, verb: str, kind: str) -> bool:
 
 
 def flags_added_to(registry: PluginRegistry, verb: str, kind: str) -> tuple[Flag, ...]:
-    """The flags that plugins add to other plugins' verbs.
-
-    Raises:
-        PluginError: as :func:`flags_of_verb`.
-    """
-    return tuple(
-        flag
-        for added in registry.added_flags
-        if (added.action, added.automation) == (verb, kind)
-        for flag in flags_in(added.flags)
-    )
+    """The flags that plugins add to other plugins' verbs; those that cannot be imported are left out."""
+    found: list[Flag] = []
+    for plugin, all_added in registry.flags_by_plugin.items():
+        for added in all_added:
+            if (added.action, added.automation) == (verb, kind):
+                try:
+                    found += flags_in(added.flags)
+                except PluginError as error:
+                    registry.report(
+                        f"{registry.described(plugin)} adds no flags to '{verb} {kind}': {error.message};"
+                        f" to go without the plugin: CM_DISABLE_PLUGINS={plugin}"
+                    )
+    return tuple(found)
 
 
 def flags_by_key(registry: PluginRegistry, action: str, automation: str) -> Mapping[str, Flag]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PROJECT = "cm"
 ENTRY_POINT_GROUP = "cm"
-API_VERSION = 1
+API_VERSION = "1.0"
 
 # Marks the declaration of a hook that a plugin publishes.
 hookspec = pluggy.HookspecMarker(PROJECT)

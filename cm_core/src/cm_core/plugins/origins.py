@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterator
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cm_core.plugins.registry import PluginInfo, PluginRegistry
 
 CORE = "cm-automation"
 
@@ -37,12 +31,3 @@ def upgrade_advice(distribution: str) -> str:
     if is_ours(distribution):
         return f"{sys.executable} -m pip install --upgrade {distribution}"
     return f"upgrade {distribution} from where you got it"
-
-
-def plugins_that_ship(registry: PluginRegistry, folders: Collection[Path]) -> Iterator[PluginInfo]:
-    """The working plugins inside whose packages some of the folders are."""
-    for name, info in registry.plugins.items():
-        module = None if info.problem else registry.manager.get_plugin(name)
-        file = getattr(module, "__file__", None)
-        if file and any(folder.is_relative_to(Path(file).parent) for folder in folders):
-            yield info

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -15,17 +15,19 @@ import pluggy
 
 from cm_core.base.frozen import field, mutable
 from cm_core.errors import PluginError
+from cm_core.plugins.chosen import ChosenPlugins
 from cm_core.plugins.entrypoints import EntryPoint, installed_entry_points
-from cm_core.plugins.interface import (
-    API_VERSION,
-    ENTRY_POINT_GROUP,
-    PROJECT,
-    Action,
-    AddedFlags,
-    Automation,
+from cm_core.plugins.interface import ENTRY_POINT_GROUP, PROJECT, Action, AddedFlags, Automation
+from cm_core.plugins.loadchecks import (
+    Announced,
+    check_interface,
+    check_marks,
+    check_verbs,
+    reason_and_fix,
 )
+from cm_core.plugins.origins import CORE
 from cm_core.release import __version__
-from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
+from cm_core.verbs import SYNONYMS
 
 BUILT_IN = "core"
 
@@ -36,6 +38,7 @@ class PluginInfo:
 
     Attributes:
         problem: why it is switched off; ``""`` when it works.
+        fix: what to do about that.
         api: the version of the plugin interface for which it is written.
     """
 
@@ -44,6 +47,7 @@ class PluginInfo:
     distribution: str
     version: str
     problem: str = ""
+    fix: str = ""
     load_seconds: float = 0.0
     api: str = ""
     automations: tuple[str, ...] = ()
@@ -83,9 +87,9 @@ class PluginRegistry:
     Attributes:
         automations: by alias.
         actions: verbs beyond the five, in the order of registration.
-        added_flags: flags that plugins add to verbs of others.
-        repositories: those shipped inside distributions.
-        warnings: one sentence for each plugin that had to be switched off.
+        flags_by_plugin: flags that plugins add to verbs of others.
+        warnings: one sentence for each plugin that had to be switched off, or that nobody knows.
+        told: hears what is wrong with a plugin that was loaded.
     """
 
     manager: pluggy.PluginManager
@@ -93,36 +97,35 @@ class PluginRegistry:
     automations: dict[str, Automation] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
     actions: list[Action] = field(default_factory=list)
-    added_flags: list[AddedFlags] = field(default_factory=list)
-    repositories: list[Path] = field(default_factory=list)
+    flags_by_plugin: dict[str, list[AddedFlags]] = field(default_factory=dict)
+    repositories_by_plugin: dict[str, list[Path]] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    told: list[Callable[[str], None]] = field(default_factory=list)
 
     @classmethod
     def load(cls, env: Mapping[str, str], home: Path) -> PluginRegistry:
         """Load the built-in plugin and all installed ones.
 
-        ``CM_DISABLE_PLUGINS=name,name`` leaves plugins out without importing them. A plugin that does not
-        import, misspells a hook or asks for another version of the hooks is switched off with a warning.
+        ``CM_DISABLE_PLUGINS=name,name`` leaves plugins out without importing them, ``CM_PLUGINS`` all but
+        those that it names. A plugin that does not import, misspells a hook or asks for another version of
+        the hooks is switched off with a warning. What plugins print meanwhile goes to stderr.
         """
         registry = cls(manager=_Hooks(PROJECT))
         # The core is a plugin like the others: it publishes its hooks and implements them.
-        core = EntryPoint(
-            name=BUILT_IN, module="cm_core.plugin", distribution="cm-automation", version=__version__
-        )
-        registry._note(core, "")
+        core = EntryPoint(name=BUILT_IN, module="cm_core.plugin", distribution=CORE, version=__version__)
+        registry._note(core)
         registry._publish_hooks(core)
         registry._add(core, None)
-        disabled = {name.strip() for name in env.get("CM_DISABLE_PLUGINS", "").split(",")}
-        entries = [
-            entry
-            for entry in installed_entry_points(ENTRY_POINT_GROUP, home)
-            if registry._accepts(entry, disabled)
-        ]
-        # First all hooks: a plugin may implement one that another publishes, whatever their names.
-        for entry in entries:
-            registry._publish_hooks(entry)
-        for entry in entries:
-            registry.add(entry)
+        installed = installed_entry_points(ENTRY_POINT_GROUP, home)
+        chosen = ChosenPlugins.by(env)
+        registry.warnings += chosen.doubts(installed)
+        entries = [entry for entry in installed if registry._accepts(entry, chosen)]
+        with contextlib.redirect_stdout(sys.stderr):
+            # First all hooks: a plugin may implement one that another publishes, whatever their names.
+            for entry in entries:
+                registry._publish_hooks(entry)
+            for entry in entries:
+                registry.add(entry)
         return registry
 
     def add(self, entry: EntryPoint, module: ModuleType | None = None) -> PluginInfo:
@@ -133,10 +136,43 @@ class PluginRegistry:
         except (Exception, SystemExit) as error:  # noqa: BLE001
             if self.manager.has_plugin(entry.name):
                 self.manager.unregister(name=entry.name)
-            own = isinstance(error, PluginError | pluggy.PluginValidationError)
-            reason = " ".join(str(error).split()) if own else f"{type(error).__name__}: {error}"
+            reason, fix = reason_and_fix(error, entry, self.manager.hook)
             self.warnings.append(f"plugin '{entry.name}' of {entry.distribution} is switched off: {reason}")
-            return self._note(entry, reason)
+            return self._note(entry, problem=reason, fix=fix)
+
+    def report(self, text: str) -> None:
+        """Tell, once, what had to be left out of a plugin."""
+        if text not in self.warnings:
+            self.warnings.append(text)
+            for told in self.told:
+                told(text)
+
+    @property
+    def repositories(self) -> list[Path]:
+        """Those shipped inside distributions, in search order.
+
+        By the marks of ``cm_register_repositories``: ``tryfirst``, none, ``trylast``; among those with the
+        same, by the names of the plugins.
+        """
+        impls = {
+            impl.plugin_name: impl for impl in self.manager.hook.cm_register_repositories.get_hookimpls()
+        }
+        given = self.repositories_by_plugin
+        names = sorted(given, key=lambda name: (impls[name].trylast - impls[name].tryfirst, name))
+        return [path for name in names for path in given[name]]
+
+    def plugins_that_ship(self, folders: Collection[Path]) -> Iterator[PluginInfo]:
+        """The working plugins inside whose packages some of the folders are."""
+        for name, info in self.plugins.items():
+            module = None if info.problem else self.manager.get_plugin(name)
+            file = getattr(module, "__file__", None)
+            if file and any(folder.is_relative_to(Path(file).parent) for folder in folders):
+                yield info
+
+    def described(self, name: str) -> str:
+        """A plugin with its distribution, for messages."""
+        info = self.plugins.get(name)
+        return f"plugin '{name}' of {info.distribution}" if info else f"plugin '{name}'"
 
     def owner_of(self, kind: str) -> str | None:
         """The plugin that owns an automation, by the automation's alias."""
@@ -149,16 +185,15 @@ class PluginRegistry:
                 return automation
         return None if uid else self.automations.get(alias) or self.automations.get(alias.lower())
 
-    def caller(self, hook: str, kind: str) -> pluggy.HookCaller:
-        """The hook without the plugins that own other automations; their wrappers still run."""
+    def may_answer(self, plugin: str, kind: str) -> bool:
+        """Whether a plugin is asked about a kind: its owner is, and all that own no kind."""
         owner = self.owner_of(kind)
-        owning = set(self.owners.values())
-        others = [
-            impl.plugin
-            for impl in getattr(self.manager.hook, hook).get_hookimpls()
-            if impl.plugin_name in owning - {owner, BUILT_IN} and not (impl.wrapper or impl.hookwrapper)
-        ]
-        return self.manager.subset_hook_caller(hook, others)
+        return plugin in (owner, BUILT_IN) or plugin not in self.owners.values()
+
+    def flags_of_plugin(self, plugin: str, verb: str, kind: str) -> list[AddedFlags]:
+        """The flags that a plugin adds to a verb of another one."""
+        added = self.flags_by_plugin.get(plugin, ())
+        return [flags for flags in added if (flags.action, flags.automation) == (verb, kind)]
 
     def answers_itself(self, verb: str, kind: str) -> bool:
         """Whether the owner of a kind has a hook of its own for one of the five actions."""
@@ -211,12 +246,13 @@ class PluginRegistry:
 
     def provider(self, verb: str, kind: str) -> str:
         """The plugin that has this verb or, for the five actions, owns the kind; for messages."""
-        for info in self.plugins.values():
-            if f"{verb} {kind}" in info.actions:
-                return info.name
+        for shown in (f"{verb} {kind}", f"{verb} *"):
+            for info in self.plugins.values():
+                if shown in info.actions:
+                    return info.name
         return self.owners.get(kind, BUILT_IN)
 
-    def _accepts(self, entry: EntryPoint, disabled: AbstractSet[str]) -> bool:
+    def _accepts(self, entry: EntryPoint, chosen: ChosenPlugins) -> bool:
         """Whether a plugin is to be loaded; notes why not."""
         if entry.name in self.plugins:
             rival = self.plugins[entry.name].distribution
@@ -225,9 +261,9 @@ class PluginRegistry:
                 f" {rival} already has a plugin of this name"
             )
             return False
-        disabled_by_user = not disabled.isdisjoint((entry.name, entry.distribution))
-        self._note(entry, "disabled by CM_DISABLE_PLUGINS" if disabled_by_user else "")
-        return not disabled_by_user
+        problem = chosen.why_off(entry)
+        self._note(entry, problem=problem)
+        return not problem
 
     def _publish_hooks(self, entry: EntryPoint) -> None:
         started = time.perf_counter()
@@ -242,53 +278,30 @@ class PluginRegistry:
         started = time.perf_counter() - (known.load_seconds if known else 0.0)
         plugin = module or importlib.import_module(entry.module)
         version = str(getattr(plugin, "cm_api_version", ""))
-        if version.split(".", maxsplit=1)[0] != str(API_VERSION):
-            raise PluginError(
-                f"it is written for version {version or 'unknown'} of the plugin interface,"
-                f" but this is {API_VERSION}"
-            )
+        check_interface(version)
         if specs := getattr(plugin, "cm_hookspecs", ""):
             importlib.import_module(specs)  # raises what `_publish_hooks` passed over
-        self._check_marks(plugin)
+        check_marks(plugin, self.manager.hook)
         if self.manager.register(plugin, entry.name) is None:
             raise PluginError("its name is blocked")
         self.manager.check_pending()
         impls = [caller.name for caller in self.manager.get_hookcallers(plugin) or []]
-        automations: list[Automation] = _call(plugin, "cm_register_automations", Automation)
-        actions = [action for automation in automations for action in automation.actions]
-        actions += _call(plugin, "cm_register_actions", Action)
-        added: list[AddedFlags] = _call(plugin, "cm_register_flags", AddedFlags)
-        repositories: list[Path] = _call(plugin, "cm_register_repositories", Path)
-        self._check_actions(actions)
+        announced = Announced.by(plugin)
+        check_verbs(announced, self.actions)
         # From here on nothing fails, so that no half of a plugin stays behind.
-        self._claim(entry, automations)
-        self.actions += actions
-        self.added_flags += added
-        self.repositories += repositories
-        info = self._note(entry, "")
-        info.automations = tuple(automation.name for automation in automations)
-        info.actions = tuple(f"{action.name} {action.automation}" for action in actions)
+        self._claim(entry, announced.automations)
+        self.actions += announced.actions
+        if announced.flags:
+            self.flags_by_plugin[entry.name] = list(announced.flags)
+        if announced.repositories:
+            self.repositories_by_plugin[entry.name] = list(announced.repositories)
+        info = self._note(entry)
+        info.automations = tuple(automation.name for automation in announced.automations)
+        info.actions = tuple(f"{action.name} {action.automation}" for action in announced.actions)
         info.hooks = tuple(sorted(impls))
         info.api = version
         info.load_seconds = time.perf_counter() - started
         return info
-
-    def _check_marks(self, plugin: ModuleType) -> None:
-        hooks = {name for name, caller in vars(self.manager.hook).items() if caller.has_spec()}
-        for name in hooks & set(vars(plugin)):
-            if not hasattr(getattr(plugin, name), f"{PROJECT}_impl"):
-                raise PluginError(f"its function '{name}' is not marked with @hookimpl")
-
-    def _check_actions(self, actions: Sequence[Action]) -> None:
-        taken = {(a.automation, word) for a in self.actions for word in (a.name, *a.synonyms)}
-        for action in actions:
-            if action.name in FIVE_ACTIONS:
-                raise PluginError(f"the action '{action.name}' is a hook: implement cm_{action.name} instead")
-            for word in (action.name, *action.synonyms):
-                if (action.automation, word) in taken:
-                    raise PluginError(
-                        f"another plugin already has the action '{word}' of '{action.automation}'"
-                    )
 
     def _claim(self, entry: EntryPoint, automations: Iterable[Automation]) -> None:
         mine = list(automations)
@@ -303,35 +316,23 @@ class PluginRegistry:
             )
             if rival is not None:
                 owner = self.plugins[self.owners[rival.name]].distribution
+                prefer = f"set CM_DISABLE_PLUGINS={self.owners[rival.name]} to prefer this one"
                 raise PluginError(
-                    f"the automation '{automation.name}' already belongs to {owner};"
-                    f" set CM_DISABLE_PLUGINS={self.owners[rival.name]} to prefer this one"
+                    f"the automation '{automation.name}' already belongs to {owner}; {prefer}",
+                    hint=f"{prefer}, or uninstall {entry.distribution}",
                 )
         for automation in mine:
             self.automations[automation.name] = automation
             self.owners[automation.name] = entry.name
 
-    def _note(self, entry: EntryPoint, problem: str) -> PluginInfo:
+    def _note(self, entry: EntryPoint, *, problem: str = "", fix: str = "") -> PluginInfo:
         info = PluginInfo(
             name=entry.name,
             module=entry.module,
             distribution=entry.distribution,
             version=entry.version,
             problem=problem,
+            fix=fix,
         )
         self.plugins[entry.name] = info
         return info
-
-
-def _call(plugin: ModuleType, hook: str, wanted: type) -> list[Any]:
-    function = getattr(plugin, hook, None)
-    if function is None:
-        return []
-    answer = function()
-    if isinstance(answer, str) or not isinstance(answer, Iterable):
-        raise PluginError(f"{hook} must return a list, not {type(answer).__name__}")
-    items = list(answer)
-    for item in items:
-        if not isinstance(item, wanted):
-            raise PluginError(f"{hook} must return {wanted.__name__} objects, not {type(item).__name__}")
-    return items

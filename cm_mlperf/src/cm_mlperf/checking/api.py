@@ -82,8 +82,9 @@ def check_submission(
 def known_checkers(session: Session) -> list[Checker]:
     """All registered checkers; ours first."""
     from cm_mlperf.checking.checkers import CHECKERS
+    from cm_mlperf.checking.finding import Checker
 
-    offered = [one for part in session.plugins.manager.hook.cm_mlperf_checkers() for one in part]
+    offered = [one for part in session.hooks.lists("cm_mlperf_checkers", Checker) for one in part]
     return list({checker.name: checker for checker in (*CHECKERS, *offered)}.values())
 
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from cm_mlperf.offers import AccuracyMeasure, BackEnd, DataSource, Model
+
 if TYPE_CHECKING:
     from cm_core import Session
-    from cm_mlperf.offers import AccuracyMeasure, BackEnd, DataSource, Model
 
 
 class _Named(Protocol):
@@ -39,12 +40,12 @@ class Offers:
 
 def offers(session: Session) -> Offers:
     """Ask all plugins."""
-    hook = session.plugins.manager.hook
+    hooks = session.hooks
     return Offers(
-        backends=_by_name(hook.cm_mlperf_backends()),
-        datasets=_by_name(hook.cm_mlperf_datasets()),
-        accuracies=_by_name(hook.cm_mlperf_accuracies()),
-        models=_by_name(hook.cm_mlperf_models()),
+        backends=_by_name(hooks.lists("cm_mlperf_backends", BackEnd)),
+        datasets=_by_name(hooks.lists("cm_mlperf_datasets", DataSource)),
+        accuracies=_by_name(hooks.lists("cm_mlperf_accuracies", AccuracyMeasure)),
+        models=_by_name(hooks.lists("cm_mlperf_models", Model)),
     )
 
 

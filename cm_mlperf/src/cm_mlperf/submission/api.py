@@ -167,7 +167,7 @@ def read_wishes(request: Request, session: Session) -> Wishes:
 
 def known_layouts(session: Session) -> list[Layout]:
     """Layouts of this distribution, and of other plugins after them, so that theirs win."""
-    offered = session.plugins.manager.hook.cm_mlperf_layouts()
+    offered = session.hooks.lists("cm_mlperf_layouts", Layout)
     return [*LAYOUTS, *(layout for layouts in reversed(offered) for layout in layouts)]
 
 

@@ -42,7 +42,8 @@ def detect(
 def describe_system(session: Session) -> dict[str, str]:
     """What all plugins find out about this machine; the one registered last knows best."""
     facts: dict[str, str] = {}
-    for part in reversed(session.plugins.manager.hook.cm_mlperf_describe_system(session=session)):
+    parts = session.hooks.answers("cm_mlperf_describe_system", Mapping, session=session)
+    for part in reversed(parts):
         # A number would be a record that nobody can read, and official descriptions hold text only.
         facts |= {str(key): str(value) for key, value in part.items()}
     return facts

@@ -114,7 +114,7 @@ def _material(session: Session, recipes: Collection[Recipe]) -> Material:
     return Material(
         artifacts=tuple(recipes),
         catalog=_catalog(session, recipes),
-        keys=KeyTable.of_plugins(session.plugins),
+        keys=KeyTable.of_plugins(session.hooks),
     )
 
 

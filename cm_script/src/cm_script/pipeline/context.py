@@ -97,14 +97,14 @@ class RunContext:
 
     @cached_property
     def _additions(self) -> Sequence[Mapping[str, str]]:
-        return tuple(self.session.plugins.manager.hook.cm_prepare_recipes(session=self.session))
+        return tuple(self.session.hooks.answers("cm_prepare_recipes", Mapping, session=self.session))
 
     def _added_to(self, env: Mapping[str, str]) -> Mapping[str, str]:
         added: dict[str, str] = {}
         for additions in self._additions:
             for name, value in additions.items():
                 present = added.get(name) or env.get(name, "")
-                added[name] = os.pathsep.join(filter(None, (value, present)))
+                added[str(name)] = os.pathsep.join(filter(None, (str(value), present)))
         return added
 
     def output(self, step: StepInfo, text: str, *, verbose: bool) -> None:

@@ -89,7 +89,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
 def _give_toolbox(step: ScriptStep, common: dict[str, Any], session: Session) -> None:
     from cm_script.runtime.toolbox import Toolbox
 
-    given = session.plugins.manager.hook.cm_recipe_access(session=session)
+    given = session.hooks.first("cm_recipe_access", object, session=session)
     common["automation"] = step.script_input["self"] = Toolbox(step, given or RecipeAccess(session))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import AmbiguousError, ArtifactRef, NotFoundError, frozen, replace
+from cm_core import AmbiguousError, ArtifactRef, NotFoundError, RepositoryKind, frozen, replace
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.scripttags import ScriptTags
 from cm_script.model.variation import missing_variations, unknown_variation
@@ -45,7 +45,8 @@ class Selector:
     def select(self, call: ScriptCall) -> Selection:
         """The one script for a call.
 
-        Among several, those of the repository that comes first in the search order count; of these the one
+        Among several, those of the repository that comes first in the search order count, with a note where
+        two distributions ship them; of these the one
         chosen before for the same tags, else those with a finished cache entry, else whom the user chooses.
 
         Raises:
@@ -64,6 +65,7 @@ class Selector:
             candidates.sort(key=lambda artifact: (self._meta(artifact).sort, artifact.path))
         chosen, note = self._choose(candidates, call)
         note = note or self._why_another_repository(chosen, found, call)
+        note = "; ".join(filter(None, (note, _hidden_by(chosen, fitting))))
         tags = call.tags
         if not tags.required:
             tags = replace(tags, required=chosen.tags)
@@ -132,3 +134,15 @@ class Selector:
             meta = self._meta(found[0])
             return unknown_variation(meta, missing_variations(meta, call.tags)[0])
         return script_not_found(self._session, call.artifact, call.tags)
+
+
+def _hidden_by(chosen: Artifact, fitting: Sequence[Artifact]) -> str:
+    """A note on other distributions whose scripts fit as well: nobody here put those in order."""
+    if chosen.repo.kind is not RepositoryKind.SHIPPED:
+        return ""
+    others = {
+        artifact.repo.alias
+        for artifact in fitting
+        if artifact.repo.kind is RepositoryKind.SHIPPED and artifact.repo.rank != chosen.repo.rank
+    }
+    return f"from {chosen.repo.alias}, which goes before {', '.join(sorted(others))}" if others else ""

@@ -12,7 +12,7 @@ from cm_core.model.keys import FlagKey, Key, NumberKey, TextKey, WordsKey
 from cm_script.schema import keys
 
 if TYPE_CHECKING:
-    from cm_core.plugins import PluginRegistry
+    from cm_core.plugins import PluginHooks
 
 # A key, in the words of messages: where it stands.
 PLACES: Mapping[str, str] = {
@@ -169,9 +169,9 @@ class KeyTable:
         self.keys = (*(key for group in GROUPS.values() for key in group), *more)
 
     @classmethod
-    def of_plugins(cls, plugins: PluginRegistry) -> KeyTable:
+    def of_plugins(cls, hooks: PluginHooks) -> KeyTable:
         """The table with what installed plugins add."""
-        return cls(key for added in plugins.manager.hook.cm_recipe_keys() for key in added)
+        return cls(key for added in hooks.lists("cm_recipe_keys", Key) for key in added)
 
     def at(self, level: str) -> Mapping[str, Key[Any]]:
         """The keys of a level by name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import NotFoundError, PluginError, Result, UsageError
+from cm_core import NotFoundError, Result, UsageError
 from cm_core.actions import is_dry_run, preview, require_one
 from cm_core.base import user_path
 from cm_core.flags import read_flags
@@ -50,16 +50,14 @@ def document_artifact(request: Request, session: Session) -> Result:
 def _facts(request: Request, session: Session) -> Reproduction:
     kind = session.kind(request.automation).ref.alias
     artifact, folder = _place(request, session, kind)
-    facts = session.plugins.manager.hook.cm_reproduction(
-        kind=kind, folder=folder, artifact=artifact, session=session
+    facts: Reproduction | None = session.hooks.first(
+        "cm_reproduction", Reproduction, kind=kind, folder=folder, artifact=artifact, session=session
     )
     if facts is None:
         raise NotFoundError(
             f"no installed plugin can say how to repeat the {kind} in {folder}",
             hint="a plugin provides this with the hook cm_reproduction",
         )
-    if not isinstance(facts, Reproduction):
-        raise PluginError(f"cm_reproduction must return a Reproduction, not {type(facts).__name__}")
     return facts
 
 

@@ -32,7 +32,8 @@ def cm_reproduction(
         artifact: ``None`` when a folder was named.
 
     Returns:
-        the facts; the README and the notebook are written from them.
+        the facts; the README and the notebook are written from them. A CMError is the answer; a plugin that
+        raises anything else is left out with a warning.
     """
     raise NotImplementedError
 
@@ -43,5 +44,6 @@ def cm_template_folders(session: Session) -> Iterable[Path]:
 
     Called once for each document. A plugin that is loaded later goes before one that is loaded earlier;
     ``@hookimpl(tryfirst=True)`` goes before all. The replaced template stays reachable as ``original/NAME``.
+    A plugin that raises is left out with a warning.
     """
     raise NotImplementedError

@@ -84,7 +84,7 @@ class Templates:
         own = FileSystemLoader(OWN_TEMPLATES)
         folders = [
             folder
-            for answer in self._session.plugins.manager.hook.cm_template_folders(session=self._session)
+            for answer in self._session.hooks.lists("cm_template_folders", Path, session=self._session)
             for folder in answer
         ]
         return ChoiceLoader([FileSystemLoader(folders), own, PrefixLoader({_ORIGINAL: own})])

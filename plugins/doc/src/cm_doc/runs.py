@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from cm_core import shareable
 from cm_core.base import without_credentials
 from cm_core.flags import read_flags
-from cm_core.plugins import plugins_that_ship
 from cm_doc.facts import Command, Reproduction, Table
 from cm_doc.flags import NOTEBOOK, README, OfRuns, Overwrite
 from cm_doc.output import check_target, is_notebook, target_file, write_documents
@@ -61,7 +60,7 @@ def reproduction_of(run: FinishedRun, session: Session) -> Reproduction:
     repositories = repository_states(session, (step.artifact.repo for step in steps))
     facts = host_facts()
     # Names of plugins that had nothing to do with it are nobody's business.
-    shipping = plugins_that_ship(session.plugins, [step.artifact.path for step in steps])
+    shipping = session.plugins.plugins_that_ship([step.artifact.path for step in steps])
     used = [session.plugins.plugins[name] for name in _ALWAYS if name in session.plugins.plugins]
     software = {info.distribution: info.version for info in (*used, *shipping) if not info.problem}
     system = {

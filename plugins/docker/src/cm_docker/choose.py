@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from cm_core import CMError, NotFoundError
 from cm_core.base import find_named
+from cm_docker.engine import ContainerEngine
 
 if TYPE_CHECKING:
     from cm_core import Session
-    from cm_docker.engine import ContainerEngine
 
 
 def known_engines(session: Session) -> dict[str, ContainerEngine]:
     """All engines by name, working or not, in the order in which they are tried."""
-    answers = session.plugins.manager.hook.cm_container_engines(session=session)
+    answers = session.hooks.lists("cm_container_engines", ContainerEngine, session=session)  # type: ignore[type-abstract]
     engines = [engine for answer in answers for engine in answer]
     # Hooks of plugins that were loaded later answer first, but ours stand first.
     engines.sort(key=lambda engine: not type(engine).__module__.startswith("cm_docker."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 # Every image and container made by cm has these labels; others are never listed or removed.
 LABEL_SCRIPT = "cm-toolkit.script"
@@ -110,6 +110,7 @@ class ContainerThing:
     repositories: str = ""
 
 
+@runtime_checkable
 class ContainerEngine(Protocol):
     """A program that builds images and runs containers.
 

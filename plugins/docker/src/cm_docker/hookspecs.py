@@ -25,6 +25,7 @@ def cm_container_engines(session: Session) -> Iterable[ContainerEngine]:
 
     Returns:
         objects with the methods of ``cm_docker.ContainerEngine``. Without ``--docker_engine`` the
-        first one that works is taken; docker, podman and apptainer come before those of other plugins.
+        first one that works is taken; docker, podman and apptainer come before those of other plugins. A
+        plugin that raises, or whose objects lack one of the methods, is left out with a warning.
     """
     raise NotImplementedError

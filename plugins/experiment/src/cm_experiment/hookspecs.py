@@ -17,6 +17,7 @@ def cm_executors(session: Session) -> Iterable[Executor]:
     """Ways to run the steps of an experiment, chosen by ``--executor=NAME``.
 
     Called when an experiment starts. All plugins are called; two executors with the same name are an error
-    that names both distributions.
+    that names both. A plugin that raises, or whose objects lack something of an executor, is left out with a
+    warning.
     """
     raise NotImplementedError

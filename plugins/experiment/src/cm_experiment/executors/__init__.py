@@ -41,8 +41,10 @@ def executor_names(session: Session) -> Iterable[str]:
 
 
 def _known_executors(session: Session) -> dict[str, Executor]:
+    from cm_experiment.executors.contract import Executor
+
     found: dict[str, Executor] = {}
-    for executors in session.plugins.manager.hook.cm_executors(session=session):
+    for executors in session.hooks.lists("cm_executors", Executor, session=session):  # type: ignore[type-abstract]
         for executor in executors:
             if executor.name in found:
                 raise PluginError(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from cm_core import CMError, NotFoundError, field, frozen
 from cm_core.base import Format, atomic_write_json, encode, raise_os_error
@@ -154,6 +154,7 @@ class Pool(Protocol):
         """Free what it holds. After Ctrl-C outstanding tasks may continue, where the executor says so."""
 
 
+@runtime_checkable
 class Executor(Protocol):
     """A way to run tasks.
 

@@ -1,0 +1,66 @@
+"""Which of the installed plugins the environment wants: ``CM_PLUGINS`` and ``CM_DISABLE_PLUGINS``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from cm_core.base.frozen import frozen
+
+if TYPE_CHECKING:
+    from cm_core.plugins.entrypoints import EntryPoint
+
+ONLY, WITHOUT = "CM_PLUGINS", "CM_DISABLE_PLUGINS"
+_NONE = "none"
+
+
+@frozen
+class ChosenPlugins:
+    """What the two variables say; both name plugins or their distributions.
+
+    Attributes:
+        only: the plugins to load; ``None`` for all.
+        without: those to leave out.
+    """
+
+    only: frozenset[str] | None
+    without: frozenset[str]
+
+    @classmethod
+    def by(cls, env: Mapping[str, str]) -> ChosenPlugins:
+        """What an environment says."""
+        only = _names(env, ONLY)
+        return cls(only=only - {_NONE} if only else None, without=_names(env, WITHOUT))
+
+    def why_off(self, entry: EntryPoint) -> str:
+        """Why a plugin is not to be loaded; ``""`` when it is."""
+        if not self.without.isdisjoint(_names_of(entry)):
+            return f"disabled by {WITHOUT}"
+        if self.only is not None and self.only.isdisjoint(_names_of(entry)):
+            return f"disabled by {ONLY}"
+        return ""
+
+    def doubts(self, entries: Iterable[EntryPoint]) -> Iterator[str]:
+        """One sentence for each name that no installed plugin has."""
+        if not self.only and not self.without:
+            return
+        known = {name for entry in entries for name in _names_of(entry)}
+        for variable, names in ((ONLY, self.only or frozenset()), (WITHOUT, self.without)):
+            for name in sorted(names - known):
+                from cm_core.base.suggest import did_you_mean
+
+                hint = did_you_mean(name, known) or "to see the names: cm plugins"
+                yield f"{variable} names '{name}', but no installed plugin is called that; {hint}"
+
+
+def _names(env: Mapping[str, str], variable: str) -> frozenset[str]:
+    return frozenset(filter(None, (_folded(name) for name in env.get(variable, "").split(","))))
+
+
+def _names_of(entry: EntryPoint) -> tuple[str, str]:
+    return _folded(entry.name), _folded(entry.distribution)
+
+
+def _folded(name: str) -> str:
+    """Distributions are written with ``-``, ``_`` or ``.``."""
+    return name.strip().lower().replace("_", "-").replace(".", "-")
