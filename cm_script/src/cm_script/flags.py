@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from cm_core.flags import Flags, anything, choice, mapping, path, switch, text, words
 
+PYTHON_VARIABLE = "CM_SCRIPT_PYTHON"
+
 
 class Which(Flags, group="Selection"):
     """What selects a script, and a version of what it gets."""
@@ -29,7 +31,7 @@ class Given(Flags, group="Inputs"):
     python = text(
         "which Python recipes of others get: managed, where your own stays as it is, or own",
         metavar="managed|own",
-        env="CM_SCRIPT_PYTHON",
+        env=PYTHON_VARIABLE,
     )
     # Recipes read these; programs may pass whatever a recipe takes.
     input = anything("an input file or folder", metavar="PATH")

@@ -98,11 +98,11 @@ class CommandRunner:
 def contents(*folders: Path) -> dict[Path, str]:
     """Every file and folder below some folders, with a digest of its content: what no dry run changes.
 
-    The index is left out, which any search may bring up to date.
+    The index and the list of plugins are left out, which any command may bring up to date.
     """
     found: dict[Path, str] = {}
     for path in sorted(path for folder in folders for path in folder.rglob("*")):
-        if not path.name.startswith("index."):
+        if not path.name.startswith(("index.", "plugins-")):
             found[path] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
     return found
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cm_script.flags import PYTHON_VARIABLE
 from cm_script.logs import run_folder
-from cm_script.pipeline.interpreters import OWN, VARIABLE, Interpreters
+from cm_script.pipeline.interpreters import OWN, Interpreters
 from cm_script.profile import CM, Profile
 from cm_script.runtime.host import host_os_info
 from cm_script.runtime.usersettings import without_user_settings
@@ -73,7 +74,7 @@ class RunContext:
         """The environment of native scripts; a ``cm`` that one of them starts works in the same home."""
         env = {**self.session.env, **self.recipe_env, "CM_REPOS": str(self.session.home.path)}
         if self.interpreters.mode == OWN:
-            env[VARIABLE] = OWN
+            env[PYTHON_VARIABLE] = OWN
         # That of the hook that made this request; scripts may start pip of another Python.
         if env.get("PIP_PYTHON", "").startswith(str(self.session.home.path)):
             del env["PIP_PYTHON"]

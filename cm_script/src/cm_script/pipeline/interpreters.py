@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, RepositoryKind, UsageError, replace
 from cm_core.base import find_program
+from cm_script.flags import PYTHON_VARIABLE
 from cm_script.pipeline.overlay import Overlay, overlay_over, overlay_with
 from cm_script.runtime.nativefile import runs_python
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from cm_script.profile import Profile
 
 MANAGED, OWN = "managed", "own"
-VARIABLE = "CM_SCRIPT_PYTHON"
 # On entries that were made with such an environment.
 MANAGED_TAG = "python-managed"
 
@@ -53,9 +53,9 @@ def _mode(asked: str, env: Mapping[str, str]) -> str:
     """
     if asked in (MANAGED, OWN):
         return asked
-    said = env.get(VARIABLE) or MANAGED
+    said = env.get(PYTHON_VARIABLE) or MANAGED
     if said not in (MANAGED, OWN):
-        raise UsageError(f"{VARIABLE} is neither {MANAGED} nor {OWN}: '{said}'")
+        raise UsageError(f"{PYTHON_VARIABLE} is neither {MANAGED} nor {OWN}: '{said}'")
     return said
 
 
