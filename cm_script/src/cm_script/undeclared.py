@@ -13,7 +13,6 @@ from cm_core.plugins import flags_added_to
 from cm_script.calling import words_without_meaning
 from cm_script.flags import Run
 from cm_script.pipeline.interpreters import MANAGED, OWN
-from cm_script.schema.interface import declared_inputs, inputs_of
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session
@@ -99,6 +98,8 @@ class Undeclared:
         ]
         if not foreign:  # as mostly; what the recipe declares need not be read then
             return []
+        from cm_script.schema.interface import declared_inputs, inputs_of
+
         inputs = {item.flag: item for item in inputs_of(self._meta.raw)}
         declared = declared_inputs(self._meta.raw)
         found = []
@@ -145,13 +146,19 @@ def check_own_switches(
     try:
         check_switches(flags, options)
     except UsageError:
+        from cm_script.schema.interface import declared_inputs
+
         inputs = declared_inputs(meta.raw)
         check_switches(flags, {key: value for key, value in options.items() if key not in inputs})
     _check_python(str(options.get("python") or ""), meta)
 
 
 def _check_python(asked: str, meta: ScriptMeta) -> None:
-    if asked not in ("", MANAGED, OWN) and "python" not in declared_inputs(meta.raw):
+    if asked in ("", MANAGED, OWN):
+        return
+    from cm_script.schema.interface import declared_inputs
+
+    if "python" not in declared_inputs(meta.raw):
         raise UsageError(
             f"--python is {MANAGED} or {OWN}, not '{asked}'",
             hint="to use one interpreter, write --env.CM_PYTHON_BIN_WITH_PATH=FILE",

@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, RepositoryKind, UsageError, replace
-from cm_core.base import find_program
 from cm_script.flags import PYTHON_VARIABLE
-from cm_script.pipeline.overlay import Overlay, overlay_over, overlay_with
 from cm_script.runtime.nativefile import runs_python
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from cm_script.env.values import Env
     from cm_script.model.resolved import ResolvedScript
     from cm_script.pipeline.outcome import Outcome
+    from cm_script.pipeline.overlay import Overlay
     from cm_script.profile import Profile
 
 MANAGED, OWN = "managed", "own"
@@ -140,8 +139,11 @@ class Interpreters:
         if self.mode == OWN or resolved.fake_run or not is_of_others(artifact):
             return None
         found = str(env.get(self._key) or "")
-        if found and (overlay := overlay_with(found)) is not None:
-            return _importable(overlay)
+        if found:
+            from cm_script.pipeline.overlay import overlay_with
+
+            if (overlay := overlay_with(found)) is not None:
+                return _importable(overlay)
         if any(fnmatchcase(self._key, key) for key in exports):
             return None
         if found:
@@ -158,6 +160,8 @@ class Interpreters:
     @cached_property
     def _default(self) -> str:
         """What recipes find in the search path."""
+        from cm_core.base import find_program
+
         name = "python.exe" if os.name == "nt" else "python3"
         return str(find_program(name, self._session.env) or "")
 
@@ -179,6 +183,8 @@ class Interpreters:
         return self._overlays[found]
 
     def _over(self, found: str) -> Overlay | None:
+        from cm_script.pipeline.overlay import overlay_over
+
         try:
             return _importable(overlay_over(found, self._store(), self._session))
         except CMError as error:

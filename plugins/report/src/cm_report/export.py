@@ -46,7 +46,11 @@ def as_csv(grid: Grid) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([as_csv_cell(name) for name in grid.header])
-    writer.writerows([[as_csv_cell(value) for value in row] for row in grid.rows])
+    # Nearly all cells are numbers, which go as they are.
+    plain = (int, float)
+    writer.writerows(
+        [[value if type(value) in plain else as_csv_cell(value) for value in row] for row in grid.rows]
+    )
     return stream.getvalue()
 
 
