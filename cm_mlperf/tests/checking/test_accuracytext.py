@@ -45,3 +45,7 @@ def test_hash_and_total():
     text = "accuracy=97.2%, good=525, total=540\n\nhash=0af1\n"
     assert (read_hash(text), read_total(text)) == ("0af1", 540)
     assert (read_hash("hash = 1"), read_total("none")) == ("", None)
+
+
+def test_a_recommendation_model_counts_samples_as_queries():
+    assert read_total("AUC=80.300%, accuracy=96.654%, good=1107553, total=1145900, queries=4222") == 4222

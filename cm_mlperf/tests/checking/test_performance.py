@@ -134,3 +134,8 @@ def test_results_have_the_units_of_the_official_checker(official, recorded):
     assert result_value(official, expected()) == pytest.approx(single)
     mean = multi.values["result_mean_query_latency_ns"]
     assert result_value(multi, expected(scenario="Offline")) == pytest.approx(8e9 / mean)
+
+
+def test_videos_take_seconds(official):
+    video = expected(benchmark=ROUND.benchmarks["wan-2.2-t2v-a14b"])
+    assert result_value(official, video) == result_value(official, expected()) / 1000

@@ -175,6 +175,57 @@ def test_the_case_of_a_scenario_folder_does_not_matter(tree, name):
     )
 
 
+def cut(file, key):
+    """End a log before the entry with a key."""
+    lines = file.read_text().splitlines(keepends=True)
+    end = next(number for number, line in enumerate(lines) if f'"key": "{key}"' in line)
+    file.write_text("".join(lines[:end]))
+
+
+def test_a_log_that_ends_after_its_verdict_is_a_warning(tree):
+    cut(tree / RESULT / "performance/run_1/mlperf_log_detail.txt", "num_errors")
+    report = check_tree(tree, ROUND, CheckOptions())
+    assert report.errors == ()
+    assert [one.check for one in report.findings] == ["complete"]
+    assert report.findings[0].found.startswith("nothing after ")
+
+
+def test_a_log_that_ends_before_its_verdict_is_an_error(tree):
+    cut(tree / RESULT / "performance/run_1/mlperf_log_detail.txt", "result_validity")
+    assert "complete" in {check for check, _, _ in errors(tree)}
+
+
+def test_benchmarks_that_make_images_show_some(tree):
+    (tree / "open/Example/model_mapping.json").write_text('{"digits-wide": "wan-2.2-t2v-a14b"}')
+    place = f"{RESULT}/accuracy/videos"
+    names = ROUND.benchmarks["wan-2.2-t2v-a14b"].accuracy_files["videos"]
+    assert ("outputs", place, "") in errors(tree)
+    (tree / place).mkdir()
+    for name in names[1:]:
+        (tree / place / f"{name}.mp4").touch()
+    report = check_tree(tree, ROUND, CheckOptions())
+    assert [one.found for one in report.findings if one.check == "outputs"] == [f"missing: {names[0]}"]
+    (tree / place / f"{names[0]}.mp4").touch()
+    assert ("outputs", place, "") not in errors(tree)
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "scenario", "unit"),
+    [
+        ("llama2-70b-99", "Interactive", "tokens/s"),
+        ("llama2-70b-99", "Offline", "tokens/s"),
+        ("whisper", "Offline", "samples/s"),
+        ("resnet", "Server", "queries/s"),
+        ("stable-diffusion-xl", "SingleStream", "ms"),
+    ],
+)
+def test_units_are_those_of_the_published_table(tree, benchmark, scenario, unit):
+    (tree / "open/Example/model_mapping.json").write_text(json.dumps({"digits-wide": benchmark}))
+    (tree / RESULT).rename((tree / RESULT).with_name(scenario))
+    (result,) = check_tree(tree, rounds.load("v5.1"), CheckOptions()).results
+    assert result.unit == unit
+
+
 def test_a_folder_that_is_no_scenario_is_named(tree):
     (tree / RESULT).rename((tree / RESULT).with_name("single-stream"))
     assert ("scenarios", RESULT.replace("SingleStream", "single-stream"), "") in errors(tree)

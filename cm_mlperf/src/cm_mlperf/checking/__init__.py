@@ -14,6 +14,7 @@
 - ``performance``: checks the detail log of a performance run. Stricter than the official checker where that
   one is lax;
 - ``report``: shows what checkers say to a person;
+- ``resultfiles``: checks that the files of a result are there and say something;
 - ``runfolder``: checks a run before it is packed: whether its logs would do for a submission;
 - ``strict``: our validator of submission trees; what it accepts, the official checker accepts;
 - ``testfolders``: checks the folders of compliance tests in a submission;

@@ -26,8 +26,11 @@ def check_accuracy(folder: Path, expected: Expected, *, packed: bool) -> list[Fi
         packed: whether it is part of a submission, where answers are truncated and hashed.
     """
     findings = [*_log(folder, expected), *_text(folder, expected, packed=packed)]
-    answers = _packed_answers if packed else _answers
-    return [*findings, *answers(folder, expected)]
+    if packed:
+        findings += [*_packed_answers(folder, expected), *_outputs(folder, expected)]
+    else:
+        findings += _answers(folder, expected)
+    return findings
 
 
 def _log(folder: Path, expected: Expected) -> Iterator[Finding]:
@@ -197,3 +200,19 @@ def _packed_answers(folder: Path, expected: Expected) -> Iterator[Finding]:
             expected=f"the SHA-256 of {ACCURACY}, which is not truncated",
             fix="pack the run again; one of the two files was changed",
         )
+
+
+def _outputs(folder: Path, expected: Expected) -> Iterator[Finding]:
+    """Images and the like that reviewers look at."""
+    wanted = expected.benchmark.accuracy_files if expected.benchmark else {}
+    for kind, names in wanted.items():
+        place = folder / kind
+        there = {path.name.partition(".")[0] for path in place.iterdir()} if place.is_dir() else set()
+        if missing := [name for name in names if name not in there]:
+            yield Finding(
+                check="outputs",
+                file=f"{expected.file}/{kind}",
+                found="missing: " + ", ".join(missing) if there else "missing",
+                expected="the outputs for the samples " + ", ".join(names),
+                fix="add them, each named after its sample",
+            )

@@ -66,6 +66,9 @@ def read_hash(text: str) -> str:
 
 
 def read_total(text: str) -> int | None:
-    """The number of judged samples, from ``total=50000``; ``None`` when the text does not say."""
-    match = re.search(r"\btotal=([0-9]+)", text)
+    """The number of judged samples, from ``total=50000``; ``None`` when the text does not say.
+
+    A recommendation model judges several pairs for each sample, which its text counts as ``queries=330067``.
+    """
+    match = re.search(r"\bqueries=([0-9]+)", text) or re.search(r"\btotal=([0-9]+)", text)
     return int(match[1]) if match else None

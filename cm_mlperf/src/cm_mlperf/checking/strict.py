@@ -10,12 +10,13 @@ from typing import Any
 from cm_core import CMError, NotFoundError
 from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.accuracytext import read_metric
-from cm_mlperf.checking.descriptions import check_measurements, check_system, read_json
+from cm_mlperf.checking.descriptions import check_system, read_json
 from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding, sorted_findings
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
+from cm_mlperf.checking.resultfiles import check_files
 from cm_mlperf.checking.testfolders import check_test
 from cm_mlperf.checking.uploads import check_uploads
-from cm_mlperf.loadgen.log import DETAIL, SUMMARY, read_detail_log
+from cm_mlperf.loadgen.log import DETAIL, read_detail_log
 from cm_mlperf.loadgen.rounds import Benchmark, Round
 from cm_mlperf.submission.layout import DIVISIONS, MODEL_MAPPING, Layout, Result, folders, layout_of
 
@@ -245,7 +246,7 @@ def _check_result(system: _System, benchmark: str, place: str) -> tuple[list[Fin
     checked = CheckedResult(folder=str(folder), unit=_unit(scenario, expected.benchmark))
     if any((submission.tree / folder / name).exists() for name in ENDPOINTS):
         return [_unchecked_finding(folder, "logs of MLPerf Endpoints")], checked
-    findings = list(_check_files(submission, result))
+    findings = list(check_files(submission.tree, submission.layout, result))
     if (submission.tree / folder / "performance" / "power").exists():
         findings.append(_unchecked_finding(folder / "performance" / "power", "a measurement of power"))
     if scenario not in SCENARIO_NAMES:
@@ -291,42 +292,6 @@ def _check_performance(
         return [finding], checked
 
 
-def _check_files(submission: _Submission, result: Result) -> Iterator[Finding]:
-    described = _description(submission, result)
-    content, findings = read_json(submission.tree / described, str(described))
-    yield from findings
-    if content is not None:
-        yield from check_measurements(content, str(described))
-    folder = submission.layout.result(result)
-    for place in (
-        submission.layout.measurements_folder(result) / "user.conf",
-        submission.layout.measurements_folder(result) / "README.md",
-        folder / "performance" / "run_1" / SUMMARY,
-        folder / "accuracy" / SUMMARY,
-    ):
-        file = submission.tree / place
-        if not file.is_file():
-            yield _missing(str(place), "a file", "pack the run again")
-        elif file.stat().st_size == 0:
-            yield Finding(
-                check="files",
-                file=str(place),
-                found="empty",
-                expected="a text",
-                fix="fill it in",
-            )
-
-
-def _description(submission: _Submission, result: Result) -> PurePosixPath:
-    """The file that describes how a result was got; its name may leave out the scenario."""
-    layout = submission.layout
-    place = layout.measurements_path(result)
-    plain = place.with_name(f"{result.system}.json")
-    if not (submission.tree / place).is_file() and (submission.tree / plain).is_file():
-        return plain
-    return place
-
-
 def _unchecked_finding(place: PurePosixPath, what: str) -> Finding:
     return Finding(
         check="unchecked",
@@ -339,8 +304,12 @@ def _unchecked_finding(place: PurePosixPath, what: str) -> Finding:
 
 
 def _unit(scenario: str, benchmark: Benchmark | None) -> str:
-    if benchmark is not None and "tokens" in benchmark.result_key(scenario):
-        return "tokens/s"
+    if benchmark is not None:
+        if unit := benchmark.units.get(scenario):
+            return unit
+        # Interactive is measured as Server is.
+        if "tokens" in benchmark.result_key("Server" if scenario == "Interactive" else scenario):
+            return "tokens/s"
     return UNITS.get(scenario, "queries/s")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from cm_core import CMError, replace
+from cm_mlperf.checking.accuracytext import read_metric
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected, check_performance
 from cm_mlperf.loadgen.compliance import PASS
@@ -21,6 +22,8 @@ VERDICTS = {
     "TEST09": ("verify_output_len.txt",),
 }
 _LINES_OF_TEST06 = ("EOS check pass: True", "Sample length check pass: True")
+# Accuracy of the samples that TEST01 logged: in the accuracy run, and while the clock ran.
+_ACCURACIES = ("baseline_accuracy.txt", "compliance_accuracy.txt")
 _FIRST_TOKEN = ("First token check pass: True", "First token check pass: Skipped")
 
 
@@ -37,7 +40,11 @@ def check_test(tree: Path, folder: PurePosixPath, expected: Expected) -> Iterato
         )
         return
     for name in VERDICTS[test]:
-        yield from _verdict(tree, folder / name, test)
+        verdicts = list(_verdict(tree, folder / name, test))
+        failed = bool(verdicts) and (tree / folder / name).is_file()
+        if test == "TEST01" and name == "verify_accuracy.txt" and failed:
+            verdicts = list(_same_accuracy(tree, folder, expected))
+        yield from verdicts
     if test not in ("TEST01", "TEST04"):
         return
     run = folder / "performance" / "run_1"
@@ -82,3 +89,36 @@ def _verdict(tree: Path, file: PurePosixPath, test: str) -> Iterator[Finding]:
             expected=PASS,
             fix="see what differs in the lines above, and measure both runs again on a quiet machine",
         )
+
+
+def _same_accuracy(tree: Path, folder: PurePosixPath, expected: Expected) -> Iterator[Finding]:
+    """Where answers differ, as those of a model that is not deterministic do, they have to be as good."""
+    texts = []
+    for name in _ACCURACIES:
+        file = folder / "accuracy" / name
+        try:
+            texts.append((tree / file).read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            fix = "answers differ: add the accuracy of these samples in both runs, or measure both again"
+            yield Finding(
+                check="compliance", file=str(file), found="missing", expected="an accuracy", fix=fix
+            )
+    if len(texts) != len(_ACCURACIES) or expected.benchmark is None:
+        return
+    for target in expected.benchmark.targets(expected.scenario):
+        baseline, compliance = (read_metric(text, target.metric) for text in texts)
+        allowed = expected.benchmark.compliance_delta(target.metric)
+        if baseline and compliance and abs(1 - baseline / compliance) * 100 <= allowed:
+            continue
+        yield Finding(
+            check="compliance",
+            file=str(folder / "accuracy" / "compliance_accuracy.txt"),
+            key=target.metric,
+            found=f"{_shown(compliance)}, {_shown(baseline)} in the accuracy run",
+            expected=f"a difference of at most {allowed:g} %, where answers are not the same",
+            fix="measure both again; answers must be as good while the clock runs",
+        )
+
+
+def _shown(value: float | None) -> str:
+    return "missing" if value is None else f"{value:g}"

@@ -69,6 +69,8 @@ class Benchmark:
         token_latency_ms: scenario -> ``ttft`` and ``tpot`` -> bound of the 99th percentile.
         compliance: tests of the closed division.
         result_keys: scenario -> key of its result in the detail log.
+        units: scenario -> unit of its result in the tables of the round, where its key does not tell it.
+        accuracy_files: folder of the accuracy run -> names without suffix of the files that it has to have.
     """
 
     name: str
@@ -85,6 +87,8 @@ class Benchmark:
     compliance: tuple[str, ...] = ()
     compliance_delta_percent: Mapping[str, float] = field(default_factory=dict)
     result_keys: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    accuracy_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def required(self, category: str) -> tuple[str, ...]:
         """Scenarios that a closed submission must have; ``()`` when the category has not this benchmark."""
@@ -107,6 +111,11 @@ class Benchmark:
     def result_key(self, scenario: str) -> str:
         """Key of the result in the detail log; ``""`` for a scenario that LoadGen does not have."""
         return self.result_keys.get(scenario) or _DEFAULT_RESULT_KEYS.get(scenario, "")
+
+    def compliance_delta(self, metric: str) -> float:
+        """By how many percent the accuracy may differ in TEST01 when the answers are not the same."""
+        # A benchmark may have a stricter twin, whose name ends so.
+        return self.compliance_delta_percent.get(metric, 0.1 if "99.9" in self.name else 1.0)
 
     def _scenarios(self, category: str, which: str) -> tuple[str, ...]:
         of_category = self.scenarios.get(_category(category))
