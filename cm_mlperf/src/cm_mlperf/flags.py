@@ -210,7 +210,9 @@ class Pack(Submission):
 class Check(Source):
     """Of ``cm check mlperf``."""
 
-    round = text("round of submission; by default that of the run, or the newest", values=_ROUNDS)
+    round = text(
+        "round of submission; by default that of the run, or of the seeds in the logs", values=_ROUNDS
+    )
     submitter = text("only this organisation")
 
 

@@ -65,6 +65,25 @@ def test_a_submitter_who_is_not_there(call, empty):
     assert call(str(empty), submitter="Lab").exit_code == 1
 
 
+def test_a_folder_inside_of_a_submission(call, tmp_path, recorded):
+    run = tmp_path / "tree/open/Lab/results/box/own/SingleStream/performance/run_1"
+    run.mkdir(parents=True)
+    log = (recorded / "official/SingleStream/performance/mlperf_log_detail.txt").read_text()
+    seeds = {
+        "2085463073848966840": "1780908523862526354",
+        "2747215439041700203": "14771362308971278857",
+        "16159082839903944936": "18209322760996052031",
+    }
+    for of_v61, of_v51 in seeds.items():
+        log = log.replace(of_v61, of_v51)
+    (run / "mlperf_log_detail.txt").write_text(log)
+    answer = call(str(tmp_path / "tree/open/Lab"))
+    assert answer.data["round"] == "v5.1"
+    (result,) = answer.data["reports"][0]["results"]
+    assert result["folder"] == "open/Lab/results/box/own/SingleStream"
+    assert call(str(tmp_path / "tree"), round="v6.0").data["round"] == "v6.0"
+
+
 def test_an_archive_is_not_looked_into(call, tmp_path):
     (tmp_path / "tree.tar.gz").write_bytes(b"")
     with pytest.raises(NotFoundError, match="is a file, not a folder"):

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -140,6 +141,18 @@ def test_one_submitter_can_be_checked_alone(tree):
     (tree / "open/Other/results").mkdir(parents=True)
     assert errors(tree) == {("files", "open/Other/results", "")}
     assert errors(tree, submitter="Example") == set()
+
+
+def test_a_part_of_a_tree_can_be_checked_alone(tree):
+    system = tree / "open/Example/results"
+    shutil.copytree(system / "laptop", system / "other")
+    shutil.copytree(tree / RESULT, (tree / RESULT).with_name("Offline"))
+    names = ("open", "Example", "laptop", "digits-wide", "SingleStream")
+    for asked, number in ((names, 1), (names[:4], 2), (names[:2], 3), (("closed",), 0)):
+        results = check_tree(tree, ROUND, CheckOptions(names=asked)).results
+        assert len(results) == number
+    assert errors(tree, names=names) == set()
+    assert ("files", "open/Example/systems/other.json", "") in errors(tree, names=names[:2])
 
 
 @pytest.mark.parametrize(

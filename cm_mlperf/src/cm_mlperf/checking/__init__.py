@@ -13,6 +13,7 @@
   says;
 - ``performance``: checks the detail log of a performance run. Stricter than the official checker where that
   one is lax;
+- ``place``: which part of which submission tree a folder is, and of which round its logs are;
 - ``report``: shows what checkers say to a person;
 - ``resultfiles``: checks that the files of a result are there and say something;
 - ``runfolder``: checks a run before it is packed: whether its logs would do for a submission;

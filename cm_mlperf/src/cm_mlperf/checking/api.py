@@ -11,6 +11,7 @@ from cm_core.base import did_you_mean, user_path
 from cm_core.flags import read_flags
 from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
 from cm_mlperf.checking.official import attribute
+from cm_mlperf.checking.place import find_place, round_in
 from cm_mlperf.checking.report import report_lines
 from cm_mlperf.flags import SOURCE_KEY, Check, Source
 from cm_mlperf.loadgen.rounds import NEWEST, Round
@@ -35,11 +36,12 @@ def check(request: Request, session: Session) -> Result:
     if not name:
         raise UsageError("no run or folder to check was given", hint="use: cm check mlperf FOLDER or RUN")
     folder = session.cwd / user_path(name)
-    if any((folder / division).is_dir() for division in DIVISIONS):
+    place = None if (folder / RUN_FILE).is_file() else find_place(folder)
+    if place is not None:
         asked = read_flags(Check, request)
-        _check_submitter(folder, asked.submitter)
-        round_ = load_round(asked.round or NEWEST)
-        reports = check_submission(folder, round_, request, session)
+        _check_submitter(place.tree, asked.submitter)
+        round_ = load_round(asked.round) if asked.round else round_in(place) or load_round(NEWEST)
+        reports = check_submission(place.tree, round_, request, session, names=place.names)
     else:
         round_, reports = _check_run(folder, name, request, session)
     data = {
@@ -62,9 +64,12 @@ def _check_submitter(tree: Path, name: str) -> None:
 
 
 def check_submission(
-    tree: Path, round_: Round, request: Request, session: Session
+    tree: Path, round_: Round, request: Request, session: Session, names: tuple[str, ...] = ()
 ) -> tuple[CheckReport, ...]:
     """What all checkers say of a tree; failures of the official one are explained by ours.
+
+    Args:
+        names: of the part that is checked, from the division on; ``()`` for all.
 
     Raises:
         CMError: when a checker cannot be started.
@@ -73,6 +78,7 @@ def check_submission(
         inference_src=inference_source(request, session),
         env=session.env,
         submitter=read_flags(Check, request).submitter if request.action == "check" else "",
+        names=names,
     )
     reports = [checker(tree, round_, options) for checker in known_checkers(session)]
     ours = next(report for report in reports if report.checker == "cm")

@@ -89,11 +89,17 @@ class CheckOptions:
         inference_src: a checkout of the official repository; ``None`` when nobody gave one.
         env: environment of the session, for child processes.
         submitter: check only this one; ``""`` for all.
+        names: check only this division, submitter, system, benchmark and scenario, or the first of them.
     """
 
     inference_src: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     submitter: str = ""
+    names: tuple[str, ...] = ()
+
+    def is_about(self, *names: str) -> bool:
+        """Whether something with these names, from the division on, is to be checked."""
+        return is_asked(self.names, names) and (len(names) == 1 or self.submitter in ("", names[1]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,11 @@ class Checker:
         module, _, function = self.check.partition(":")
         report: CheckReport = getattr(importlib.import_module(module), function)(tree, round_, options)
         return report
+
+
+def is_asked(asked: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    """Whether something with these names is asked for, or holds what is."""
+    return all(one == other for one, other in zip(asked, names, strict=False))
 
 
 def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:

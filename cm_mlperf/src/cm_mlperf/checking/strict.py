@@ -86,8 +86,8 @@ def check_tree(tree: Path, round_: Round, options: CheckOptions) -> CheckReport:
     results: list[CheckedResult] = []
     for division in divisions:
         for submitter in folders(division):
-            if options.submitter in ("", submitter.name):
-                found, checked = _check_submission(tree, round_, division.name, submitter.name)
+            if options.is_about(division.name, submitter.name):
+                found, checked = _check_submission(tree, round_, division.name, submitter.name, options)
                 findings += found
                 results += checked
     if not findings and not results:  # a tree without results must not pass
@@ -97,7 +97,7 @@ def check_tree(tree: Path, round_: Round, options: CheckOptions) -> CheckReport:
 
 
 def _check_submission(
-    tree: Path, round_: Round, division: str, submitter: str
+    tree: Path, round_: Round, division: str, submitter: str, options: CheckOptions
 ) -> tuple[list[Finding], list[CheckedResult]]:
     submission = _Submission(
         tree=tree,
@@ -110,15 +110,17 @@ def _check_submission(
     mapping, findings = _mapping(submission)
     submission = replace(submission, mapping=mapping)
     results: list[CheckedResult] = []
-    findings += check_uploads(tree, submission.folder)
+    if len(options.names) <= len((division, submitter)):
+        findings += check_uploads(tree, submission.folder)
     systems = folders(submission.folder / submission.layout.results)
     if not systems:
         name = f"{division}/{submitter}/{submission.layout.results}"
         findings.append(_missing(name, "a folder for each system", "pack the runs again"))
     for folder in systems:
-        found, checked = _check_system(submission, folder)
-        findings += found
-        results += checked
+        if options.is_about(division, submitter, folder.name):
+            found, checked = _check_system(submission, folder, options)
+            findings += found
+            results += checked
     return findings, results
 
 
@@ -155,7 +157,9 @@ def _mapping(submission: _Submission) -> tuple[Mapping[str, str], list[Finding]]
     return mapping, findings
 
 
-def _check_system(submission: _Submission, folder: Path) -> tuple[list[Finding], list[CheckedResult]]:
+def _check_system(
+    submission: _Submission, folder: Path, options: CheckOptions
+) -> tuple[list[Finding], list[CheckedResult]]:
     result = submission.result(folder.name)
     place = submission.layout.system(result)
     description, findings = read_json(submission.tree / place, str(place))
@@ -163,9 +167,14 @@ def _check_system(submission: _Submission, folder: Path) -> tuple[list[Finding],
         findings += check_system(description, str(place), result)
     system = _System(submission=submission, name=folder.name, description=description or {})
     results: list[CheckedResult] = []
+    names = (submission.division, submission.submitter, folder.name)
     for benchmark in folders(folder):
+        if not options.is_about(*names, benchmark.name):
+            continue
         findings += _check_benchmark(system, benchmark)
         for scenario in folders(benchmark):
+            if not options.is_about(*names, benchmark.name, scenario.name):
+                continue
             found, checked = _check_result(system, benchmark.name, scenario.name)
             findings += found
             results.append(checked)
