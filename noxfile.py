@@ -117,9 +117,10 @@ def conformance(session: nox.Session) -> None:
     """Run a public repository unmodified: nox -s conformance -- --repo PATH [--oracle FILE] [--peer PYTHON].
 
     --oracle: recorded answers of the original. --peer: a Python that has the original, which is then run
-    beside ours. --ck: a checkout of mlcommons/ck with the public test sequences.
+    beside ours. --ck: a checkout of mlcommons/ck with the public test sequences. --mlperf-results: a checkout
+    of published MLPerf results, compared with --mlperf-checker, a checkout of mlcommons/inference.
     """
-    if "--repo" not in session.posargs:
+    if not {"--repo", "--mlperf-results"} & set(session.posargs):
         session.skip("give the checkout of a public repository: nox -s conformance -- --repo PATH")
     prepare(session)
     session.run("pytest", "tests/conformance", *session.posargs)

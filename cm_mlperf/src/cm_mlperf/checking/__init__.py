@@ -17,6 +17,7 @@
 - ``report``: shows what checkers say to a person;
 - ``resultfiles``: checks that the files of a result are there and say something;
 - ``runfolder``: checks a run before it is packed: whether its logs would do for a submission;
+- ``shares``: our validator on trees of any size: large ones are shared out to processes;
 - ``strict``: our validator of submission trees; what it accepts, the official checker accepts;
 - ``testfolders``: checks the folders of compliance tests in a submission;
 - ``uploads``: names and files with which a submission cannot be uploaded to a repository.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import NotFoundError, Request, Result, UsageError
+from cm_core import NotFoundError, Request, Result, Steps, UsageError, replace
 from cm_core.base import did_you_mean, user_path
 from cm_core.flags import read_flags
 from cm_mlperf.checking.finding import Checker, CheckOptions, CheckReport
@@ -80,7 +80,10 @@ def check_submission(
         submitter=read_flags(Check, request).submitter if request.action == "check" else "",
         names=names,
     )
-    reports = [checker(tree, round_, options) for checker in known_checkers(session)]
+    steps = Steps(session.reporter)
+    with steps.step(f"check {tree.name}"):
+        options = replace(options, progress=steps.progress)
+        reports = [checker(tree, round_, options) for checker in known_checkers(session)]
     ours = next(report for report in reports if report.checker == "cm")
     return tuple(report if report is ours else attribute(report, ours) for report in reports)
 

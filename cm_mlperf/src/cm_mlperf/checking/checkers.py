@@ -5,7 +5,7 @@ from __future__ import annotations
 from cm_mlperf.checking.finding import Checker
 
 CHECKERS: tuple[Checker, ...] = (
-    Checker(name="cm", help="the built-in strict validator", check="cm_mlperf.checking.strict:check_tree"),
+    Checker(name="cm", help="the built-in strict validator", check="cm_mlperf.checking.shares:check_tree"),
     Checker(
         name="official",
         help="the official checker of MLCommons, if its sources are available",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -90,12 +90,14 @@ class CheckOptions:
         env: environment of the session, for child processes.
         submitter: check only this one; ``""`` for all.
         names: check only this division, submitter, system, benchmark and scenario, or the first of them.
+        progress: is told how far a checker is.
     """
 
     inference_src: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     submitter: str = ""
     names: tuple[str, ...] = ()
+    progress: Callable[[str], None] = lambda _: None
 
     def is_about(self, *names: str) -> bool:
         """Whether something with these names, from the division on, is to be checked."""

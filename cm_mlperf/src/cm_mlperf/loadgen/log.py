@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -141,33 +141,50 @@ def read_all_answers(path: Path) -> list[tuple[int, bytes]]:
         raise DamagedError(f"{file} is not an accuracy log of LoadGen: {error}") from error
 
 
-def _entries(file: Path) -> Iterator[dict[str, Any]]:
+def _entries(file: Path) -> Iterable[dict[str, Any]]:
     try:
         with file.open(encoding="utf-8", errors="replace") as stream:
-            for number, line in enumerate(stream, start=1):
-                if not line.startswith(_MARK):
-                    continue
-                try:
-                    entry = _entry(line)
-                except ValueError as error:
-                    # The last line of a killed run may be cut off; everything before it counts.
-                    if line.endswith("\n"):
-                        raise DamagedError(f"{file}, line {number}: not a log entry: {error}") from error
-                else:
-                    yield entry
+            lines = stream.readlines()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise NotFoundError(f"there is no detail log {file}") from error
+    marked = [line[len(_MARK) :] for line in lines if line.startswith(_MARK)]
+    try:
+        # All at once takes half the time of one by one, and a published round has a million lines.
+        entries = json.loads(f"[{','.join(marked)}]")
+    except ValueError:
+        return _entries_one_by_one(file, lines)
+    good = len(entries) == len(marked) and all(map(_is_entry, entries))
+    return entries if good else _entries_one_by_one(file, lines)
+
+
+def _entries_one_by_one(file: Path, lines: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.startswith(_MARK):
+            continue
+        try:
+            entry = _entry(line)
+        except ValueError as error:
+            # The last line of a killed run may be cut off; everything before it counts.
+            if line.endswith("\n"):
+                raise DamagedError(f"{file}, line {number}: not a log entry: {error}") from error
+        else:
+            yield entry
 
 
 def _entry(line: str) -> dict[str, Any]:
-    entry = json.loads(line[len(_MARK) :])
-    if not (
-        isinstance(entry, dict)
-        and {"key", "value"} <= entry.keys()
-        and isinstance(entry.get("metadata", {}), dict)
-    ):
+    entry: dict[str, Any] = json.loads(line[len(_MARK) :])
+    if not _is_entry(entry):
         raise ValueError("it is not an object with key, value and metadata")
     return entry
+
+
+def _is_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and "key" in entry
+        and "value" in entry
+        and isinstance(entry.get("metadata", {}), dict)
+    )
 
 
 def _short(percentile: str) -> str:
