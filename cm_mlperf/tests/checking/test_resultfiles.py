@@ -20,7 +20,7 @@ def tree(tmp_path):
         (LAYOUT.result(RESULT) / "accuracy", "mlperf_log_summary.txt"),
     ):
         (tmp_path / folder).mkdir(parents=True, exist_ok=True)
-        (tmp_path / folder / name).write_text("text")
+        (tmp_path / folder / name).write_text("# text")
     return tmp_path
 
 

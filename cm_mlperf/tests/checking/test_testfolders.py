@@ -24,14 +24,14 @@ def folder(tmp_path, recorded):
     return folder
 
 
-def problems(folder, benchmark):
+def problems(folder, benchmark, file=""):
     expected = Expected(
         round=ROUND,
         benchmark=ROUND.benchmarks[benchmark],
         division="closed",
         category="edge",
         scenario="SingleStream",
-        file="",
+        file=file,
     )
     found = check_test(folder.parent, FOLDER, expected)
     return [(one.file, one.key, one.found) for one in found if one.check == "compliance"]
@@ -78,3 +78,16 @@ def test_the_accuracy_does_not_stand_for_the_verdict_that_is_missing(folder):
     write(folder, "AUC=80.300%\n", "AUC=80.300%\n")
     (folder / "verify_accuracy.txt").unlink()
     assert problems(folder, "dlrm-v2-99") == [("TEST01/verify_accuracy.txt", "", "missing")]
+
+
+def test_the_speed_is_compared_from_the_logs(folder, recorded):
+    write(folder, "AUC=80.300%\n", "AUC=80.300%\n")
+    reference = folder.parent / "detail.txt"
+    text = (recorded / "official/SingleStream/performance/mlperf_log_detail.txt").read_text()
+    reference.write_text(text)
+    assert problems(folder, "dlrm-v2-99", "detail.txt") == []
+    key = '"early_stopping_latency_ss", "value": '
+    reference.write_text(text.replace(key, key + "1"))
+    ((file, what, found),) = problems(folder, "dlrm-v2-99", "detail.txt")
+    assert (file, what) == ("TEST01/performance", "speed")
+    assert "times that of the reference run" in found

@@ -6,6 +6,8 @@
 - ``before``: checks before a long run all that is knowable then: ten minutes are too long to learn of a
   typing error;
 - ``checkers``: the checkers of this distribution;
+- ``crosscheck``: compares what a log says with what else is known: its summary, its own percentiles,
+  ``user.conf``;
 - ``descriptions``: checks the two kinds of descriptions in a submission: of systems and of results, key by
   key;
 - ``finding``: a problem that a check found, and the reports of checkers;

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from cm_mlperf.checking.crosscheck import check_retraining, check_user_conf
 from cm_mlperf.checking.descriptions import check_measurements, read_json
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.loadgen.log import SUMMARY
+from cm_mlperf.loadgen.rounds import CLOSED_DIVISIONS
 from cm_mlperf.submission.layout import Layout, Result
 
 
@@ -18,9 +20,12 @@ def check_files(tree: Path, layout: Layout, result: Result) -> Iterator[Finding]
     yield from findings
     if content is not None:
         yield from check_measurements(content, str(described))
+        yield from check_retraining(content, str(described), closed=result.division in CLOSED_DIVISIONS)
+    settings = layout.measurements_folder(result) / "user.conf"
+    yield from check_user_conf(tree / settings, str(settings), result.division)
     folder = layout.result(result)
     for place in (
-        layout.measurements_folder(result) / "user.conf",
+        settings,
         layout.measurements_folder(result) / "README.md",
         folder / "performance" / "run_1" / SUMMARY,
         folder / "accuracy" / SUMMARY,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from cm_core import CMError, replace
 from cm_mlperf.checking.accuracy import check_accuracy
+from cm_mlperf.checking.crosscheck import check_log
 from cm_mlperf.checking.finding import CheckedResult, CheckReport, Finding, sorted_findings
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
 from cm_mlperf.loadgen.compliance import judge
@@ -101,7 +102,7 @@ def _performance(folder: RunFolder, expected: Expected) -> tuple[list[Finding], 
         checked = CheckedResult(
             folder=expected.scenario, value=result_value(log, expected), unit=log.scenario.unit
         )
-        return check_performance(log, expected), checked
+        return [*check_performance(log, expected), *check_log(log, expected)], checked
     except CMError as error:
         finding = Finding(
             check="files",

@@ -10,6 +10,7 @@ from typing import Any
 from cm_core import CMError, NotFoundError
 from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.accuracytext import read_metric
+from cm_mlperf.checking.crosscheck import check_log
 from cm_mlperf.checking.descriptions import check_system, read_json
 from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding, sorted_findings
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
@@ -292,7 +293,7 @@ def _check_performance(
             value=result_value(log, expected),
             inferred=log.scenario.name not in (expected.scenario, "Server"),
         )
-        return check_performance(log, expected), checked
+        return [*check_performance(log, expected), *check_log(log, expected)], checked
     except CMError as error:
         fix = error.hint or "measure again"
         finding = Finding(
