@@ -214,6 +214,7 @@ class Check(Source):
         "round of submission; by default that of the run, or of the seeds in the logs", values=_ROUNDS
     )
     submitter = text("only this organisation")
+    like = choice("show only what the official checker minds, too", ("official",))
 
 
 class Report(Flags):

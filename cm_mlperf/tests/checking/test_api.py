@@ -84,6 +84,11 @@ def test_a_folder_inside_of_a_submission(call, tmp_path, recorded):
     assert call(str(tmp_path / "tree"), round="v6.0").data["round"] == "v6.0"
 
 
+def test_runs_are_not_for_the_official_checker(call, official_run):
+    with pytest.raises(UsageError, match="does not take runs"):
+        call(str(official_run.path), like="official")
+
+
 def test_an_archive_is_not_looked_into(call, tmp_path):
     (tmp_path / "tree.tar.gz").write_bytes(b"")
     with pytest.raises(NotFoundError, match="is a file, not a folder"):

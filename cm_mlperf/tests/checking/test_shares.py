@@ -48,13 +48,22 @@ def test_shares_together_say_what_one_process_says(tree):
     assert told[-1] == "7 of 7 results"
 
 
+@pytest.mark.usefixtures("small_shares")
+def test_shares_are_as_official_as_one_process(tree):
+    (tree / "open/A/.hidden").touch()
+    options = CheckOptions(like_official=True)
+    findings = check_tree(tree, ROUND, options).findings
+    assert findings == check_alone(tree, ROUND, options).findings
+    assert findings != check_tree(tree, ROUND, CheckOptions()).findings
+
+
 def test_one_submitter_is_not_shared_out(tree):
     options = CheckOptions(submitter="C")
     assert check_tree(tree, ROUND, options) == check_alone(tree, ROUND, options)
 
 
 def test_a_share_is_of_its_submitters(tree):
-    report = check_share(tree, ROUND, ["A", "B"])
+    report = check_share(tree, ROUND, "", ["A", "B"])
     assert {one.folder.split("/")[1] for one in report.results} == {"A", "B"}
     assert len(report.results) == 4
 

@@ -74,10 +74,12 @@ def check_submission(
     Raises:
         CMError: when a checker cannot be started.
     """
+    asked = read_flags(Check, request) if request.action == "check" else None
     options = CheckOptions(
         inference_src=inference_source(request, session),
         env=session.env,
-        submitter=read_flags(Check, request).submitter if request.action == "check" else "",
+        submitter=asked.submitter if asked else "",
+        like_official=bool(asked and asked.like),
         names=names,
     )
     steps = Steps(session.reporter)
@@ -134,6 +136,8 @@ def _check_run(
         )
     if folder.is_file() and not session.find("mlperf", name):
         raise NotFoundError(f"{folder} is a file, not a folder", hint="unpack it, and check the folder")
+    if read_flags(Check, request).like:
+        raise UsageError("the official checker does not take runs", hint="pack it: cm pack mlperf " + name)
     run = find_run(name, session)
     round_ = load_round(read_flags(Check, request).round or run.read().round)
     return round_, (check_run(run, round_),)

@@ -11,6 +11,22 @@ from cm_core.base import encode
 from cm_mlperf.loadgen.rounds import Round
 
 Severity = Literal["error", "warning"]
+# Checks that the official checker does not have.
+BEYOND = frozenset(
+    (
+        "complete",
+        "duplicates",
+        "duration-real",
+        "estimate",
+        "mode",
+        "retraining",
+        "summary",
+        "unchecked",
+        "upload",
+        "user-conf",
+        "validity",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +41,7 @@ class Finding:
         expected: what has to be there.
         fix: what to do.
         source: name of the checker.
+        beyond: the official checker does not look at this here, though it has such a check.
     """
 
     check: str
@@ -35,6 +52,7 @@ class Finding:
     fix: str = ""
     severity: Severity = "error"
     source: str = "cm"
+    beyond: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +108,7 @@ class CheckOptions:
         env: environment of the session, for child processes.
         submitter: check only this one; ``""`` for all.
         names: check only this division, submitter, system, benchmark and scenario, or the first of them.
+        like_official: leave out what the official checker does not mind.
         progress: is told how far a checker is.
     """
 
@@ -97,6 +116,7 @@ class CheckOptions:
     env: Mapping[str, str] = field(default_factory=dict)
     submitter: str = ""
     names: tuple[str, ...] = ()
+    like_official: bool = False
     progress: Callable[[str], None] = lambda _: None
 
     def is_about(self, *names: str) -> bool:
@@ -125,6 +145,11 @@ class Checker:
         module, _, function = self.check.partition(":")
         report: CheckReport = getattr(importlib.import_module(module), function)(tree, round_, options)
         return report
+
+
+def is_official(finding: Finding) -> bool:
+    """Whether the official checker minds it, too."""
+    return not finding.beyond and finding.check not in BEYOND
 
 
 def is_asked(asked: tuple[str, ...], names: tuple[str, ...]) -> bool:

@@ -172,7 +172,7 @@ def _errors(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
         fix = "remove the cause and measure again"
         if _OF_AUDIT in text:
             fix = "use one process for each LoadGen run"
-        yield expected.finding("loadgen-errors", key, text, "no errors", fix)
+        yield replace(expected.finding("loadgen-errors", key, text, "no errors", fix), beyond=True)
 
 
 def check_seeds(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:
@@ -247,9 +247,10 @@ def _early_stopping(log: LoadGenLog, scenario: Scenario, expected: Expected) -> 
     needed = queries_for_early_stopping(float(log.values.get(key) or scenario.percentile or 0.99))
     found = int(log.values.get("result_query_count") or 0)
     if found < needed:
-        yield expected.finding(
+        few = expected.finding(
             "minimum-queries", "result_query_count", found, f"at least {needed}", "measure longer"
         )
+        yield replace(few, beyond=True)
 
 
 def _latency(log: LoadGenLog, expected: Expected) -> Iterator[Finding]:

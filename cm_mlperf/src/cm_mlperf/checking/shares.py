@@ -19,6 +19,7 @@ from cm_mlperf.submission.layout import DIVISIONS, folders
 
 # A process is started in the time in which some forty results are checked.
 _RESULTS_OF_A_SHARE = 100
+_LIKE = "official"
 Share = tuple[int, tuple[str, ...]]
 
 
@@ -36,7 +37,9 @@ def check_tree(tree: Path, round_: Round, options: CheckOptions) -> CheckReport:
     number, done = sum(count for count, _ in shares), 0
     reports = []
     with ThreadPoolExecutor(processes, thread_name_prefix="cm-mlperf-check") as pool:
-        waiting = {pool.submit(_check_elsewhere, tree, round_, names): count for count, names in shares}
+        waiting = {
+            pool.submit(_check_elsewhere, tree, round_, names, options): count for count, names in shares
+        }
         try:
             for future in as_completed(waiting):
                 reports.append(future.result())
@@ -75,10 +78,13 @@ def _cut(counts: dict[str, int]) -> Iterator[Share]:
         yield number, tuple(names)
 
 
-def _check_elsewhere(tree: Path, round_: Round, submitters: Sequence[str]) -> CheckReport:
+def _check_elsewhere(
+    tree: Path, round_: Round, submitters: Sequence[str], options: CheckOptions
+) -> CheckReport:
     module = "cm_mlperf.checking.shares"
     # Nothing in the folder of the caller may be taken for a module.
-    command = [sys.executable, "-P", "-m", module, str(tree.resolve()), round_.name, *submitters]
+    command = [sys.executable, "-P", "-m", module, str(tree.resolve()), round_.name]
+    command += [_LIKE if options.like_official else "", *submitters]
     done = run_command(command, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
     try:
         report: CheckReport = decode(CheckReport, json.loads(done.stdout), source=module)
@@ -87,9 +93,10 @@ def _check_elsewhere(tree: Path, round_: Round, submitters: Sequence[str]) -> Ch
     return report
 
 
-def check_share(tree: Path, round_: Round, submitters: Sequence[str]) -> CheckReport:
+def check_share(tree: Path, round_: Round, like: str, submitters: Sequence[str]) -> CheckReport:
     """What is wrong with some submitters."""
-    reports = [check_alone(tree, round_, CheckOptions(submitter=name)) for name in submitters]
+    options = CheckOptions(like_official=like == _LIKE)
+    reports = [check_alone(tree, round_, replace(options, submitter=name)) for name in submitters]
     return replace(
         reports[0],
         findings=tuple(finding for report in reports for finding in report.findings),
@@ -98,4 +105,5 @@ def check_share(tree: Path, round_: Round, submitters: Sequence[str]) -> CheckRe
 
 
 if __name__ == "__main__":
-    json.dump(encode(check_share(Path(sys.argv[1]), load(sys.argv[2]), sys.argv[3:])), sys.stdout)
+    _, place, name, like, *asked = sys.argv
+    json.dump(encode(check_share(Path(place), load(name), like, asked)), sys.stdout)

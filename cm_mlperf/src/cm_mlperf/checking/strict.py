@@ -12,7 +12,14 @@ from cm_mlperf.checking.accuracy import check_accuracy
 from cm_mlperf.checking.accuracytext import read_metric
 from cm_mlperf.checking.crosscheck import check_log
 from cm_mlperf.checking.descriptions import check_system, read_json
-from cm_mlperf.checking.finding import CheckedResult, CheckOptions, CheckReport, Finding, sorted_findings
+from cm_mlperf.checking.finding import (
+    CheckedResult,
+    CheckOptions,
+    CheckReport,
+    Finding,
+    is_official,
+    sorted_findings,
+)
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
 from cm_mlperf.checking.resultfiles import check_files
 from cm_mlperf.checking.testfolders import check_test
@@ -38,6 +45,7 @@ class _Submission:
     division: str
     submitter: str
     mapping: Mapping[str, str]
+    options: CheckOptions
 
     @property
     def folder(self) -> Path:
@@ -94,6 +102,8 @@ def check_tree(tree: Path, round_: Round, options: CheckOptions) -> CheckReport:
     if not findings and not results:  # a tree without results must not pass
         name = f"{divisions[0].name}/{options.submitter or '<submitter>'}"
         findings.append(_missing(name, "results of a submitter", "pack the runs again"))
+    if options.like_official:
+        findings = [finding for finding in findings if is_official(finding)]
     return CheckReport(checker=NAME, findings=sorted_findings(findings), results=tuple(results))
 
 
@@ -107,6 +117,7 @@ def _check_submission(
         division=division,
         submitter=submitter,
         mapping={},
+        options=options,
     )
     mapping, findings = _mapping(submission)
     submission = replace(submission, mapping=mapping)
@@ -119,7 +130,7 @@ def _check_submission(
         findings.append(_missing(name, "a folder for each system", "pack the runs again"))
     for folder in systems:
         if options.is_about(division, submitter, folder.name):
-            found, checked = _check_system(submission, folder, options)
+            found, checked = _check_system(submission, folder)
             findings += found
             results += checked
     return findings, results
@@ -158,9 +169,8 @@ def _mapping(submission: _Submission) -> tuple[Mapping[str, str], list[Finding]]
     return mapping, findings
 
 
-def _check_system(
-    submission: _Submission, folder: Path, options: CheckOptions
-) -> tuple[list[Finding], list[CheckedResult]]:
+def _check_system(submission: _Submission, folder: Path) -> tuple[list[Finding], list[CheckedResult]]:
+    options = submission.options
     result = submission.result(folder.name)
     place = submission.layout.system(result)
     description, findings = read_json(submission.tree / place, str(place))
@@ -189,7 +199,10 @@ def _check_benchmark(system: _System, folder: Path) -> Iterator[Finding]:
     source = submission.layout.source(submission.result(system.name, folder.name))
     place = submission.tree / source
     if not place.is_dir() or not any(place.iterdir()):
-        yield _missing(f"{source}", "the code of the benchmark, or a text that says where it is", "add it")
+        missing = _missing(
+            f"{source}", "the code of the benchmark, or a text that says where it is", "add it"
+        )
+        yield replace(missing, beyond=place.parent.is_dir())
     if benchmark is None:
         model_fix = f"map it in {MODEL_MAPPING}: pack with --benchmark=NAME"
         if submission.division != "open":
@@ -279,6 +292,8 @@ def _check_result(system: _System, benchmark: str, place: str) -> tuple[list[Fin
             findings += check_test(
                 submission.tree, submission.layout.compliance_folder(result, test), expected
             )
+    if submission.options.like_official:
+        findings = [finding for finding in findings if is_official(finding)]
     ok = all(finding.severity != "error" for finding in findings)
     return findings, replace(checked, accuracy=_accuracy(submission.tree / folder, expected), ok=ok)
 
