@@ -47,7 +47,7 @@ def run(request: Request, session: Session) -> Result:
     """
     asked = read_flags(Run, request, session.env)
     configuration = read_configuration(request, session.cwd)
-    check_round(configuration, session.env)
+    check_round(configuration, session)
     numbers = metrics_file(asked.result, session.cwd)
     _warn_of_noise(session)
     around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)

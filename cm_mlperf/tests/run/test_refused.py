@@ -50,6 +50,21 @@ from cm_core import CMError
             "seeds of v6.0, but is seeds of v6.1",
             "--round=v6.1",
         ),
+        (
+            ["--level=official", "--duration=", "--round=v5.1", "--model=no.onnx"],
+            "seeds of v5.1, but is seeds of v6.1",
+            "pip install mlcommons-loadgen==6.0.3",
+        ),
+        (
+            ["--level=official", "--duration=", "--division=closed", "--model=retinanet", "--dataset="],
+            "no benchmark 'retinanet': it was last in v6.0",
+            "--round=v6.0",
+        ),
+        (["--benchmark=retinanet"], "no benchmark 'retinanet': it was last in v6.0", "--round=v6.0"),
+        (["--benchmark=whisper"], "whisper counts tokens", "leave --benchmark out"),
+        (["--benchmark=llama3.1-8b"], "llama3.1-8b counts tokens", "leave --benchmark out"),
+        (["--conf.use_token_latencies=1"], "needs a system that reports its tokens", "leave it out"),
+        (["--conf.Server.ttft_latency=9"], "needs a system that reports its tokens", "leave it out"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_runs(cm_session, here, quick, words, sentence, hint):

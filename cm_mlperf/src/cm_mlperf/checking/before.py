@@ -9,7 +9,7 @@ from typing import Any
 from cm_core import CMError
 from cm_mlperf.checking.finding import Finding, sorted_findings
 from cm_mlperf.loadgen.rounds import CLOSED_DIVISIONS, Benchmark, Round, Seeds
-from cm_mlperf.loadgen.wheel import round_of
+from cm_mlperf.loadgen.wheel import how_to_install, round_of
 from cm_mlperf.submission.layout import CATEGORIES, DIVISIONS, checked_name
 
 _PLAN = "plan"
@@ -81,7 +81,7 @@ def check_seeds(round_: Round, installed: Seeds) -> tuple[Finding, ...]:
         return ()
     other = round_of(installed)
     of_round = f"of {other.name}" if other else "of no known round"
-    fix = "install the mlcommons-loadgen of the round"
+    fix = how_to_install(round_.name)
     fix += f", or measure for --round={other.name}" if other else ""
     return (_finding("seeds", "mlcommons_loadgen", f"seeds {of_round}", f"seeds of {round_.name}", fix),)
 

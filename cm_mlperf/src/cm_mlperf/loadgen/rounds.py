@@ -90,6 +90,12 @@ class Benchmark:
     units: Mapping[str, str] = field(default_factory=dict)
     accuracy_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether LoadGen asks the system for its tokens, and for the time of the first."""
+        # Tokens that LoadGen infers need nothing of the system.
+        return any("tokens" in key and "inferred" not in key for key in self.result_keys.values())
+
     def required(self, category: str) -> tuple[str, ...]:
         """Scenarios that a closed submission must have; ``()`` when the category has not this benchmark."""
         return self._scenarios(category, "required")
@@ -150,6 +156,11 @@ class Round:
         """
         if (found := self.find(name)) is not None:
             return found
+        if last := last_round_with(name):
+            raise NotFoundError(
+                f"round {self.name} has no benchmark '{name}': it was last in {last}",
+                hint=f"use --round={last} with the LoadGen of that round, or leave the benchmark out",
+            )
         hint = did_you_mean(name, [*self.benchmarks, *self.synonyms])
         raise NotFoundError(
             f"round {self.name} has no benchmark '{name}'",
@@ -171,6 +182,11 @@ class Round:
 def names() -> tuple[str, ...]:
     """Names of the rounds, oldest first."""
     return tuple(sorted(file.stem for file in _DATA.glob("*.json")))
+
+
+def last_round_with(benchmark: str) -> str:
+    """The newest round that has a benchmark of exactly this name; ``""`` for none."""
+    return next((name for name in reversed(names()) if benchmark in load(name).benchmarks), "")
 
 
 def round_names(_: Session) -> Iterable[str]:

@@ -15,7 +15,7 @@ from cm_core.base import did_you_mean, to_number
 from cm_mlperf.loadgen.scenario import SCENARIOS
 
 Number = int | float
-Who = Literal["anybody", "open", "audit"]
+Who = Literal["anybody", "open", "audit", "nobody"]
 _SEEDS = frozenset(("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed"))
 
 
@@ -25,7 +25,8 @@ class Key:
 
     Attributes:
         scenarios: for which it means something; empty means all.
-        who: may set it: in the closed division only keys for ``anybody``.
+        who: may set it: in the closed division only keys for ``anybody``; for ``nobody`` those by which
+            LoadGen waits for tokens that no back end reports, and then ends the process by a signal.
     """
 
     scenarios: tuple[str, ...] = ()
@@ -47,11 +48,11 @@ KEYS: Mapping[str, Key] = {
     "print_timestamps": Key(),
     "target_latency_percentile": Key(scenarios=("SingleStream", "MultiStream", "Server"), who="open"),
     "samples_per_query": Key(scenarios=("MultiStream",), who="open"),
-    "use_token_latencies": Key(who="open"),
-    "infer_token_latencies": Key(who="open"),
-    "token_latency_scaling_factor": Key(who="open"),
-    "ttft_latency": Key(scenarios=("Server",), who="open"),
-    "tpot_latency": Key(scenarios=("Server",), who="open"),
+    "use_token_latencies": Key(who="nobody"),
+    "infer_token_latencies": Key(who="nobody"),
+    "token_latency_scaling_factor": Key(who="nobody"),
+    "ttft_latency": Key(scenarios=("Server",), who="nobody"),
+    "tpot_latency": Key(scenarios=("Server",), who="nobody"),
     "performance_issue_unique": Key(who="audit"),
     "performance_issue_same": Key(who="audit"),
     "performance_issue_same_index": Key(who="audit"),
@@ -86,6 +87,11 @@ def check_key(key: str, scenario: str, division: str, *, where: str) -> None:
         hint = did_you_mean(key, KEYS) or "the keys are: " + ", ".join(sorted(KEYS))
         raise UsageError(f"{where}: LoadGen would silently ignore the unknown key '{key}'", hint=hint)
     known = KEYS[key]
+    if known.who == "nobody":
+        raise UsageError(
+            f"{where}: '{key}' needs a system that reports its tokens, which no back end here does",
+            hint="leave it out: queries and samples are measured without tokens",
+        )
     if scenario != "*" and known.scenarios and scenario not in known.scenarios:
         raise UsageError(
             f"{where}: '{key}' has no effect for {scenario}", hint=f"it is for {', '.join(known.scenarios)}"

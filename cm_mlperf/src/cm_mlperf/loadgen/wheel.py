@@ -11,6 +11,12 @@ from cm_core import CMError
 from cm_core.base import ask_program
 from cm_mlperf.loadgen.rounds import Round, Seeds, load, names
 
+# Versions of the wheel with the seeds of a round, as far as they were looked at, the best one last.
+WHEELS: Mapping[str, tuple[str, ...]] = {
+    "v5.1": ("5.0.25", "5.1.2", "6.0.3"),
+    "v6.0": ("6.0.9", "6.0.12"),
+    "v6.1": ("6.0.17",),
+}
 # LoadGen reads its built-in configuration once in a process, hence a process of its own.
 _PROGRAM = """
 import json, tempfile, pathlib, mlperf_loadgen as loadgen
@@ -35,6 +41,13 @@ def installed_seeds(env: Mapping[str, str] | None = None) -> Seeds:
     except ValueError as error:
         raise CMError(f"LoadGen's seeds cannot be read: {error}") from error
     return Seeds(qsl=qsl, sample_index=sample_index, schedule=schedule)
+
+
+def how_to_install(round_name: str) -> str:
+    """What to type for the LoadGen of a round; where no wheel is known to have its seeds, that is said."""
+    if round_name not in WHEELS:
+        return f"no wheel of mlcommons-loadgen is known with the seeds of {round_name}"
+    return f"run: pip install mlcommons-loadgen=={WHEELS[round_name][-1]}"
 
 
 def seeds_in(values: Mapping[str, Any]) -> Seeds | None:

@@ -12,7 +12,7 @@ from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_mlperf.flags import SCENARIOS, Run
 from cm_mlperf.loadgen.audits import COMPLIANCE
-from cm_mlperf.loadgen.rounds import NEWEST, load
+from cm_mlperf.loadgen.rounds import NEWEST, Benchmark, load
 from cm_mlperf.loadgen.scenario import Mode
 from cm_mlperf.loadgen.settings import Number, read_conf_file, read_conf_options
 from cm_mlperf.run.levels import LevelFacts, parse_level
@@ -93,7 +93,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
     level = parse_level("demo" if asked.demo else asked.level, asked.execution_mode)
     round_ = load(asked.round or NEWEST)
     if asked.benchmark:
-        round_.benchmark(asked.benchmark)
+        _check_tokens(round_.benchmark(asked.benchmark))
     if asked.division == "network" and not asked.network:
         raise UsageError("the network division needs systems to measure", hint="add --network=URL,URL")
     model = _model(request, asked)
@@ -131,6 +131,15 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         conf=_conf(asked, model, cwd),
         network=asked.network,
     )
+
+
+def _check_tokens(benchmark: Benchmark) -> None:
+    """Refuse a benchmark whose tokens LoadGen counts: it would end the process by a signal."""
+    if benchmark.counts_tokens:
+        raise UsageError(
+            f"the benchmark {benchmark.name} counts tokens, which no back end here reports",
+            hint="leave --benchmark out: queries and samples of the model are measured without tokens",
+        )
 
 
 def _model(request: Request, asked: Run) -> str:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from cm_core import CMError, replace
 from cm_core.base import encode
 from cm_mlperf.checking.before import Plan, check_before, check_seeds
+from cm_mlperf.components.registry import offers
 from cm_mlperf.loadgen.audits import COMPLIANCE
 from cm_mlperf.loadgen.rounds import load
 from cm_mlperf.loadgen.wheel import installed_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from cm_core import Session
     from cm_mlperf.checking.finding import Finding
@@ -66,16 +67,28 @@ def as_the_rules_ask(configuration: RunConfiguration, target: Target) -> tuple[R
     return replace(configuration, limits=limits, modes=modes), target
 
 
-def check_round(configuration: RunConfiguration, env: Mapping[str, str]) -> None:
-    """Refuse an official run with a LoadGen of another round, before anything is downloaded or measured.
+def check_round(configuration: RunConfiguration, session: Session) -> None:
+    """Refuse an official run of a benchmark that the round has dropped, or with a LoadGen of another round.
+
+    This is before anything is downloaded or measured.
 
     Raises:
+        NotFoundError: saying which round was the last with the benchmark.
         NotOfficialError: saying which round the installed LoadGen is of.
     """
     if configuration.level.name != "official":
         return
+    _check_dropped(configuration, session)
+    env = session.env
     if findings := check_seeds(load(configuration.round), installed_seeds(env)):
         raise NotOfficialError(findings)
+
+
+def _check_dropped(configuration: RunConfiguration, session: Session) -> None:
+    """A model of ours whose benchmark is gone; in the open division it may be measured all the same."""
+    model = offers(session).model(configuration.model)
+    if model and model.benchmark and not configuration.benchmark and configuration.division == "closed":
+        load(configuration.round).benchmark(model.benchmark)
 
 
 def check_official(
