@@ -24,7 +24,7 @@ BACK_ENDS: tuple[BackEnd, ...] = (
         packages=("torch",),
         devices=("cpu", "cuda", "mps"),
         available="cm_mlperf.components.backends.pytorch:why_not",
-        suffixes=(".pt", ".pth", ".pt2"),
+        suffixes=(".pt", ".pth", ".jit", ".pt2"),
     ),
     BackEnd(
         name="python",

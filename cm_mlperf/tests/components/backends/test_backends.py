@@ -52,6 +52,40 @@ def test_several_inputs_go_by_name(make_onnx):
     assert output.tolist() == [[2, 2, 2]]
 
 
+def test_outputs_as_the_command_line_gives_them(make_onnx):
+    path = make_onnx(names=("a", "b"))
+    model = OnnxRuntimeModel(model=path, outputs="b_out, a_out")
+    first, second = model.predict({"a": np.zeros((1, 3), np.float32), "b": np.ones((1, 3), np.float32)})
+    assert (first.tolist(), second.tolist()) == ([[2, 2, 2]], [[0, 0, 0]])
+    with pytest.raises(UsageError, match="no output 'b_uot'") as caught:
+        OnnxRuntimeModel(model=path, outputs="b_uot")
+    assert "'b_out'" in caught.value.hint
+
+
+def test_sequences_and_maps_are_no_answers(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    helper, kinds = onnx.helper, onnx.TensorProto
+    nodes = [
+        helper.make_node("ArgMax", ["x"], ["label"], axis=1, keepdims=0),
+        helper.make_node("ZipMap", ["x"], ["scores"], domain="ai.onnx.ml", classlabels_int64s=[0, 1, 2]),
+    ]
+    scores = helper.make_map_type_proto(kinds.INT64, helper.make_tensor_type_proto(kinds.FLOAT, ()))
+    outputs = [
+        helper.make_value_info("scores", helper.make_sequence_type_proto(scores)),
+        helper.make_tensor_value_info("label", kinds.INT64, ["n"]),
+    ]
+    inputs = [helper.make_tensor_value_info("x", kinds.FLOAT, ["n", 3])]
+    graph = helper.make_graph(nodes, "zipped", inputs, outputs)
+    opsets = [helper.make_opsetid("", 14), helper.make_opsetid("ai.onnx.ml", 1)]
+    path = str(tmp_path / "zipped.onnx")
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    (label,) = OnnxRuntimeModel(model=path).predict({"x": np.eye(3, dtype=np.float32)})
+    assert label.tolist() == [0, 1, 2]
+    with pytest.raises(UsageError, match="output 'scores' is a seq") as caught:
+        OnnxRuntimeModel(model=path, outputs="scores")
+    assert "its arrays are: label" in caught.value.hint
+
+
 def test_files_that_are_no_models(tmp_path):
     with pytest.raises(NotFoundError):
         OnnxRuntimeModel(model=str(tmp_path / "none.onnx"))

@@ -49,6 +49,24 @@ def test_several_inputs_by_name(tmp_path):
     assert set(data.inputs([0, 3])) == {"ids", "mask"}
 
 
+@pytest.mark.parametrize("name", ["input", "x", "data", "y"])
+def test_several_inputs_whatever_they_are_called(tmp_path, name):
+    arrays = {name: np.arange(4.0), "mask": np.ones(4), "labels": np.zeros(4)}
+    np.savez(tmp_path / "d.npz", **arrays)
+    data = NpzFile(path=str(tmp_path / "d.npz"))
+    data.adapt([InputSpec(name=one, dtype="float32", shape=(None,)) for one in (name, "mask")])
+    assert {one: value.tolist() for one, value in data.inputs([3]).items()} == {name: [3], "mask": [1]}
+    assert data.labels.tolist() == [0, 0, 0, 0]
+
+
+def test_named_samples_and_labels_are_those_whatever_the_model_calls_its_inputs(tmp_path):
+    np.savez(tmp_path / "d.npz", pixels=np.zeros((4, 2)), other=np.ones((4, 2)), y=np.arange(4))
+    data = NpzFile(path=str(tmp_path / "d.npz"), x="other", y="y")
+    data.adapt(spec(2))
+    assert data.inputs([0])["pixels"].tolist() == [[1, 1]]
+    assert data.labels.tolist() == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("most", [0, 1, 100])
 def test_one_sample_has_the_same_inputs_each_time(tmp_path, monkeypatch, most):
     monkeypatch.setattr("cm_mlperf.components.datasets.arrays._MOST_ROWS", most)

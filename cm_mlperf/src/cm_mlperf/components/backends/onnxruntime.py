@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
+from cm_core.base import did_you_mean
 from cm_mlperf.interfaces import InputSpec
 
 if TYPE_CHECKING:
@@ -52,14 +53,15 @@ class OnnxRuntimeModel:
         model: the file.
         device: a key of the table above.
         threads: inside one run of the model; 0 means all cores.
-        outputs: names of the outputs to compute; by default all.
+        outputs: names of the outputs to compute, as text with commas between them; by default all arrays.
 
     Raises:
         CMError: when ONNX Runtime cannot load it.
+        UsageError: when it has no such output, or none that is an array.
     """
 
     def __init__(
-        self, *, model: str, device: str = "cpu", threads: int = 0, outputs: Sequence[str] = ()
+        self, *, model: str, device: str = "cpu", threads: int = 0, outputs: str | Sequence[str] = ()
     ) -> None:
         import onnxruntime
 
@@ -80,7 +82,7 @@ class OnnxRuntimeModel:
         self.version = str(onnxruntime.__version__)
         self.signature = tuple(_spec(entry) for entry in session.get_inputs())
         self._run = session.run
-        self._outputs = list(outputs) or None
+        self._outputs = _chosen_outputs(session.get_outputs(), outputs)
         self._names = [spec.name for spec in self.signature]
         self._fixed = self.signature[0].shape[0] if self.signature and self.signature[0].shape else None
 
@@ -127,6 +129,26 @@ def _pad_batch(value: NDArray[Any], size: int) -> NDArray[Any]:
     import numpy as np
 
     return np.concatenate([value, np.repeat(value[-1:], size - len(value), axis=0)])
+
+
+def _chosen_outputs(entries: Sequence[Any], asked: str | Sequence[str]) -> list[str]:
+    """The outputs asked for; by default all arrays, and no sequences or maps, which are no answers."""
+    kinds = {entry.name: str(entry.type) for entry in entries}
+    words = asked.split(",") if isinstance(asked, str) else asked
+    names = [word.strip() for word in words if word.strip()]
+    arrays = [name for name, kind in kinds.items() if kind.startswith("tensor(")]
+    for name in names:
+        if name not in kinds:
+            hint = did_you_mean(name, kinds) or f"it has: {', '.join(kinds)}"
+            raise UsageError(f"the model has no output '{name}'", hint=hint)
+        if name not in arrays:
+            raise UsageError(
+                f"the model's output '{name}' is a {kinds[name]}, not an array",
+                hint=f"its arrays are: {', '.join(arrays) or 'none'}; scikit-learn models: zipmap=False",
+            )
+    if not arrays:
+        raise UsageError("the model has no output that is an array", hint="export it with one")
+    return names or arrays
 
 
 def _spec(entry: Any) -> InputSpec:

@@ -99,9 +99,20 @@ class NpzFile(ArrayData):
             if name not in arrays:
                 hint = did_you_mean(name, arrays) or f"it has: {', '.join(sorted(arrays))}"
                 raise UsageError(f"there is no array '{name}' in {path}", hint=hint)
+        self._file = dict(arrays)
+        self._named, self._label = bool(x), y
         labels = arrays.pop(label) if label else None
         chosen = {x: arrays[x]} if x else _samples(arrays, path)
         super().__init__(chosen, labels)
+
+    def adapt(self, signature: Sequence[InputSpec]) -> None:
+        """Take the arrays named like the inputs of the model, whatever they are called."""
+        names = [spec.name for spec in signature]
+        if names and not self._named and set(names) <= self._file.keys() - {self._label}:
+            label = self._label or next((one for one in LABELS if one in self._file.keys() - set(names)), "")
+            super().__init__({name: self._file[name] for name in names}, self._file.get(label))
+        self._file = {}
+        super().adapt(signature)
 
 
 class CsvFile(ArrayData):
