@@ -36,3 +36,30 @@ def test_open_sizes_must_be_said():
     data = RandomData(shape="7")
     data.adapt(signature)
     assert data.inputs([0])["text"].shape == (1, 7)
+
+
+def test_shape_and_range_of_each_input():
+    signature = (
+        InputSpec(name="ids", dtype="int64", shape=(None, None)),
+        InputSpec(name="types", dtype="int64", shape=(None, None)),
+        InputSpec(name="length", dtype="int64", shape=(None,)),
+    )
+    data = RandomData(shape={"ids": "7", "types": "5"}, high={"types": "2", "ids": "30522"})
+    data.adapt(signature)
+    found = data.inputs(range(256))
+    assert {name: value.shape for name, value in found.items()} == {
+        "ids": (256, 7),
+        "types": (256, 5),
+        "length": (256,),
+    }
+    assert set(found["types"].ravel().tolist()) == {0, 1}
+    assert 255 < found["ids"].max() < 30522
+
+
+def test_an_input_that_the_model_does_not_have():
+    signature = (InputSpec(name="ids", dtype="int64", shape=(None, None)),)
+    with pytest.raises(UsageError, match="no input 'idz'") as caught:
+        RandomData(shape={"idz": "7"}).adapt(signature)
+    assert "'ids'" in caught.value.hint
+    with pytest.raises(UsageError, match=r"high.ids=many must be a number"):
+        RandomData(high={"ids": "many"})
