@@ -86,6 +86,80 @@ def test_sequences_and_maps_are_no_answers(tmp_path):
     assert "its arrays are: label" in caught.value.hint
 
 
+@pytest.fixture
+def make_recurrent(tmp_path):
+    """A factory of models with a state of the shape (2, batch, 3) and a single number that multiplies it."""
+    onnx = pytest.importorskip("onnx")
+
+    def make(batch="batch", state=None):
+        helper, kind = onnx.helper, onnx.TensorProto.FLOAT
+        nodes = [
+            helper.make_node("Mul", ["state", "factor"], ["next"]),
+            helper.make_node("Add", ["x", "x"], ["y"]),
+        ]
+        inputs = {"x": [batch, 3], "state": state or [2, batch, 3], "factor": []}
+        outputs = {"y": [batch, 3], "next": state or [2, batch, 3]}
+        infos = [
+            [helper.make_tensor_value_info(name, kind, shape) for name, shape in shapes.items()]
+            for shapes in (inputs, outputs)
+        ]
+        graph = helper.make_graph(nodes, "recurrent", *infos)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+        onnx.save(model, tmp_path / "recurrent.onnx")
+        return str(tmp_path / "recurrent.onnx")
+
+    return make
+
+
+def test_samples_may_be_counted_by_another_axis(make_recurrent):
+    model = OnnxRuntimeModel(model=make_recurrent(), constant={"factor": "10"})
+    assert [(spec.name, spec.shape) for spec in model.signature] == [
+        ("x", (None, 3)),
+        ("state", (None, 2, 3)),
+    ]
+    states = np.arange(24, dtype=np.float32).reshape(4, 2, 3)
+    y, following = model.predict({"x": np.ones((4, 3), np.float32), "state": states})
+    assert y.tolist() == [[2, 2, 2]] * 4
+    assert np.array_equal(following, states * 10)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("batch", ["batch", 1])
+def test_a_state_may_be_the_same_for_all_samples(make_recurrent, batch, count):
+    path = make_recurrent(batch=batch)
+    model = OnnxRuntimeModel(model=path, constant={"factor": "2", "state": "1,2,3"})
+    y, following = model.predict({"x": np.ones((count, 3), np.float32)})
+    assert y.tolist() == [[2, 2, 2]] * count
+    assert following.reshape(-1, 3).tolist() == [[2, 4, 6]] * (2 * count)
+
+
+def test_a_fixed_batch_with_an_open_size_stays_the_first_axis(make_recurrent):
+    model = OnnxRuntimeModel(model=make_recurrent(batch=1, state=[1, 1, "length"]), constant={"factor": "2"})
+    assert model.signature[1].shape == (1, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("constant", "sentence", "hint"),
+    [
+        (None, "'factor' is a single value for all samples", "constant.factor=VALUE"),
+        ({"factro": 1}, "no input 'factro'", "'factor'"),
+        ({"factor": "a"}, "constant.factor=a must be numbers", "constant.factor=0.5,1"),
+        ("1", "constants have names", "constant.NAME=VALUE"),
+        ({"factor": 1, "state": 0, "x": 0}, "all inputs of the model are constant", "leave one"),
+    ],
+)
+def test_constants_that_do_not_fit(make_recurrent, constant, sentence, hint):
+    with pytest.raises(UsageError, match=sentence) as caught:
+        OnnxRuntimeModel(model=make_recurrent(), constant=constant)
+    assert hint in caught.value.hint
+
+
+def test_a_constant_of_another_length(make_recurrent):
+    model = OnnxRuntimeModel(model=make_recurrent(), constant={"factor": 1, "state": "1,2"})
+    with pytest.raises(UsageError, match="2 values do not fill 2 x any x 3 values"):
+        model.predict({"x": np.ones((1, 3), np.float32)})
+
+
 def test_files_that_are_no_models(tmp_path):
     with pytest.raises(NotFoundError):
         OnnxRuntimeModel(model=str(tmp_path / "none.onnx"))

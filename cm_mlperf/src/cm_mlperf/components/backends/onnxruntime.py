@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
 from cm_core.base import did_you_mean
+from cm_mlperf.components.backends.feeding import Feeder, batch_axis, check_constants, to_front
 from cm_mlperf.interfaces import InputSpec
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class OnnxRuntimeModel:
         model: the file.
         device: a key of the table above.
         threads: inside one run of the model; 0 means all cores.
+        constant: input -> its values for all samples, as text with commas between them.
         outputs: names of the outputs to compute, as text with commas between them; by default all arrays.
 
     Raises:
@@ -61,28 +64,45 @@ class OnnxRuntimeModel:
     """
 
     def __init__(
-        self, *, model: str, device: str = "cpu", threads: int = 0, outputs: str | Sequence[str] = ()
+        self,
+        *,
+        model: str,
+        device: str = "cpu",
+        threads: int = 0,
+        outputs: str | Sequence[str] = (),
+        constant: object = None,
     ) -> None:
         import onnxruntime
 
         if not Path(model).is_file():
             raise NotFoundError(f"there is no model file {model}")
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = int(threads)
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            session = onnxruntime.InferenceSession(model, options, providers=[_PROVIDERS[device]])
-        except Exception as error:  # its exceptions share no base class of their own
-            reason = " ".join(str(error).split())
-            raise CMError(f"ONNX Runtime cannot load {model}: {reason}") from error
-        # It falls back to the processor without a word to the program.
-        if _PROVIDERS[device] not in session.get_providers():
-            raise CMError(f"ONNX Runtime could not start {_PROVIDERS[device]}", hint="see console.log")
+        session = _load_session(model, device, threads)
         self.version = str(onnxruntime.__version__)
-        self.signature = tuple(_spec(entry) for entry in session.get_inputs())
-        self._run = session.run
+        entries = session.get_inputs()
+        constants = check_constants(constant or {}, [entry.name for entry in entries])
+        open_batch = any(entry.shape and not isinstance(entry.shape[0], int) for entry in entries)
+        axes = {entry.name: batch_axis(entry.shape, guess=open_batch) for entry in entries}
+        raw = {entry.name: _spec(entry) for entry in entries}
+        self.signature = tuple(
+            replace(spec, shape=to_front(spec.shape, axes[name]))
+            for name, spec in raw.items()
+            if name not in constants
+        )
+        for spec in self.signature:
+            if not spec.shape:
+                raise UsageError(
+                    f"the model's input '{spec.name}' is a single value for all samples",
+                    hint=f"give it: --backend_options.constant.{spec.name}=VALUE",
+                )
         self._outputs = _chosen_outputs(session.get_outputs(), outputs)
+        shapes = {entry.name: entry.shape for entry in session.get_outputs()}
+        places = {place: batch_axis(shapes[name]) for place, name in enumerate(self._outputs)}
+        output_axes = {place: axis for place, axis in places.items() if axis}
+        moved = {spec.name: axes[spec.name] for spec in self.signature if axes[spec.name]}
+        self._run = session.run
+        if constants or moved:
+            specs = {name: (raw[name], axes[name]) for name in constants}
+            self._run = Feeder(session.run, moved, constants, specs, output_axes)
         self._names = [spec.name for spec in self.signature]
         self._fixed = self.signature[0].shape[0] if self.signature and self.signature[0].shape else None
 
@@ -107,6 +127,24 @@ class OnnxRuntimeModel:
             outputs = self._run(self._outputs, batch)
             parts.append([output[:have] for output in outputs] if have < size else outputs)
         return [_join_batches(outputs, size) for outputs in zip(*parts, strict=True)]
+
+
+def _load_session(model: str, device: str, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(threads)
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=[_PROVIDERS[device]])
+    except Exception as error:  # its exceptions share no base class of their own
+        reason = " ".join(str(error).split())
+        raise CMError(f"ONNX Runtime cannot load {model}: {reason}") from error
+    # It falls back to the processor without a word to the program.
+    if _PROVIDERS[device] not in session.get_providers():
+        raise CMError(f"ONNX Runtime could not start {_PROVIDERS[device]}", hint="see console.log")
+    return session
 
 
 def _join_batches(parts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
