@@ -160,6 +160,15 @@ def test_a_constant_of_another_length(make_recurrent):
         model.predict({"x": np.ones((1, 3), np.float32)})
 
 
+def test_what_onnx_runtime_refuses_is_said_with_what_it_wants(make_onnx):
+    model = OnnxRuntimeModel(model=make_onnx())
+    with pytest.raises(
+        CMError, match="'x' expects any x 3 float32, was given 2 x 4 float32; it says: "
+    ) as error:
+        model.predict({"x": np.ones((2, 4), np.float32)})
+    assert "\n" not in error.value.message
+
+
 def test_files_that_are_no_models(tmp_path):
     with pytest.raises(NotFoundError):
         OnnxRuntimeModel(model=str(tmp_path / "none.onnx"))

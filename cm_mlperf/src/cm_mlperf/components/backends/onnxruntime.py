@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,9 +112,27 @@ class OnnxRuntimeModel:
             feed = {self._names[0]: next(iter(inputs.values()))}
         else:
             feed = {name: inputs[name] for name in self._names}
-        if self._fixed is None or len(next(iter(feed.values()))) == self._fixed:
-            return self._run(self._outputs, feed)  # type: ignore[no-any-return]
-        return self._in_fixed_batches(feed, self._fixed)
+        try:
+            if self._fixed is None or len(next(iter(feed.values()))) == self._fixed:
+                return self._run(self._outputs, feed)  # type: ignore[no-any-return]
+            return self._in_fixed_batches(feed, self._fixed)
+        except CMError:
+            raise
+        except Exception as error:  # its exceptions share no base class of their own
+            raise self._refused(feed, error) from error
+
+    def _refused(self, feed: Mapping[str, NDArray[Any]], error: Exception) -> CMError:
+        """What was wanted and given, with the words of ONNX Runtime, which name neither."""
+        wanted = {spec.name: _shape(spec.shape, spec.dtype) for spec in self.signature}
+        given = "; ".join(
+            f"'{name}' expects {wanted[name]}, was given {_shape(value.shape, str(value.dtype))}"
+            for name, value in feed.items()
+        )
+        reason = " ".join(str(error).split())[:300]
+        return CMError(
+            f"ONNX Runtime cannot run the model with these inputs: {given}; it says: {reason}",
+            hint="change the data set; for --dataset=random, shape.NAME and high.NAME set sizes and values",
+        )
 
     def _in_fixed_batches(self, feed: dict[str, NDArray[Any]], size: int) -> Sequence[NDArray[Any]]:
         count = len(next(iter(feed.values())))
@@ -167,6 +185,10 @@ def _pad_batch(value: NDArray[Any], size: int) -> NDArray[Any]:
     import numpy as np
 
     return np.concatenate([value, np.repeat(value[-1:], size - len(value), axis=0)])
+
+
+def _shape(shape: Sequence[int | None], dtype: str) -> str:
+    return " x ".join("any" if size is None else str(size) for size in shape) + f" {dtype}"
 
 
 def _chosen_outputs(entries: Sequence[Any], asked: str | Sequence[str]) -> list[str]:
