@@ -288,7 +288,7 @@ def mlperf_conf() -> list[str]:
     rows = [
         f"| `{name}` | {', '.join(key.scenarios) or 'all'} | {who[key.who]} |"
         for name, key in KEYS.items()
-        if key.who in who
+        if key.who in who and not key.needs_tokens
     ]
     return ["| Key | Scenarios | |", "|---|---|---|", *rows]
 

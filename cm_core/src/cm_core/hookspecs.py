@@ -93,7 +93,7 @@ def cm_around(request: Request, session: Session) -> Generator[None, Result | No
     """Do something before and after every verb, whatever plugin has it: keep a log, or enforce a rule.
 
     Must be a wrapper: ``@hookimpl(wrapper=True)``. Its ``yield`` gives the Result, or raises the failure.
-    Requests of recipes and plugins are verbs, too; ``session.depth`` is 1 for what a person asked for. What
+    Requests of programs and plugins are verbs, too; ``session.depth`` is 1 for what a person asked for. What
     it raises before its ``yield`` prevents the work. Afterwards only a CMError changes how the work ended;
     any other exception is a warning.
     """

@@ -77,7 +77,7 @@ def test_the_local_repository_stays(call, mine, cm_home, name):
 def test_what_ships_with_a_distribution_stays(call, cm_home, cm_session, tmp_path, make_repo):
     shipped = make_repo("shipped")
     session = Session(cm_home, env=cm_session.env, cwd=tmp_path)
-    session.plugins.repositories.append(shipped)
+    session.plugins.repositories_by_plugin[next(iter(session.plugins.repositories_by_plugin))] = [shipped]
     with pytest.raises(CMError, match="ships with"):
         session.call(
             Request(action="rm", automation="repo", artifact="shipped", options={"f": True, "all": True})

@@ -136,7 +136,7 @@ class PluginHooks:
         """The first Result, and whose it is.
 
         Args:
-            place: what is done, for messages: ``run script``.
+            place: what is done, for messages: ``run KIND``.
 
         Raises:
             CMError: whatever a plugin raises that is none becomes a :class:`PluginError`.

@@ -15,7 +15,7 @@ from cm_core.base import did_you_mean, to_number
 from cm_mlperf.loadgen.scenario import SCENARIOS
 
 Number = int | float
-Who = Literal["anybody", "open", "audit", "nobody"]
+Who = Literal["anybody", "open", "audit"]
 _SEEDS = frozenset(("qsl_rng_seed", "sample_index_rng_seed", "schedule_rng_seed"))
 
 
@@ -25,12 +25,13 @@ class Key:
 
     Attributes:
         scenarios: for which it means something; empty means all.
-        who: may set it: in the closed division only keys for ``anybody``; for ``nobody`` those by which
-            LoadGen waits for tokens that no back end reports, and then ends the process by a signal.
+        who: may set it: in the closed division only keys for ``anybody``.
+        needs_tokens: LoadGen then waits for tokens, and ends the process by a signal where none are reported.
     """
 
     scenarios: tuple[str, ...] = ()
     who: Who = "anybody"
+    needs_tokens: bool = False
 
 
 KEYS: Mapping[str, Key] = {
@@ -48,11 +49,11 @@ KEYS: Mapping[str, Key] = {
     "print_timestamps": Key(),
     "target_latency_percentile": Key(scenarios=("SingleStream", "MultiStream", "Server"), who="open"),
     "samples_per_query": Key(scenarios=("MultiStream",), who="open"),
-    "use_token_latencies": Key(who="nobody"),
-    "infer_token_latencies": Key(who="nobody"),
-    "token_latency_scaling_factor": Key(who="nobody"),
-    "ttft_latency": Key(scenarios=("Server",), who="nobody"),
-    "tpot_latency": Key(scenarios=("Server",), who="nobody"),
+    "use_token_latencies": Key(who="open", needs_tokens=True),
+    "infer_token_latencies": Key(who="open", needs_tokens=True),
+    "token_latency_scaling_factor": Key(who="open", needs_tokens=True),
+    "ttft_latency": Key(scenarios=("Server",), who="open", needs_tokens=True),
+    "tpot_latency": Key(scenarios=("Server",), who="open", needs_tokens=True),
     "performance_issue_unique": Key(who="audit"),
     "performance_issue_same": Key(who="audit"),
     "performance_issue_same_index": Key(who="audit"),
@@ -87,11 +88,6 @@ def check_key(key: str, scenario: str, division: str, *, where: str) -> None:
         hint = did_you_mean(key, KEYS) or "the keys are: " + ", ".join(sorted(KEYS))
         raise UsageError(f"{where}: LoadGen would silently ignore the unknown key '{key}'", hint=hint)
     known = KEYS[key]
-    if known.who == "nobody":
-        raise UsageError(
-            f"{where}: '{key}' needs a system that reports its tokens, which no back end here does",
-            hint="leave it out: queries and samples are measured without tokens",
-        )
     if scenario != "*" and known.scenarios and scenario not in known.scenarios:
         raise UsageError(
             f"{where}: '{key}' has no effect for {scenario}", hint=f"it is for {', '.join(known.scenarios)}"
@@ -100,6 +96,16 @@ def check_key(key: str, scenario: str, division: str, *, where: str) -> None:
         raise UsageError(f"{where}: '{key}' is only set by compliance tests", hint="use --compliance")
     if known.who == "open" and division == "closed":
         raise UsageError(f"{where}: '{key}' is only allowed in the open division", hint="add --division=open")
+
+
+def _check_own_key(key: str, scenario: str, division: str, *, where: str) -> None:
+    """Refuse also what no back end here could finish."""
+    check_key(key, scenario, division, where=where)
+    if KEYS[key].needs_tokens:
+        raise UsageError(
+            f"{where}: '{key}' needs a system that reports its tokens, which no back end here does",
+            hint="leave it out: queries and samples are measured without tokens",
+        )
 
 
 def read_conf_options(options: Mapping[str, object], division: str) -> dict[str, dict[str, Number]]:
@@ -117,7 +123,7 @@ def read_conf_options(options: Mapping[str, object], division: str) -> dict[str,
         scenario = _scenario(name, "--conf") if isinstance(value, Mapping) else "*"
         for key, text in lines:
             where = f"--conf.{key}" if scenario == "*" else f"--conf.{scenario}.{key}"
-            check_key(str(key), scenario, division, where=where)
+            _check_own_key(str(key), scenario, division, where=where)
             found.setdefault(scenario, {})[str(key)] = _number(str(text), where)
     return found
 
@@ -151,7 +157,7 @@ def read_conf_file(path: Path, division: str, models: Iterable[str]) -> dict[str
         if not equals or len(parts) != 3:
             raise UsageError(f"{where}: not of the form 'model.scenario.key = value'")
         scenario = _scenario(parts[1], where)
-        check_key(parts[2], scenario, division, where=where)
+        _check_own_key(parts[2], scenario, division, where=where)
         value = _number(right, where)
         if parts[0] == "*" or any(f"{name}-".startswith(f"{parts[0]}-") for name in names):
             found.setdefault(scenario, {})[parts[2]] = value
