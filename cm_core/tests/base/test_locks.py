@@ -52,6 +52,21 @@ def test_a_lock_where_nothing_can_be_written_is_an_error(tmp_path):
         pass
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+@pytest.mark.parametrize(("folder", "expected"), [(0o2775, 0o660), (0o755, 0o600)])
+def test_a_lock_of_a_group_is_for_the_group_whatever_the_umask(tmp_path, folder, expected):
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    locks.chmod(folder)
+    umask = os.umask(0o077)
+    try:
+        with file_lock(locks / "a.lock"):
+            pass
+    finally:
+        os.umask(umask)
+    assert (locks / "a.lock").stat().st_mode & 0o777 == expected
+
+
 @pytest.mark.parametrize("file_lock", [file_lock, passing_file_lock])
 def test_threads_of_one_process_take_turns(tmp_path, file_lock):
     lock, inside, most = tmp_path / "a.lock", [], []

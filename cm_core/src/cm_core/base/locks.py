@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # Lustre without `-o flock`, NFS without a lock service, some FUSE file systems.
 _HAS_NO_LOCKS = frozenset((errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK))
+_OF_THE_GROUP = stat.S_IRGRP | stat.S_IWGRP
 _NOTICE_SECONDS = 1.0
 _POLL_SECONDS = 0.02
 
@@ -157,13 +159,31 @@ def _is_at(handle: int, path: Path) -> bool:
 
 def _open(path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # Of a home that a group shares, everybody's umask lets the others in.
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-    except OSError as refused:
+    while True:
+        try:
+            return os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            # Somebody else may create it, or remove it again, in between.
+            with contextlib.suppress(FileExistsError):
+                return _create(path)
+        except OSError as refused:
+            with contextlib.suppress(OSError):
+                return os.open(path, os.O_RDONLY)  # of somebody else; enough to lock it
+            raise refused from None
+
+
+def _create(path: Path) -> int:
+    """Create a lock file that all may open who may write in its folder, whatever this user's umask says.
+
+    It has no content, and one that only its owner can open locks the others of a group out for ever.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+    if os.name == "posix":
+        group = os.stat(path.parent).st_mode & _OF_THE_GROUP  # noqa: PTH116 - on the way of each command
         with contextlib.suppress(OSError):
-            return os.open(path, os.O_RDONLY)  # of somebody else; enough to lock it
-        raise refused from None
+            if group & stat.S_IWGRP:
+                os.fchmod(handle, os.fstat(handle).st_mode & 0o777 | group)
+    return handle
 
 
 def _wait(handle: int, path: Path, on_wait: Callable[[], None] | None) -> Callable[[], None]:

@@ -143,11 +143,13 @@ def can_be_looked_at(name: str) -> bool:
 
 def _read_record(folder: Path, signature: Signature, seen_at: int) -> Record:
     times = (signature.dir_mtime, signature.yaml_mtime, signature.json_mtime)
-    certain = all(settled_mtime(mtime, seen_at) == mtime for mtime in times if mtime)
+    # Of a folder that is closed to this user, others who use the index may see more.
+    is_open = os.access(folder, os.X_OK)
+    certain = is_open and all(settled_mtime(mtime, seen_at) == mtime for mtime in times if mtime)
     mark = signature if certain else signature._replace(dir_mtime=UNCERTAIN)
     empty = Record(name=folder.name, signature=mark)
     if not signature.yaml_mtime and not signature.json_mtime:
-        near = misnamed_meta(folder)
+        near = misnamed_meta(folder) if is_open else None
         return replace(empty, problem=f"{near} {MISNAMED}") if near else empty
     try:
         meta = read_meta(folder)
