@@ -9,8 +9,12 @@ HIDDEN = "***"
 # would grow with the square of its length. A user of SSH (ssh://git@host) is no secret, unlike a password,
 # and neither is the name of an image (kind://name@sha256:…).
 IN_ADDRESS = r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))([^/\s]+)@(?!sha\d+:)"
-# The header that carries a token. It has a digit, unlike the next word of a sentence.
-_IN_HEADER = r"\b([Aa]uthorization:\s*\w+\s+|[Bb]earer\s+)((?=[^\s\d]*\d)[\w.~+/=-]{6,})"
+# The header that carries a token, in any case (``AUTHORIZATION: basic …``, ``PRIVATE-TOKEN: …``). It has a
+# digit, unlike the next word of a sentence. From the beginning of a word only, as above.
+_IN_HEADER = (
+    r"((?i:\b(?:authorization:\s*\w+|bearer)\s+|(?<![\w-])\w[\w-]*-token:\s*))"
+    r"((?=[^\s\d]*\d)[\w.~+/=-]{6,})"
+)
 # A variable in the place of the password, which a shell will look up.
 _REFERENCE = r"\$(?:\w+|\{\w+\})"
 _PUBLIC = rf"(?:(?:\w+|{_REFERENCE}):)?{_REFERENCE}|{HIDDEN.replace('*', '[*]')}"
@@ -61,4 +65,5 @@ def _may_have_address(text: str) -> bool:
 
 
 def _may_have_header(text: str) -> bool:
-    return "earer " in text or "uthorization:" in text
+    text = text.lower()
+    return "bearer " in text or "authorization:" in text or "-token:" in text

@@ -131,6 +131,17 @@ def test_text_of_others_is_escaped(kitchen, make_scripts):
     assert [row.replace("\\|", "").count("|") for row in rows] == [5]
 
 
+def test_credentials_in_a_recipe_are_not_in_its_page(kitchen, make_scripts):
+    meta = {"tags": ["private"], "deps": [{"tags": "get,_url.https://me:s3cret@host/x"}]}
+    make_scripts(
+        "own", {"private": {**meta, "env": {"CM_U": "https://t0k3n@host"}}}, register=kitchen.session
+    )
+    page = kitchen.text("script", "private")
+    assert "https://***@host/x" in page
+    assert "s3cret" not in page
+    assert "t0k3n" not in page
+
+
 def test_a_built_in_script_does_not_stand_in_the_way(kitchen, make_scripts):
     make_scripts("mine", {"detect-os": {"tags": ["detect", "os"]}}, register=kitchen.session)
     assert "of repository `mine`" in kitchen.text("script", "detect-os")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, PluginError
+from cm_core.base import without_credentials
 from cm_core.plugins import is_ours
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Templates:
         is_html = name.endswith(".html")
         try:
             text = (self._html if is_html else self._markdown).get_template(name).render(**values)
-            return text if is_html else tidy(text)
+            # Documents are for others to read.
+            return without_credentials(text if is_html else tidy(text))
         except TemplateError as error:
             raise _failure(name, error) from error
         except CMError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fnmatch
+import itertools
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, RepositoryKind, Request, base
@@ -79,10 +80,12 @@ class Secrets(base.Secrets):
     Args:
         env: variables of the process and those that were given; the values of secret ones are hidden
             wherever they appear.
+        command: its secrets are hidden, too, when a program repeats what it was given.
     """
 
-    def __init__(self, env: Mapping[str, str]) -> None:
-        super().__init__(env, shortest=_SHORTEST_SECRET)
+    def __init__(self, env: Mapping[str, str], command: Sequence[str] = ()) -> None:
+        given = {"command": command, "secrets": tuple(_secrets_in(command))}
+        super().__init__(env, given, shortest=_SHORTEST_SECRET)
 
     def masked(self, words: Sequence[str]) -> tuple[str, ...]:
         """Words of a command with stars for secrets: ``--gh_token=***``, ``https://***@host``."""
@@ -109,6 +112,17 @@ class Secrets(base.Secrets):
             return f"{match.group(1)}={HIDDEN}" if is_secret(name) else match.group()
 
         return self.hidden_in(_ASSIGNMENT.sub(hide, text))
+
+
+def _secrets_in(command: Sequence[str]) -> Iterator[str]:
+    """The values in a command whose names mark them as secrets."""
+    for flag, value in itertools.pairwise(command):
+        if _is_secret_flag(flag) and not value.startswith("-"):
+            yield value
+    for word in command:
+        for match in _ASSIGNMENT.finditer(word):
+            if is_secret(match[1].rpartition(".")[2].lstrip("-")):
+                yield match[2]
 
 
 def _is_secret_flag(word: str) -> bool:

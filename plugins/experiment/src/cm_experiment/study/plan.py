@@ -73,7 +73,7 @@ def plan_request(request: Request, session: Session) -> Plan:
         )
     template.check([*problem.space, *_point_names(problem), *env, *_PROVIDED])
     rules = _rules(asked.metric)
-    secrets = Secrets({**session.env, **env})
+    secrets = Secrets({**session.env, **env}, template.words)
     study = Study(
         command=secrets.masked(template.words),
         shell=template.shell,
