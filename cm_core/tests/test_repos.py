@@ -93,6 +93,16 @@ def test_a_damaged_list_is_one_warning_and_is_not_overwritten(cm_session, make_r
     assert (cm_home / "repos.json").read_text() == content
 
 
+def test_a_list_that_cannot_be_read_is_not_called_damaged(cm_session, make_repo, cm_home):
+    cm_session.home.ensure()
+    (cm_home / "repos.json").mkdir()
+    assert aliases(cm_session) == ["local"]
+    (warning,) = [text for text in cm_session.warnings if "repos.json" in text]
+    assert "repos.json cannot be read: Is a directory" in warning
+    with pytest.raises(CMError, match="cannot be read"):
+        cm_session.repos.add(make_repo("one"))
+
+
 def test_a_damaged_local_repository_is_named(cm_session, make_repo, cm_home):
     make_repo("one", {"script/x": {}}, register=cm_session)
     (cm_home / "repos" / "local" / "cmr.yaml").write_text("- x")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core.base.frozen import replace
-from cm_core.base.fsio import atomic_write_json, settled_mtime
+from cm_core.base.fsio import atomic_write_json, os_error_hint, settled_mtime
 from cm_core.base.locks import file_lock
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
 from cm_core.home import LOCAL_NAME, LOCAL_UID, Home
@@ -234,15 +234,21 @@ def registered_in(home: Home, warn: Callable[[str], None] | None = None) -> tupl
     except FileNotFoundError:
         return ()
     except (OSError, ValueError) as error:
-        damaged = CMError(
-            f"{home.repos_json} is damaged: {error}",
-            hint='repair it (a JSON list such as ["/path/to/repo"]), or remove it and register again',
-        )
+        useless = _useless_list(home.repos_json, error)
         if warn is None:
-            raise damaged from error
-        warn(f"{damaged}; registered repositories are ignored")
+            raise useless from error
+        warn(f"{useless}; registered repositories are ignored")
         return ()
     return tuple(home.repos_dir / entry for entry in entries)
+
+
+def _useless_list(path: Path, error: OSError | ValueError) -> CMError:
+    if isinstance(error, OSError):
+        return CMError(f"{path} cannot be read: {error.strerror or error}", hint=os_error_hint(error))
+    return CMError(
+        f"{path} is damaged: {error}",
+        hint='repair it (a JSON list such as ["/path/to/repo"]), or remove it and register again',
+    )
 
 
 def check_names_free(alias: str, uid: str, registered: Iterable[Repository]) -> None:
