@@ -115,6 +115,22 @@ def test_after_kill_9_the_same_command_keeps_finished_steps(run_cm, tmp_path, co
     assert read_study(run).state == "complete"
 
 
+@pytest.mark.parametrize("changes", [False, True])
+def test_a_program_that_changes_between_two_halves_is_named(run_cm, tmp_path, command, start, changes):
+    words = command()
+    driver = start(words)
+    wait_until(lambda: len(begun(tmp_path)) == 3)
+    driver.kill()
+    driver.wait()
+    program = tmp_path / "step.py"
+    if changes:
+        program.write_text(program.read_text().replace("10 *", "11 *"))
+    (tmp_path / "go").touch()
+    done = run_cm(*words)
+    assert done.status == 0, done.stderr
+    assert (f"{program} has changed since this run began" in done.stderr) is changes
+
+
 @pytest.mark.slow
 def test_killed_again_and_again_it_still_gets_to_the_end(run_cm, command, start):
     words = command("--env.SLOW=0.15", "--j=2", hold=9, steps=8)

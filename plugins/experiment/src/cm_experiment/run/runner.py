@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from cm_experiment.run.pruning import Pruner
 from cm_experiment.run.recorder import Recorder
 from cm_experiment.search import LEARNING, Search, make_search
 from cm_experiment.study.objectives import value_of
+from cm_experiment.study.plan import CURRENT_FOLDER
 
 if TYPE_CHECKING:
     from cm_core import Session
@@ -61,6 +63,8 @@ def run_plan(
     earlier = read_run(run, warn=session.warn)
     offset = max((row.number for row in earlier), default=0) if again else 0
     search = make_search(plan.problem, () if again else earlier)
+    if earlier and not again:
+        _warn_of_changes(plan, session, [row for row in earlier if row.state in DONE])
     study = replace(_with_kept_keys(plan.study, run), planned=search.planned, state="running")
     write_study(run, study)
     driver = _Driver(plan, session, run, search, () if again else earlier, offset)
@@ -91,6 +95,18 @@ def _with_kept_keys(study: Study, run: Path) -> Study:
     kept = {item.metric: item.unknown for item in earlier.objectives}
     objectives = (replace(item, unknown=kept.get(item.metric, {})) for item in study.objectives)
     return replace(study, unknown=earlier.unknown, objectives=tuple(objectives))
+
+
+def _warn_of_changes(plan: Plan, session: Session, kept: Sequence[Row]) -> None:
+    """Steps that were measured before a program was built again are not like those that come."""
+    begun = min((row.started for row in kept), default=0.0)
+    for file in plan.template.files({CURRENT_FOLDER: str(plan.folder)}) if kept else ():
+        with contextlib.suppress(OSError):
+            if file.stat().st_mtime > begun:
+                session.warn(
+                    f"{file} has changed since this run began, and steps that are finished are kept;"
+                    " --new runs all of them again"
+                )
 
 
 class _Driver:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 from cm_core import UsageError, frozen
 from cm_core.base import did_you_mean
@@ -67,6 +69,24 @@ class Template:
     def names(self) -> tuple[str, ...]:
         """The variables that it mentions, in their order."""
         return tuple(dict.fromkeys(name for word in self.words for name in re.findall(_VARIABLE, word)))
+
+    def files(self, paths: Mapping[str, str]) -> Iterator[Path]:
+        """The files that it names in full: its program and what this reads.
+
+        Args:
+            paths: of places that we name.
+        """
+
+        def value(match: re.Match[str]) -> str:
+            return paths.get(match.group(1), match.group())
+
+        words = self.words
+        with contextlib.suppress(ValueError):  # a quotation mark that a shell reads in another way
+            words = tuple(shlex.split(words[0])) if self.shell else words
+        for word in words:
+            path = re.sub(_VARIABLE, value, word)
+            if os.path.isabs(path) and os.path.isfile(path):  # noqa: PTH113, PTH117 - any text may stand there
+                yield Path(path)
 
     def check(self, known: Iterable[str]) -> None:
         """See that each variable has a value.
