@@ -183,3 +183,46 @@ def test_what_has_changed_in_a_shared_home_is_made_for_oneself(lab, tools, tmp_p
     assert lab.run("tool")["path"] == made["path"]
     assert lab.trace == ["looked at 2.0.1"]
     assert Path(shared, "cm-cached-state.json").read_bytes() == state
+
+
+SEARCH = """
+def preprocess(i):
+    query = {"file_name": "tool", "default_path_env_key": "CM_PLACES", "env_path_key": "CM_TOOL_PATH"}
+    i["env"].setdefault("CM_TMP_PATH", "@bin")
+    return i["automation"].find_artifact({**query, "env": i["env"], "os_info": i["os_info"]})
+
+def postprocess(i):
+    env = i["env"]
+    with open(env["CM_TOOL_PATH"]) as file:
+        env["CM_TOOL_VERSION"] = file.read().strip()
+    return {"return": 0, "version": env["CM_TOOL_VERSION"]}
+"""
+
+
+def test_what_a_recipe_of_others_found_and_exports_is_looked_at_again(lab, tools):
+    """It does not say that its result depends on that file."""
+    hooks = SEARCH.replace("@bin", f"{lab.folder}/bin")
+    exports = ["CM_TOOL_*"]
+    lab.add({"search": {"cache": True, "new_env_keys": exports, "customize.py": hooks}}, alias="others")
+    assert lab.run("search")["version"] == "1.0"
+    tools("bin", "2.0.1")
+    assert lab.run("search")["version"] == "2.0.1"
+    assert len(lab.entries("search")) == 1
+    (lab.folder / "bin" / "tool").unlink()
+    with pytest.raises(CMError):
+        lab.run("search")
+
+
+def test_a_python_that_a_recipe_was_told_of_must_be_there(lab):
+    """As an environment that a public recipe makes and then registers under a name."""
+    python = lab.folder / "python3"
+    python.write_text("")
+    keys = {"cache": True, "new_env_keys": ["CM_PYTHON_BIN_WITH_PATH"]}
+    env = {"CM_PYTHON_BIN_WITH_PATH": str(python)}
+    register = {"post_deps": [{"tags": "python", "name": "mine"}], "env": env}
+    lab.add({"python": keys, "register": register}, alias="others")
+    lab.run("register")
+    assert lab.run("python", name="mine")["new_env"] == env
+    python.unlink()
+    with pytest.raises(NotFoundError, match="'mine' of script 'python' is gone"):
+        lab.run("python", name="mine")

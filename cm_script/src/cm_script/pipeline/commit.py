@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_cache import CachedState
@@ -25,6 +26,7 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
     """
     profile, tags = execution.context.profile, execution.entry_tags()
     needed = str(execution.env.get(profile.env("GET_DEPENDENT_CACHED_PATH")) or "")
+    needed = needed or _exported_tool(execution, outcome)
     # A Python of its own, which the script exports, needs none below.
     if (python := execution.python) and outcome.new_env.get(
         profile.env("PYTHON_BIN_WITH_PATH"), python
@@ -44,3 +46,14 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
         dependent_path=needed,
     )
     return replace(outcome, path=str(entry.path))
+
+
+def _exported_tool(execution: Execution, outcome: Outcome) -> str:
+    """The tool that a recipe found, or the Python that it was told of, where it exports the path.
+
+    Most recipes of others do not say that their results are of no use without it.
+    """
+    exported = {value for value in outcome.new_env.values() if isinstance(value, str)}
+    python = outcome.new_env.get(execution.context.profile.env("PYTHON_BIN_WITH_PATH"))
+    known = (*execution.found[::-1], str(python or ""))
+    return next((path for path in known if path in exported and Path(path).is_absolute()), "")

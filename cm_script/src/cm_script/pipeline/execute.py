@@ -48,6 +48,7 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
         yield from execution.dependencies("docker_deps")
     yield from execution.dependencies("deps")
     step = script_step(execution, folder, shared=shared)
+    execution.found = step.found
     if execution.resolved.fake_run:
         yield from execution.dependencies("prehook_deps")
         return execution.outcome()

@@ -45,6 +45,7 @@ class Execution:
             the cache must not keep the decision.
         renewing: whether an entry of the cache is made again in its folder; recipes may ask.
         python: the interpreter of the environment in which it runs, if it is one over the user's own.
+        found: paths of the tools that its hooks have found.
     """
 
     context: RunContext
@@ -65,6 +66,7 @@ class Execution:
     replaced: bool = False
     renewing: bool = False
     python: str = ""
+    found: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.note = self.selection.note

@@ -87,6 +87,7 @@ class ScriptStep:
         common: what every hook gets beside env, state and meta: ``input``, ``automation``, ``artifact``,
             ``customize``, ``os_info``, ``recursion_spaces``, ``script_tags``, ``variation_tags``.
         script_input: ``run_script_input`` of the contract; hooks may put a ``script_name`` there.
+        found: paths of the tools that hooks have found so far.
     """
 
     name: str
@@ -101,6 +102,7 @@ class ScriptStep:
     customize: Customize | None = None
     common: Mapping[str, Any] = field(default_factory=dict)
     script_input: dict[str, Any] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
     profile: Profile = CM
     output: StepOutput
     options: StepOptions = field(default_factory=StepOptions)

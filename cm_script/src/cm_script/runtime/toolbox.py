@@ -120,6 +120,7 @@ class Toolbox:
             probe=partial(self._probe, i) if i.get("detect_version") else None,
         )
         path = find_tool(query, env, self.step)
+        self.step.found.append(path)
         return {
             "found_path": os.path.dirname(path),
             "found_file_path": path,
