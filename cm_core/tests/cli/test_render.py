@@ -99,6 +99,16 @@ def test_an_error_as_text() -> None:
     assert printed(shown.stderr) == "CM error: no such thing\nhint: look elsewhere\n"
 
 
+def test_what_explains_an_error_shows_no_credentials() -> None:
+    class ExplainedError(CMError):
+        def explanation(self) -> list[str]:
+            return ["  https://me:hunter2@host/x"]
+
+    shown = renderer("con")
+    shown.error(ExplainedError("bad"))
+    assert printed(shown.stderr) == "CM error: bad\n  https://***@host/x\n"
+
+
 def test_an_error_as_a_document() -> None:
     shown = renderer("json")
     assert shown.error(AmbiguousError("several", candidates=["a", "b"], hint="name one")) == 1

@@ -108,7 +108,7 @@ class Renderer:
             from cm_core.cli.steptext import Look
 
             text = Look.of(self.stderr, self.env).paint("CM error:", "failed") + f" {error.message}\n"
-            text += "".join(f"{line}\n" for line in error.explanation())
+            text += "".join(f"{without_credentials(line)}\n" for line in error.explanation())
             text += f"hint: {error.hint}\n" if error.hint else ""
             self._write(self.stderr, text)
         elif self.form in ("json", "yaml"):
