@@ -195,3 +195,21 @@ def test_in_other_commands(planted, words, form):
 def test_what_is_recorded_of_variables(planted):
     counted = planted("run", "experiment", "x", "--explore.MAX_TOKEN=1,2", "--", "true")
     assert counted.status == 0, counted.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--", "echo", URL),
+        ("--", "echo", HEADER),
+        ("--", "echo", f"--my_token={WORD}", "--my_token=another"),
+        ("--", "echo", "--my_token", WORD),
+        ("--", "bash", "-c", f'echo \'{{"link": "{URL}"}}\' > cm-result.json'),
+        (f"--tags=of,{URL}", "--", "true"),
+    ],
+    ids=lambda words: " ".join(words).replace(WORD, "…"),
+)
+def test_what_a_measured_command_was_given(workshop, words):
+    """Nothing else knows the word: no variable has it."""
+    assert workshop.cm("run", "experiment", "x", *words).status == 0
+    assert places_of(WORD, workshop.cm("doc", "experiment", "x"), workshop) == []

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, UsageError, frozen, replace
-from cm_core.base import decode
+from cm_core.base import decode, without_credentials
 from cm_core.flags import read_flags
 from cm_experiment.flags import Run
 from cm_experiment.record.layout import Objective, Study
@@ -85,7 +85,7 @@ def plan_request(request: Request, session: Session) -> Plan:
         repeat=asked.repeat,
         warmup=asked.warmup,
         timeout_s=asked.timeout,
-        tags=asked.tags,
+        tags=tuple(map(without_credentials, asked.tags)),
         executor=asked.executor or "local",
         folder=str(session.cwd),
         started=time.time(),
