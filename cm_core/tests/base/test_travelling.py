@@ -1,5 +1,6 @@
 """What leaves this machine."""
 
+import os
 import subprocess
 
 import pytest
@@ -42,6 +43,46 @@ def test_only_what_git_tracks_travels(folder, need_tool):
     more = travelling_files(folder, untracked=True, without=("cache",))
     assert "notes.txt" in more.files
     assert "sub/data.bin" not in more.files
+
+
+def test_files_of_submodules_travel(folder, tmp_path_factory, need_tool):
+    need_tool("git")
+    other = tmp_path_factory.mktemp("other")
+    (other / "model.py").write_text("pass", encoding="utf-8")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")
+    for place, words in (
+        (other, ("init", "--quiet")),
+        (other, ("add", ".")),
+        (other, ("commit", "--quiet", "-m", "one")),
+        (folder, ("init", "--quiet")),
+        (folder, ("submodule", "--quiet", "add", str(other), "module")),
+    ):
+        subprocess.run([*git, *words], cwd=place, check=True)
+    assert travelling_files(folder).files == (".gitmodules", "module/model.py")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
+def test_a_clone_that_git_refuses_does_not_travel(folder, need_tool):
+    need_tool("git")
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    for place in (folder, folder / ".git"):
+        os.chown(place, 12345, -1)
+    with pytest.raises(CMError, match="dubious ownership"):
+        travelling_files(folder)
+
+
+def test_a_damaged_clone_does_not_travel(folder, need_tool):
+    need_tool("git")
+    (folder / ".git").write_text("gitdir: /nowhere\n", encoding="utf-8")
+    with pytest.raises(CMError, match="which files"):
+        travelling_files(folder)
+
+
+def test_a_clone_without_git_does_not_travel(folder, monkeypatch):
+    (folder / ".git").mkdir()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(CMError, match="git is missing"):
+        travelling_files(folder)
 
 
 @pytest.mark.parametrize(

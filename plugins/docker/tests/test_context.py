@@ -93,7 +93,7 @@ def test_more_plugins_travel_when_asked_for(cm_session):
 def test_repositories_travel_without_cache_history_and_configuration(cm_session, scripts, plan, tmp_path):
     cm_session.home.ensure()
     local = cm_session.home.local_repo
-    for place in ("cache/secret", "cfg/default", "script/mine", ".git"):
+    for place in ("cache/secret", "cfg/default", "script/mine", "script/mine/.git"):
         (local / place).mkdir(parents=True)
         (local / place / "file.txt").write_text("x", encoding="utf-8")
     (scripts / "script" / "show-inputs" / "link").symlink_to("run.sh")

@@ -13,7 +13,7 @@ from cm_core.base.frozen import frozen
 from cm_core.base.fsio import raise_os_error
 from cm_core.base.process import find_program, run_command
 from cm_core.base.text import byte_size
-from cm_core.errors import CMError
+from cm_core.errors import CMError, NotFoundError
 
 # What no other machine needs: histories, and what tools leave.
 _LEFT_OUT = frozenset({".git", "__pycache__", ".venv", "node_modules"})
@@ -52,23 +52,23 @@ class TravellingFiles:
 def travelling_files(
     folder: Path, *, untracked: bool = False, without: Collection[str] = ()
 ) -> TravellingFiles:
-    """The files that git tracks; where it tracks none, all that no ``.gitignore`` names.
+    """The files that git tracks, in submodules, too; where it tracks none, all that no ``.gitignore`` names.
 
     Args:
         untracked: also those that git neither tracks nor ignores.
         without: folders inside it that stay.
 
     Raises:
-        CMError: when a folder cannot be read.
+        CMError: when a folder cannot be read, or git cannot say what it tracks in a clone.
     """
-    tracked = _git_files(folder, "--cached")
+    tracked = _git_files(folder, "--cached", "--recurse-submodules")
     if tracked:
         more = _git_files(folder, "--others", "--exclude-standard") or []
         found, left = ([*tracked, *more], 0) if untracked else (tracked, len(more))
     else:
         found, left = _unignored(folder, list(_walk(folder, without))), 0
     stay = tuple(f"{name}/" for name in without)
-    # One may be gone since it was tracked; submodules are folders.
+    # One may be gone since it was tracked; submodules that were never fetched are folders.
     kept = {name for name in found if not name.startswith(stay) and _is_there(folder / name)}
     return TravellingFiles(folder=folder, files=tuple(sorted(kept)), left=left)
 
@@ -111,13 +111,31 @@ def _is_there(file: Path) -> bool:
 
 
 def _git_files(folder: Path, *which: str, git: tuple[str, ...] = ()) -> list[str] | None:
-    """What git lists; ``None`` where it does not help."""
+    """What git lists; ``None`` in a folder that is of no clone.
+
+    Raises:
+        CMError: when git is missing or refuses the clone: without its list, private files would travel.
+    """
+    is_clone = not git and (folder / ".git").exists()
     if find_program("git") is None:
+        if is_clone:
+            raise NotFoundError(
+                f"git is missing, so nobody knows which files of {folder} may leave this machine",
+                hint="install git",
+            )
         return None
-    # Variables of a hook or a calling git would mean another repository.
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    # Variables of a hook or a calling git would mean another repository; others would translate what it says.
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")} | {"LC_ALL": "C"}
     done = run_command(["git", *git, "ls-files", *which, "-z"], cwd=folder, env=env, check=False)
-    return [name for name in done.stdout.split("\0") if name] if done.status == 0 else None
+    if done.status == 0:
+        return [name for name in done.stdout.split("\0") if name]
+    if not is_clone and "not a git repository" in done.stderr:
+        return None
+    said = next(iter(done.stderr.splitlines()), "").removeprefix("fatal: ")
+    raise CMError(
+        f"git does not say which files of {folder} it tracks, so none may leave this machine: {said}",
+        hint=f"see: git -C {folder} status",
+    )
 
 
 def _unignored(folder: Path, names: list[str]) -> list[str]:
@@ -128,7 +146,7 @@ def _unignored(folder: Path, names: list[str]) -> list[str]:
         run_command(["git", "init", "--quiet", "--bare", place])
         git = (f"--git-dir={place}", f"--work-tree={folder}")
         listed = _git_files(folder, "--others", "--exclude-standard", git=git)
-    kept = set(names if listed is None else listed)
+    kept = set(listed or ())
     return [name for name in names if name in kept]
 
 
