@@ -265,6 +265,13 @@ def test_the_plugin_in_whose_code_it_failed_is_named(install, cm, site):
     assert "a bug of acme-thief" in done.stderr
 
 
+def test_a_verb_that_exits_ends_nothing_of_the_caller(install, ask):
+    install("quitter", "@hookimpl\ndef cm_find(request, session): raise SystemExit(0)\n")
+    (answer,) = ask("find automation").answers
+    assert answer["return"] == 1
+    assert "the plugin 'quitter' failed at 'find automation': SystemExit: 0" in answer["error"]
+
+
 def test_who_answers_for_a_kind_of_somebody_else_is_said(install, cm):
     install("apples", _OWNER)
     install(

@@ -178,7 +178,7 @@ class PluginHooks:
             raise
         except UnicodeEncodeError as error:
             raise not_text(error) from error
-        except Exception as error:
+        except _FAILURES as error:
             info = culprit(self._plugins, error.__traceback__) or self._plugins.plugins.get(plugin)
             name, distribution = (info.name, info.distribution) if info else (plugin, plugin)
             raise PluginError(
