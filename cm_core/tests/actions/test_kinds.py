@@ -40,6 +40,26 @@ def test_they_belong_to_their_distribution(do, action):
         do(action, "core", *more, automation="automation", tags=[], force=True)
 
 
+def test_they_are_told_apart_in_the_folder_of_their_plugin(do):
+    lines = do("info", "core", "automation", automation="automation").lines
+    cids = [line.rpartition("::")[2] for line in lines if line.startswith("CID ")]
+    assert cids == [CORE, "automation,bbeb15d8f0a944a4"]
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_they_are_no_artifacts_to_copy(do, cm_session, dry_run):
+    with pytest.raises(CMError, match="'core' is code of cm-automation"):
+        do("cp", "core", "other", automation="automation", dry_run=dry_run)
+    assert not list(cm_session.home.local_repo.rglob("other"))
+
+
+def test_what_would_happen_to_those_of_repositories_is_shown(do, kind, cm_session):
+    folder = cm_session.home.local_repo / "automation/au"
+    shown = do("rm", "au", automation="automation", force=True, dry_run=True)
+    assert shown.lines == (f"would remove {folder}",)
+    assert folder.is_dir()
+
+
 def test_a_new_kind_has_code_only_where_somebody_runs_it(do, cm_session):
     runs = bool(cm_session.plugins.manager.hook.cm_call.get_hookimpls())
     path = do("add", "zoo", automation="automation").data["path"]

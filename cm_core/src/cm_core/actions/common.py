@@ -239,6 +239,11 @@ def copy_artifacts(request: Request, session: Session) -> Result:
     from cm_core.actions.moving import copied_folder, copy_artifact
 
     found, target = _source_and_target(request, session)
+    if code := next(filter(is_of_plugin, found), None):
+        raise CMError(
+            f"'{code.alias}' is code of {code.meta['distribution']}, which cannot be copied as an artifact",
+            hint="for a kind of your own: cm add automation NAME",
+        )
     if is_dry_run(request):
         folders = [copied_folder(session, artifact, target) for artifact in found]
         return preview("copy", folders, preposition="to", list=found)
@@ -298,8 +303,13 @@ def select(request: Request, session: Session) -> list[Artifact]:
         if kind.uid == AUTOMATION_UID:
             artifacts += kinds_of_plugins(session, ref, tags)
         for artifact in artifacts:
-            found.setdefault((artifact.path, artifact.uid), artifact)
+            found.setdefault(_key(artifact), artifact)
     return list(found.values())
+
+
+def _key(artifact: Artifact) -> tuple[Path, str]:
+    """What tells artifacts apart; all kinds of one plugin lie in its folder."""
+    return artifact.path, artifact.uid
 
 
 def require(request: Request, session: Session) -> list[Artifact]:
@@ -311,7 +321,7 @@ def require(request: Request, session: Session) -> list[Artifact]:
     names = [name for name in (request.artifact, *request.artifacts) if name] or [""]
     each = [select(replace(request, artifact=name, artifacts=()), session) for name in names]
     if all(each):
-        return list({artifact.path: artifact for found in each for artifact in found}.values())
+        return list({_key(artifact): artifact for found in each for artifact in found}.values())
     from cm_core.base.suggest import did_you_mean
 
     kind = ObjectRef.parse(request.automation)

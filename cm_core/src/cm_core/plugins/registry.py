@@ -196,9 +196,9 @@ class PluginRegistry:
         return [flags for flags in added if (flags.action, flags.automation) == (verb, kind)]
 
     def answers_itself(self, verb: str, kind: str) -> bool:
-        """Whether the owner of a kind has a hook of its own for one of the five actions."""
+        """Whether a plugin that owns a kind has a hook of its own for one of the five actions."""
         owner = self.owners.get(kind)
-        return owner is not None and hasattr(self.manager.get_plugin(owner), f"cm_{verb}")
+        return owner not in (None, BUILT_IN) and hasattr(self.manager.get_plugin(owner), f"cm_{verb}")
 
     def find_action(self, verb: str, kind: str) -> Action | None:
         """The verb on this automation, else on all of them."""
