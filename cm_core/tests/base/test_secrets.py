@@ -131,3 +131,10 @@ def test_known_secrets_are_hidden_wherever_they_turn_up():
     )
     assert secrets.hidden_in("alpha beta p%40ssword p@ssword true abc me") == "*** *** *** *** true abc me"
     assert secrets.hidden_in("https://other:word@host") == "https://***@host"
+
+
+def test_secrets_in_lists_of_dictionaries_are_known():
+    deps = [{"tags": "a", "token": "hunter22"}, {"env": {"DB_PASSWORD": "hunter33"}}]
+    assert Secrets({"deps": deps}).hidden_in("hunter22 hunter33") == "*** ***"
+    assert holds_secret("deps", deps)
+    assert not holds_secret("deps", [{"tags": "a", "token": ""}, 1])

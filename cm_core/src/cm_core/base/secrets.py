@@ -43,11 +43,15 @@ def is_secret(key: object) -> bool:
 
 
 def holds_secret(key: str, value: Any) -> bool:
-    """Whether a value is a secret: its key says so, or a text in it holds credentials.
+    """Whether a value is a secret or has one inside: a key says so, or a text holds credentials.
 
     ``https://$USER:$TOKEN@host`` holds none: whoever reads it learns nothing.
     """
-    return bool(value) and (is_secret(key) or any(any(credentials_in(text)) for text in _texts(value)))
+    if isinstance(value, Mapping):
+        return bool(value) and (is_secret(key) or any(holds_secret(str(name), value[name]) for name in value))
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return any(holds_secret(key, item) for item in value)
+    return bool(value) and (is_secret(key) or (isinstance(value, str) and any(credentials_in(value))))
 
 
 def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,16 +124,24 @@ class Secrets:
         return without_credentials(text)
 
 
-def _secret_values(mapping: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in mapping.items():
-        if isinstance(value, Mapping):
-            yield from _secret_values(value)
-        elif is_secret(str(key)):
-            yield from _texts(value)
+def _secret_values(value: Any, *, named: bool = False) -> Iterator[str]:
+    """The secrets in plain data.
+
+    Args:
+        named: whether the key of the value says that it is one.
+    """
+    if isinstance(value, str):
+        if named:
+            yield value
         else:
-            for text in _texts(value):
-                for credentials in credentials_in(text):
-                    yield from _forms(credentials)
+            for credentials in credentials_in(value):
+                yield from _forms(credentials)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _secret_values(item, named=is_secret(str(key)))
+    elif isinstance(value, Iterable):
+        for item in value:
+            yield from _secret_values(item, named=named)
 
 
 def _forms(credentials: str) -> Iterator[str]:
