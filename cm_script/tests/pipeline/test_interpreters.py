@@ -129,6 +129,21 @@ def test_pip_of_the_search_path_installs_there_too(run, lab, own, tags):
     assert not installed(own)
 
 
+@pytest.mark.parametrize("tags", ["plain", "hook"])
+@pytest.mark.parametrize("says", ["variables", "file"])
+def test_where_a_user_installs_is_not_where_recipes_do(run, lab, own, tmp_path, tags, says):
+    place = tmp_path / "user"
+    variables = {"PIP_TARGET": str(place)}
+    if says == "file":
+        (tmp_path / "pip").mkdir()
+        (tmp_path / "pip/pip.conf").write_text(f"[global]\nprefix = {place}\n[install]\ntarget = {place}\n")
+        variables = {"XDG_CONFIG_HOME": str(tmp_path)}
+    run(tags, **variables)
+    assert not place.exists()
+    assert not installed(own)
+    assert list(lab.cache_folder.rglob("site-packages/sample.py"))
+
+
 @pytest.mark.parametrize(
     ("words", "variables"),
     [

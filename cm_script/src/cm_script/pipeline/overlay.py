@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cm_core import frozen
 from cm_core.base import run_command
-from cm_script.runtime.usersettings import without_user_settings
+from cm_script.runtime.usersettings import USER_SETTINGS, without_user_settings
 
 if TYPE_CHECKING:
     from cm_cache import CacheEntry, CacheQuery, CacheStore
@@ -59,7 +59,14 @@ class Overlay:
     @property
     def hook_variables(self) -> dict[str, str]:
         """What lets a hook install here, whatever Python it starts pip with."""
-        return {"PIP_PYTHON": self.python, "PIP_USER": "0", "PYTHONUSERBASE": str(self.folder)}
+        # To pip, an empty one is none; Python's own variables are those of the process that runs the hook.
+        unset = {name: "" for name in USER_SETTINGS if name.startswith("PIP_")}
+        return {
+            **unset,
+            "PIP_PYTHON": self.python,
+            "PIP_USER": "0",
+            "PYTHONUSERBASE": str(self.folder),
+        }
 
     def variables(self, env: Mapping[str, str]) -> dict[str, str]:
         """The environment of programs to which ``python3`` and ``pip`` are those of this environment."""

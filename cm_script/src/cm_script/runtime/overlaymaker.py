@@ -30,6 +30,9 @@ def make_overlay(folder: Path) -> None:
     # Of a virtual environment, only that below it would be seen. Lines of `.pth` files there count, too.
     line = f"import site; list(map(site.addsitedir, {seen!a}))\n"
     (library / "cm-overlay.pth").write_text(line, encoding="ascii")
+    # Those of the user say where packages of their own Python go; an empty one is none, and this file wins.
+    settings = "".join(f"[{part}]\ntarget =\nprefix =\nroot =\n" for part in ("global", "install"))
+    (folder / ("pip.ini" if windows else "pip.conf")).write_text(settings, encoding="ascii")
     for name in () if without_pip else ("pip", "pip3", f"pip{version}"):
         _write_pip(folder / ("Scripts" if windows else "bin") / name, windows=windows)
 

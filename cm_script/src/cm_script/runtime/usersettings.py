@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_FOREIGN = frozenset(
+USER_SETTINGS = frozenset(
     {
         "PYTHONPATH",
         "PYTHONHOME",
@@ -25,7 +25,7 @@ _FOREIGN = frozenset(
 
 def without_user_settings(env: Mapping[str, str]) -> dict[str, str]:
     """The environment for programs in an activated environment of the cache."""
-    kept = {name: value for name, value in env.items() if name not in _FOREIGN}
+    kept = {name: value for name, value in env.items() if name not in USER_SETTINGS}
     # A variable wins over `user = true` in a pip.conf.
     return {**kept, "PIP_USER": "0"}
 
