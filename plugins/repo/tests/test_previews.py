@@ -100,6 +100,18 @@ def test_checkout(show, tools):
     )
 
 
+def test_what_is_not_trusted_would_fail(show, call, configure, tools, make_zip):
+    archive = make_zip({"cmr.yaml": META})
+    configure(trust={"pins": {"zipped": "a" * 40, "x": "b" * 40}})
+    for words in (("unpack", str(archive)), ("pull", str(archive)), ("pull", "https://example.org/x.zip")):
+        with pytest.raises(UntrustedError, match="is pinned to commit"):
+            show(*words)
+    configure(trust={"allow": ["friends"]})
+    for act in (show, call):
+        with pytest.raises(UntrustedError):
+            act("checkout", "owner@tools", branch="main")
+
+
 def test_unpack(show, make_zip, call, cm_home):
     archive = make_zip({"cmr.yaml": META})
     target = cm_home / "repos/zipped"
