@@ -119,6 +119,13 @@ def test_stored_addresses_get_the_credentials_of_today():
     }
 
 
+def test_credentials_of_another_repository_are_not_put_back():
+    known = ["https://u:one@host/a", "https://v:two@host/b"]
+    stored = ["https://***@host/a", "https://***@host/b", "https://***@host/c", "https://***@host"]
+    assert with_credentials(stored, known) == [*known, "https://host/c", "https://host"]
+    assert with_credentials(stored[2], known[:1]) == "https://u:one@host/c"
+
+
 def test_a_key_that_is_no_text_holds_no_secret():
     assert not is_secret(5)
     assert without_secrets({5: "a", None: "b", "token": "c"}) == {5: "a", None: "b"}

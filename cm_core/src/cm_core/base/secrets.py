@@ -25,7 +25,8 @@ _SECRETS = (
 )
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$"
-_HIDDEN_ADDRESS = r"((?<!\w)\w+://)\*\*\*@([^/\s\"']+)"
+_SERVER_AND_PATH = r"([^/\s\"']+)([^\s\"']*)"
+_HIDDEN_ADDRESS = rf"((?<!\w)\w+://)\*\*\*@{_SERVER_AND_PATH}"
 # Shorter ones would blank out half of a text.
 _COMMON = ("true", "false", "none", "null")
 _SHORTEST, _SHORTEST_PASSWORD, _SHORTEST_TOKEN = 4, 6, 16
@@ -84,24 +85,28 @@ def with_credentials(value: Any, known: Iterable[Any]) -> Any:
     Args:
         value: plain data that was stored.
         known: values that may hold addresses with credentials; these go to the same server only. An address
-            of another server has none afterwards.
+            of another server has none afterwards, nor has one to which several of them could belong.
     """
     from cm_core.base.text import map_texts
 
-    found: dict[str, str] = {}
+    # A server may want others for each repository, so those of the whole address come first.
+    found: dict[str, set[str]] = {}
 
     def put_back(match: re.Match[str]) -> str:
-        return found.get(match[0], match[1] + match[2])
-
-    def change(text: str) -> str:
-        return re.sub(_HIDDEN_ADDRESS, put_back, text)
+        scheme, server, path = match.groups()
+        fitting = found.get(f"{scheme}{server}{path}") or found.get(f"{scheme}{server}") or set()
+        return (
+            f"{scheme}{fitting.copy().pop()}@{server}{path}" if len(fitting) == 1 else scheme + server + path
+        )
 
     if not any(f"://{HIDDEN}@" in text for text in _texts(value)):
         return value
     for text in _texts(known):
-        for match in re.finditer(IN_ADDRESS + r"[^/\s\"']+", text) if "@" in text else ():
-            found[without_credentials(match[0])] = match[0]
-    return map_texts(value, change)
+        for match in re.finditer(IN_ADDRESS + _SERVER_AND_PATH, text) if "@" in text else ():
+            scheme, credentials, server, path = match.groups()
+            for address in {f"{scheme}{server}", f"{scheme}{server}{path}"}:
+                found.setdefault(address, set()).add(credentials)
+    return map_texts(value, lambda text: re.sub(_HIDDEN_ADDRESS, put_back, text))
 
 
 class Secrets:
