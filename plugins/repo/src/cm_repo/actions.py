@@ -59,7 +59,7 @@ def checkout(request: Request, session: Session) -> Result:
     repo = one_repository(session, _one_name(request, session, "cm checkout repo NAME --branch=B"))
     check_changeable(repo, f"repository '{repo.alias}'")
     if is_dry_run(request):
-        return preview_checkout(session, repo, options)
+        return preview_checkout(session, load_config(session.home, session.env), repo, options)
     config = load_config(session.home, session.env)
     clone = Clone(folder=repo.path, name=repo.alias)
     outcome = update_clone(session, config, clone, options, offline=True)
@@ -243,7 +243,7 @@ def unpack(request: Request, session: Session) -> Result:
     file = _path(names[0] if names and "file" not in request.options else asked.file, session)
     config, options = load_config(session.home, session.env), pull_options(request, session)
     if is_dry_run(request):
-        return preview_unpack(session, file, options)
+        return preview_unpack(session, config, file, options)
     return _pull_result([unpack_repository(session, config, file, options)])
 
 

@@ -52,13 +52,14 @@ def preview_update(session: Session, config: RepoConfig, names: Sequence[str]) -
     return Result(data=data, lines=tuple(lines), exit_code=CMError.default_exit_code if failed else 0)
 
 
-def preview_checkout(session: Session, repo: Repository, options: PullOptions) -> Result:
+def preview_checkout(session: Session, config: RepoConfig, repo: Repository, options: PullOptions) -> Result:
     """Which revision would be checked out, and whether a server would be asked for it.
 
     Raises:
-        CMError: when the folder is no clone.
+        CMError: when the folder is no clone, or one of somebody who is not trusted.
     """
     check_clone(repo.path)
+    check_trust(session, config, Git(session.env).state_of(repo.path).url)
     git, wanted = Git(session.env), options.checkout or options.branch or "HEAD"
     here = any(git.commit_of(repo.path, name) for name in (wanted, f"origin/{wanted}"))
     origin = git.state_of(repo.path).url
@@ -67,13 +68,13 @@ def preview_checkout(session: Session, repo: Repository, options: PullOptions) -
     return _shown([f"would check out {wanted}{new} in {repo.path}{asked}"])
 
 
-def preview_unpack(session: Session, archive: Path, options: PullOptions) -> Result:
+def preview_unpack(session: Session, config: RepoConfig, archive: Path, options: PullOptions) -> Result:
     """Which repository would be unpacked where.
 
     Raises:
         CMError: as unpacking it.
     """
-    return _shown([_of_archive(session, archive, archive.stem, options)])
+    return _shown([_of_archive(session, config, archive, archive.stem, options)])
 
 
 def _shown(lines: Iterable[str]) -> Result:
@@ -90,7 +91,7 @@ def _of_pull(session: Session, config: RepoConfig, name: str, url: str, options:
     credentials_for(source, options.credentials)
     target = place_of(session, source, options)
     if source.kind == "zip":
-        return _of_zip(session, source, options, target)
+        return _of_zip(session, config, source, options, target)
     if target.exists():
         return _of_update(session, config, Clone(folder=target, name=source.alias, source=source))
     Git(session.env)  # raises where git is missing
@@ -108,21 +109,30 @@ def _of_update(session: Session, config: RepoConfig, clone: Clone) -> str:
     return f"would update {clone.name} in {clone.folder} from {asked or 'nowhere: it has no origin'}"
 
 
-def _of_zip(session: Session, source: RepoSource, options: PullOptions, target: Path) -> str:
+def _of_zip(
+    session: Session, config: RepoConfig, source: RepoSource, options: PullOptions, target: Path
+) -> str:
     check_zip_options(options)
+    config.trust.check_commit("", target.name)
     check_free(target)
     if "://" in source.url:
         return f"would download {source.url} and unpack it into {target}"
-    return _of_archive(session, Path(source.url), source.alias, options, target)
+    return _of_archive(session, config, Path(source.url), source.alias, options, target)
 
 
 def _of_archive(
-    session: Session, archive: Path, alias: str, options: PullOptions, target: Path | None = None
+    session: Session,
+    config: RepoConfig,
+    archive: Path,
+    alias: str,
+    options: PullOptions,
+    target: Path | None = None,
 ) -> str:
     with tempfile.TemporaryDirectory(prefix="cm-repo-") as place:
         top = unpack_archive_into(archive, Path(place), options)
         meta = prepare_meta(top, alias, options, git=False)
     target = target or session.home.repos_dir / (options.folder or check_alias(str(meta["alias"])))
     check_free(target)
+    config.trust.check_commit("", target.name, str(meta["alias"]))
     check_repository(meta, session.repos.list(), place=target)
     return f"would unpack {meta['alias']},{meta['uid']} from {archive} into {target}"
