@@ -202,6 +202,8 @@ _INTERRUPTED_IMPORT = """
 import os, signal, sys
 from cm_core.cli import main
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it is ignored
+
 class Finder:
     def find_spec(self, name, path=None, target=None):
         if name == "cm_core.cli.app":

@@ -228,8 +228,12 @@ class Engine:
         env = {key: value for key, value in resolved.env.items() if not key.startswith(ignored)}
         same = [position for position, active in enumerate(self._active) if active.identity == identity]
         if any(self._active[position].env == env for position in same) or len(same) > _MAX_REPEATS:
-            circle = [*(active.step.title for active in self._active[same[-1] :]), title]
-            raise DependencyError(f"the dependencies form a cycle: {' -> '.join(circle)}")
+            titles = [active.step.title for active in self._active]
+            circle = [*titles[same[-1] :], title]
+            raise DependencyError(
+                f"the dependencies form a cycle: {' -> '.join(circle)}",
+                details={"chain": titles[: same[-1] + 1]},  # the way to the cycle; the sentence has the rest
+            )
         parent = self._active[-1].step.id if self._active else None
         step = StepInfo(id=next(self._numbers), parent=parent, title=title, depth=len(self._active))
         active = _Active(step=step, artifact=selection.artifact, identity=identity, env=env)
