@@ -1,15 +1,17 @@
 """The doctor on plugins, and on what is left of them."""
 
+from cm_core import replace
 from cm_core.actions.pluginchecks import check_leftovers, check_plugins
 from cm_core.model.request import Request
 
 
 def test_slow_plugins(cm_session):
-    info = cm_session.plugins.plugins["core"]
-    info.load_seconds = 0.512
-    (slow,) = [finding for finding in check_plugins(cm_session) if "'core' of" in finding.text]
-    assert slow.text == "'core' of cm-automation took 512 ms to load, and every command loads it"
-    assert "CM_DISABLE_PLUGINS=core" in slow.fix
+    plugins = cm_session.plugins.plugins
+    plugins["core"].load_seconds = 0.512  # ours are measured elsewhere
+    plugins["heavy"] = replace(plugins["core"], name="heavy", distribution="acme-heavy")
+    (slow,) = [finding for finding in check_plugins(cm_session) if "took" in finding.text]
+    assert slow.text == "'heavy' of acme-heavy took 512 ms to load, and every command loads it"
+    assert "CM_DISABLE_PLUGINS=heavy" in slow.fix
 
 
 def test_artifacts_of_a_kind_that_nobody_has(cm_session, kind, make_repo):
