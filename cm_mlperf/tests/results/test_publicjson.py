@@ -206,3 +206,9 @@ def test_the_public_repository():
     assert collect(kept) == kept
     assert {row.suite for row in kept} == {"inference", "training", "tiny"}
     assert not [row for row in kept if row.lower_is_better is None]
+    assert {(row.unit, row.remarks[:14]) for row in kept if row.remarks} == {("tokens/s", "unit corrected")}
+    # A Server of this round is published in queries, of some 290 tokens each.
+    assert {row.unit for row in kept if row.version == "v4.0" and row.benchmark.startswith("llama2")} == {
+        "tokens/s",
+        "queries/s",
+    }

@@ -6,14 +6,17 @@
 - ``columns``: the columns that can be asked for: fields of a row, derived values, what only some suites
   have;
 - ``compare``: compare two systems, runs or anything else, and follow results over the rounds;
+- ``corrections``: units that published tables name wrongly, as the logs behind them show;
 - ``metrics``: the numbers of a run as one flat mapping, for programs that want no more: experiments,
   dashboards, CI;
 - ``own``: the rows of a run of our own;
 - ``packed``: rows in a file that loads fast: columns, each with its different values and an index into
   them;
 - ``policy``: what may be said about results: the words that every table and report carries;
-- ``publicjson``: result files in the JSON format of the public result repositories: inference, training,
+- ``publicjson``: result files in the JSON formats of the public result repositories: inference, training,
   tiny;
+- ``published``: rows of ``summary_results.json``, the table that a round publishes, under the checker's
+  names;
 - ``reading``: finds out what a file of results is, and reads a file or all such files of a folder;
 - ``report``: the report of a run: one HTML file that needs nothing else, the same in Markdown, JSON and
   CSV;

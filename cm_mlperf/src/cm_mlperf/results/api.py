@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cm_core import Session
     from cm_mlperf.results.columns import ResultColumns
     from cm_mlperf.results.row import ResultRow
+    from cm_mlperf.results.store import ImportPlan, Stored
     from cm_report.grid import Grid
 
 
@@ -83,9 +84,12 @@ def import_results(request: Request, session: Session) -> Result:
         session.warn(reason)
     name = read_flags(Import, request).name or default_name(path)
     if is_dry_run(request):
-        added, known = plan_import(session, name, rows).counts
+        plan = plan_import(session, name, rows)
+        added, known = plan.counts
         line = f"would add {added:,} results to {name}; {known:,} are already known ({len(rows):,} rows read)"
-        return Result(data={"dry_run": True, "name": name, "added": added, "known": known}, lines=(line,))
+        return Result(
+            data={"dry_run": True, "name": name, "added": added, "known": known}, lines=(line, *_remark(plan))
+        )
     stored = store_import(session, name, rows, words[0])
     data = {
         "name": name,
@@ -93,10 +97,17 @@ def import_results(request: Request, session: Session) -> Result:
         "rows": len(rows),
         "added": stored.added,
         "known": stored.known,
+        "corrected": stored.corrected,
     }
     line = f"{name}: {stored.added:,} results added, {stored.known:,} already known ({len(rows):,} rows read)"
     see = (f"to see them: cm show mlperf {name}",) if stored.path else ()
-    return Result(data=data, lines=(line, *see))
+    return Result(data=data, lines=(line, *_remark(stored), *see))
+
+
+def _remark(done: Stored | ImportPlan) -> tuple[str, ...]:
+    if not done.corrected:
+        return ()
+    return (f"the units of {done.corrected:,} results were corrected: see the column remarks",)
 
 
 def show(request: Request, session: Session) -> Result:

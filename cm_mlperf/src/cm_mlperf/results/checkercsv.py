@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cm_core import MetaError
+from cm_mlperf.results.corrections import corrected_unit
 from cm_mlperf.results.row import ResultRow, mixed, number, row_uid, whole
 from cm_mlperf.results.units import POWER_UNITS, official_unit, unit_name
 from cm_report.export import as_csv_cell, from_csv_cell
@@ -75,7 +76,8 @@ NUMBERS = {
     "design_power": "design_power_watts",
 }
 _SCENARIOS = {
-    name.lower(): name for name in ("Offline", "Server", "SingleStream", "MultiStream", "Interactive")
+    name.lower(): name
+    for name in ("Offline", "Server", "SingleStream", "MultiStream", "Interactive", "ConstantStream")
 }
 _POWER_UNITS = {"SingleStream": "mJ", "MultiStream": "mJ"}
 _TRUE = frozenset(("true", "1", "1.0", "yes"))
@@ -119,11 +121,15 @@ def inference_row(cells: Mapping[str, Any], *, power: float | None = None, power
         "category": categories(_text(get("SystemType"))),
         "scenario": _SCENARIOS.get(scenario.lower(), scenario),
         "result": number(get("Result")),
-        "unit": unit_name(_text(get("Units") or get("Result_Units"))),
         "inferred": _true(get("inferred")),
         "has_power": _true(get("has_power")),
         "url": _text(get("url")),
     }
+    known["location"] = known["location"].removeprefix("./")
+    unit = unit_name(_text(get("Units") or get("Result_Units")))
+    known["unit"], known["remarks"] = corrected_unit(
+        known["version"], known["benchmark"], known["scenario"], unit
+    )
     if known["unit"] in POWER_UNITS:
         known["result"] = power if known["result"] is None else known["result"]
     elif power is not None:

@@ -23,16 +23,30 @@ def collect(rows: Iterable[ResultRow]) -> list[ResultRow]:
 
 
 def same_spelling(rows: Sequence[ResultRow]) -> list[ResultRow]:
-    """Rows in which an organization has one name: of spellings that differ in case, the most frequent."""
-    counts = Counter(row.organization for row in rows)
+    """Rows in which organizations and accelerators have one name each.
+
+    Of spellings that differ in case, it is the most frequent one.
+    """
+    organizations = _other_spellings(row.organization for row in rows)
+    accelerators = _other_spellings(row.accelerator for row in rows)
+    return [
+        row._replace(
+            organization=organizations.get(row.organization, row.organization),
+            accelerator=accelerators.get(row.accelerator, row.accelerator),
+        )
+        if row.organization in organizations or row.accelerator in accelerators
+        else row
+        for row in rows
+    ]
+
+
+def _other_spellings(names: Iterable[str]) -> dict[str, str]:
+    """Less frequent spelling -> the one to use."""
+    counts = Counter(names)
     best: dict[str, str] = {}
     for name, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         best.setdefault(name.casefold(), name)
-    others = {name for name in counts if best[name.casefold()] != name}
-    return [
-        row._replace(organization=best[row.organization.casefold()]) if row.organization in others else row
-        for row in rows
-    ]
+    return {name: best[name.casefold()] for name in counts if best[name.casefold()] != name}
 
 
 def _unite_rows(first: ResultRow, second: ResultRow) -> ResultRow:
@@ -44,6 +58,9 @@ def _unite_rows(first: ResultRow, second: ResultRow) -> ResultRow:
         for name in ("power", "power_unit", "accuracy", "result")
         if getattr(first, name) in (None, "") and getattr(second, name) not in (None, "")
     }
+    if second.remarks and not first.remarks:
+        # What was read before the unit was known to be wrong.
+        missing |= {"unit": second.unit, "remarks": second.remarks}
     return first._replace(extra={**second.extra, **first.extra}, **missing)
 
 

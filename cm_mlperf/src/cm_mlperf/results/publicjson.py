@@ -1,4 +1,4 @@
-"""Result files in the JSON format of the public result repositories: inference, training, tiny."""
+"""Result files in the JSON formats of the public result repositories: inference, training, tiny."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from typing import Any
 
 from cm_core import MetaError
 from cm_mlperf.results.checkercsv import inference_row, version_name
-from cm_mlperf.results.row import FIELDS, ResultRow, mixed, number, row_uid
+from cm_mlperf.results.published import NEEDED, published_row
+from cm_mlperf.results.row import FIELDS, ResultRow, mixed, named, number, row_uid
 from cm_mlperf.results.units import unit_name
 
 _KINDS_HINT = "see docs/reference/mlperf-results.md for what can be imported"
+
+
+class ForeignFileError(MetaError):
+    """A file that is whole, but about something else."""
 
 
 def read_public_json(file: Path, text: str) -> list[ResultRow]:
@@ -22,16 +27,27 @@ def read_public_json(file: Path, text: str) -> list[ResultRow]:
         file: for messages.
 
     Raises:
-        MetaError: when it is not JSON, or not a list of rows of a known kind.
+        ForeignFileError: when it holds no rows, or the first is of no known kind.
+        MetaError: when it is not JSON, or another row is of no known kind.
     """
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise MetaError(f"{file} is not JSON: {error}", hint=_KINDS_HINT) from error
-    rows = data.get("rows") if isinstance(data, dict) else data
-    if not isinstance(rows, list):
-        raise MetaError(f"{file} has no list of results", hint=_KINDS_HINT)
+    rows = data if isinstance(data, list) else _rows_of(data)
+    if rows is None:
+        raise ForeignFileError(f"{file} has no list of results", hint=_KINDS_HINT)
     return [_reader(file, place, row)(row) for place, row in enumerate(rows, start=1)]
+
+
+def _rows_of(data: Any) -> list[Any] | None:
+    """The rows of our own document, or of a table that has them by number: ``{"0": {…}, "1": {…}}``."""
+    if not isinstance(data, dict):
+        return None
+    if data and all(key.isdecimal() for key in data):
+        return list(data.values())
+    rows = data.get("rows")
+    return rows if isinstance(rows, list) else None
 
 
 def _reader(file: Path, place: int, row: Any) -> Callable[[Mapping[str, Any]], ResultRow]:
@@ -40,11 +56,14 @@ def _reader(file: Path, place: int, row: Any) -> Callable[[Mapping[str, Any]], R
             return _own
         if "Scenario" in row and ("Units" in row or "Result_Units" in row):
             return _inference
+        if row.keys() >= NEEDED:
+            return published_row
         if "accelerators_count" in row and "Model_ID" in row:
             return _training
         if "median_throughput" in row:
             return _tiny
-    raise MetaError(
+    error = ForeignFileError if place == 1 else MetaError
+    raise error(
         f"{file}, row {place}: not a result of inference, training or tiny",
         hint=_KINDS_HINT,
     )
@@ -58,7 +77,8 @@ def _own(row: Mapping[str, Any]) -> ResultRow:
 
 def _inference(row: Mapping[str, Any]) -> ResultRow:
     unit = str(row.get("Result_Power_Units") or "")
-    return inference_row(row, power=number(row.get("Result_Power")), power_unit=unit_name(unit))
+    read = inference_row(row, power=number(row.get("Result_Power")), power_unit=unit_name(unit))
+    return read._replace(accelerator=named(read.accelerator))
 
 
 def _training(row: Mapping[str, Any]) -> ResultRow:

@@ -16,6 +16,7 @@ from cm_mlperf.results.units import UNITS, lower_is_better
 Mixed = int | float | str | None
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 _SAMPLES_PER_QUERY = {"SingleStream": 1, "MultiStream": 8}
+_NO_ACCELERATOR = frozenset(("n/a", "na", "-", "none"))
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -29,7 +30,7 @@ class ResultRow(NamedTuple):
         uid: of the row, 16 hexadecimal digits.
         source: name of the run or of the import that it comes from.
         own: whether it was measured here.
-        suite: ``inference``, ``training`` or ``tiny``.
+        suite: ``inference``, ``automotive``, ``training`` or ``tiny``.
         version: the round, ``v5.1``.
         organization: who submitted it.
         availability: ``available``, ``preview``, ``rdi`` …
@@ -39,7 +40,8 @@ class ResultRow(NamedTuple):
         platform: name of the system's folder.
         model: as submitted.
         benchmark: the official benchmark that the model is.
-        scenario: ``Offline``, ``Server``, ``SingleStream``, ``MultiStream`` or ``Interactive``.
+        scenario: ``Offline``, ``Server``, ``SingleStream``, ``MultiStream``, ``Interactive``;
+            ``ConstantStream`` of automotive.
         result: in ``unit``; ``None`` when nothing was measured.
         unit: ``samples/s``, ``queries/s``, ``tokens/s``, ``ms``, ``min`` …
         accuracy: first accuracy, as the checker gives it, percent as a rule.
@@ -74,6 +76,7 @@ class ResultRow(NamedTuple):
         p90_ms: 90th percentile.
         p99_ms: 99th percentile.
         noise: standard deviation over the mean of repeated runs of the same configuration.
+        remarks: what was changed when it was imported: ``unit corrected: was queries/s``.
         extra: what only some suites have, under the names that they use.
     """
 
@@ -125,6 +128,7 @@ class ResultRow(NamedTuple):
     p90_ms: float | None = None
     p99_ms: float | None = None
     noise: float | None = None
+    remarks: str = ""
     extra: Mapping[str, Any] = NOTHING
 
     # -- derived -----------------------------------------------------------------------------------
@@ -255,6 +259,11 @@ def whole(value: Mixed) -> int | None:
         found = _NUMBER.findall(outside)
         return sum(int(float(part)) for part in found) if found else None
     return None if value is None else int(value)
+
+
+def named(accelerator: str) -> str:
+    """The name of an accelerator; ``""`` for what submitters write who have none."""
+    return "" if accelerator.lower() in _NO_ACCELERATOR else accelerator
 
 
 def _product(numbers: list[int | None]) -> int:

@@ -27,12 +27,14 @@ class Stored:
     """What an import changed: ``added`` rows are new; ``known`` ones were there already.
 
     Attributes:
+        corrected: rows of which something was known to be wrong; their remarks say what.
         path: of the import; ``None`` when there is none, since nothing was new.
     """
 
     path: Path | None
     added: int
     known: int
+    corrected: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +46,14 @@ class ImportPlan:
         old: its rows.
         united: its rows afterwards.
         read: how many rows were read.
+        corrected: how many of them say otherwise than their file.
     """
 
     mine: Artifact | None
     old: Sequence[ResultRow]
     united: Sequence[ResultRow]
     read: int
+    corrected: int
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -105,7 +109,7 @@ def store_import(session: Session, name: str, rows: Sequence[ResultRow], origin:
         elif plan.mine is not None and plan.united != plan.old:
             write_packed(plan.mine.path / IMPORT_FILE, plan.united)
     added, known = plan.counts
-    return Stored(path=path, added=added, known=known)
+    return Stored(path=path, added=added, known=known, corrected=plan.corrected)
 
 
 def plan_import(session: Session, name: str, rows: Sequence[ResultRow]) -> ImportPlan:
@@ -122,7 +126,9 @@ def plan_import(session: Session, name: str, rows: Sequence[ResultRow]) -> Impor
     read = [row._replace(own=False) for row in collect(rows)]
     elsewhere = set(_identities(all_rows(session, others)))
     fresh = [row for row in read if elsewhere.isdisjoint(_identities([row]))]
-    return ImportPlan(mine=mine, old=old, united=collect([*old, *fresh]), read=len(read))
+    corrected = sum(1 for row in read if row.remarks)
+    united = collect([*old, *fresh])
+    return ImportPlan(mine=mine, old=old, united=united, read=len(read), corrected=corrected)
 
 
 def _identities(rows: Iterable[ResultRow]) -> Iterator[object]:
