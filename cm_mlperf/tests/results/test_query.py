@@ -2,9 +2,10 @@ import pytest
 
 from cm_core import MetaError, NotFoundError, UsageError
 from cm_mlperf.results.columns import ResultColumns, read_prices
-from cm_mlperf.results.compare import better, compare, natural, trends
+from cm_mlperf.results.compare import better, compare, natural
 from cm_mlperf.results.row import ResultRow
 from cm_mlperf.results.show import comparison_grid
+from cm_mlperf.results.trend import trends, unit_changes
 from cm_report.arithmetic import ExpressionError
 from cm_report.compare import BETTER, SAME, WORSE
 from cm_report.query import filtered, front_axes, ordered, pareto
@@ -191,6 +192,51 @@ def test_trends_go_from_round_to_round():
         "v3.0": "c",
         "v10.0": "d",
     }
-    assert trend.ratios() == {"v2.1": None, "v3.0": 2, "v10.0": 0.25}
+    assert {version: step and step.ratio for version, step in trend.steps().items()} == {
+        "v2.1": None, "v3.0": 2, "v10.0": 0.25,
+    }  # fmt: skip
     assert trend.to_json()["rounds"]["v3.0"]["ratio"] == 2
     assert sorted(["v10.0", "v2.1", "v3.0", ""], key=natural) == ["", "v2.1", "v3.0", "v10.0"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"accelerators_per_node": 8}, {"accelerators_per_node": 8}, "2.61x"),
+        (
+            {"accelerators_per_node": 8},
+            {"accelerators_per_node": 8, "nodes": 4},
+            "0.65x each, 8 to 32 accelerators",
+        ),
+        ({"accelerators_per_node": 1}, {"processors_per_node": 2, "cores_per_processor": 8},
+         "2.61x, 1 accelerator to 16 cores"),
+        ({"accelerators_per_node": 8}, {"accelerator": "GPU"}, "2.61x, 8 accelerators to unknown size"),
+        ({}, {}, "2.61x"),
+        (
+            {"accelerators_per_node": 2, "unit": "ms", "result": 261},
+            {"accelerators_per_node": 1, "unit": "ms", "result": 100},
+            "2.61x, 2 to 1 accelerator",
+        ),
+    ],
+)  # fmt: skip
+def test_a_trend_says_which_sizes_it_compares(before, after, words):
+    rows = [
+        row("a", version="v4.0", **{"result": 100, "nodes": 1, **before}),
+        row("b", version="v4.1", **{"result": 261, "nodes": 1, **after}),
+    ]
+    (trend,) = trends(rows)
+    assert trend.cells(["v4.0", "v4.1"])[1].partition("(")[2] == f"{words})"
+
+
+def test_a_trend_refuses_to_divide_across_units():
+    rows = [
+        row("a", 200, version="v3.1"), row("b", 243, version="v4.0"),
+        row("c", 20552, version="v4.1", unit="tokens/s"), row("d", 5, version="v4.1", scenario="Server"),
+    ]  # fmt: skip
+    found = trends(rows)
+    assert [(trend.unit, trend.cells(["v4.1"])) for trend in found] == [
+        ("samples/s", [""]), ("tokens/s", ["20,552"]), ("samples/s", ["5"]),
+    ]  # fmt: skip
+    assert list(unit_changes(found)) == [
+        "resnet, Offline: different units are not compared: samples/s (v3.1, v4.0), tokens/s (v4.1)"
+    ]

@@ -5,7 +5,7 @@
 - ``collect``: many rows become one collection: power joins its result, what is there twice counts once;
 - ``columns``: the columns that can be asked for: fields of a row, derived values, what only some suites
   have;
-- ``compare``: compare two systems, runs or anything else, and follow results over the rounds;
+- ``compare``: compare two systems, runs or anything else;
 - ``corrections``: units that published tables name wrongly, as the logs behind them show;
 - ``metrics``: the numbers of a run as one flat mapping, for programs that want no more: experiments,
   dashboards, CI;
@@ -24,7 +24,9 @@
 - ``row``: the row of a result: own runs, the official checker's CSV and public result files all become
   this;
 - ``show``: which tables are made of results, and what stands below them;
+- ``sizes``: how large a system is, for the words beside every ratio of two;
 - ``store``: imported results as artifacts of the local repository, and all results there are;
 - ``table``: the table in a terminal at the end of a run;
+- ``trend``: follow results over the rounds, across neither units nor sizes in silence;
 - ``units``: units of results: how others spell them, and which way is better.
 """

@@ -188,14 +188,18 @@ def _compared(
 
 def _trend(asked: Show, rows: Sequence[ResultRow], files: Sequence[Path]) -> Result:
     from cm_mlperf.results import show as forms
-    from cm_mlperf.results.compare import natural, trends
+    from cm_mlperf.results.compare import natural
+    from cm_mlperf.results.trend import trends, unit_changes
 
     found = trends(rows)
     versions = sorted({version for trend in found for version in trend.best}, key=natural)
     used = [row for trend in found for row in trend.best.values()]
     grid = forms.trend_grid(found, versions)
+    remarks = tuple(unit_changes(found))
     lines = forms.as_json(found) if asked.format == "json" else _formed(asked, grid, used)
-    data = {"rounds": versions, "trends": found, "files": files}
+    if remarks and asked.format in ("table", "md"):
+        lines += ["", *remarks]
+    data = {"rounds": versions, "trends": found, "remarks": remarks, "files": files}
     return Result(data=data, lines=(*lines, *_write(files, grid, used)))
 
 

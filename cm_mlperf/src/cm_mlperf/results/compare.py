@@ -1,4 +1,4 @@
-"""Compare two systems, runs or anything else, and follow results over the rounds."""
+"""Compare two systems, runs or anything else."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from cm_core import UsageError
 from cm_mlperf.results.columns import ResultColumns
 from cm_mlperf.results.row import ResultRow
+from cm_mlperf.results.sizes import size_change
 from cm_report.compare import Ratio, gain, ratio_of
 
 _SHOWN = 4
@@ -31,7 +32,7 @@ class Comparison:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "benchmark": _what(self.first),
+            "benchmark": benchmark_of(self.first),
             "scenario": self.first.scenario,
             "unit": self.first.unit,
             "first": self.first.result,
@@ -39,46 +40,10 @@ class Comparison:
             "first_uid": self.first.uid,
             "second_uid": self.second.uid,
             "ratio": self.ratio.value,
+            "sizes": size_change(self.first, self.second),
             "accuracy_difference": self.accuracy,
             "noise": self.ratio.noise,
             "verdict": self.ratio.verdict,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trend:
-    """The best results of a benchmark and scenario, round by round."""
-
-    benchmark: str
-    scenario: str
-    unit: str
-    best: dict[str, ResultRow]
-
-    def ratios(self) -> dict[str, float | None]:
-        """Round -> how many times as good as in the round before."""
-        known: dict[str, float | None] = {}
-        before: ResultRow | None = None
-        for version, row in self.best.items():
-            known[version] = better(before, row) if before is not None else None
-            before = row
-        return known
-
-    def to_json(self) -> dict[str, Any]:
-        rounds = {
-            version: {
-                "result": row.result,
-                "ratio": self.ratios()[version],
-                "organization": row.organization,
-                "system": row.system,
-                "uid": row.uid,
-            }
-            for version, row in self.best.items()
-        }
-        return {
-            "benchmark": self.benchmark,
-            "scenario": self.scenario,
-            "unit": self.unit,
-            "rounds": rounds,
         }
 
 
@@ -118,25 +83,6 @@ def compare(
     return names, common
 
 
-def trends(rows: Iterable[ResultRow]) -> list[Trend]:
-    """The best results of each benchmark, scenario and unit in each round, rounds from old to new."""
-    best: dict[tuple[str, str, str], dict[str, ResultRow]] = {}
-    for row in rows:
-        if row.result is None or row.lower_is_better is None or row.valid is False:
-            continue
-        rounds = best.setdefault(_kind(row), {})
-        rounds[row.version] = _better(rounds.get(row.version), row)
-    return [
-        Trend(
-            benchmark=kind[0],
-            scenario=kind[1],
-            unit=kind[2],
-            best={version: rounds[version] for version in sorted(rounds, key=natural)},
-        )
-        for kind, rounds in sorted(best.items())
-    ]
-
-
 def better(first: ResultRow, second: ResultRow) -> float | None:
     """How many times as good the second result is; ``None`` where that has no meaning."""
     return gain(first.result, second.result, lower=first.lower_is_better)
@@ -160,22 +106,25 @@ def _best_by_kind(rows: Iterable[ResultRow]) -> dict[tuple[str, str, str], Resul
     best: dict[tuple[str, str, str], ResultRow] = {}
     for row in rows:
         if row.lower_is_better is not None:
-            best[_kind(row)] = _better(best.get(_kind(row)), row)
+            best[kind_of(row)] = better_row(best.get(kind_of(row)), row)
     return best
 
 
-def _better(first: ResultRow | None, second: ResultRow) -> ResultRow:
+def better_row(first: ResultRow | None, second: ResultRow) -> ResultRow:
+    """The better one of two of a kind, the first when they are equal."""
     if first is None or first.result is None or second.result is None:
         return second
     lower = first.lower_is_better
     return second if (second.result < first.result) is lower and second.result != first.result else first
 
 
-def _kind(row: ResultRow) -> tuple[str, str, str]:
-    return (_what(row), row.scenario, row.unit)
+def kind_of(row: ResultRow) -> tuple[str, str, str]:
+    """Benchmark, scenario and unit: what can be compared has them in common."""
+    return (benchmark_of(row), row.scenario, row.unit)
 
 
-def _what(row: ResultRow) -> str:
+def benchmark_of(row: ResultRow) -> str:
+    """The official benchmark, or the model where it is none."""
     return row.benchmark or row.model
 
 

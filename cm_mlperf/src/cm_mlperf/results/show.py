@@ -9,10 +9,11 @@ from typing import Any
 from cm_mlperf.results import policy
 from cm_mlperf.results.checkercsv import write_checker_csv
 from cm_mlperf.results.columns import ResultColumns
-from cm_mlperf.results.compare import Comparison, Trend
+from cm_mlperf.results.compare import Comparison
 from cm_mlperf.results.row import ResultRow
+from cm_mlperf.results.sizes import size_change
+from cm_mlperf.results.trend import Trend
 from cm_report.grid import Grid
-from cm_report.tables import shown_number
 
 _NOTHING = (None, "")
 _TITLE = "MLPerf results"
@@ -56,7 +57,17 @@ def page_grid(rows: Sequence[ResultRow], columns: ResultColumns, names: Sequence
 
 def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
     """Two sides, compared."""
-    header = ("benchmark", "scenario", "unit", *names, "ratio", "accuracy diff", "noise %", "verdict")
+    header = (
+        "benchmark",
+        "scenario",
+        "unit",
+        *names,
+        "ratio",
+        "sizes",
+        "accuracy diff",
+        "noise %",
+        "verdict",
+    )
     rows = [
         [
             one.first.benchmark or one.first.model,
@@ -65,6 +76,7 @@ def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
             one.first.result,
             one.second.result,
             one.ratio.value,
+            size_change(one.first, one.second),
             one.accuracy,
             None if one.ratio.noise is None else one.ratio.noise * 100,
             f"{names[1]} is {one.ratio.verdict}",
@@ -75,17 +87,8 @@ def comparison_grid(names: Sequence[str], found: Sequence[Comparison]) -> Grid:
 
 
 def trend_grid(found: Sequence[Trend], versions: Sequence[str]) -> Grid:
-    """A column for each round; in brackets how many times as good as the round before."""
-    body = []
-    for trend in found:
-        ratios = trend.ratios()
-        cells = []
-        for version in versions:
-            row, ratio = trend.best.get(version), ratios.get(version)
-            known = row is not None and row.result is not None
-            text = shown_number(row.result) if known else ""  # type: ignore[union-attr, arg-type]
-            cells.append(f"{text} ({ratio:.2f}x)" if known and ratio is not None else text)
-        body.append([trend.benchmark, trend.scenario, trend.unit, *cells])
+    """A column for each round."""
+    body = [[trend.benchmark, trend.scenario, trend.unit, *trend.cells(versions)] for trend in found]
     return Grid(header=("benchmark", "scenario", "unit", *versions), rows=body)
 
 
