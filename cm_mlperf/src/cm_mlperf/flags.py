@@ -236,11 +236,19 @@ class Show(Flags):
     sort = words("columns to order by; -column from high to low, 'best' the best first", nested=True)
     columns = words("columns or expressions to show", nested=True)
     derive = mapping("a column of your own: --derive.NAME=EXPRESSION", valued_keys=True)
-    prices = path("CSV file with the columns system,price, for price and per_dollar")
+    prices = path("CSV file with the columns system,price or system,per_hour, for what depends on prices")
     pareto = words("only rows on the Pareto front of these: result,power or result,accuracy:min", nested=True)
     compare = optional(
         "compare the two runs named, or the two values of this column", bare="source", metavar="COLUMN"
     )
+    by = words("show groups of rows with the same values in these columns or expressions", nested=True)
+    best = text("of each group the best value of this: per_accelerator", metavar="COLUMN")
+    median = text("of each group the median of this", metavar="COLUMN")
+    count = optional(
+        "of each group the number of rows, or of different values of this", bare="rows", metavar="COLUMN"
+    )
+    pivot = text("a column whose values become columns of the table", metavar="COLUMN")
+    ratio = text("in a pivot, how many times as good B is as A", metavar="B/A")
     trend = switch("best results round by round")
     limit = whole("rows of a table in the terminal; 0 means all", default=40)
     format = choice("output format", ("table", "csv", "md", "json"), default="table")

@@ -272,3 +272,15 @@ def test_a_file_of_no_known_form_is_refused_before_anything_is_written(call, pub
     with pytest.raises(UsageError, match=r"all\.xlsx"):
         call("show", export="all.csv,all.xlsx")
     assert not (tmp_path / "all.csv").exists()
+
+
+def test_groups_of_results(call, published):
+    call("import", "summary.csv")
+    answer = call("show", by="system", best="result", where="benchmark == 'resnet'", columns="organization")
+    assert answer.lines[0].split() == ["system", "result", "organization"]
+    assert answer.data["groups"][0] == {"system": "Beta", "result": 402, "organization": "Lab"}
+    counts = call("show", by="benchmark", count="rows", export="counts.html")
+    assert [group["count"] for group in counts.data["groups"]] == [2, 1]
+    for other in ({"trend": True}, {"compare": "system"}, {"pareto": "result,accuracy"}):
+        with pytest.raises(UsageError, match="shows results and no groups"):
+            call("show", by="system", **other)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cm_mlperf.results.row import ResultRow
     from cm_mlperf.results.store import ImportPlan, Stored
     from cm_report.grid import Grid
+    from cm_report.grouping import Grouping
 
 
 def write_reports(folder: RunFolder, output: Path | None = None) -> list[Path]:
@@ -118,12 +119,16 @@ def show(request: Request, session: Session) -> Result:
         UsageError: when a flag cannot be used so.
     """
     from cm_report import export, query
+    from cm_report.grouping import grouping_of
 
     asked = read_flags(Show, request)
     files = export.files_to_write(session.cwd, asked.export)
     rows, columns = _rows(request, asked, session)
     if asked.where:
         rows = query.filtered(columns, rows, asked.where)
+    grouping = grouping_of(asked)
+    if grouping.wanted:
+        return _in_groups(asked, grouping, rows, columns, files)
     if asked.compare:
         return _compared(asked, rows, columns, files)
     if asked.trend:
@@ -170,6 +175,30 @@ def _listed(asked: Show, rows: Sequence[ResultRow], columns: ResultColumns, file
     else:
         lines = _formed(asked, forms.result_grid(rows, columns, names), rows)
     return Result(data={"count": len(rows), "rows": list(rows), "files": files}, lines=(*lines, *written))
+
+
+def _in_groups(
+    asked: Show,
+    grouping: Grouping,
+    rows: Sequence[ResultRow],
+    columns: ResultColumns,
+    files: Sequence[Path],
+) -> Result:
+    from cm_report.export import documents
+    from cm_report.grouping import group_rows
+
+    for other, given in (("compare", asked.compare), ("trend", asked.trend), ("pareto", asked.pareto)):
+        if given:
+            raise UsageError(
+                f"--{other} shows results and no groups", hint=f"leave out --{other}, or --by and its like"
+            )
+    found = group_rows(columns, rows, grouping)
+    lines = _formed(asked, found.grid, rows)
+    if found.remarks and asked.format in ("table", "md"):
+        lines += ["", *found.remarks]
+    groups = documents(found.grid)
+    data = {"count": len(rows), "groups": groups, "remarks": found.remarks, "files": files}
+    return Result(data=data, lines=(*lines, *_write(files, found.grid, rows)))
 
 
 def _compared(

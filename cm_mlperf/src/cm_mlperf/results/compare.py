@@ -9,7 +9,7 @@ from typing import Any
 
 from cm_core import UsageError
 from cm_mlperf.results.columns import ResultColumns
-from cm_mlperf.results.row import ResultRow
+from cm_mlperf.results.row import ResultRow, benchmark_of
 from cm_mlperf.results.sizes import size_change
 from cm_report.compare import Ratio, gain, ratio_of
 
@@ -121,11 +121,6 @@ def better_row(first: ResultRow | None, second: ResultRow) -> ResultRow:
 def kind_of(row: ResultRow) -> tuple[str, str, str]:
     """Benchmark, scenario and unit: what can be compared has them in common."""
     return (benchmark_of(row), row.scenario, row.unit)
-
-
-def benchmark_of(row: ResultRow) -> str:
-    """The official benchmark, or the model where it is none."""
-    return row.benchmark or row.model
 
 
 def _text(value: Any) -> str:

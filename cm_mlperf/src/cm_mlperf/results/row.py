@@ -191,6 +191,17 @@ class ResultRow(NamedTuple):
             return None
         return self.throughput / self.accelerators
 
+    @property
+    def per_node(self) -> float | None:
+        """Throughput for each machine."""
+        nodes = whole(self.nodes)
+        return self.throughput / nodes if self.throughput is not None and nodes else None
+
+    @property
+    def per_watt(self) -> float | None:
+        """Throughput for each watt of mean power."""
+        return self.samples_per_joule if self.power_unit == "W" else None
+
     # -- identity ----------------------------------------------------------------------------------
 
     @property
@@ -220,6 +231,8 @@ DERIVED: tuple[str, ...] = (
     "samples_per_joule",
     "per_core",
     "per_accelerator",
+    "per_node",
+    "per_watt",
 )
 
 
@@ -259,6 +272,11 @@ def whole(value: Mixed) -> int | None:
         found = _NUMBER.findall(outside)
         return sum(int(float(part)) for part in found) if found else None
     return None if value is None else int(value)
+
+
+def benchmark_of(row: ResultRow) -> str:
+    """The official benchmark, or the model where it is none."""
+    return row.benchmark or row.model
 
 
 def named(accelerator: str) -> str:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from cm_core.flags import Flags, anything, choice, duration, mapping, path, switch, text, texts, whole, words
+from cm_core.flags import (
+    Flags,
+    anything,
+    choice,
+    duration,
+    mapping,
+    optional,
+    path,
+    switch,
+    text,
+    texts,
+    whole,
+    words,
+)
 
 METHODS = ("grid", "list", "random", "tpe", "nsga2")
 
@@ -122,6 +135,14 @@ class Show(Where):
         "only steps on the Pareto front of these: latency_ms,accuracy or size:min,score:max", nested=True
     )
     columns = words("columns or expressions to show", nested=True)
+    by = words("show groups of steps with the same values in these columns or expressions", nested=True)
+    best = text("of each group the best value of this: throughput or latency_ms:min", metavar="COLUMN")
+    median = text("of each group the median of this", metavar="COLUMN")
+    count = optional(
+        "of each group the number of steps, or of different values of this", bare="rows", metavar="COLUMN"
+    )
+    pivot = text("a column whose values become columns of the table", metavar="COLUMN")
+    ratio = text("in a pivot, how many times as good B is as A", metavar="B/A")
     limit = whole("at most this many steps; 0 means all (by default 40 in a terminal)")
     export = words("files to write: *.csv, *.parquet, *.md, *.json or *.html (a report)", metavar="FILE,FILE")
 

@@ -240,3 +240,28 @@ def test_the_command_line(study, run_cm):
     assert bad.status == 1
     assert "write '==' instead of '='" in bad.stderr
     assert "Traceback" not in bad.stderr
+
+
+def test_groups_of_steps(study, show, tmp_path):
+    counted = show("digits", by="precision", count="rows", best="throughput", columns="batch")
+    header, _, *rows = counted.lines
+    assert header.split() == ["precision", "throughput", "count", "batch"]
+    assert len(rows) == len(counted.data["groups"])
+    best = max(row["throughput"] for row in show("digits").data["rows"])
+    assert counted.data["groups"][0]["throughput"] == best
+    assert sum(group["count"] for group in counted.data["groups"]) == counted.data["count"] == 24
+    pivot = show("digits", by="threads", pivot="batch", limit="1", export=str(tmp_path / "groups.html"))
+    assert pivot.lines[2].split()[0] == str(pivot.data["groups"][0]["threads"])
+    assert "Groups of steps" in (tmp_path / "groups.html").read_text(encoding="utf-8")
+    with pytest.raises(UsageError, match="--pareto shows steps and no groups"):
+        show("digits", by="threads", pareto="throughput,latency_ms")
+
+
+def test_a_step_that_failed_is_best_in_no_group(make_experiment, show):
+    steps = [
+        {"variables": {"n": 1}, "metrics": {"a_ms": 1.0}, "state": "failed"},
+        {"variables": {"n": 1}, "metrics": {"a_ms": 2.0}},
+    ]
+    make_experiment("failing", steps)
+    assert show("failing", by="n", best="a_ms").data["groups"] == [{"n": 1, "a_ms": 2.0}]
+    assert show("failing", by="n").data["groups"] == [{"n": 1, "count": 2}]

@@ -4,6 +4,7 @@ Its modules are public; what they share stays among them (``drawing``).
 
 - ``arithmetic``, ``expressions``: the language of filters and computed columns, never executed;
 - ``grid``: rows of any shape with named columns, and tables made of them;
+- ``grouping``: the best, the median and the number of each group; pivots;
 - ``query``: filter, order, group, Pareto fronts over any number of objectives;
 - ``statistics``, ``compare``: repeated measurements; differences told from noise;
 - ``tables``, ``export``: text and Markdown; CSV, JSON and Parquet;
@@ -21,6 +22,7 @@ PUBLIC_MODULES = {
     "export": "0.1",
     "expressions": "0.1",
     "grid": "0.1",
+    "grouping": "0.1",
     "html": "0.1",
     "page": "0.1",
     "query": "0.1",

@@ -105,6 +105,18 @@ class Columns(Generic[Row]):
         """
         return lower_by_name(name)
 
+    def apart(self, name: str, rows: Sequence[Row]) -> str:  # noqa: ARG002 - others ask them
+        """Why values of a column in these rows cannot be compared; ``""`` when they can.
+
+        Args:
+            name: a column or an expression.
+        """
+        return ""
+
+    def change(self, name: str, first: Row | None, second: Row | None) -> str:  # noqa: ARG002 - the same
+        """What else differs between two rows, which their ratio must not hide; ``""`` for nothing."""
+        return ""
+
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether one can order and compute with a cell: a finite number."""

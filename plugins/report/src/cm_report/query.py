@@ -111,23 +111,39 @@ def pareto(rows: Iterable[Row], axes: Sequence[Axis[Row]]) -> list[Row]:
     return [row for _, row in _unbeaten(points)]
 
 
-def _axis(columns: Columns[Row], rows: Sequence[Row], text: str) -> Axis[Row]:
+def named_direction(text: str) -> tuple[str, bool | None]:
+    """``size:min`` as its name and whether less is better; ``None`` when it does not say so."""
     name, colon, word = text.rpartition(":")
-    explicit = bool(colon) and word.strip() in _DIRECTIONS
-    name = name.strip() if explicit else text.strip()
+    if colon and word.strip() in _DIRECTIONS:
+        return name.strip(), _DIRECTIONS[word.strip()]
+    return text.strip(), None
+
+
+def lower_of(columns: Columns[Row], rows: Sequence[Row], text: str) -> bool:
+    """Whether less of a column is better, as its text or the columns say.
+
+    Raises:
+        UsageError: when nobody knows.
+    """
+    name, explicit = named_direction(text)
+    lower = columns.lower_is_better(name, rows) if explicit is None else explicit
+    if lower is None:
+        raise UsageError(
+            f"it is unknown whether a low or a high '{name}' is better",
+            hint=f"write {name}:min or {name}:max",
+        )
+    return lower
+
+
+def _axis(columns: Columns[Row], rows: Sequence[Row], text: str) -> Axis[Row]:
+    name, _ = named_direction(text)
     cell = columns.expression(name)
     values = [value for row in rows if (value := cell(row)) is not None]
     if rows and not any(map(is_number, values)):
         what = "is text" if values else f"has no value in any {columns.row}"
         known = ", ".join(columns.numbers(rows)[:_SOME]) or "none"
         raise UsageError(f"'{name}' {what}, but an objective must be a number", hint=f"numbers are: {known}")
-    lower = _DIRECTIONS[word.strip()] if explicit else columns.lower_is_better(name, rows)
-    if lower is None:
-        raise UsageError(
-            f"it is unknown whether a low or a high '{name}' is better",
-            hint=f"write {name}:min or {name}:max",
-        )
-    return Axis(name=name, lower=lower, cell=cell)
+    return Axis(name=name, lower=lower_of(columns, rows, text), cell=cell)
 
 
 def _by_rank(pairs: list[tuple[tuple[int, Any] | None, Row]], *, downwards: bool) -> list[Row]:

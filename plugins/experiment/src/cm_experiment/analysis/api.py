@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cm_experiment.analysis.facts import Deviation
     from cm_experiment.analysis.table import Recorded, StepTable
     from cm_experiment.study.ranges import Domain
+    from cm_report.grouping import Grouping
     from cm_report.query import Axis
 
 _LIMIT = 40
@@ -34,6 +35,7 @@ def show(request: Request, session: Session) -> Result:
     """
     from cm_experiment.analysis.reading import read_table
     from cm_report import export, query
+    from cm_report.grouping import grouping_of
 
     asked = read_flags(Show, request)
     limit = asked.limit
@@ -43,6 +45,9 @@ def show(request: Request, session: Session) -> Result:
     chosen: Sequence[Recorded] = table.steps
     if asked.where:
         chosen = query.filtered(table, chosen, asked.where)
+    grouping = grouping_of(asked)
+    if grouping.wanted:
+        return _in_groups(asked, grouping, table, chosen, files)
     steps = chosen
     axes = query.front_axes(table, table.steps, asked.pareto)
     if axes:
@@ -62,6 +67,33 @@ def show(request: Request, session: Session) -> Result:
     }
     lines = _table(table, steps, asked.columns, _LIMIT if limit is None else len(steps))
     return Result(data=data, lines=(*lines, *_remarks(table, axes, count, len(steps)), *_file_lines(files)))
+
+
+def _in_groups(
+    asked: Show, grouping: Grouping, table: StepTable, steps: Sequence[Recorded], files: Sequence[Path]
+) -> Result:
+    from cm_experiment.analysis.report.groups import groups_page
+    from cm_report import export
+    from cm_report.grouping import group_rows
+
+    if asked.pareto:
+        raise UsageError(
+            "--pareto shows steps and no groups", hint="leave out --pareto, or --by and its like"
+        )
+    rested = table.candidates(steps) if asked.best or asked.median else steps
+    found = group_rows(table, rested, grouping)
+    export.export(found.grid, files, lambda: groups_page(found))
+    most = _LIMIT if asked.limit is None else asked.limit
+    lines = export.as_text(found.grid, most=most, nothing="no steps", hint="add --limit=0")
+    remarks = ("", *found.remarks) if found.remarks else ()
+    data = {
+        "files": files,
+        "recorded": len(table.steps),
+        "count": len(steps),
+        "groups": export.documents(found.grid),
+        "remarks": found.remarks,
+    }
+    return Result(data=data, lines=(*lines, *remarks, *_file_lines(files)))
 
 
 def _table(table: StepTable, steps: Sequence[Recorded], asked: Sequence[str], most: int) -> list[str]:
