@@ -198,10 +198,14 @@ def test_without_its_table_nothing_of_a_repository_is_read(repository, text):
         read_results(repository)
 
 
-def test_a_table_with_a_row_that_is_none_is_not_read(repository):
-    _write(repository / "summary_results.json", [ROW, {"Submitter": "Lab"}])
-    with pytest.raises(MetaError, match="row 2: not a result"):
-        read_results(repository)
+@pytest.mark.parametrize(
+    "cells", [{"Scenario": None}, {"Performance_Result": "12,5"}, {"Performance_Result": None}]
+)
+def test_a_table_with_a_row_that_is_none_is_not_read(repository, cells):
+    for place, rows in ((2, [ROW, ROW | cells]), (1, [ROW | cells, ROW])):
+        _write(repository / "summary_results.json", rows)
+        with pytest.raises(MetaError, match=f"row {place}: not a result"):
+            read_results(repository)
 
 
 def test_a_summary_of_something_else_is_skipped_by_name(repository):

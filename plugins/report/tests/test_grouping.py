@@ -110,6 +110,8 @@ def test_what_else_changes_stands_beside_a_ratio():
         ({"pivot": "mode", "ratio": "x/x"}, "--ratio cannot be 'x/x'"),
         ({"pivot": "mode", "ratio": "x/z"}, "--ratio cannot be 'x/z'"),
         ({"best": "speed"}, "a low or a high 'speed'"),
+        ({"best": "name:max"}, "'name' is text, but a number is needed"),
+        ({"median": "name"}, "'name' is text, but a number is needed"),
     ],
 )
 def test_flags_that_do_not_go_together(asked, message):

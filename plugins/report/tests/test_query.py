@@ -84,10 +84,10 @@ def test_axes_take_their_direction_from_the_text_or_the_name():
     ("text", "message", "hint"),
     [
         ("n", "it is unknown whether a low or a high 'n' is better", "write n:min or n:max"),
-        ("name:min", "'name' is text, but an objective must be a number", "numbers are: n, cost"),
+        ("name:min", "'name' is text, but a number is needed", "numbers are: n, cost"),
         (
             "n / 0:min",
-            "'n / 0' has no value in any row, but an objective must be a number",
+            "'n / 0' has no value in any row, but a number is needed",
             "numbers are: n, cost",
         ),
     ],

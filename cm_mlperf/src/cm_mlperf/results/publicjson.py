@@ -9,7 +9,7 @@ from typing import Any
 
 from cm_core import MetaError
 from cm_mlperf.results.checkercsv import inference_row, version_name
-from cm_mlperf.results.published import NEEDED, published_row
+from cm_mlperf.results.published import is_published, published_row
 from cm_mlperf.results.row import FIELDS, ResultRow, mixed, named, number, row_uid
 from cm_mlperf.results.units import unit_name
 
@@ -56,7 +56,7 @@ def _reader(file: Path, place: int, row: Any) -> Callable[[Mapping[str, Any]], R
             return _own
         if "Scenario" in row and ("Units" in row or "Result_Units" in row):
             return _inference
-        if row.keys() >= NEEDED:
+        if is_published(row):
             return published_row
         if "accelerators_count" in row and "Model_ID" in row:
             return _training

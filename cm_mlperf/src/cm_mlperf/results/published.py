@@ -27,11 +27,17 @@ _NAMES = {
     "Performance_Units": "Units",
     "Details": "url",
 }
-NEEDED = frozenset(("Submitter", "Scenario", "Performance_Result", "Performance_Units"))
+_NEEDED = frozenset(("Submitter", "Scenario", "Performance_Result", "Performance_Units"))
 # Copies of other columns, and what only the page of the table needs.
 _LEFT_OUT = frozenset(("p#", "ColorKey", "Unique ID (e.g. for Audit)", "Power_Result", "Power_Units"))
 _AUTOMOTIVE = "adas"
 _BENCHMARKS = {"resnet50": "resnet"}
+
+
+def is_published(row: Mapping[str, Any]) -> bool:
+    """Whether it is a row of the table, with a number as its result."""
+    whole = row.keys() >= _NEEDED and all(row[name] for name in ("Submitter", "Scenario"))
+    return whole and number(row["Performance_Result"]) is not None
 
 
 def published_row(row: Mapping[str, Any]) -> ResultRow:

@@ -11,7 +11,7 @@ from typing import Any, Generic, Protocol
 from cm_core import UsageError, field, frozen, replace
 from cm_report.compare import gain
 from cm_report.grid import Cell, Columns, Grid, Row, is_number
-from cm_report.query import lower_of, named_direction, ordered
+from cm_report.query import check_numbers, lower_of, named_direction, ordered
 
 COUNT, ROWS = "count", "rows"
 _MOST_PIVOTED = 40
@@ -113,7 +113,7 @@ def group_rows(columns: Columns[Row], rows: Sequence[Row], asked: Grouping) -> G
 
 
 def _grouped(columns: Columns[Row], rows: Sequence[Row], asked: Grouping) -> Grouped:
-    measures = _measures(columns, asked)
+    measures = _measures(columns, rows, asked)
     groups = _groups(rows, [columns.expression(name) for name in asked.by])
     if asked.pivot:
         return _pivoted(columns, groups, asked, measures)
@@ -128,7 +128,7 @@ def _grouped(columns: Columns[Row], rows: Sequence[Row], asked: Grouping) -> Gro
     return Grouped(grid=Grid(header=header, rows=[line for line, _ in _in_order(lines)]))
 
 
-def _measures(columns: Columns[Row], asked: Grouping) -> dict[str, _Measure[Row]]:
+def _measures(columns: Columns[Row], rows: Sequence[Row], asked: Grouping) -> dict[str, _Measure[Row]]:
     """Heading -> what is computed of a group; the first decides the order.
 
     Raises:
@@ -136,9 +136,9 @@ def _measures(columns: Columns[Row], asked: Grouping) -> dict[str, _Measure[Row]
     """
     found: dict[str, _Measure[Row]] = {}
     if asked.best:
-        found[named_direction(asked.best)[0]] = _best(columns, asked.best)
+        found[named_direction(asked.best)[0]] = _best(columns, rows, asked.best)
     if asked.median:
-        found[f"median {named_direction(asked.median)[0]}"] = _median(columns, asked.median)
+        found[f"median {named_direction(asked.median)[0]}"] = _median(columns, rows, asked.median)
     if asked.count not in ("", ROWS):
         found[f"{COUNT} {asked.count}"] = _different(columns, asked.count)
     elif asked.count or not found:
@@ -164,10 +164,13 @@ def _different(columns: Columns[Row], name: str) -> _Measure[Row]:
     return measure
 
 
-def _numbers(columns: Columns[Row], text: str) -> Callable[[str, Sequence[Row]], _Value[Row]]:
+def _numbers(
+    columns: Columns[Row], rows: Sequence[Row], text: str
+) -> Callable[[str, Sequence[Row]], _Value[Row]]:
     """The rows of a group that have a number there; they must be comparable."""
     name, _ = named_direction(text)
     cell = columns.expression(name)
+    check_numbers(columns, rows, name)
 
     def read(group: str, rows: Sequence[Row]) -> _Value[Row]:
         known = [row for row in rows if is_number(cell(row))]
@@ -183,9 +186,9 @@ def _numbers(columns: Columns[Row], text: str) -> Callable[[str, Sequence[Row]],
     return read
 
 
-def _best(columns: Columns[Row], text: str) -> _Measure[Row]:
+def _best(columns: Columns[Row], rows: Sequence[Row], text: str) -> _Measure[Row]:
     cell: Cell[Row] = columns.expression(named_direction(text)[0])
-    read = _numbers(columns, text)
+    read = _numbers(columns, rows, text)
 
     def measure(group: str, rows: Sequence[Row]) -> _Value[Row]:
         known = read(group, rows)
@@ -197,9 +200,9 @@ def _best(columns: Columns[Row], text: str) -> _Measure[Row]:
     return measure
 
 
-def _median(columns: Columns[Row], text: str) -> _Measure[Row]:
+def _median(columns: Columns[Row], rows: Sequence[Row], text: str) -> _Measure[Row]:
     cell: Cell[Row] = columns.expression(named_direction(text)[0])
-    read = _numbers(columns, text)
+    read = _numbers(columns, rows, text)
 
     def measure(group: str, rows: Sequence[Row]) -> _Value[Row]:
         known = read(group, rows)

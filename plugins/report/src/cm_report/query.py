@@ -135,14 +135,24 @@ def lower_of(columns: Columns[Row], rows: Sequence[Row], text: str) -> bool:
     return lower
 
 
-def _axis(columns: Columns[Row], rows: Sequence[Row], text: str) -> Axis[Row]:
-    name, _ = named_direction(text)
+def check_numbers(columns: Columns[Row], rows: Sequence[Row], name: str) -> None:
+    """See that a column or expression has a number in one of the rows, if there are any.
+
+    Raises:
+        UsageError: when it has none.
+    """
     cell = columns.expression(name)
     values = [value for row in rows if (value := cell(row)) is not None]
     if rows and not any(map(is_number, values)):
         what = "is text" if values else f"has no value in any {columns.row}"
         known = ", ".join(columns.numbers(rows)[:_SOME]) or "none"
-        raise UsageError(f"'{name}' {what}, but an objective must be a number", hint=f"numbers are: {known}")
+        raise UsageError(f"'{name}' {what}, but a number is needed", hint=f"numbers are: {known}")
+
+
+def _axis(columns: Columns[Row], rows: Sequence[Row], text: str) -> Axis[Row]:
+    name, _ = named_direction(text)
+    cell = columns.expression(name)
+    check_numbers(columns, rows, name)
     return Axis(name=name, lower=lower_of(columns, rows, text), cell=cell)
 
 
