@@ -10,6 +10,7 @@ from cm_mlperf.checking.accuracytext import read_metric
 from cm_mlperf.checking.crosscheck import check_log
 from cm_mlperf.checking.finding import Finding
 from cm_mlperf.checking.performance import Expected, check_performance
+from cm_mlperf.checking.tokenfolders import check_tokens
 from cm_mlperf.loadgen.compliance import PASS, compare_performance
 from cm_mlperf.loadgen.log import DETAIL, SUMMARY, LoadGenLog, read_detail_log
 
@@ -47,6 +48,7 @@ def check_test(tree: Path, folder: PurePosixPath, expected: Expected) -> Iterato
             verdicts = list(_same_accuracy(tree, folder, expected))
         yield from verdicts
     if test not in ("TEST01", "TEST04"):
+        yield from check_tokens(tree, folder, expected)
         return
     run = folder / "performance" / "run_1"
     if not (tree / run / SUMMARY).is_file():

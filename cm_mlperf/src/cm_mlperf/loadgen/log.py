@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cm_core import NotFoundError
 from cm_core.base import DamagedError
@@ -15,6 +15,7 @@ from cm_mlperf.loadgen.scenario import Scenario, parse_scenario
 DETAIL = "mlperf_log_detail.txt"
 SUMMARY = "mlperf_log_summary.txt"
 ACCURACY = "mlperf_log_accuracy.json"
+T = TypeVar("T")
 _MARK = ":::MLLOG "
 # Scenario -> middle of the keys of its percentiles; a MultiStream latency is that of a query of 8 samples.
 _PERCENTILES = ("50.00", "90.00", "95.00", "97.00", "99.00", "99.90")
@@ -131,13 +132,21 @@ def read_all_answers(path: Path) -> list[tuple[int, bytes]]:
     Raises:
         NotFoundError, DamagedError: as :func:`read_answers`.
     """
+    return read_entries(path, lambda entry: (int(entry["qsl_idx"]), bytes.fromhex(entry["data"])))
+
+
+def read_entries(path: Path, make: Callable[[Mapping[str, Any]], T]) -> list[T]:
+    """What is made of each entry of an accuracy log.
+
+    Raises:
+        NotFoundError, DamagedError: as :func:`read_answers`.
+    """
     file = path / ACCURACY if path.is_dir() else path
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))
-        return [(int(entry["qsl_idx"]), bytes.fromhex(entry["data"])) for entry in entries]
+        return [make(entry) for entry in json.loads(file.read_text(encoding="utf-8"))]
     except FileNotFoundError as error:
         raise NotFoundError(f"there is no file {file}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedError(f"{file} is not an accuracy log of LoadGen: {error}") from error
 
 

@@ -55,6 +55,21 @@ class AccuracyTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLimits:
+    """What a compliance test of a language model demands of the answers of a performance run.
+
+    Attributes:
+        lower: lowest value: of the accuracy in TEST07, of the mean number of tokens in TEST09.
+        upper: highest value.
+        samples: number of samples that have to be among the answers.
+    """
+
+    lower: float
+    upper: float | None = None
+    samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmark:
     """An official benchmark in a round.
 
@@ -68,6 +83,7 @@ class Benchmark:
         latency_ms: scenario -> bound of the 99th percentile.
         token_latency_ms: scenario -> ``ttft`` and ``tpot`` -> bound of the 99th percentile.
         compliance: tests of the closed division.
+        compliance_limits: test -> limits, of those that have some.
         result_keys: scenario -> key of its result in the detail log.
         units: scenario -> unit of its result in the tables of the round, where its key does not tell it.
         accuracy_files: folder of the accuracy run -> names without suffix of the files that it has to have.
@@ -86,6 +102,7 @@ class Benchmark:
     token_latency_ms: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     compliance: tuple[str, ...] = ()
     compliance_delta_percent: Mapping[str, float] = field(default_factory=dict)
+    compliance_limits: Mapping[str, TokenLimits] = field(default_factory=dict)
     result_keys: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     accuracy_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -40,3 +40,12 @@ def write_truncated(source: Path, target: Path, accuracy_text: Path) -> str:
     except OSError as error:
         raise_os_error("truncate", source, error)
     return digest
+
+
+def is_truncated(file: Path) -> bool:
+    """Whether an accuracy log was shortened; a missing one was not."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(VIEWABLE + len(_GAP)).endswith(_GAP)
+    except OSError:
+        return False
