@@ -5,8 +5,11 @@ import pytest
 
 from cm_core import NotFoundError
 from cm_mlperf.checking.finding import CheckOptions
+from cm_mlperf.checking.power import SPL
+from cm_mlperf.checking.report import report_lines
 from cm_mlperf.checking.strict import check_tree
 from cm_mlperf.loadgen import rounds
+from cm_mlperf.loadgen.log import read_detail_log
 from cm_mlperf.submission.layout import layout_of
 from cm_mlperf.submission.options import Wishes, describe_run
 from cm_mlperf.submission.packer import pack_runs
@@ -155,16 +158,28 @@ def test_a_part_of_a_tree_can_be_checked_alone(tree):
     assert ("files", "open/Example/systems/other.json", "") in errors(tree, names=names[:2])
 
 
-@pytest.mark.parametrize(
-    ("name", "where"), [("config.yaml", ""), ("performance/power/spl.txt", "/performance/power")]
-)
-def test_what_is_not_checked_is_said(tree, name, where):
-    file = tree / RESULT / name
-    file.parent.mkdir(exist_ok=True)
-    file.write_text("x")
+def test_what_is_not_checked_is_said(tree):
+    (tree / RESULT / "config.yaml").write_text("x")
     report = check_tree(tree, ROUND, CheckOptions())
     assert report.errors == ()
-    assert [(one.check, one.file) for one in report.findings] == [("unchecked", RESULT + where)]
+    assert [(one.check, one.file) for one in report.findings] == [("unchecked", RESULT)]
+
+
+def test_power_belongs_to_its_result(tree):
+    run = tree / RESULT / "performance" / "run_1"
+    (run.parent / "power").mkdir()
+    log = read_detail_log(run)
+    (run / SPL).write_text(f"Time,{log.values['power_end']},Watts,5,\n")
+    report = check_tree(tree, ROUND, CheckOptions())
+    assert {one.check for one in report.findings} == {"power", "unchecked"}
+    assert [one.power for one in report.results if one.folder == RESULT] == [None]
+    begin, dot, part = log.values["power_begin"].partition(".")
+    (run / SPL).write_text(f"Time,{begin}{dot}{int(part) + 1:03},Watts,50,\n")
+    report = check_tree(tree, ROUND, CheckOptions())
+    ((power, unit),) = [(one.power, one.power_unit) for one in report.results if one.folder == RESULT]
+    assert power > 0
+    assert unit == "mJ"
+    assert any("mJ" in line for line in report_lines([report]))
 
 
 def test_network_results_belong_into_their_division(tree):

@@ -62,12 +62,15 @@ class CheckedResult:
     Attributes:
         folder: of the scenario, relative to the tree.
         value: in the unit; ``None`` when the checker gives none.
+        power: in ``power_unit``, ``W`` or ``mJ`` of a query; ``None`` when it was not measured.
         inferred: from another scenario.
     """
 
     folder: str
     value: float | None = None
     unit: str = ""
+    power: float | None = None
+    power_unit: str = ""
     accuracy: str = ""
     inferred: bool = False
     ok: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cm_core.base import aligned
-from cm_mlperf.checking.finding import CheckReport, Finding
+from cm_mlperf.checking.finding import CheckedResult, CheckReport, Finding
 
 
 def report_lines(reports: Sequence[CheckReport]) -> list[str]:
@@ -34,13 +34,18 @@ def _result_lines(report: CheckReport) -> list[str]:
         (
             "ok" if result.ok else "--",
             result.folder,
-            "" if result.value is None else f"{result.value:.6g} {result.unit}",
+            _values(result),
             result.accuracy,
             "inferred" if result.inferred else "",
         )
         for result in report.results
     ]
     return aligned(rows)
+
+
+def _values(result: CheckedResult) -> str:
+    pairs = ((result.value, result.unit), (result.power, result.power_unit))
+    return ", ".join(f"{value:.6g} {unit}" for value, unit in pairs if value is not None)
 
 
 def _verdict(report: CheckReport) -> str:

@@ -21,6 +21,7 @@ from cm_mlperf.checking.finding import (
     sorted_findings,
 )
 from cm_mlperf.checking.performance import Expected, check_performance, result_value
+from cm_mlperf.checking.power import add_power, check_power
 from cm_mlperf.checking.resultfiles import check_files
 from cm_mlperf.checking.testfolders import check_test
 from cm_mlperf.checking.uploads import check_uploads
@@ -270,8 +271,11 @@ def _check_result(system: _System, benchmark: str, place: str) -> tuple[list[Fin
     if any((submission.tree / folder / name).exists() for name in ENDPOINTS):
         return [_unchecked_finding(folder, "logs of MLPerf Endpoints")], checked
     findings = list(check_files(submission.tree, submission.layout, result))
-    if (submission.tree / folder / "performance" / "power").exists():
-        findings.append(_unchecked_finding(folder / "performance" / "power", "a measurement of power"))
+    if has_power := (submission.tree / folder / "performance" / "power").exists():
+        findings += check_power(submission.tree, folder / "performance")
+        findings.append(
+            _unchecked_finding(folder / "performance" / "power", "messages of the meter's daemon")
+        )
     if scenario not in SCENARIO_NAMES:
         fix = "give the folder one of these names"
         findings.append(
@@ -285,7 +289,7 @@ def _check_result(system: _System, benchmark: str, place: str) -> tuple[list[Fin
         )
     accuracy = replace(expected, file=str(folder / "accuracy"))
     findings += check_accuracy(submission.tree / folder / "accuracy", accuracy, packed=True)
-    found, checked = _check_performance(submission.tree / folder, expected, checked)
+    found, checked = _check_performance(submission.tree / folder, expected, checked, has_power=has_power)
     findings += found
     if submission.division != "open" and expected.benchmark is not None:
         for test in expected.benchmark.compliance:
@@ -299,7 +303,7 @@ def _check_result(system: _System, benchmark: str, place: str) -> tuple[list[Fin
 
 
 def _check_performance(
-    folder: Path, expected: Expected, checked: CheckedResult
+    folder: Path, expected: Expected, checked: CheckedResult, *, has_power: bool
 ) -> tuple[list[Finding], CheckedResult]:
     try:
         log = read_detail_log(folder / "performance" / "run_1")
@@ -308,6 +312,8 @@ def _check_performance(
             value=result_value(log, expected),
             inferred=log.scenario.name not in (expected.scenario, "Server"),
         )
+        if has_power:
+            checked = add_power(checked, folder / "performance" / "run_1", log, expected.scenario)
         return [*check_performance(log, expected), *check_log(log, expected)], checked
     except CMError as error:
         fix = error.hint or "measure again"
