@@ -6,11 +6,49 @@ import pytest
 
 from cm_core.base import DamagedError
 from cm_mlperf.checking.power import check_power, power_value, read_watts
+from cm_mlperf.checking.powersession import seconds
 from cm_mlperf.loadgen.log import read_detail_log
 
 FOLDER = PurePosixPath("performance")
 METER = "YokogawaWT310E,1000,1,1,1,1,0,0,1,version=1.11.1-abc"
 DAY = "01-02-2026 10:00:"
+
+
+START = seconds(f"{DAY}00.000")
+PHASES = {mode: [[START + n] for n in (-9, -5, 15, 19)] for mode in ("ranging", "testing")}
+MESSAGES = [
+    {"cmd": "mlcommons/power client v3", "reply": "mlcommons/power server v3"},
+    {"cmd": "time", "reply": "1"},
+    {"cmd": "stop", "reply": "OK"},
+]
+GO = "Starting untimed measurement, maximum 500000 samples at 1000ms with 0 rampup samples"
+DIALOGUE = [
+    f"Identify|{METER}",
+    "RR|Ranges,0,40.0,1,300.0",
+    "SR,V,Auto|Range V changed",
+    "SR,A,Auto|Range A changed",
+    f"Go,1000,0,a_ranging|{GO}",
+    "Stop|Stopping untimed measurement",
+    "SR,V,230|Range V changed",
+    "SR,A,5|Range A changed",
+    f"Go,1000,0,a_testing|{GO}",
+    "Stop|Stopping untimed measurement",
+    "SR,V,Auto|Range V changed",
+    "SR,A,40.0|Range A changed",
+    "Stop|Error: no measurement to stop",
+]
+
+
+def say(text):
+    return dict(zip(("cmd", "reply"), text.split("|"), strict=True))
+
+
+def dialogue(before, after):
+    return {"ptd_messages": [say(one.replace(before, after)) for one in DIALOGUE]}
+
+
+def phases(**changed):
+    return {"phases": PHASES | changed}
 
 
 def detail(scenario="Offline", queries=10):
@@ -59,7 +97,8 @@ def session(tmp_path):
             for file in place.rglob("*.txt")
         } | {f"power/{name}": sha1(name.encode()).hexdigest() for name in ("client.log", "server.log")}
         facts = {"session_name": "a", "uuid": {"client": "1", "server": "2"}, "results": sums}
-        meter = {"ptd_messages": [{"cmd": "Hello"}, {"cmd": "Identify", "reply": METER}]}
+        facts |= {"phases": PHASES, "messages": MESSAGES}
+        meter = {"ptd_messages": [say(one) for one in DIALOGUE]}
         (place / "power" / "client.json").write_text(json.dumps(facts | dict(client)))
         (place / "power" / "server.json").write_text(json.dumps(facts | meter | dict(server)))
         return place
@@ -140,14 +179,52 @@ def test_a_run_takes_as_much_as_ranging(session, watts, problem):
         ({"session_name": "b"}, "session_name"),
         ({"uuid": {}}, "uuid"),
         ({"debug": True}, "debug"),
-        ({"ptd_messages": []}, "ptd_messages"),
-        ({"ptd_messages": "none"}, "ptd_messages"),
-        ({"ptd_messages": [{"cmd": "Identify", "reply": METER.replace("1.11", "1.9")}]}, "ptd_messages"),
-        ({"ptd_messages": [{"cmd": "Identify", "reply": "Other" + METER}]}, "ptd_messages"),
+        (dialogue("1.11", "1.9"), "ptd_messages"),
+        (dialogue("Yokogawa", "Other"), "ptd_messages"),
+        (dialogue("Range A changed", "Error: range"), "ptd_messages"),
+        (dialogue(GO, "Error: not ready"), "ptd_messages"),
+        (dialogue("Error: no measurement to stop", "OK"), "ptd_messages"),
+        (dialogue("SR,A,40.0", "SR,A,20.0"), "ptd_messages"),
+        (dialogue("RR|Ranges,0,40.0", "RR|Ranges,0"), "ptd_messages"),
+        ({"phases": {}}, "phases"),
+        (phases(testing=[[START - 9]]), "phases"),
+        (phases(testing=[[START + n] for n in (-9, -5, 15, 20)]), "phases"),
+        ({"messages": MESSAGES[:-1]}, "messages"),
+        ({"messages": [*MESSAGES[:-1], {"cmd": "stop", "reply": "no"}]}, "messages"),
+        ({"messages": 5}, "messages"),
     ],
 )
 def test_both_sides_speak_of_one_session(session, server, key):
-    assert problems(session(server=server)) == [("power/server.json", key)]
+    assert set(problems(session(server=server))) == {("power/server.json", key)}
+
+
+def test_clocks_may_differ_a_little_and_tell_different_times(session):
+    near = phases(testing=[[one[0] + 0.7] for one in PHASES["testing"]])
+    other = [MESSAGES[0], {"cmd": "time", "reply": "2"}, MESSAGES[2]]
+    assert problems(session(server=near | {"messages": other})) == []
+
+
+@pytest.mark.parametrize(("ahead", "ok"), [(3600, True), (7200, False)])
+def test_a_run_lies_within_its_phase_but_for_summer_time(session, ahead, ok):
+    both = phases(testing=[[one[0] - ahead] for one in PHASES["testing"]])
+    assert (problems(session(client=both, server=both)) == []) is ok
+
+
+def test_versions_of_both_sides_are_the_same(session):
+    both = {"messages": [{"cmd": "mlcommons/power client v2", "reply": "mlcommons/power server v3"}]}
+    assert problems(session(client=both, server=both)) == [("power/server.json", "messages")]
+
+
+@pytest.mark.parametrize("sent", [[], "none", [{"cmd": "Hello"}]])
+def test_a_meter_without_answers_is_none(session, sent):
+    found = problems(session(server={"ptd_messages": sent}))
+    assert set(found) == {("power/server.json", "ptd_messages")}
+
+
+def test_a_damaged_log_is_named_once(session):
+    place = session()
+    (place / "run_1" / "mlperf_log_detail.txt").write_text("")
+    assert problems(place) == [("run_1/spl.txt", ""), ("run_1/mlperf_log_detail.txt", "")]
 
 
 def test_a_damaged_description_is_named(session):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from hashlib import sha1
 from pathlib import Path, PurePosixPath
 from statistics import fmean
@@ -13,12 +12,12 @@ from cm_core import CMError, replace
 from cm_core.base import DamagedError
 from cm_mlperf.checking.descriptions import read_json
 from cm_mlperf.checking.finding import CheckedResult, Finding
+from cm_mlperf.checking.powersession import seconds, session_problems
 from cm_mlperf.loadgen.log import DETAIL, SUMMARY, LoadGenLog, read_detail_log
 
 SPL = "spl.txt"
 WATTS, ENERGY = "W", "mJ"
-_TIME = "%m-%d-%Y %H:%M:%S.%f"
-_RUNS = ("ranging", "run_1")
+_RUNS, _MODES = ("ranging", "run_1"), ("ranging", "testing")
 _OF_RUN = (DETAIL, SUMMARY, SPL)
 _OF_SESSION = ("client.json", "client.log", "ptd_logs.txt", "server.json", "server.log")
 # Recorded by one side of the session each; they cannot hold their own sums.
@@ -46,13 +45,13 @@ def read_watts(file: Path, log: LoadGenLog) -> float:
         DamagedError: when it is no such log, or has no sample in that time.
     """
     try:
-        begin, end = (_seconds(str(log.values[f"power_{word}"])) for word in ("begin", "end"))
+        begin, end = (seconds(str(log.values[f"power_{word}"])) for word in ("begin", "end"))
         rows = (
             line.split(",")
             for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
             if line.startswith("Time")
         )
-        watts = [float(row[3]) for row in rows if begin < _seconds(row[1]) < end]
+        watts = [float(row[3]) for row in rows if begin < seconds(row[1]) < end]
     except (OSError, KeyError, ValueError, IndexError) as error:
         raise DamagedError(f"{file.name} is not a log of the meter: {error}") from error
     if not (running := [value for value in watts if value > 0]):
@@ -75,9 +74,9 @@ def power_value(file: Path, log: LoadGenLog, scenario: str) -> tuple[float, str]
     queries = int(log.values.get("result_query_count") or 0)
     if not queries:
         raise DamagedError(f"{log.path.name} has no queries")
-    seconds = _seconds(str(log.values["power_end"])) - _seconds(str(log.values["power_begin"]))
+    lasted = seconds(str(log.values["power_end"])) - seconds(str(log.values["power_begin"]))
     inferred = scenario == "MultiStream" and log.scenario.name == "SingleStream"
-    return watts * seconds * 1000 / queries * (_QUERIES_OF_MULTISTREAM if inferred else 1), ENERGY
+    return watts * lasted * 1000 / queries * (_QUERIES_OF_MULTISTREAM if inferred else 1), ENERGY
 
 
 def add_power(checked: CheckedResult, run: Path, log: LoadGenLog, scenario: str) -> CheckedResult:
@@ -114,6 +113,14 @@ def check_power(tree: Path, folder: PurePosixPath) -> Iterator[Finding]:
     if len(sides) == len(("client", "server")):
         yield from _session(folder, *sides)
         yield from _sums(tree, folder, [_mapping(side, "results") for side in sides], wanted)
+        try:
+            logs = {
+                mode: read_detail_log(tree / folder / run) for mode, run in zip(_MODES, _RUNS, strict=True)
+            }
+        except CMError:  # which is told where the levels are compared
+            return
+        for key, found, expected in session_problems(sides[0], sides[1], logs):
+            yield _finding(folder / "power" / "server.json", key, found, expected)
 
 
 def _levels(tree: Path, folder: PurePosixPath) -> Iterator[Finding]:
@@ -166,10 +173,6 @@ def _sums(
 def _mapping(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = content.get(key)
     return value if isinstance(value, dict) else {}
-
-
-def _seconds(text: str) -> float:
-    return datetime.strptime(text, _TIME).replace(tzinfo=UTC).timestamp()
 
 
 def _finding(file: PurePosixPath, key: str, found: object, expected: str) -> Finding:

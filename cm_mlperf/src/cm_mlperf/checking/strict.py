@@ -273,9 +273,7 @@ def _check_result(system: _System, benchmark: str, place: str) -> tuple[list[Fin
     findings = list(check_files(submission.tree, submission.layout, result))
     if has_power := (submission.tree / folder / "performance" / "power").exists():
         findings += check_power(submission.tree, folder / "performance")
-        findings.append(
-            _unchecked_finding(folder / "performance" / "power", "messages of the meter's daemon")
-        )
+        findings.append(_unchecked_finding(folder / "performance" / "power", "ptd_logs.txt and sources"))
     if scenario not in SCENARIO_NAMES:
         fix = "give the folder one of these names"
         findings.append(
