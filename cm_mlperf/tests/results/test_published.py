@@ -211,8 +211,9 @@ def test_a_table_with_a_row_that_is_none_is_not_read(repository, cells):
 def test_a_summary_of_something_else_is_skipped_by_name(repository):
     (repository / "summary_results.json").unlink()
     _write(repository / "summary.json", {"passed": 3})
-    rows, skipped = read_results(repository)
+    rows, (*skipped, remark) = read_results(repository)
     assert len(rows) == 1
+    assert "a submission tree without a table" in remark
     assert [line.split(": ")[1].split(" has ")[0] for line in skipped] == [
         str(repository / "summary.json"),
         str(repository / "closed" / "Lab" / "code" / "results.json"),
@@ -224,3 +225,14 @@ def test_what_was_skipped_is_named_when_there_is_nothing_else(tmp_path):
     _write(tmp_path / "results.json", {"loss": 0.1})
     with pytest.raises(NotFoundError, match=r"summary\.json has no list.*results\.json has no list"):
         read_results(tmp_path)
+
+
+def test_a_submission_tree_without_a_table_does_not_pass_for_a_whole_round(tmp_path):
+    place = tmp_path / "open" / "lab"
+    place.mkdir(parents=True)
+    with pytest.raises(NotFoundError, match="a submission tree without a table"):
+        read_results(tmp_path)
+    _write(place / "results.json", json.dumps([CHECKER | {"Units": "Latency (s)"}]))
+    rows, (remark,) = read_results(tmp_path)
+    assert len(rows) == 1
+    assert "import the CSV that the official checker writes" in remark

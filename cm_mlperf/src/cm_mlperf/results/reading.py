@@ -18,6 +18,7 @@ _TABLES = ("summary_results.json", "summary.json")
 _NAMES = ("cm-result.json", "results.json")
 # Where a repository keeps its table for its web page.
 _WEB_FOLDER = "javascripts"
+_DIVISIONS = ("closed", "open", "network")
 _FOREIGN_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -70,6 +71,11 @@ def _read_folder(folder: Path) -> tuple[list[ResultRow], list[str]]:
         rows += found
         if place := _covered(file):
             tables[place] = file
+    if not tables and any((folder / name).is_dir() for name in _DIVISIONS):
+        skipped.append(
+            f"{folder} is a submission tree without a table of its results: only files of results were read; "
+            "for the others, import the CSV that the official checker writes"
+        )
     return rows, skipped
 
 
