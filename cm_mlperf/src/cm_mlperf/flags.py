@@ -173,7 +173,10 @@ class Run(What, Which, Tuning, Settings, Record, Submission):
 class Find(Tagged):
     """Of ``cm find mlperf``."""
 
-    model = text("only this model", values="cm_mlperf.components.registry:model_names")
+    model = text(
+        "only this model; of a FILE, what it wants and which data fit",
+        values="cm_mlperf.components.registry:model_names",
+    )
     backend = text("only this back end", values="cm_mlperf.components.registry:backend_names")
     device = text("only this device")
     scenario = choice("only this scenario", SCENARIOS)

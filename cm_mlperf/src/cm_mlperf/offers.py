@@ -20,6 +20,8 @@ class BackEnd:
         devices: devices that it can use: ``cpu``, ``cuda`` …
         available: ``package.module:function`` that gives, for a device, ``""`` or why it cannot be used here.
         suffixes: suffixes of model files that it accepts.
+        describe: ``package.module:function`` that gives a file's ``inputs`` and ``outputs``; ``""`` for files
+            that do not say them.
     """
 
     name: str
@@ -30,6 +32,7 @@ class BackEnd:
     devices: tuple[str, ...] = ("cpu",)
     available: str = ""
     suffixes: tuple[str, ...] = ()
+    describe: str = ""
 
 
 @frozen

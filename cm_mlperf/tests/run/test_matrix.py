@@ -69,6 +69,41 @@ def test_narrowing(cm_session):
         find(cm_session, backend="onx")
 
 
+def test_a_file_says_what_it_wants_and_which_data_fit(cm_session, tmp_path):
+    onnx = pytest.importorskip("onnx")
+    kinds, info = onnx.TensorProto, onnx.helper.make_tensor_value_info
+    inputs = [info("ids", kinds.INT64, ["batch", "words"]), info("rate", kinds.INT64, [])]
+    nodes = [onnx.helper.make_node("Mul", ["ids", "rate"], ["scores"])]
+    graph = onnx.helper.make_graph(nodes, "g", inputs, [info("scores", kinds.INT64, ["batch", "words"])])
+    made = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 14)], ir_version=8)
+    onnx.save(made, tmp_path / "m.onnx")
+    found = find(cm_session, model=str(tmp_path / "m.onnx"))
+    assert found.data["inputs"][1] == {"name": "rate", "dtype": "int64", "shape": [], "samples": None}
+    assert found.data["fits"] == [
+        "--dataset=FILE.npz --backend_options.constant.rate=1, with an array ids (N x words int64)",
+        "--dataset=random --dataset_options.shape.ids=SIZE --backend_options.constant.rate=1, without accuracy",
+    ]
+    assert [line.split() for line in found.lines[2:6]] == [
+        ["name", "type", "shape"],
+        ["input", "ids", "int64", "batch", "x", "words"],
+        ["input", "rate", "int64", "one", "value"],
+        ["output", "scores", "int64", "batch", "x", "words"],
+    ]
+
+
+def test_files_that_say_nothing_or_are_none(cm_session, tmp_path):
+    (tmp_path / "m.py").touch()
+    assert "do not say what their inputs are" in find(cm_session, model=f"{tmp_path}/m.py:predict").lines[0]
+    (tmp_path / "m.txt").touch()
+    with pytest.raises(CMError, match="no back end runs a file such as"):
+        find(cm_session, model=f"{tmp_path}/m.txt")
+    (tmp_path / "m.onnx").touch()
+    with pytest.raises(CMError, match="cannot load"):
+        find(cm_session, model=f"{tmp_path}/m.onnx")
+    with pytest.raises(CMError, match="there is no file or folder"):
+        find(cm_session, model=f"{tmp_path}/other.onnx")
+
+
 def test_other_plugins_add_back_ends_and_hide_no_own(cm_session):
     from cm_core import hookimpl
     from cm_mlperf.components.registry import offers

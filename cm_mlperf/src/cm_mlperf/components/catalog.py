@@ -15,6 +15,7 @@ BACK_ENDS: tuple[BackEnd, ...] = (
         devices=("cpu", "cuda", "rocm", "tensorrt", "openvino", "coreml", "directml"),
         available="cm_mlperf.components.backends.onnxruntime:why_not",
         suffixes=(".onnx",),
+        describe="cm_mlperf.components.backends.onnxfile:describe",
     ),
     BackEnd(
         name="pytorch",

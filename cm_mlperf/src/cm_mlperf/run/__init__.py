@@ -5,6 +5,7 @@
 - ``levels``: how long a run lasts and what it may be called;
 - ``matrix``: which model runs with which back end on which device in which scenario here, and why others do
   not;
+- ``modelfile``: what a model of the user's own wants, and which data fit;
 - ``official``: what the rules of a round ask of a run, looked at before it starts;
 - ``plan``: which LoadGen runs a configuration means, with which settings, and what they will take;
 - ``plantext``: plans as lines for people;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cm_core import Result
@@ -13,6 +14,8 @@ from cm_mlperf.components.registry import offers, why_not
 from cm_mlperf.flags import Find
 from cm_mlperf.loadgen.scenario import SCENARIOS
 from cm_mlperf.record.layout import IMPORT_TAG
+from cm_mlperf.run.modelfile import describe_file
+from cm_mlperf.run.sources import file_part
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session
@@ -50,6 +53,8 @@ def find_runs_and_matrix(request: Request, session: Session) -> Result:
     known = offers(session)
     asked = read_flags(Find, request)
     model = asked.model or request.artifact or ""
+    if asked.model and known.model(model) is None and Path(file_part(model)).suffix:
+        return describe_file(asked, session)
     only_runs = bool(asked.tags) or asked.runs
     # A name is that of runs, or as for `cm run mlperf` that of a model.
     if request.artifact and known.model(model) is None:

@@ -214,7 +214,7 @@ def _model_file(
     if backend.name in ("null", _NETWORK):
         return "", "on the nodes of the network" if configuration.network else "", ()
     if model is None:
-        place = _existing(configuration.model, session.cwd)
+        place = existing_place(configuration.model, session.cwd)
         if backend.suffixes == (".py",) and ":" not in Path(place).name:
             raise UsageError(
                 f"{configuration.model} does not name a function",
@@ -278,7 +278,7 @@ def _data_source(
         raise UsageError(
             f"--dataset={word} is a format, not a file", hint=f"give the file: --dataset=FILE.{word}"
         )
-    place = _existing(word, session.cwd)
+    place = existing_place(word, session.cwd)
     if model is not None:
         return known.datasets[model.dataset], place
     suffix = Path(file_part(word)).suffix.lower()
@@ -324,7 +324,7 @@ class _Judge:
     def check(self, source: DataSource) -> None:
         """Refuse what does not exist, or has nothing to judge by."""
         if ".py:" in self.word:
-            _existing(self.word, self.session.cwd)
+            existing_place(self.word, self.session.cwd)
             return
         if self.word:
             find_named(self.word, self.known.accuracies, "accuracy")
@@ -345,7 +345,7 @@ class _Judge:
         data = {"dataset": data_path, "source": source.factory, "options": dict(options)}
         extra = self.configuration.options["accuracy"]
         if ".py:" in self.word:
-            function = _existing(self.word, self.session.cwd)
+            function = existing_place(self.word, self.session.cwd)
             arguments = {"function": function, **data, "arguments": dict(extra)}
             name = self.word.rpartition(":")[2]
             return Component(
@@ -359,7 +359,7 @@ class _Judge:
 # -- files and recipes --------------------------------------------------------------------------------
 
 
-def _existing(word: str, cwd: Path) -> str:
+def existing_place(word: str, cwd: Path) -> str:
     """The absolute path of something that exists, with the name of a function kept."""
     file = file_part(word)
     path = cwd / user_path(file)

@@ -30,6 +30,12 @@ def batch_axis(sizes: Sequence[object], *, guess: bool = False) -> int:
     return free[0] if guess and len(free) == 1 else 0
 
 
+def batch_axes(shapes: Mapping[str, Sequence[object]]) -> dict[str, int]:
+    """The axis that counts samples, for each input of a model."""
+    open_batch = any(shape and not isinstance(shape[0], int) for shape in shapes.values())
+    return {name: batch_axis(shape, guess=open_batch) for name, shape in shapes.items()}
+
+
 def to_front(shape: Sequence[int | None], axis: int) -> tuple[int | None, ...]:
     """The shape as data sets have it, with the axis of samples first."""
     return (shape[axis], *shape[:axis], *shape[axis + 1 :]) if shape else ()

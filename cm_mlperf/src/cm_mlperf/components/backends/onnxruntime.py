@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
 from cm_core.base import did_you_mean
-from cm_mlperf.components.backends.feeding import Feeder, batch_axis, check_constants, to_front
+from cm_mlperf.components.backends.feeding import Feeder, batch_axes, batch_axis, check_constants, to_front
 from cm_mlperf.interfaces import InputSpec
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _PROVIDERS = {
     "coreml": "CoreMLExecutionProvider",
     "directml": "DmlExecutionProvider",
 }
-_TYPES = {
+TYPES = {
     "tensor(float)": "float32",
     "tensor(double)": "float64",
     "tensor(float16)": "float16",
@@ -76,12 +76,11 @@ class OnnxRuntimeModel:
 
         if not Path(model).is_file():
             raise NotFoundError(f"there is no model file {model}")
-        session = _load_session(model, device, threads)
+        session = load_session(model, device, threads)
         self.version = str(onnxruntime.__version__)
         entries = session.get_inputs()
         constants = check_constants(constant or {}, [entry.name for entry in entries])
-        open_batch = any(entry.shape and not isinstance(entry.shape[0], int) for entry in entries)
-        axes = {entry.name: batch_axis(entry.shape, guess=open_batch) for entry in entries}
+        axes = batch_axes({entry.name: entry.shape for entry in entries})
         raw = {entry.name: _spec(entry) for entry in entries}
         self.signature = tuple(
             replace(spec, shape=to_front(spec.shape, axes[name]))
@@ -147,7 +146,12 @@ class OnnxRuntimeModel:
         return [_join_batches(outputs, size) for outputs in zip(*parts, strict=True)]
 
 
-def _load_session(model: str, device: str, threads: int) -> Any:
+def load_session(model: str, device: str, threads: int) -> Any:
+    """A session of ONNX Runtime.
+
+    Raises:
+        CMError: when it cannot load the file, or not use the device.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -212,9 +216,9 @@ def _chosen_outputs(entries: Sequence[Any], asked: str | Sequence[str]) -> list[
 
 
 def _spec(entry: Any) -> InputSpec:
-    if entry.type not in _TYPES:
+    if entry.type not in TYPES:
         raise UsageError(
             f"the model's input '{entry.name}' is of the type {entry.type}, which is not supported"
         )
     shape = tuple(size if isinstance(size, int) and size > 0 else None for size in entry.shape)
-    return InputSpec(name=entry.name, dtype=_TYPES[entry.type], shape=shape)
+    return InputSpec(name=entry.name, dtype=TYPES[entry.type], shape=shape)
