@@ -55,7 +55,8 @@ class DataSet(Protocol):
     """Samples, by index from 0 to ``size - 1``.
 
     A data set with a method ``adapt(Sequence[InputSpec])`` is told once, before anything is loaded, what the
-    model wants. One with an attribute ``labels`` (an array, or ``None``) can be judged by classification.
+    model wants; afterwards its attribute ``constants``, if it has one, is input -> array for all samples
+    together. One with an attribute ``labels`` (an array, or ``None``) can be judged by classification.
     """
 
     @property
@@ -76,7 +77,8 @@ class SystemUnderTest(Protocol):
     """A model on a device. Must be callable from several threads when ``workers`` is more than one.
 
     One that knows its inputs has an attribute ``signature`` (a sequence of :class:`InputSpec`): the data set
-    is checked against it before a run. An attribute ``version`` goes on record.
+    is checked against it before a run. One with a method ``hold`` is told the constants of the data set, and
+    leaves these inputs out of its signature. An attribute ``version`` goes on record.
     """
 
     def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:

@@ -7,6 +7,7 @@ from cm_core import CMError, NotFoundError, UsageError
 from cm_mlperf.components.backends import onnxruntime as backend
 from cm_mlperf.components.backends.onnxruntime import OnnxRuntimeModel
 from cm_mlperf.components.backends.python import PythonModel
+from cm_mlperf.components.datasets.arrays import NpzFile
 
 
 @pytest.fixture
@@ -141,7 +142,6 @@ def test_a_fixed_batch_with_an_open_size_stays_the_first_axis(make_recurrent):
 @pytest.mark.parametrize(
     ("constant", "sentence", "hint"),
     [
-        (None, "'factor' is a single value for all samples", "constant.factor=VALUE"),
         ({"factro": 1}, "no input 'factro'", "'factor'"),
         ({"factor": "a"}, "constant.factor=a must be numbers", "constant.factor=0.5,1"),
         ("1", "constants have names", "constant.NAME=VALUE"),
@@ -152,6 +152,23 @@ def test_constants_that_do_not_fit(make_recurrent, constant, sentence, hint):
     with pytest.raises(UsageError, match=sentence) as caught:
         OnnxRuntimeModel(model=make_recurrent(), constant=constant)
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "state",
+    [np.full((2, 3), 5.0), np.full((1, 2, 3), 5.0), np.full((4, 2, 3), 5.0)],
+    ids=["one", "row", "all"],
+)
+def test_a_file_of_arrays_has_constants(make_recurrent, tmp_path, state):
+    model = OnnxRuntimeModel(model=make_recurrent())
+    np.savez(tmp_path / "d.npz", x=np.ones((4, 3)), state=state, factor=2.0)
+    data = NpzFile(path=str(tmp_path / "d.npz"))
+    data.adapt(model.signature)
+    model.hold(data.constants)
+    y, following = model.predict(data.inputs([0, 3]))
+    assert data.size == 4
+    assert y.tolist() == [[2, 2, 2]] * 2
+    assert set(following.ravel().tolist()) == {10}
 
 
 def test_a_constant_of_another_length(make_recurrent):

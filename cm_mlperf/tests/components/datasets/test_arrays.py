@@ -93,13 +93,49 @@ def test_a_model_cannot_change_the_data(tmp_path):
         ({"images": np.zeros((3, 2))}, {"x": "image"}, "no array 'image'"),
         ({"x": np.float32(1)}, {}, "'x' of the data set is a single value"),
         ({"x": np.zeros((3, 2)), "y": np.int64(1)}, {}, "'labels' of the data set is a single value"),
+        ({"x": np.zeros((3, 2))}, {"layout": "CHW"}, "layout=CHW is no order of axes"),
+        ({"x": np.zeros(3), "x.lengths": np.array([1, 1])}, {}, "'x.lengths' adds up to 2, but 'x' has 3"),
+        ({"x": np.zeros(3), "x.lengths": np.array([3.0])}, {}, "must hold one whole number for each sample"),
+        ({"x": np.zeros(3), "a.lengths": np.array([3])}, {}, "no array 'a' for 'a.lengths'"),
     ],
 )
 def test_arrays_that_are_not_understood(tmp_path, arrays, options, sentence):
     np.savez(tmp_path / "d.npz", **arrays)
     with pytest.raises(UsageError) as caught:
-        NpzFile(path=str(tmp_path / "d.npz"), **options)
+        NpzFile(path=str(tmp_path / "d.npz"), **options).adapt(())
     assert sentence in caught.value.message
+
+
+def test_a_model_that_does_not_say_its_inputs_gets_all_arrays(tmp_path):
+    names = np.array(["a", "b", "c"])
+    np.savez(tmp_path / "d.npz", x=np.arange(3), mask=np.ones(3), y=np.zeros(3), names=names, rate=np.ones(9))
+    data = NpzFile(path=str(tmp_path / "d.npz"))
+    data.adapt(())
+    assert set(data.inputs([0, 1])) == {"x", "mask"}
+    one = NpzFile(path=str(tmp_path / "d.npz"), x="x")
+    one.adapt(())
+    assert set(one.inputs([0])) == {"x"}
+
+
+def inputs_of(**shapes):
+    return [InputSpec(name=name, dtype="float32", shape=shape) for name, shape in shapes.items()]
+
+
+def test_what_is_the_same_for_all_samples(tmp_path):
+    np.savez(tmp_path / "d.npz", ids=np.zeros((4, 7)), rate=16000, scales=np.ones(3), state=np.zeros((2, 5)))
+    data = NpzFile(path=str(tmp_path / "d.npz"))
+    data.adapt(inputs_of(ids=(None, 7), rate=(), scales=(3,), state=(None, 2, 5)))
+    assert (data.size, set(data.inputs([0, 3]))) == (4, {"ids"})
+    shapes = {name: value.shape for name, value in data.constants.items()}
+    assert shapes == {"rate": (), "scales": (3,), "state": (1, 2, 5)}
+
+
+def test_rows_that_are_missing_are_no_constants(tmp_path):
+    np.savez(tmp_path / "d.npz", ids=np.zeros((4, 7)), mask=np.zeros((3, 7)))
+    data = NpzFile(path=str(tmp_path / "d.npz"))
+    with pytest.raises(UsageError, match="different lengths") as caught:
+        data.adapt(inputs_of(ids=(None, 7), mask=(None, 7)))
+    assert "as many rows as there are samples" in caught.value.hint
 
 
 def test_damaged_or_pickled_files(tmp_path):

@@ -119,6 +119,8 @@ def check_constants(given: object, names: Sequence[str]) -> dict[str, object]:
 def _values(name: str, given: object, spec: InputSpec) -> NDArray[Any]:
     import numpy as np
 
+    if isinstance(given, np.ndarray):
+        return given.astype(spec.dtype)
     numbers = [to_number(part) for part in str(given).split(",")]
     if None in numbers:
         raise UsageError(

@@ -81,28 +81,34 @@ class OnnxRuntimeModel:
         entries = session.get_inputs()
         constants = check_constants(constant or {}, [entry.name for entry in entries])
         axes = batch_axes({entry.name: entry.shape for entry in entries})
-        raw = {entry.name: _spec(entry) for entry in entries}
-        self.signature = tuple(
-            replace(spec, shape=to_front(spec.shape, axes[name]))
-            for name, spec in raw.items()
-            if name not in constants
-        )
-        for spec in self.signature:
-            if not spec.shape:
-                raise UsageError(
-                    f"the model's input '{spec.name}' is a single value for all samples",
-                    hint=f"give it: --backend_options.constant.{spec.name}=VALUE",
-                )
+        self._raw = {entry.name: (_spec(entry), axes[entry.name]) for entry in entries}
         self._outputs = _chosen_outputs(session.get_outputs(), outputs)
         shapes = {entry.name: entry.shape for entry in session.get_outputs()}
         places = {place: batch_axis(shapes[name]) for place, name in enumerate(self._outputs)}
-        output_axes = {place: axis for place, axis in places.items() if axis}
-        moved = {spec.name: axes[spec.name] for spec in self.signature if axes[spec.name]}
-        self._run = session.run
-        if constants or moved:
-            specs = {name: (raw[name], axes[name]) for name in constants}
-            self._run = Feeder(session.run, moved, constants, specs, output_axes)
-        self._names = [spec.name for spec in self.signature]
+        self._output_axes = {place: axis for place, axis in places.items() if axis}
+        self._session_run = session.run
+        self._constants: dict[str, object] = constants
+        self.hold({})
+
+    def hold(self, constants: Mapping[str, NDArray[Any]]) -> None:
+        """Take these inputs for all samples; the first axis is that of samples, where the input has one."""
+        import numpy as np
+
+        for name, value in constants.items():
+            axis = self._raw[name][1]
+            self._constants[name] = np.moveaxis(value, 0, axis) if axis else value
+        left = {name: both for name, both in self._raw.items() if name not in self._constants}
+        if self._raw and not left:
+            raise UsageError("all inputs of the model are constant", hint="leave one for the data set")
+        self.signature = tuple(
+            replace(spec, shape=to_front(spec.shape, axis)) for spec, axis in left.values()
+        )
+        moved = {name: axis for name, (_, axis) in left.items() if axis}
+        self._run = self._session_run
+        if self._constants or moved:
+            held = {name: self._raw[name] for name in self._constants}
+            self._run = Feeder(self._session_run, moved, self._constants, held, self._output_axes)
+        self._names = list(left)
         self._fixed = self.signature[0].shape[0] if self.signature and self.signature[0].shape else None
 
     def predict(self, inputs: Inputs) -> Sequence[NDArray[Any]]:

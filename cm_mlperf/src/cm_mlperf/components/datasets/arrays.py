@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, NotFoundError, UsageError
 from cm_core.base import did_you_mean
+from cm_mlperf.components.datasets.columns import (
+    Converted,
+    Ragged,
+    check_layout,
+    find_constants,
+    join_lengths,
+    reorder,
+)
+from cm_mlperf.reference.options import decimal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +29,9 @@ LABELS = ("labels", "label", "y", "targets", "target", "y_test", "test_labels")
 _SAMPLES = ("x", "images", "inputs", "input", "data", "samples", "features", "x_test", "test_images")
 # Inputs of single samples that are kept: making them takes longer than a fast model does.
 _MOST_ROWS = 65_536
+# Converted arrays up to this size are kept: a fast model would otherwise wait for them.
+_AT_ONCE = 1 << 28
+_NUMBERS = "biuf"
 # What files of NumPy begin with; of others it says that they are pickled.
 _MARKS = (b"PK", b"\x93NUMPY")
 
@@ -31,28 +43,36 @@ class ArrayData:
         inputs: name -> array; the first axis counts samples.
         labels: the right answers.
 
+    Attributes:
+        constants: of :meth:`adapt`: input of the model -> what is the same for all samples.
+
     Raises:
         UsageError: when the lengths differ, or an array has no axis for samples.
     """
 
-    def __init__(self, inputs: Mapping[str, NDArray[Any]], labels: NDArray[Any] | None = None) -> None:
-        self._arrays = dict(inputs)
+    def __init__(self, inputs: Mapping[str, Any], labels: NDArray[Any] | None = None) -> None:
+        self._arrays: dict[str, Any] = dict(inputs)
         self._rows: dict[int, Inputs] = {}
+        self.constants: dict[str, NDArray[Any]] = {}
         self.labels = labels
         lengths = {name: _length(name, value) for name, value in self._arrays.items()}
         if labels is not None:
             lengths["labels"] = _length("labels", labels)
         if len(set(lengths.values())) > 1:
             shown = ", ".join(f"{name}: {number}" for name, number in lengths.items())
-            raise UsageError(f"the arrays of the data set have different lengths ({shown})")
+            raise UsageError(
+                f"the arrays of the data set have different lengths ({shown})",
+                hint="give each as many rows as there are samples; what is the same for all has no such axis",
+            )
         self.size = next(iter(lengths.values()), 0)
 
     def adapt(self, signature: Sequence[InputSpec]) -> None:
         """Convert to the types of the model, and to its shape where only axes of one or flattening differ."""
-        if len(signature) != len(self._arrays):
+        wanted = [spec for spec in signature if spec.name not in self.constants]
+        if len(wanted) != len(self._arrays):
             return
-        for spec in signature:
-            name = spec.name if spec.name in self._arrays or len(signature) > 1 else next(iter(self._arrays))
+        for spec in wanted:
+            name = spec.name if spec.name in self._arrays or len(wanted) > 1 else next(iter(self._arrays))
             if name in self._arrays:
                 value = self._arrays.pop(name)
                 self._arrays[spec.name] = _convert_for(value, spec)
@@ -74,11 +94,17 @@ class ArrayData:
 
     def _row(self, index: int) -> Inputs:
         """The inputs of one sample, which need no copy."""
-        row = {name: value[index : index + 1] for name, value in self._arrays.items()}
+        import numpy as np
+
+        ready = all(isinstance(value, np.ndarray) for value in self._arrays.values())
+        row = {
+            name: value[index : index + 1] if isinstance(value, np.ndarray) else value.take([index])
+            for name, value in self._arrays.items()
+        }
         for value in row.values():
             # A model that changes its input in place would change the data set for all that comes after.
             value.flags.writeable = False
-        if len(self._rows) < _MOST_ROWS:
+        if ready and len(self._rows) < _MOST_ROWS:
             self._rows[index] = row
         return row
 
@@ -87,13 +113,17 @@ class NpzFile(ArrayData):
     """A file of NumPy.
 
     Args:
-        path: ``.npz`` with one array of samples or several named like the model's inputs, or ``.npy``.
+        path: ``.npz`` with one array of samples or several named like the model's inputs, or ``.npy``. Arrays
+            NAME and NAME.lengths are samples of different length, one after another. For inputs of the model
+            that are the same for all samples, an array may lack the axis that counts them.
         x: name of the array of samples, when it cannot be guessed.
         y: name of the array of labels.
+        layout: ``NCHW`` or ``NHWC``, what the model gets of images that are stored the other way.
+        pad: what samples of different length are filled up with in a batch.
     """
 
-    def __init__(self, *, path: str, x: str = "", y: str = "") -> None:
-        arrays = _load_arrays(Path(path))
+    def __init__(self, *, path: str, x: str = "", y: str = "", layout: str = "", pad: Any = 0) -> None:
+        arrays = join_lengths(_load_arrays(Path(path)), decimal("pad", pad))
         label = y or next((name for name in LABELS if name in arrays), "")
         for name in filter(None, (x, y)):
             if name not in arrays:
@@ -101,18 +131,55 @@ class NpzFile(ArrayData):
                 raise UsageError(f"there is no array '{name}' in {path}", hint=hint)
         self._file = dict(arrays)
         self._named, self._label = bool(x), y
+        self._layout = check_layout(layout)
+        self._doubt: UsageError | None = None
         labels = arrays.pop(label) if label else None
-        chosen = {x: arrays[x]} if x else _samples(arrays, path)
-        super().__init__(chosen, labels)
+        try:
+            super().__init__({x: arrays[x]} if x else _samples(arrays, path), labels)
+        except UsageError as error:
+            # Names of inputs may make it clear.
+            if x or len(self._file) == 1:
+                raise
+            self._doubt = error
+            super().__init__({})
 
     def adapt(self, signature: Sequence[InputSpec]) -> None:
-        """Take the arrays named like the inputs of the model, whatever they are called."""
+        """Take the arrays named like the inputs of the model, whatever they are called.
+
+        A model that does not say its inputs gets all arrays that have a row for each sample.
+
+        Raises:
+            UsageError: when it is not clear what the samples are.
+        """
         names = [spec.name for spec in signature]
         if names and not self._named and set(names) <= self._file.keys() - {self._label}:
             label = self._label or next((one for one in LABELS if one in self._file.keys() - set(names)), "")
-            super().__init__({name: self._file[name] for name in names}, self._file.get(label))
+            labels = self._file.get(label)
+            constants = find_constants(self._file, signature, labels)
+            super().__init__({name: self._file[name] for name in names if name not in constants}, labels)
+            self.constants = constants
+        elif self._doubt:
+            raise self._doubt
+        elif not names and not self._named:
+            self._arrays = self._all_inputs()
         self._file = {}
+        if self._layout:
+            self._arrays = {name: reorder(value, self._layout) for name, value in self._arrays.items()}
         super().adapt(signature)
+
+    def _all_inputs(self) -> dict[str, Any]:
+        """All arrays of numbers with a row for each sample, but the labels."""
+        return {
+            name: value
+            for name, value in self._file.items()
+            if name in self._arrays
+            or (
+                value is not self.labels
+                and value.ndim
+                and len(value) == self.size
+                and value.dtype.kind in _NUMBERS
+            )
+        }
 
 
 class CsvFile(ArrayData):
@@ -150,13 +217,17 @@ def _length(name: str, value: NDArray[Any]) -> int:
     return len(value)
 
 
-def _convert_for(value: NDArray[Any], spec: InputSpec) -> NDArray[Any]:
+def _convert_for(value: Any, spec: InputSpec) -> Any:
     """The array as the model wants it, or unchanged when it cannot be."""
     import numpy as np
 
     wanted = np.dtype(spec.dtype)
-    if value.dtype != wanted and _keeps_values(value, wanted):
-        value = value.astype(wanted)
+    ragged = isinstance(value, Ragged)
+    keeps = value.dtype != wanted and _keeps_values(value.values if ragged else value, wanted)
+    dtype = wanted if keeps else value.dtype
+    if ragged:
+        value.fit(spec, dtype)
+        return value
     free = sum(size is None for size in spec.shape[1:])
     shape = spec.shape[1:]
     if free == 0 and value.shape[1:] != shape:
@@ -165,13 +236,20 @@ def _convert_for(value: NDArray[Any], spec: InputSpec) -> NDArray[Any]:
         have = tuple(size for size in value.shape[1:] if size != 1)
         if squeezed == have or (flat and np.prod(value.shape[1:]) == shape[0]):
             value = value.reshape(len(value), *(size or 1 for size in shape))
-    return np.ascontiguousarray(value)
+    if value.size * dtype.itemsize > _AT_ONCE and (value.dtype != dtype or not value.flags.c_contiguous):
+        return Converted(value, dtype)
+    return np.ascontiguousarray(value, dtype=dtype)
 
 
 def _keeps_values(value: NDArray[Any], wanted: np.dtype[Any]) -> bool:
+    import numpy as np
+
     if value.dtype.kind in "uib" and wanted.kind in "fui":
         # Whole numbers below 2048 are exact in every floating point type that models use.
-        return wanted.kind == "f" or bool((value.astype(wanted) == value).all())
+        if wanted.kind == "f" or not value.size or value.dtype.kind == "b":
+            return True
+        limits = np.iinfo(wanted)
+        return bool(limits.min <= int(value.min()) and int(value.max()) <= limits.max)
     return value.dtype.kind == "f" and wanted.kind == "f"
 
 

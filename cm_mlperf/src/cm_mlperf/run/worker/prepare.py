@@ -44,6 +44,7 @@ def prepare(spec: WorkerSpec) -> Parts:
         dataset = make(spec.dataset)
         if hasattr(dataset, "adapt"):
             dataset.adapt(getattr(sut, "signature", ()))
+        _hold_constants(sut, dataset, spec.sut.name)
     if not dataset.size:
         raise UsageError(f"the data set ({spec.dataset.name}) has no samples")
     with blame_user_code("making the accuracy measure"):
@@ -86,6 +87,27 @@ def describe_parts(parts: Parts) -> dict[str, Any]:
     }
 
 
+def _hold_constants(sut: SystemUnderTest, dataset: DataSet, backend: str) -> None:
+    """Give the model what the data set has for all samples together.
+
+    Raises:
+        UsageError: when it takes none, or an input that is a single value was given nowhere.
+    """
+    if constants := getattr(dataset, "constants", {}):
+        if not hasattr(sut, "hold"):
+            raise UsageError(
+                f"{backend} takes no constants, but the data set has some: {', '.join(constants)}",
+                hint="give them where the model runs: --backend_options.constant.NAME=VALUE",
+            )
+        sut.hold(constants)
+    for spec in getattr(sut, "signature", ()):
+        if not spec.shape:
+            raise UsageError(
+                f"the model's input '{spec.name}' is a single value for all samples",
+                hint=f"give it: --backend_options.constant.{spec.name}=VALUE, or in the .npz",
+            )
+
+
 def _try_out(parts: Parts) -> None:
     with blame_user_code("loading a sample"):
         parts.dataset.load([0])
@@ -124,7 +146,7 @@ def _check_inputs(inputs: Inputs, signature: Sequence[InputSpec]) -> None:
             raise UsageError(
                 f"the model's input '{spec.name}' expects {_values(spec.shape[1:], spec.dtype)} per sample,"
                 f" but the data set has {_values(given[1], given[0])}",
-                hint="change the data set, or its layout with --dataset_options.KEY=VALUE",
+                hint="change the data set; for images, --dataset_options.layout=NCHW or NHWC may do",
             )
 
 
