@@ -28,6 +28,10 @@ _MOST_BATCH, _MOST_THREADS = 65_536, 1024
 _MOST, _MOST_WAIT_MS = 1e9, 60_000.0
 _ROUNDS = "cm_mlperf.loadgen.rounds:round_names"
 _BENCHMARKS = "cm_mlperf.loadgen.rounds:benchmark_names"
+_EQUIVALENT = (
+    "state that your own model computes what the model of the benchmark does, as the closed division wants;"
+    " this is written into the submission and not checked"
+)
 
 
 class Model(Flags, group="Model and data"):
@@ -62,6 +66,7 @@ class What(Model, group="Model and data"):
     benchmark = text(
         "official benchmark that your own model is compared with, for example resnet", values=_BENCHMARKS
     )
+    equivalent = switch(_EQUIVALENT)
 
 
 class Which(Flags, group="Tests"):
@@ -206,6 +211,7 @@ class Pack(Submission):
     division = choice("division of the rules; by default that of the run", ("open", "closed", "network"))
     category = text("edge, datacenter, or both with a comma")
     benchmark = text("official benchmark that the model is compared with", values=_BENCHMARKS)
+    equivalent = switch(_EQUIVALENT)
     system_name = text("name of the system", also=("hw_name",))
     system_template = path("write a system description to fill in, and stop")
 

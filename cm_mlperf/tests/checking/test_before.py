@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from cm_mlperf.checking.before import Plan, check_before, check_seeds
@@ -64,6 +66,12 @@ def test_closed_needs_all_scenarios_the_official_model_and_compliance():
         compliance=("TEST01", "TEST04"),
     )
     assert check_before(complete) == ()
+    # A file of that name is not the model.
+    own = replace(complete, own=True)
+    assert [finding.found for finding in check_before(own)] == ["a file of your own (resnet50)"]
+    assert "--equivalent" in check_before(own)[0].fix
+    assert check_before(replace(own, model="mine", equivalent=True)) == ()
+    assert [finding.key for finding in check_before(replace(own, benchmark=""))] == ["benchmark"]
 
 
 def test_another_wheel_is_named():

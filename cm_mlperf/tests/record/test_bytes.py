@@ -57,6 +57,7 @@ RUN_BYTES = """\
   "made_by": {},
   "model": {
     "benchmark": "resnet",
+    "equivalent": false,
     "input_data_types": "fp32",
     "name": "Zoë",
     "path": "",

@@ -77,6 +77,7 @@ def test_a_number_of_queries_for_a_first_try(tmp_path):
         ({"category": "edgy"}, "--category cannot be 'edgy'", "'edge'"),
         ({"category": "datacenter", "scenario": "SingleStream"}, "has no scenario SingleStream", "Server"),
         ({"benchmark": "resnte"}, "round v6.1 has no benchmark 'resnte'", "'resnet'"),
+        ({"equivalent": True}, "--equivalent needs the benchmark that is meant", "--benchmark=NAME"),
         ({"round": "v9.9"}, "no round 'v9.9'", "v6.1"),
         ({"batch_size": "0"}, "--batch_size=0 must be a whole number, at least 1", ""),
         ({"batch_size": "two"}, "--batch_size=two must be", ""),

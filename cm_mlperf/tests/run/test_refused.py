@@ -61,6 +61,7 @@ from cm_core import CMError
             "--round=v6.0",
         ),
         (["--benchmark=retinanet"], "no benchmark 'retinanet': it was last in v6.0", "--round=v6.0"),
+        (["--model=digits", "--benchmark=resnet", "--equivalent"], "for a model of your own", "leave it out"),
         (["--benchmark=whisper"], "whisper counts tokens", "leave --benchmark out"),
         (["--benchmark=llama3.1-8b"], "llama3.1-8b counts tokens", "leave --benchmark out"),
         (["--conf.use_token_latencies=1"], "needs a system that reports its tokens", "leave it out"),

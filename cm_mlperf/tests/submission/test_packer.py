@@ -8,7 +8,7 @@ import pytest
 from cm_core import AlreadyExistsError, CMError, NotFoundError, UsageError
 from cm_core.base import write_tar
 from cm_mlperf.loadgen import rounds
-from cm_mlperf.record.layout import ModelFacts, TestRecord
+from cm_mlperf.record.layout import OWN_FILE, ModelFacts, TestRecord
 from cm_mlperf.submission.layout import layout_of
 from cm_mlperf.submission.options import Wishes, describe_run
 from cm_mlperf.submission.packer import pack_runs
@@ -94,6 +94,30 @@ def test_closed_results_bear_the_name_of_the_benchmark_and_have_no_mapping(make_
 def test_own_models_are_not_packed_as_closed_results(make_run, pack):
     with pytest.raises(UsageError, match="own model"):
         pack(make_run(SMALL), division="closed")
+
+
+def test_what_an_own_model_is_called_says_nothing(make_run, pack):
+    own = replace(RESNET, source=OWN_FILE)
+    with pytest.raises(UsageError, match="'resnet50' is your own model") as caught:
+        pack(make_run(SMALL, model=own), division="closed")
+    assert "--equivalent" in caught.value.hint
+    with pytest.raises(UsageError, match="no benchmark to compare it with was given"):
+        pack(make_run(SMALL, name="unmapped", model=replace(own, benchmark="")))
+    with pytest.raises(UsageError, match="--equivalent is for a model of your own"):
+        pack(make_run(SMALL, name="official", model=RESNET), equivalent=True)
+
+
+def test_an_own_implementation_in_the_closed_division_is_a_statement(make_run, pack):
+    own = replace(RESNET, name="mine", source=OWN_FILE)
+    packed = pack(make_run(SMALL, model=own), division="closed", equivalent=True)
+    (result,) = packed.results
+    said = json.loads((packed.path / result / "measurements.json").read_text())["implementation"]
+    assert said == (
+        "own implementation; Example states that it is equivalent to the model of resnet,"
+        " which has not been checked"
+    )
+    assert result == "closed/Example/results/laptop/resnet/SingleStream"
+    assert said[1:] in (packed.path / result / "README.md").read_text()
 
 
 def test_the_users_own_code_is_packed(make_run, pack, tmp_path):

@@ -26,6 +26,8 @@ class Plan:
         performance_samples: kept in memory in performance mode.
         settings: scenario -> what ``user.conf`` will say, without model and scenario.
         compliance: tests that will be run as well.
+        own: whether the model is a file of the user's own; what it is called says nothing then.
+        equivalent: whether the user states that it computes what the model of the benchmark does.
     """
 
     round: Round
@@ -39,6 +41,8 @@ class Plan:
     performance_samples: int
     settings: Mapping[str, Mapping[str, Any]]
     compliance: tuple[str, ...] = field(default=())
+    own: bool = False
+    equivalent: bool = False
 
     @property
     def closed(self) -> bool:
@@ -46,7 +50,7 @@ class Plan:
 
     @property
     def official(self) -> Benchmark | None:
-        return self.round.find(self.benchmark or self.model)
+        return self.round.find(self.benchmark or ("" if self.own else self.model))
 
 
 def check_before(plan: Plan) -> tuple[Finding, ...]:
@@ -93,7 +97,10 @@ def _benchmark(plan: Plan) -> Iterator[Finding]:
         expected = f"a benchmark of {plan.round.name}: " + ", ".join(plan.round.benchmarks)
         yield _finding("mapping", "benchmark", plan.benchmark or plan.model, expected, fix)
         return
-    if plan.closed and plan.round.find(plan.model) != benchmark:
+    if plan.closed and plan.own and not plan.equivalent:
+        fix = "measure the official model, state with --equivalent that yours is, or use --division=open"
+        yield _finding("mapping", "model", f"a file of your own ({plan.model})", benchmark.name, fix)
+    elif plan.closed and not plan.own and plan.round.find(plan.model) != benchmark:
         fix = "measure the official model, or submit to --division=open"
         yield _finding("mapping", "model", plan.model, benchmark.name, fix)
     needed = {benchmark.accuracy_sample_count(scenario) for scenario in plan.settings}

@@ -36,14 +36,14 @@ def check_run(folder: RunFolder, round_: Round) -> CheckReport:
 
 
 def _whole(record: RunRecord, round_: Round, scenarios: list[str]) -> Iterator[Finding]:
-    name = record.model.benchmark or record.model.name
+    name = record.model.benchmark or ("" if record.model.own else record.model.name)
     benchmark = round_.find(name)
     if benchmark is None:
         yield Finding(
             check="mapping",
             file="run.json",
             key="model.benchmark",
-            found=name,
+            found=name or record.model.name,
             expected=f"a benchmark of {round_.name}: " + ", ".join(round_.benchmarks),
             fix="measure with --benchmark=NAME, or pack with it",
         )
@@ -66,7 +66,7 @@ def _scenario(
     states = {test.mode: test.state for test in tests}
     expected = Expected(
         round=round_,
-        benchmark=round_.find(record.model.benchmark or record.model.name),
+        benchmark=round_.find(record.model.benchmark or ("" if record.model.own else record.model.name)),
         division=record.division,
         category=record.category,
         scenario=scenario,

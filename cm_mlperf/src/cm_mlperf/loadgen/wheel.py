@@ -11,7 +11,8 @@ from cm_core import CMError
 from cm_core.base import ask_program
 from cm_mlperf.loadgen.rounds import Round, Seeds, load, names
 
-# Versions of the wheel with the seeds of a round, as far as they were looked at, the best one last.
+# Versions of the wheel with the seeds of a round, as far as they were looked at. The hint names the
+# newest, which is the last.
 WHEELS: Mapping[str, tuple[str, ...]] = {
     "v5.1": ("5.0.25", "5.1.2", "6.0.3"),
     "v6.0": ("6.0.9", "6.0.12"),

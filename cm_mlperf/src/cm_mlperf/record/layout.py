@@ -38,6 +38,7 @@ class ModelFacts(Record):
         benchmark: official benchmark that it is or is mapped to, for example ``resnet``; may be empty.
         sha256: of the model file; ``""`` when there is no file.
         weight_transformations: ``none``, or what was done to the weights.
+        equivalent: that the user states that a model of their own computes what the benchmark's does.
     """
 
     name: str
@@ -50,6 +51,12 @@ class ModelFacts(Record):
     weight_data_types: str = "fp32"
     weight_transformations: str = "none"
     retraining: str = "no"
+    equivalent: bool = False
+
+    @property
+    def own(self) -> bool:
+        """Whether it is a file of the user's own, whatever its name is."""
+        return self.source == OWN_FILE
 
 
 @frozen

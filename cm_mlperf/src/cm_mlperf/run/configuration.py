@@ -12,7 +12,7 @@ from cm_core.base import user_path
 from cm_core.flags import read_flags
 from cm_mlperf.flags import SCENARIOS, Run
 from cm_mlperf.loadgen.audits import COMPLIANCE
-from cm_mlperf.loadgen.rounds import NEWEST, Benchmark, load
+from cm_mlperf.loadgen.rounds import NEWEST, Benchmark, Round, load
 from cm_mlperf.loadgen.scenario import Mode
 from cm_mlperf.loadgen.settings import Number, read_conf_file, read_conf_options
 from cm_mlperf.run.levels import LevelFacts, parse_level
@@ -54,6 +54,7 @@ class RunConfiguration:
 
     Attributes:
         model, dataset, accuracy, backend: as typed; empty means the default.
+        equivalent: whether the user states that their own model computes what that of the benchmark does.
         options: of model, dataset, accuracy and backend.
         conf: lines of ``user.conf`` by scenario, ``*`` for all.
         network: URLs of systems under test elsewhere.
@@ -69,6 +70,7 @@ class RunConfiguration:
     device: str = "cpu"
     precision: str = ""
     benchmark: str = ""
+    equivalent: bool = False
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     category: str = ""
     division: str = "open"
@@ -92,8 +94,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
     asked = read_flags(Run, request)
     level = parse_level("demo" if asked.demo else asked.level, asked.execution_mode)
     round_ = load(asked.round or NEWEST)
-    if asked.benchmark:
-        _check_tokens(round_.benchmark(asked.benchmark))
+    _check_benchmark(asked, round_)
     if asked.division == "network" and not asked.network:
         raise UsageError("the network division needs systems to measure", hint="add --network=URL,URL")
     model = _model(request, asked)
@@ -109,6 +110,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         device=asked.device,
         precision=asked.precision,
         benchmark=asked.benchmark,
+        equivalent=asked.equivalent,
         options={
             "model": dict(asked.model_options),
             "dataset": dict(asked.dataset_options),
@@ -131,6 +133,13 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
         conf=_conf(asked, model, cwd),
         network=asked.network,
     )
+
+
+def _check_benchmark(asked: Run, round_: Round) -> None:
+    if asked.benchmark:
+        _check_tokens(round_.benchmark(asked.benchmark))
+    elif asked.equivalent:
+        raise UsageError("--equivalent needs the benchmark that is meant", hint="add --benchmark=NAME")
 
 
 def _check_tokens(benchmark: Benchmark) -> None:

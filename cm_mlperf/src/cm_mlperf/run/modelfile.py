@@ -42,7 +42,7 @@ def describe_file(asked: Find, session: Session) -> Result:
     fits = list(_fits(facts["inputs"]))
     rows = [("", "name", "type", "shape")]
     for kind in ("inputs", "outputs"):
-        rows += [(kind[:-1], one["name"], one["dtype"], _shape(one["shape"])) for one in facts[kind]]
+        rows += [(kind[:-1], one["name"], one["dtype"], _form(one)) for one in facts[kind]]
     lines = [f"{asked.model} runs with {backend.name}", "", *aligned(rows), "", "data that fit:"]
     return Result(data={**data, **facts, "fits": fits}, lines=(*lines, *(f"  {fit}" for fit in fits)))
 
@@ -94,6 +94,11 @@ def _of_a_sample(entry: Mapping[str, Any]) -> list[object]:
 
 def _may_be_colours(size: object) -> bool:
     return not isinstance(size, int) or size in _PIXELS
+
+
+def _form(entry: Mapping[str, Any]) -> str:
+    """The sizes; sequences and maps of ONNX have none."""
+    return "" if "(" in entry["dtype"] else _shape(entry["shape"])
 
 
 def _shape(sizes: Sequence[object]) -> str:

@@ -11,6 +11,7 @@ from cm_mlperf.components.registry import offers
 from cm_mlperf.loadgen.audits import COMPLIANCE
 from cm_mlperf.loadgen.rounds import load
 from cm_mlperf.loadgen.wheel import installed_seeds
+from cm_mlperf.record.layout import OWN_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,4 +131,6 @@ def _plan(planner: Planner, plans: Sequence[TestPlan]) -> Plan:
         performance_samples=configuration.limits.performance_samples or probe.size,
         settings={plan.scenario: plan.conf for plan in plans if plan.mode == "performance"},
         compliance=tuple(mode for mode in configuration.modes if mode in COMPLIANCE),
+        own=target.model_source == OWN_FILE,
+        equivalent=configuration.equivalent,
     )

@@ -103,6 +103,7 @@ def _model(planner: Planner) -> ModelFacts:
         path=target.model_path,
         sha256=place_digest(target.model_path),
         source=target.model_source,
+        equivalent=planner.configuration.equivalent,
         precision=target.precision,
         weight_data_types=target.precision,
         input_data_types=_input_types(probe.inputs),

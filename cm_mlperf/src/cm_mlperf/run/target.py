@@ -106,6 +106,11 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
     source, words = _data_source(configuration, known, model, session)
     judge = _Judge(configuration, known, model, session)
     judge.check(source)
+    if configuration.equivalent and model is not None:
+        raise UsageError(
+            f"--equivalent is for a model of your own, but {model.name} comes with a recipe",
+            hint="leave it out",
+        )
     # Recipes may take long, so they run once everything else is known to be right.
     found = find_model(configuration, session)
     data_path, scripts = _recipe_path(source, configuration, session) if words is None else (words, ())

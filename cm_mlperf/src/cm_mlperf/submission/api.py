@@ -160,6 +160,7 @@ def read_wishes(request: Request, session: Session) -> Wishes:
         category=asked.category,
         system_name=asked.system_name,
         benchmark=asked.benchmark,
+        equivalent=asked.equivalent,
         system=answers,
         measurements={str(key): str(value) for key, value in asked.measurements.items()},
     )

@@ -12,6 +12,7 @@ from cm_mlperf.submission.answers import complete_measurements, complete_system
 from cm_mlperf.submission.descriptions import ACCELERATOR_KEYS
 from cm_mlperf.submission.layout import CATEGORIES, DIVISIONS, Result, checked_name
 from cm_mlperf.submission.packer import PackedRun
+from cm_mlperf.submission.texts import equivalence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Wishes:
 
     Attributes:
         benchmark: official one that the model is compared with.
+        equivalent: whether the user states that a model of their own computes what the benchmark's does.
         system: keys of the description of the system.
         measurements: keys of the description of the results.
     """
@@ -29,6 +31,7 @@ class Wishes:
     category: str = ""
     system_name: str = ""
     benchmark: str = ""
+    equivalent: bool = False
     system: Mapping[str, str] = field(default_factory=dict)
     measurements: Mapping[str, str] = field(default_factory=dict)
 
@@ -47,12 +50,8 @@ def describe_run(
     """
     record = with_wishes(record, wishes)
     benchmark = _benchmark(record, round_, wishes)
-    if record.division != "open" and round_.find(record.model.name) != benchmark:
-        raise UsageError(
-            f"'{record.model.name}' is your own model, which the division {record.division} does not take as"
-            f" {benchmark.name}",
-            hint="submit it with --division=open, or measure the model of the benchmark",
-        )
+    _check_division(record, benchmark, round_)
+    statement = equivalence(record, benchmark.name)
     # The folder of a closed result bears the name of the benchmark, that of an open one the model's.
     model = benchmark.name if record.division != "open" else record.model.name
     names = Result(
@@ -70,8 +69,28 @@ def describe_run(
         names=names,
         benchmark=benchmark,
         system=system,
-        measurements=complete_measurements(_measurements_of(record), wishes.measurements),
+        measurements={
+            **complete_measurements(_measurements_of(record), wishes.measurements),
+            **({"implementation": statement} if statement else {}),
+        },
     )
+
+
+def _check_division(record: RunRecord, benchmark: Benchmark, round_: Round) -> None:
+    """Refuse a model that the division does not take, and a statement about one that is not theirs."""
+    model = record.model
+    if model.equivalent and not model.own:
+        raise UsageError(
+            f"--equivalent is for a model of your own, not for {model.name}", hint="leave it out"
+        )
+    taken = model.equivalent if model.own else round_.find(model.name) == benchmark
+    if record.division != "open" and not taken:
+        raise UsageError(
+            f"'{model.name}' is your own model, which the division {record.division} does not take as"
+            f" {benchmark.name}",
+            hint="submit it with --division=open, or measure the model of the benchmark; if yours computes"
+            " the same, state it with --equivalent",
+        )
 
 
 def with_wishes(record: RunRecord, wishes: Wishes) -> RunRecord:
@@ -86,6 +105,7 @@ def with_wishes(record: RunRecord, wishes: Wishes) -> RunRecord:
         submitter=wishes.submitter or record.submitter,
         category=wishes.category or record.category,
         system_name=wishes.system_name or record.system_name,
+        model=replace(record.model, equivalent=wishes.equivalent or record.model.equivalent),
     )
     if not record.submitter:
         raise UsageError("no submitter was given", hint="give the organisation with --submitter=NAME")
@@ -142,7 +162,7 @@ def _benchmark(record: RunRecord, round_: Round, wishes: Wishes) -> Benchmark:
     name = wishes.benchmark or record.model.benchmark
     if name:
         return round_.benchmark(name)
-    if (found := round_.find(record.model.name)) is not None:
+    if not record.model.own and (found := round_.find(record.model.name)) is not None:
         return found
     raise UsageError(
         f"the model '{record.model.name}' is not a benchmark of {round_.name},"

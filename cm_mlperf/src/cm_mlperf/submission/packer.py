@@ -260,7 +260,7 @@ def _write_common(root: Path, layout: Layout, run: PackedRun, round_: Round, pro
         _copy(file.parent, root / source, (file.name,))
     names = tuple(PurePosixPath(file.name) for file in code)
     _write(root / source / "README.md", texts.source_readme(run.record, run.names, names))
-    if run.names.division == "open" and round_.find(run.names.benchmark) is None:
+    if run.names.division == "open" and round_.find(run.names.benchmark) != run.benchmark:
         progress.mapping[run.names.benchmark] = run.benchmark.name
         _write_json(root / layout.mapping(run.names), progress.mapping)
 

@@ -22,9 +22,22 @@ def result_readme(record: RunRecord, result: Result, measured: TestRecord, measu
         lines += [f"Inferred from the {measured_as} run, as the rules allow for edge systems.", ""]
     if not record.official:
         lines += [f"{policy.mark(record)}: {policy.statement(record)}", ""]
+    if statement := equivalence(record, record.model.benchmark or result.benchmark):
+        lines += [f"{statement[0].upper()}{statement[1:]}.", ""]
     lines += _facts(record, measured)
     lines += ["", "## Run it again", "", *_commands(record), ""]
     return "\n".join(lines)
+
+
+def equivalence(record: RunRecord, benchmark: str) -> str:
+    """What the user states of a model of their own and nobody has checked; ``""`` for nothing."""
+    if not record.model.equivalent:
+        return ""
+    who = record.submitter or "the submitter"
+    return (
+        f"own implementation; {who} states that it is equivalent to the model of {benchmark},"
+        " which has not been checked"
+    )
 
 
 def source_readme(record: RunRecord, result: Result, files: tuple[PurePosixPath, ...]) -> str:
