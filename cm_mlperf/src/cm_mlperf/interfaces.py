@@ -56,7 +56,8 @@ class DataSet(Protocol):
 
     A data set with a method ``adapt(Sequence[InputSpec])`` is told once, before anything is loaded, what the
     model wants; afterwards its attribute ``constants``, if it has one, is input -> array for all samples
-    together. One with an attribute ``labels`` (an array, or ``None``) can be judged by classification.
+    together. One that keeps loaded samples may say in ``loaded_bytes`` what each takes, which plans count.
+    One with an attribute ``labels`` (an array, or ``None``) can be judged by classification.
     """
 
     @property

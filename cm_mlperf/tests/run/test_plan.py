@@ -142,6 +142,17 @@ def test_what_cannot_be_valid_is_refused(tmp_path, options, available_mb, senten
         check_plan(made, list(made.tests()), available_mb)
 
 
+def test_samples_that_are_loaded_later_count_as_memory(tmp_path):
+    images = replace(PROBE, size=50_000, loaded_bytes=600_000)
+    assert planner(tmp_path).base_mb == 100
+    made = planner(tmp_path, probe=images, scenario="Offline")
+    with pytest.raises(UsageError, match=r"28\.0 GB of memory for model, data and") as caught:
+        check_plan(made, list(made.tests()), 20_000)
+    assert "--performance_sample_count" in caught.value.hint
+    fewer = planner(tmp_path, probe=images, scenario="Offline", performance_sample_count="1024")
+    check_plan(fewer, list(fewer.tests()), 20_000)
+
+
 def invalid(scenario, reason, mean_ms=1.0, value=None):
     result = PerformanceResult(
         value=value, unit="x", valid=False, reason=reason, latencies_ms={"mean": mean_ms}

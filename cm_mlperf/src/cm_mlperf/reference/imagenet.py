@@ -69,6 +69,11 @@ class ImageNet:
     def size(self) -> int:
         return len(self._files)
 
+    @property
+    def loaded_bytes(self) -> int:
+        """That each loaded sample takes."""
+        return self._memory.bytes_each
+
     def inputs(self, indices: Sequence[int]) -> Mapping[str, NDArray[Any]]:
         return {self._input_name: self._memory.batch(indices)}
 

@@ -63,6 +63,11 @@ class OpenImages:
     def size(self) -> int:
         return len(self._images)
 
+    @property
+    def loaded_bytes(self) -> int:
+        """That each loaded sample takes."""
+        return self._memory.bytes_each
+
     def inputs(self, indices: Sequence[int]) -> Mapping[str, NDArray[Any]]:
         return {self._input_name: self._memory.batch(indices)}
 

@@ -53,6 +53,11 @@ class SampleMemory:
         with ThreadPoolExecutor(_THREADS) as pool:
             self._loaded.update(zip(missing, pool.map(self._make, missing), strict=True))
 
+    @property
+    def bytes_each(self) -> int:
+        """What a sample takes, by those that are loaded."""
+        return sum(value.nbytes for value in self._loaded.values()) // max(1, len(self._loaded))
+
     def unload(self, indices: Sequence[int]) -> None:
         """Forget samples."""
         for index in indices:

@@ -97,6 +97,12 @@ class Planner:
         return self.configuration.tuning.batch_size or self.probe.batch_size
 
     @property
+    def base_mb(self) -> float:
+        """Memory of the process once the samples are loaded, without what LoadGen prepares."""
+        samples = self.configuration.limits.performance_samples or self.probe.size
+        return (self.probe.memory_mb or 0.0) + samples * self.probe.loaded_bytes / _MEGABYTE
+
+    @property
     def workers(self) -> int:
         """Threads that take queries of Server; 0 answers within LoadGen's call."""
         tuning = self.configuration.tuning
@@ -277,16 +283,19 @@ def check_plan(planner: Planner, plans: list[TestPlan], available_mb: float | No
                 f" samples/s here, with batches of {planner.batch_size}",
                 hint=f"leave the target out, or try --server_target_qps={planner.capacity * _UNSEARCHED:.4g}",
             )
-        base = probe.memory_mb or 0.0
+        base = planner.base_mb
         if available_mb is not None and base + plan.memory_mb > available_mb * 0.9:
             raise UsageError(
                 f"{plan.scenario} {plan.mode} would need {(base + plan.memory_mb) / 1024:.1f} GB of memory"
-                f" for {plan.queries:,} prepared queries, but only {available_mb / 1024:.1f} GB is free",
+                f" for model, data and {plan.queries:,} prepared queries, but only"
+                f" {available_mb / 1024:.1f} GB is free",
                 hint=_less_memory(plan, planner),
             )
 
 
 def _less_memory(plan: TestPlan, planner: Planner) -> str:
+    if planner.base_mb > plan.memory_mb:
+        return "keep fewer samples in memory: --performance_sample_count=NUMBER, or take a smaller data set"
     option = "target_qps" if plan.scenario in ("Offline", "Server") else "target_latency"
     if option not in plan.chosen and plan.mode != "find-peak":
         return f"the hint is too optimistic: leave --{option} out, and the probe chooses one"

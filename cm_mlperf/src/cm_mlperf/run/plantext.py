@@ -34,7 +34,7 @@ def plan_lines(planner: Planner, plans: Iterable[TestPlan]) -> list[str]:
         "",
         *aligned(rows),
         "",
-        f"about {_time(total)} in total",
+        f"about {_time(total)} in total; {planner.base_mb:,.0f} MB of memory for model and data come on top",
     ]
 
 

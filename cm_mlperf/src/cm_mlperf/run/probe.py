@@ -54,6 +54,7 @@ class Probe:
         loadgen: version of the installed LoadGen.
         distributions: name -> version of those that the process has imported, and Python's.
         makers: distributions and versions of back end, data set and accuracy.
+        loaded_bytes: that each sample takes once LoadGen has loaded it; 0 where all were in memory before.
     """
 
     size: int
@@ -73,6 +74,7 @@ class Probe:
     loadgen: str
     distributions: Mapping[str, str] = field(default_factory=dict)
     makers: Mapping[str, str] = field(default_factory=dict)
+    loaded_bytes: int = 0
 
     @property
     def outruns_threads(self) -> bool:

@@ -22,6 +22,7 @@ def test_size_layout_and_type_come_from_the_model(folder):
     data = ImageFolder(path=str(folder))
     data.adapt([InputSpec(name="image", dtype="float32", shape=(None, 3, 4, 5))])
     data.load([0, 2])
+    assert data.loaded_bytes == 3 * 4 * 5 * 4
     block = data.inputs([2, 0])["image"]
     assert block.shape == (2, 3, 4, 5)
     assert block[0].mean(axis=(1, 2)).tolist() == [0, 0, 1]

@@ -86,6 +86,11 @@ class ImageFolder:
         if not self._shape and height and width:
             self._shape = (height, width)
 
+    @property
+    def loaded_bytes(self) -> int:
+        """That each loaded sample takes."""
+        return self._memory.bytes_each
+
     def inputs(self, indices: Sequence[int]) -> Inputs:
         """A block of loaded images."""
         return {self._name: self._memory.batch(indices)}

@@ -82,6 +82,7 @@ def describe_parts(parts: Parts) -> dict[str, Any]:
         "inputs": {name: [str(value.dtype), *value.shape[1:]] for name, value in inputs.items()},
         "outputs": [[str(output.dtype), *np.shape(output)[1:]] for output in outputs],
         "sample_bytes": sum(value.nbytes for value in inputs.values()),
+        "loaded_bytes": getattr(parts.dataset, "loaded_bytes", 0),
         "version": str(getattr(parts.sut, "version", "")),
         "load_seconds": round(parts.load_seconds, 3),
     }
