@@ -69,6 +69,18 @@ def test_a_fake_run_runs_dependencies_and_prehook_dependencies_only(lab):
     assert (data["deps"], lab.trace) == (["deps", "prehook_deps"], [])
 
 
+def test_a_fake_run_needs_no_hook_and_is_not_called_done(lab):
+    customize = "import provided_by_a_dependency"
+    lab.add({"main": {"deps": [{"tags": "it"}], "customize.py": customize}, "it": {"tags": ["it"]}})
+    data = lab.run("main", dry_run=True)
+    assert data["deps"] == ["it"]
+    assert [(step["status"], step["note"]) for step in data["steps"]] == [("skipped", "would run")]
+    data = lab.run("main", fake_run=True)
+    assert [(step["status"], step["note"]) for step in data["steps"]] == [
+        ("done", ""), ("skipped", "only what it needs"),
+    ]  # fmt: skip
+
+
 # -- env -----------------------------------------------------------------------------------------------------
 
 LAYERS = {
