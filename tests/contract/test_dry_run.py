@@ -56,6 +56,21 @@ def test_a_script_says_what_it_needs(home: Session) -> None:
     assert result.lines == ("cm run script --tags=get,python3", "cm run script --tags=detect,os")
 
 
+def test_a_benchmark_says_what_it_would_fetch(home: Session) -> None:
+    options = {"scenario": "Server", "dry_run": True}
+    before = contents(home.home.path, home.cwd)
+    result = home.call(Request(action="run", automation="mlperf", options=options))
+    assert contents(home.home.path, home.cwd) == before
+    assert "would run: cm run script --tags=get,ml-model,digits" in result.lines
+    assert "would run: cm run script --tags=get,dataset,digits" in result.lines
+    assert result.data["plan"] == [
+        {"scenario": "Server", "mode": mode} for mode in ("accuracy", "find-peak", "performance")
+    ]
+    assert "Server    find-peak    unknown until the probe" in result.lines
+    with pytest.raises(CMError, match="no-such-model"):
+        home.call(Request(action="run", automation="mlperf", options={**options, "model": "no-such-model"}))
+
+
 def test_what_would_fail_fails(home: Session) -> None:
     for flags in ({"template": "no-such-script"}, {"script_name": "no-such-file.sh"}):
         with pytest.raises(CMError, match="no-such"):
@@ -92,8 +107,9 @@ def verbs_of(session: Session) -> list[tuple[str, str]]:
 
 def test_whoever_can_show_it_changes_nothing(home: Session) -> None:
     shown = [verb for verb in verbs_of(home) if honours_dry_run(home.plugins, *verb)]
-    assert {("pull", "repo"), ("rm", "docker"), ("pack", "mlperf"), ("doc", "*")} <= set(shown)
-    shown.remove(("run", "mlperf"))  # It prepares and probes a model.
+    assert {("pull", "repo"), ("rm", "docker"), ("pack", "mlperf"), ("run", "mlperf"), ("doc", "*")} <= set(
+        shown
+    )
     before = contents(home.home.path, home.cwd)
     for verb, kind in shown:
         for names in ([""], ["mine"], ["mine", "other"]):

@@ -20,6 +20,7 @@ from cm_mlperf.results.table import run_table
 from cm_mlperf.run.configuration import RunConfiguration, read_configuration
 from cm_mlperf.run.earlier import put_aside_outdated
 from cm_mlperf.run.official import as_the_rules_ask, check_official, check_round
+from cm_mlperf.run.outline import outline
 from cm_mlperf.run.plan import Planner, TestPlan, check_plan
 from cm_mlperf.run.plantext import plan_lines
 from cm_mlperf.run.probe import available_memory_mb, run_probe
@@ -40,7 +41,8 @@ def run(request: Request, session: Session) -> Result:
     """Measure a model: ``cm run mlperf``.
 
     Returns:
-        data with ``run``, ``path``, ``record``, ``tests`` and ``metrics``; with ``--dry_run`` the ``plan``.
+        data with ``run``, ``path``, ``record``, ``tests`` and ``metrics``; ``plan`` with ``--dry_run``
+        and ``--probe``.
 
     Raises:
         CMError: for options that cannot work here, before anything starts; when a system under test fails.
@@ -49,6 +51,8 @@ def run(request: Request, session: Session) -> Result:
     configuration = read_configuration(request, session.cwd)
     check_round(configuration, session)
     numbers = metrics_file(asked.result, session.cwd)
+    if asked.dry_run:
+        return outline(request, configuration, session)
     _warn_of_noise(session)
     around = Surroundings(env=session.env, cwd=session.cwd, threads=configuration.tuning.threads)
     steps = Steps(session.reporter)
@@ -60,7 +64,7 @@ def run(request: Request, session: Session) -> Result:
         record = make_record(request, planner, describe_system(session), session)
         if asked.submission:
             check_before_run(record, request, session)
-        if asked.dry_run:
+        if asked.probe:
             data = {"plan": [_plan_document(plan) for plan in plans], "probe": encode(planner.probe)}
             return Result(data=data, lines=tuple(plan_lines(planner, plans)))
         waiting = lambda: session.reporter.message(f"waiting for another run of {record.name}")  # noqa: E731

@@ -145,7 +145,8 @@ class Record(Flags, group="Records"):
     )
     submission = switch("run all tests of a submission and pack it")
     rerun = switch("repeat finished tests; old logs go to history/")
-    dry_run = switch("probe briefly, show the plan, and stop")
+    dry_run = switch("show the plan without doing anything, not even a probe")
+    probe = switch("get model and data, probe briefly, show the plan with times and memory, and stop")
     result = optional("also write the numbers to this file, as flat JSON", bare=METRICS_FILE, metavar="FILE")
 
 

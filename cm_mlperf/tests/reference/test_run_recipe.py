@@ -96,9 +96,7 @@ def test_the_public_flags_show_a_plan(run_cm, run_recipe, imagenet, save_model, 
     model = save_model("resnet50", tmp_path / "resnet50_v1.onnx")
     run_recipe("get ml-model resnet50 _onnx", f"--path={model}", f"--checksum={_md5(model)}")
     run_recipe("get mlperf-data _imagenet", f"--path={imagenet}")
-    done = run_cm(
-        "run", "script", "--tags=run-mlperf,inference,_r6.1,_short", *PUBLIC, "--dry_run", "--quiet"
-    )
+    done = run_cm("run", "script", "--tags=run-mlperf,inference,_r6.1,_short", *PUBLIC, "--probe", "--quiet")
     assert done.status == 0, done.stderr
     assert "Offline   performance" in done.stdout + done.stderr
 

@@ -133,15 +133,16 @@ def test_data_without_labels_is_measured_without_accuracy(own, here):
 
 
 def test_the_plan_is_shown_and_nothing_recorded(own, run_cm):
-    outcome = own("--dry_run")
+    outcome = own("--probe")
     assert outcome.status == 0
     assert "about" in outcome.stdout.splitlines()[-1]
     assert "find-peak" not in outcome.stdout
     assert run_cm("find", "mlperf", "--runs", "--json").json()["list"] == []
 
 
-def test_the_plan_of_a_submission_says_what_is_missing(own):
-    outcome = own("--scenario=Offline", "--submission", "--benchmark=resnet", "--category=edge", "--dry_run")
+@pytest.mark.parametrize("show", ["--dry_run", "--probe"])
+def test_the_plan_of_a_submission_says_what_is_missing(own, show):
+    outcome = own("--scenario=Offline", "--submission", "--benchmark=resnet", "--category=edge", show)
     assert outcome.status == 1
     assert "no submitter was given" in outcome.stderr
 

@@ -7,10 +7,12 @@
   not;
 - ``modelfile``: what a model of the user's own wants, and which data fit;
 - ``official``: what the rules of a round ask of a run, looked at before it starts;
+- ``outline``: what a run would do, from what is known without doing anything;
 - ``plan``: which LoadGen runs a configuration means, with which settings, and what they will take;
 - ``plantext``: plans as lines for people;
 - ``probe``: what a short measurement before the first LoadGen run says;
 - ``progress``: how far a test is, as one line;
+- ``recipes``: models and data sets that the scripts of recipes get;
 - ``recording``: the record of a run: what is measured, with what, and how to do it again;
 - ``runner``: the parent of a worker: starts it, listens, ends it when it hangs or the user stops;
 - ``serving``: ``cm serve mlperf``: be the system under test of a network run;

@@ -134,17 +134,9 @@ class Planner:
         return next((bound for bound in _BOUNDS_MS if bound >= least), _BOUNDS_MS[-1])
 
     def tests(self) -> Iterator[TestPlan]:
-        """All runs, the quick ones of a scenario first, so that a wrong accuracy shows early."""
-        order: tuple[Mode, ...] = ("accuracy", "find-peak", "performance", "TEST01", "TEST04")
-        for name in self.configuration.scenarios:
-            modes = set(self.configuration.modes)
-            if name == "Server" and "performance" in modes and not self._was_asked(name, "target_qps"):
-                modes.add("find-peak")
-            for mode in order:
-                if mode not in modes or (mode == "find-peak" and name != "Server"):
-                    continue
-                if mode != "accuracy" or self.judged:
-                    yield self.plan(name, mode)
+        """All runs; see :func:`planned_tests`."""
+        for name, mode in planned_tests(self.configuration, judged=self.judged):
+            yield self.plan(name, mode)
 
     def plan(self, name: str, mode: Mode, target_qps: float | None = None) -> TestPlan:
         """One run.
@@ -218,9 +210,6 @@ class Planner:
                 conf["min_query_count"] = _PEAK_QUERIES
         return conf
 
-    def _was_asked(self, scenario: str, key: str) -> bool:
-        return key in merge_settings(scenario, [self.configuration.conf])
-
     # -- predictions --------------------------------------------------------------------------------------
 
     def _queries_prepared(self, scenario: Scenario, conf: Mapping[str, Number]) -> int:
@@ -253,6 +242,25 @@ class Planner:
             "Offline": 1000 / self.offline_rate,
         }[scenario.name]
         return _START_SECONDS + self.probe.load_seconds + self.probe.size * each / 1000
+
+
+def planned_tests(configuration: RunConfiguration, *, judged: bool) -> Iterator[tuple[str, Mode]]:
+    """Scenario and mode of all runs, the quick ones first, so that a wrong accuracy shows early.
+
+    Args:
+        judged: whether there is a way to judge answers.
+    """
+    order: tuple[Mode, ...] = ("accuracy", "find-peak", "performance", "TEST01", "TEST04")
+    for name in configuration.scenarios:
+        modes = set(configuration.modes)
+        target_asked = "target_qps" in merge_settings(name, [configuration.conf])
+        if name == "Server" and "performance" in modes and not target_asked:
+            modes.add("find-peak")
+        for mode in order:
+            if mode not in modes or (mode == "find-peak" and name != "Server"):
+                continue
+            if mode != "accuracy" or judged:
+                yield name, mode
 
 
 def check_plan(planner: Planner, plans: list[TestPlan], available_mb: float | None) -> None:

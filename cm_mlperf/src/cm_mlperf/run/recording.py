@@ -34,6 +34,7 @@ _ABOUT_DISPLAY = frozenset(
         "result",
         "rerun",
         "dry_run",
+        "probe",
         "quiet",
         "q",
         "yes",

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, NotFoundError, UsageError
+from cm_core import NotFoundError, UsageError
 from cm_core.base import did_you_mean, file_digest, find_named, user_path
 from cm_mlperf.components.registry import Offers, offers, why_not
 from cm_mlperf.interfaces import Component
 from cm_mlperf.record.layout import OWN_FILE
 from cm_mlperf.run.configuration import own_name
+from cm_mlperf.run.recipes import RECIPES, Recipes
 from cm_mlperf.run.sources import file_part, folder_state
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ class FoundModel:
     scripts: tuple[str, ...]
 
 
-def find_model(configuration: RunConfiguration, session: Session) -> FoundModel:
+def find_model(configuration: RunConfiguration, session: Session, recipes: Recipes = RECIPES) -> FoundModel:
     """Find the model, with its recipe where it has one.
 
     Raises:
         CMError: when it does not exist or cannot run here.
     """
     model, backend = _model_and_backend(configuration, offers(session))
-    path, source, scripts = _model_file(configuration, model, backend, session)
+    path, source, scripts = _model_file(configuration, model, backend, session, recipes)
     return FoundModel(
         name=model.name if model else own_name(configuration.model),
         path=path,
@@ -95,7 +96,7 @@ def find_model(configuration: RunConfiguration, session: Session) -> FoundModel:
     )
 
 
-def find_target(configuration: RunConfiguration, session: Session) -> Target:
+def find_target(configuration: RunConfiguration, session: Session, recipes: Recipes = RECIPES) -> Target:
     """Find everything, with recipes where models and data sets have them.
 
     Raises:
@@ -112,8 +113,12 @@ def find_target(configuration: RunConfiguration, session: Session) -> Target:
             hint="leave it out",
         )
     # Recipes may take long, so they run once everything else is known to be right.
-    found = find_model(configuration, session)
-    data_path, scripts = _recipe_path(source, configuration, session) if words is None else (words, ())
+    found = find_model(configuration, session, recipes)
+    data_path, scripts = (
+        (words, ())
+        if words is not None
+        else recipes.result(_recipe_of(source, configuration), source.recipe_key, session)
+    )
     data_options = _data_options(configuration, model, backend)
     accuracy, may_judge = judge.component(source, data_path, data_options)
     return Target(
@@ -213,7 +218,11 @@ def _what_works(asked: BackEnd, known: Offers, model: Model | None) -> str:
 
 
 def _model_file(
-    configuration: RunConfiguration, model: Model | None, backend: BackEnd, session: Session
+    configuration: RunConfiguration,
+    model: Model | None,
+    backend: BackEnd,
+    session: Session,
+    recipes: Recipes,
 ) -> tuple[str, str, tuple[str, ...]]:
     """Path of the model, where it comes from, and the scripts that gave it."""
     if backend.name in ("null", _NETWORK):
@@ -229,7 +238,7 @@ def _model_file(
     tags = model.recipes[backend.name]
     if configuration.precision not in ("", model.precision):
         tags += f" _{configuration.precision}"
-    path, scripts = _from_recipe(tags, model.recipe_key, session)
+    path, scripts = recipes.result(tags, model.recipe_key, session)
     return path, f"recipe: {tags}", scripts
 
 
@@ -296,11 +305,9 @@ def _data_source(
     raise UsageError(f"a data set cannot be read from {word}", hint=f"supported: {', '.join(files)}")
 
 
-def _recipe_path(
-    source: DataSource, configuration: RunConfiguration, session: Session
-) -> tuple[str, tuple[str, ...]]:
+def _recipe_of(source: DataSource, configuration: RunConfiguration) -> str:
     full = configuration.level.name == "official" and source.full_recipe
-    return _from_recipe(source.full_recipe if full else source.recipe, source.recipe_key, session)
+    return source.full_recipe if full else source.recipe
 
 
 def _data_options(configuration: RunConfiguration, model: Model | None, backend: BackEnd) -> dict[str, Any]:
@@ -361,7 +368,7 @@ class _Judge:
         return Component(name=measure.name, factory=measure.factory, options=arguments), not self.word
 
 
-# -- files and recipes --------------------------------------------------------------------------------
+# -- files ------------------------------------------------------------------------------------------
 
 
 def existing_place(word: str, cwd: Path) -> str:
@@ -376,15 +383,3 @@ def existing_place(word: str, cwd: Path) -> str:
         )
         raise NotFoundError(f"there is no file or folder {file}", hint=near)
     return str(path.resolve()) + word[len(file) :]
-
-
-def _from_recipe(tags: str, key: str, session: Session) -> tuple[str, tuple[str, ...]]:
-    """What a script exports under a key, and all scripts that ran for it."""
-    from cm_core import Request
-
-    request = Request(action="run", automation="script", artifact=tags, options={"quiet": True})
-    data = session.call(request).data
-    exported: Mapping[str, Any] = data.get("new_env", {})
-    if not exported.get(key):
-        raise CMError(f"the script '{tags}' did not export its result as {key}", hint="run it with -v")
-    return str(exported[key]), tuple(step["script"] for step in data["steps"])

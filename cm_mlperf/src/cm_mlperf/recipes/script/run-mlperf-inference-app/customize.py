@@ -37,6 +37,7 @@ OPTIONS = {
 FLAGS = {
     "CM_MLPERF_CLEAN_ALL": "rerun",
     "CM_MLPERF_DRY_RUN": "dry_run",
+    "CM_MLPERF_PROBE": "probe",
     "CM_MLPERF_SUBMISSION_RUN": "submission",
     "CM_RERUN": "rerun",
 }
