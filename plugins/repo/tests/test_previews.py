@@ -135,6 +135,17 @@ def test_add(show, call, cm_home, cm_session):
         show("add", "mine")
 
 
+def test_pack_that_would_fail(show, call, tmp_path):
+    call("add", "mine")
+    for place in (tmp_path / "nodir" / "x.zip", "/proc/x.zip", tmp_path):
+        said = []
+        for act in (show, call):
+            with pytest.raises(CMError, match="cannot write") as caught:
+                act("pack", "mine", file=str(place))
+            said.append(str(caught.value))
+        assert said[0] == said[1]
+
+
 def test_rm_and_pack(show, call, cm_home, cm_session):
     call("add", "mine")
     folder = cm_home / "repos/mine"

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from cm_core.base.fsio import NotWritableError as NotWritableError
     from cm_core.base.fsio import atomic_write_json as atomic_write_json
     from cm_core.base.fsio import atomic_write_text as atomic_write_text
+    from cm_core.base.fsio import check_file_place as check_file_place
     from cm_core.base.fsio import current_folder as current_folder
     from cm_core.base.fsio import directory_is_writable as directory_is_writable
     from cm_core.base.fsio import place_folder as place_folder
@@ -130,6 +131,7 @@ PUBLIC = {
     "NotWritableError": ("fsio", "0.1"),
     "atomic_write_json": ("fsio", "0.1"),
     "atomic_write_text": ("fsio", "0.1"),
+    "check_file_place": ("fsio", "0.1"),
     "current_folder": ("fsio", "0.1"),
     "directory_is_writable": ("fsio", "0.1"),
     "place_folder": ("fsio", "0.1"),

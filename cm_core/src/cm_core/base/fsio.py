@@ -224,13 +224,31 @@ def settled_mtime(mtime: int, seen_at: int) -> int:
 
 def directory_is_writable(path: Path) -> bool:
     """Whether a file can really be created there (permission bits lie for root and on network drives)."""
-    probe = path / f".cm-{os.getpid()}-{os.urandom(4).hex()}.tmp"
     try:
-        probe.touch(exist_ok=False)
-        probe.unlink()
+        _try_to_write(path)
     except OSError:
         return False
     return True
+
+
+def check_file_place(path: Path) -> None:
+    """Refuse the name of a file that cannot be written, as writing it would; nothing is left there.
+
+    Raises:
+        CMError: when it is a folder, or no file can be created next to it.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _try_to_write(path.parent)
+    except OSError as error:
+        raise_os_error("write", path, error)
+
+
+def _try_to_write(folder: Path) -> None:
+    probe = folder / f".cm-{os.getpid()}-{os.urandom(4).hex()}.tmp"
+    probe.touch(exist_ok=False)
+    probe.unlink()
 
 
 def _put_aside(path: Path) -> Path:

@@ -214,7 +214,7 @@ def get(request: Request, session: Session) -> Result:
 
 def pack(request: Request, session: Session) -> Result:
     """``cm pack repo NAME``: the files that git tracks, or all but ignored ones, into ``./cm.zip``."""
-    from cm_core.base import refuse_secrets, travelling_files, write_zip
+    from cm_core.base import check_file_place, refuse_secrets, travelling_files, write_zip
     from cm_repo.inspect import one_repository
 
     repo = one_repository(session, _one_name(request, session, "cm pack repo NAME"))
@@ -224,6 +224,7 @@ def pack(request: Request, session: Session) -> Result:
     if not asked.with_secrets:
         refuse_secrets(repo.path, taken.files, flag="with_secrets")
     if is_dry_run(request):
+        check_file_place(target)
         return preview(f"pack {repo.path}", [target], preposition="into", path=target)
     count, links = write_zip(repo.path, target, taken.files)
     for link in links:
