@@ -29,6 +29,15 @@ class SlurmExecutor:
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """See :class:`cm_experiment.executors.contract.Executor`.
+
+        Raises:
+            CMError: when Slurm's programs are missing or a flag is wrong.
+        """
+        require_programs()
+        slurm_options(options)
+
     def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> SlurmPool:
         """Make a pool; see :class:`cm_experiment.executors.contract.Executor`.
 

@@ -144,6 +144,7 @@ def _preview(request: Request, session: Session, plan: Plan, earlier: Path | Non
         executor = find_executor(plan.study.executor, session)
         lines = submitted_jobs(plan, session, executor, request.options)
         return Result(data={"jobs": lines}, lines=tuple(lines))
+    find_executor(plan.study.executor, session).check(request.options)
     return planned_steps(plan, session, earlier)
 
 

@@ -51,6 +51,9 @@ class BatchExecutor:
     name = "batch"
     help = "processes of their own"
 
+    def check(self, options):
+        pass
+
     def open(self, options, *, jobs, folder):
         return BatchPool()
 

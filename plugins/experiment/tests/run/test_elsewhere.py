@@ -36,6 +36,13 @@ def test_output_result_and_files_are_as_here(run_there, tmp_path):
     assert not [path for path in kept if b"hush" in path.read_bytes()]
 
 
+def test_a_dry_run_submits_nothing(run_there, run_cm, tmp_path):
+    assert "cm run script 'make thing'" in run_there("make thing", "--dry_run").stdout
+    assert not (tmp_path / "where.txt").exists()
+    refused = run_cm("run", "script", "make thing", "--executor=ssh", "--dry_run")
+    assert "no machines to run on were given" in refused.stderr
+
+
 def test_a_failure_is_the_same_as_here(run_there, run_cm):
     here, there = run_cm("run", "script", "fail it"), run_there("fail it")
     assert there.status == here.status == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cm_core import NotFoundError, UsageError
+from cm_core import CMError, NotFoundError, UsageError
 from cm_experiment.record.layout import read_step
 from cm_experiment.record.rows import read_rows
 
@@ -129,3 +129,14 @@ def test_an_objective_that_no_step_reports_as_a_number(run):
 def test_the_duration_is_an_objective_too(run):
     result = run("sleep", "{{A{[0.2, 0.01]}}}", minimize="duration_s")
     assert result.data["best"]["variables"] == {"A": 0.01}
+
+
+def test_a_dry_run_fails_where_the_run_would(run, cm_session):
+    for options, error in (
+        ({"executor": "nope"}, "there is no executor 'nope'"),
+        ({"executor": "ssh"}, "no machines to run on were given"),
+        ({"executor": "ssh", "ssh_hosts": "-x"}, "not a valid machine|is not installed"),
+    ):
+        for only_shown in (True, False):
+            with pytest.raises(CMError, match=error):
+                run("echo", dry_run=only_shown, **options)

@@ -167,6 +167,13 @@ class Executor(Protocol):
     help: str
     """One line."""
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Refuse what cannot work, without starting anything or asking another machine: for ``--dry_run``.
+
+        Raises:
+            CMError: when a flag is missing or wrong, or a program is not here.
+        """
+
     def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> Pool:
         """Make a pool.
 

@@ -25,6 +25,9 @@ class LocalExecutor:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Processes can always be started."""
+
     def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> LocalPool:
         """Make a pool of ``jobs`` threads, by default one, so that steps do not disturb each other."""
         del options, folder

@@ -120,15 +120,12 @@ class Host:
         )
 
 
-def connect(
-    names: Sequence[str], *, folder: str, python: str, config: str, warn: Callable[[str], None]
-) -> list[Host]:
-    """Connect to machines, all at the same time; those that do not answer are left out with a warning.
+def check_machines(names: Sequence[str], folder: str) -> None:
+    """Refuse what cannot work whatever the machines say.
 
     Raises:
         NotFoundError: when there is no ssh or rsync here.
         UsageError: when a name or the folder holds what no shell would take literally.
-        CMError: when no machine answers.
     """
     for program in ("ssh", "rsync"):
         if find_program(program) is None:
@@ -138,6 +135,16 @@ def connect(
     for word in (*names, folder):
         if not _SAFE.fullmatch(word) or word.startswith("-"):
             raise UsageError(f"'{word}' is not a valid machine or folder name for --executor=ssh")
+
+
+def connect(
+    names: Sequence[str], *, folder: str, python: str, config: str, warn: Callable[[str], None]
+) -> list[Host]:
+    """Connect to machines, all at the same time; those that do not answer are left out with a warning.
+
+    Raises:
+        CMError: when no machine answers.
+    """
     # Not below the user's folders: the name of a socket may have about 100 characters.
     sockets = Path(tempfile.mkdtemp(prefix="cm-ssh-"))
     hosts = [Host(name, folder, python, sockets, config) for name in dict.fromkeys(names)]

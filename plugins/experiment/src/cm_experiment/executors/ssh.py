@@ -11,7 +11,7 @@ from typing import Any
 from cm_core import Reporter, UsageError, replace
 from cm_core.flags import read_flags
 from cm_experiment.executors.contract import Ending, Task, read_ending, write_task
-from cm_experiment.executors.remote import Host, LostHostError, connect, disconnect
+from cm_experiment.executors.remote import Host, LostHostError, check_machines, connect, disconnect
 from cm_experiment.executors.threads import STOPPED, ThreadPool
 from cm_experiment.flags import Ssh
 
@@ -29,6 +29,13 @@ class SshExecutor:
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Refuse flags that are missing or wrong, and a system without ssh or rsync."""
+        asked = read_flags(Ssh, options)
+        if not asked.hosts:
+            raise UsageError("no machines to run on were given", hint="write --ssh_hosts=node1,me@node2")
+        check_machines(asked.hosts, asked.folder)
+
     def open(self, options: Mapping[str, Any], *, jobs: int | None, folder: Path) -> SshPool:
         """Connect to the machines and make a pool of ``jobs`` workers, by default one for each machine.
 
@@ -37,9 +44,8 @@ class SshExecutor:
             CMError: when ssh or rsync is not here, or no machine answers.
         """
         del folder
+        self.check(options)
         asked = read_flags(Ssh, options)
-        if not asked.hosts:
-            raise UsageError("no machines to run on were given", hint="write --ssh_hosts=node1,me@node2")
         there = connect(
             asked.hosts,
             folder=asked.folder,

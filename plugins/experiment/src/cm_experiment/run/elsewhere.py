@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core import AlreadyExistsError, CMError, Home, Result
+from cm_core.actions import is_dry_run
 from cm_core.base import (
     describe_status,
     raise_os_error,
@@ -51,7 +52,10 @@ def run_script(request: Request, session: Session) -> Result:
     asked = read_flags(Executed, request)
     executor = find_executor(asked.executor, session)
     task = _task(request, session, executor.name)
-    if asked.print_job:
+    only_shown = is_dry_run(request)
+    if only_shown:
+        executor.check(request.options)
+    if asked.print_job or only_shown:
         lines = tuple(executor.preview([task], request.options))
         return Result(data={"jobs": list(lines)}, lines=lines)
     with _hold_lock(session.home.locks_dir / f"elsewhere-{task.uid}.lock"):
