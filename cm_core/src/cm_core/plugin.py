@@ -126,7 +126,7 @@ def cm_add(request: Request, session: Session) -> Result | None:
 @hookimpl(trylast=True)
 def cm_rm(request: Request, session: Session) -> Result | None:
     """Remove folders."""
-    from cm_core.actions.common import rm_artifacts
+    from cm_core.actions.removing import rm_artifacts
 
     return rm_artifacts(request, session)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cm_core.errors import CMError, UnknownTargetError
+from cm_core.errors import AlreadyExistsError, CMError, UnknownTargetError
 from cm_core.model.request import Request
 
 CORE = "core,60cb625a46b38610"
@@ -65,6 +65,13 @@ def test_a_new_kind_has_code_only_where_somebody_runs_it(do, cm_session):
     path = do("add", "zoo", automation="automation").data["path"]
     assert (path / "module.py").exists() == runs
     assert not (do("add", "tiger", automation="zoo").data["path"] / "module.py").exists()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("name", ["core", "CORE", "mine,60cb625a46b38610"])
+def test_a_kind_that_a_plugin_has_is_not_added(do, name, dry_run):
+    with pytest.raises(AlreadyExistsError, match="'core' is a kind of cm-automation, which would be used"):
+        do("add", name, automation="automation", dry_run=dry_run)
 
 
 def test_artifacts_of_no_automation_can_be_reached(do, kind, cm_session):

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from cm_core.errors import CMError, InteractionError, NotFoundError, UsageError
+from cm_core.errors import AmbiguousError, CMError, InteractionError, NotFoundError, UsageError
 from cm_core.interaction import Interaction
 
 
@@ -46,6 +46,35 @@ def test_a_missing_one_of_several_keeps_all(do):
     assert len(do("find").data["list"]) == 2
     do("rm", "one", "two", "t*", f=True)
     assert do("find").data["list"] == []
+
+
+@pytest.fixture
+def twice(do, make_repo, cm_session):
+    make_repo("second", {"au/same": {}}, register=cm_session, kinds={"au": cm_session.kind("au").ref.uid})
+    do("add", "same")
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_one_name_in_several_repositories_is_not_removed_unseen(do, twice, cm_session, dry_run):
+    with pytest.raises(AmbiguousError, match="'same' is in 2 repositories") as caught:
+        do("rm", "same", f=True, dry_run=dry_run)
+    assert len(caught.value.candidates) == 2
+    cm_session.interaction = Interaction(yes=True)
+    with pytest.raises(AmbiguousError):
+        do("rm", "same", dry_run=dry_run)
+    assert len(do("find", "same").data["list"]) == 2
+
+
+@pytest.mark.parametrize(("names", "options"), [(["same"], {"all": True}), (["sam*"], {})])
+def test_who_means_several_gets_them(do, twice, names, options):
+    do("rm", *names, f=True, **options)
+    assert do("find", "same").data["list"] == []
+
+
+def test_one_of_several_by_its_repository(do, twice):
+    do("rm", "local:same", f=True)
+    (left,) = do("find", "same").data["list"]
+    assert left.repo.alias == "second"
 
 
 def test_rm_without_a_name_removes_nothing(do, root):

@@ -2,7 +2,7 @@
 
 - ``checks``: what must hold before artifacts are written;
 - ``clones``: address and commit of repositories, as the plugin that knows git says;
-- ``common``: find, add, rm, load, update, move, copy, info, version and test;
+- ``common``: find, add, load, update, move, copy, info, version and test;
 - ``commonflags``: the flags of these actions;
 - ``doctor``: ``cm doctor``, and the findings that plugins add to it (``finding``);
 - ``homechecks``: what it says about the home and about those that several users share;
@@ -10,6 +10,7 @@
 - ``moving``: one artifact moved or copied, comments of its metadata kept;
 - ``pluginchecks``: what it says about plugins, and about what is left of those that were uninstalled;
 - ``previews``: what a verb says with ``--dry_run`` instead of doing it;
+- ``removing``: ``rm`` of artifacts, after one question;
 - ``toolkit``: ``cm uid core``, ``cm init core``, ``cm print-input automation``.
 """
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from cm_core.actions.common import new_artifact as new_artifact
     from cm_core.actions.common import require as require
     from cm_core.actions.common import require_one as require_one
-    from cm_core.actions.common import rm_artifacts as rm_artifacts
     from cm_core.actions.common import select as select
     from cm_core.actions.common import write_artifact as write_artifact
     from cm_core.actions.doctor import examine as examine
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cm_core.actions.moving import write_identity as write_identity
     from cm_core.actions.previews import is_dry_run as is_dry_run
     from cm_core.actions.previews import preview as preview
+    from cm_core.actions.removing import rm_artifacts as rm_artifacts
 
 # name -> (module, version since when)
 PUBLIC = {
@@ -53,7 +54,7 @@ PUBLIC = {
     "new_artifact": ("common", "0.1"),
     "require": ("common", "0.1"),
     "require_one": ("common", "0.1"),
-    "rm_artifacts": ("common", "0.1"),
+    "rm_artifacts": ("removing", "0.1"),
     "select": ("common", "0.1"),
     "write_artifact": ("common", "0.1"),
     "Finding": ("finding", "0.1"),

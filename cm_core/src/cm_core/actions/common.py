@@ -1,18 +1,22 @@
-"""Find, add, rm, load, update, move, copy, info, version and test, on artifacts of any kind."""
+"""Find, add, load, update, move, copy, info, version and test, on artifacts of any kind."""
 
 from __future__ import annotations
 
-import contextlib
 import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cm_core.actions import commonflags
-from cm_core.actions.checks import check_all_changeable, check_changeable, check_free, check_one_name
-from cm_core.actions.kinds import first_files, is_of_plugin, kinds_of_plugins
+from cm_core.actions.checks import (
+    check_all_changeable,
+    check_changeable,
+    check_free,
+    check_one_name,
+)
+from cm_core.actions.kinds import check_no_plugin_has, first_files, is_of_plugin, kinds_of_plugins
 from cm_core.actions.previews import is_dry_run, preview
 from cm_core.base.frozen import replace
-from cm_core.base.fsio import atomic_write_text, place_folder, remove_tree, sweep
+from cm_core.base.fsio import atomic_write_text, place_folder
 from cm_core.base.locks import file_lock
 from cm_core.errors import AmbiguousError, CMError, NotFoundError, UsageError
 from cm_core.flags import read_flags
@@ -106,6 +110,7 @@ def new_artifact(
     uid = check_uid(ref.object.uid or str(meta.get("uid") or "") or new_uid())
     if ref.object.alias:
         check_alias(ref.object.alias)
+    check_no_plugin_has(session, kind, ObjectRef(alias=ref.object.alias, uid=uid))
     check_free(session, kind, repo, ObjectRef(alias=ref.object.alias, uid=uid))
     folder = repo.root / check_alias(kind.alias) / (ref.object.alias or uid)
     full = {
@@ -117,51 +122,6 @@ def new_artifact(
     }
     full = {**full, **{key: value for key, value in meta.items() if key not in full}}
     return folder, full
-
-
-def rm_artifacts(request: Request, session: Session) -> Result:
-    """Remove artifacts after confirmation; without a name or tags only with ``--all``.
-
-    Raises:
-        UsageError: when nothing says which ones.
-        NotFoundError: when none matches.
-        InteractionError: when consent is needed and nobody can give it.
-    """
-    asked = read_flags(commonflags.Rm, request)
-    if not (request.artifact or asked.tags or asked.all):
-        raise UsageError(
-            "no artifact to remove was given",
-            hint="give a name or --tags, or --all for everything of this kind",
-        )
-    matching = require(request, session)
-    # One of the same name that ships with a distribution, or is in a shared home, cannot be meant.
-    found = preferred(matching)
-    if is_dry_run(request):
-        check_all_changeable(found)
-        return preview("remove", [artifact.path for artifact in found], list=found)
-    remove_artifacts(session, found, force=asked.force)
-    return Result(data={"deleted_list": found}, lines=tuple(f"removed {artifact.path}" for artifact in found))
-
-
-def remove_artifacts(session: Session, found: Sequence[Artifact], *, force: bool) -> None:
-    """Remove these folders, after one question unless forced.
-
-    Raises:
-        CMError: when the answer is no, or a folder belongs to a shipped repository.
-    """
-    check_all_changeable(found)
-    for artifact in found:
-        with contextlib.suppress(CMError):
-            _ = artifact.meta  # The answer shows it, and afterwards it cannot be read.
-    listing = "".join(f"\n  {artifact.path}" for artifact in found)
-    what = f"{len(found)} artifacts" if len(found) > 1 else f"'{found[0].name}'"
-    if not force and not session.interaction.confirm(f"remove {what}?{listing}\nsure?"):
-        raise CMError("nothing was removed")
-    for artifact in found:
-        remove_tree(artifact.path, inside=artifact.repo.root)
-        session.index.note_removed(artifact.path)
-    for parent in {artifact.path.parent for artifact in found}:
-        sweep(parent)
 
 
 def load_artifacts(request: Request, session: Session) -> Result:

@@ -40,7 +40,7 @@ class Add(Flags):
 class Rm(Find, Force):
     """Of ``cm rm KIND``."""
 
-    all = switch("all artifacts of this kind")
+    all = switch("all artifacts of this kind; with a name, those in all repositories")
 
 
 class Load(Find):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cm_core.errors import AlreadyExistsError
 from cm_core.model.artifact import Artifact, Repository, RepositoryKind
 from cm_core.model.identity import AUTOMATION_UID, ArtifactRef, ObjectRef
 
@@ -38,6 +39,23 @@ def kinds_of_plugins(session: Session, name: ArtifactRef | None, tags: TagQuery)
     for automation in session.plugins.automations.values():
         if name is None or name.object.matches(automation.name, automation.uid):
             yield _as_artifact(session, automation)
+
+
+def check_no_plugin_has(session: Session, kind: ObjectRef, name: ObjectRef) -> None:
+    """Refuse a new automation that nothing would ever use, as a plugin answers to its name.
+
+    Raises:
+        AlreadyExistsError: when an installed plugin has an automation of this alias or UID.
+    """
+    if not KIND.matches(kind.alias, kind.uid):
+        return
+    for part in (ObjectRef(alias=name.alias), ObjectRef(uid=name.uid)):
+        if not part.is_empty and (owned := session.plugins.automation(part.alias, part.uid)):
+            info = session.plugins.plugins[session.plugins.owners[owned.name]]
+            raise AlreadyExistsError(
+                f"'{owned.name}' is a kind of {info.distribution}, which would be used instead",
+                hint="choose another name",
+            )
 
 
 def is_of_plugin(artifact: Artifact) -> bool:
