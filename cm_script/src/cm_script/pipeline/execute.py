@@ -47,14 +47,13 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     if execution.resolved.call.asked.docker_run_deps:
         yield from execution.dependencies("docker_deps")
     yield from execution.dependencies("deps")
+    step = script_step(execution, folder, shared=shared)
+    execution.found = step.found
     if execution.resolved.fake_run:
-        # Its customize.py is not loaded: no hook is called, and what it imports may not be installed yet.
         yield from execution.dependencies("prehook_deps")
         only_listed = execution.resolved.call.asked.fake_deps
         execution.status, execution.note = "skipped", "would run" if only_listed else "only what it needs"
         return execution.outcome()
-    step = script_step(execution, folder, shared=shared)
-    execution.found = step.found
     # Held while files are removed, too: they may be those of another run that works here.
     with step.folder_lock(folder):
         remove_files(folder, execution.recipe.clean_files)
