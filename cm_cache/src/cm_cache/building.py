@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from cm_cache.entry import CacheEntry
 from cm_cache.errors import CacheError
@@ -45,7 +46,13 @@ class BuildSlot:
         return self._published
 
     def publish(
-        self, state: CachedState, *, tags: Sequence[str] = (), version: str = "", dependent_path: str = ""
+        self,
+        state: CachedState,
+        *,
+        tags: Sequence[str] = (),
+        version: str = "",
+        dependent_path: str = "",
+        recipe: Mapping[str, Any] | None = None,
     ) -> CacheEntry:
         """Store the state and make the entry visible, in one atomic step.
 
@@ -58,6 +65,7 @@ class BuildSlot:
             version: of the result; ``""`` means ``state.version``.
             dependent_path: a path outside the entry without which it is useless. Of a file, size and time are
                 kept, too: another file at this path is another result.
+            recipe: what the recipe looked like, kept as ``cm_recipe`` for whoever uses the entry later.
 
         Raises:
             CacheError: when it was published before, or the state cannot be stored as JSON.
@@ -74,7 +82,7 @@ class BuildSlot:
             dependent_path=dependent_path,
             dependent_file=file_facts(dependent_path, entry.path) if dependent_path else {},
         )
-        self._published = self._shelf.publish(entry.path, meta, state)
+        self._published = self._shelf.publish(entry.path, {**meta, "cm_recipe": dict(recipe or {})}, state)
         return self._published
 
     def discard(self) -> None:

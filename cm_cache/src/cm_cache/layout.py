@@ -3,7 +3,8 @@
 ``_cm.json``
     identity, tags, the script's name and UID, ``version``, ``dependent_cached_path``. Ours: ``cm_key``
     (identity of the run), ``cm_published`` (time), ``cm_root`` (the cache folder when it was published),
-    ``cm_dependent_file`` (size and time of a file at ``dependent_cached_path``), and while it is being built
+    ``cm_dependent_file`` (size and time of a file at ``dependent_cached_path``), ``cm_recipe`` (size,
+    time and digest of the files of the recipe when the entry was published), and while it is being built
     ``cm_owner`` (the process) and the tag ``tmp``.
 ``cm-cached-state.json``
     what the run handed to its caller, without secrets.

@@ -12,6 +12,7 @@ The table below has the stages. Beside them:
 - ``prepare``: a recipe made ready: its ``customize.py`` and the dictionaries that its hooks get;
 - ``interpreters``: which Python the recipes of others get; ``overlay``: environments over those of a user;
 - ``replay``: a result taken from the cache;
+- ``recipefacts``: what a recipe looked like when a result was made, and whether it has changed since;
 - ``again``: cache entries whose file has changed, or is gone;
 - ``outcome``: what a run gives back, and the record of what was done on the way.
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cm_cache import CachedState
 from cm_core import replace
 from cm_script.pipeline.interpreters import MANAGED_TAG
+from cm_script.pipeline.recipefacts import recipe_facts
 
 if TYPE_CHECKING:
     from cm_cache import BuildSlot
@@ -44,6 +45,7 @@ def publish(slot: BuildSlot, execution: Execution, outcome: Outcome) -> Outcome:
         # What was asked for is what was made, unless the recipe knows better.
         version=outcome.version or execution.resolved.version,
         dependent_path=needed,
+        recipe=recipe_facts(execution.selection.artifact.path),
     )
     return replace(outcome, path=str(entry.path))
 

@@ -17,6 +17,7 @@ from cm_script.model.resolved import DependencyKind, ResolvedScript
 from cm_script.pipeline.capture import Delta, apply_delta, capture
 from cm_script.pipeline.outcome import Outcome
 from cm_script.pipeline.plan import NOTHING, dependency_call, finish_dependency, plan_dependency
+from cm_script.pipeline.recipefacts import CHANGED, has_changed
 
 if TYPE_CHECKING:
     from cm_cache import CachedState, CacheMatch
@@ -110,7 +111,9 @@ class Execution:
         stored = self.stored or self.load(match)
         self.status = "cached"
         home = f"in the shared home {match.entry.home}" if match.entry.home else ""
-        self.note = "; ".join(filter(None, ("" if match.exact else match.reason, home)))
+        changed = has_changed(self.selection.artifact.path, match.entry.meta.get("cm_recipe"))
+        notes = ("" if match.exact else match.reason, home, CHANGED if changed else "")
+        self.note = "; ".join(filter(None, notes))
         self.version = stored.version
         new_env = Env(stored.new_env)
         new_env = new_env.merged(self.resolved.const.only(new_env))
