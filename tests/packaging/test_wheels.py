@@ -5,6 +5,7 @@ Run by ``nox -s build``, which makes the wheels and gives their folder as ``--wh
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -106,9 +107,10 @@ def test_distribution_works_alone(distribution: str, wheels: Path, tmp_path: Pat
     needed = {"cm-automation", distribution, *NEEDS.get(distribution, ())}
     assert place.distributions() & set(ALL) == needed
     assert "0.1" in place.run("cm", "version")
-    plugins = place.run("cm", "plugins", "list")
+    listed = json.loads(place.run("cm", "plugins", "list", "--json"))["plugins"]
+    owned = {automation for plugin in listed for automation in plugin["automations"]}
     for name, automation in OWNED_BY.items():
-        assert (automation in plugins.split()) == (name in needed)
+        assert (automation in owned) == (name in needed)
 
 
 @pytest.mark.network
