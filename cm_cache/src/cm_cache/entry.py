@@ -49,6 +49,11 @@ class CacheEntry:
         return TMP_TAG in self.tags
 
     @property
+    def recipe(self) -> Any:
+        """What the recipe looked like that made it; ``None`` where nobody noted it."""
+        return self.meta.get("cm_recipe")
+
+    @property
     def shown_tags(self) -> tuple[str, ...]:
         """The tags for people, without those of the index."""
         return tuple(tag for tag in self.tags if not is_index_tag(tag))

@@ -111,7 +111,7 @@ class Execution:
         stored = self.stored or self.load(match)
         self.status = "cached"
         home = f"in the shared home {match.entry.home}" if match.entry.home else ""
-        changed = has_changed(self.selection.artifact.path, match.entry.meta.get("cm_recipe"))
+        changed = has_changed(self.selection.artifact.path, match.entry.recipe)
         notes = ("" if match.exact else match.reason, home, CHANGED if changed else "")
         self.note = "; ".join(filter(None, notes))
         self.version = stored.version
