@@ -6,6 +6,7 @@ A unique word is planted in every way in which people give secrets, real command
 import hashlib
 import json
 import uuid
+import zipfile
 
 import pytest
 
@@ -56,12 +57,21 @@ SCRIPTS = {
 @pytest.fixture
 def planted(workshop):
     """Runs commands and tells where the word is afterwards."""
+    return runner(workshop, {"GIVEN_WORD": WORD, "MY_PASSWORD": WORD})
+
+
+@pytest.fixture
+def shaped(workshop):
+    """The same, and no variable knows the word."""
+    return runner(workshop, {})
+
+
+def runner(workshop, given):
     workshop.add({name: {"tags": [name], **facts} for name, facts in SCRIPTS.items()})
     seen = workshop.folder.parent / "seen.txt"
 
     def run(*words, env=None, **options):
-        given = {"GIVEN_WORD": WORD, "MY_PASSWORD": WORD, "SEEN": str(seen), **(env or {})}
-        outcome = workshop.cm(*words, env=given, **options)
+        outcome = workshop.cm(*words, env={**given, "SEEN": str(seen), **(env or {})}, **options)
         assert places_of(WORD, outcome, workshop) == []
         assert "internal error" not in outcome.stderr
         return outcome
@@ -147,6 +157,66 @@ def test_what_a_script_reports_is_used_but_not_kept(planted):
         "my_api_key": "***",
         "links": ["ftp://***@host"],
     }
+
+
+# What nothing but its shape says to be a secret.
+SHAPES = {
+    "signed": f"http://127.0.0.1:9/x?b=1&X-Amz-Signature={WORD}",
+    **{
+        key: f"http://127.0.0.1:9/x?{key}={WORD}" for key in ("token", "access_token", "private_token", "sig")
+    },
+    "github": f"ghp_{WORD}",
+    "hub": f"hf_{WORD}",
+    "scp": f"me:{WORD}@127.0.0.1:x",
+}
+
+
+@pytest.mark.parametrize("value", SHAPES.values(), ids=SHAPES)
+def test_what_is_known_by_its_shape(shaped, value):
+    for words in (("run", "script", "fetch", f"--url={value}"), ("run", "script", f"fetch _repo.{value}")):
+        # With the token of tomorrow, the result of today is found.
+        rotated = [word.replace(WORD, WORD[::-1]) for word in words]
+        for status, request in (("done", words), ("cached", words), ("cached", rotated)):
+            answer = shaped(*request, "--out=json")
+            assert answer.json()["steps"][0]["status"] == status
+            assert WORD[::-1] not in answer.stdout
+    assert shaped.seen() == digest(value)
+    shaped("show", "cache", "--env")
+    shaped("find", "cache", f"--tags=_repo.{value}", "--out=json")
+
+
+@pytest.mark.parametrize("value", SHAPES.values(), ids=SHAPES)
+def test_who_needs_what_is_known_by_its_shape_gets_it(shaped, value):
+    for status in ("done", "cached"):
+        done = shaped("run", "script", "user", f"--adr.fetch.tags=_repo.{value}", "--out=json")
+        assert done.json()["steps"][0]["status"] == status
+        assert shaped.seen() == digest(value)
+        shaped.workshop.folder.parent.joinpath("seen.txt").unlink()
+
+
+@pytest.mark.parametrize("value", SHAPES.values(), ids=SHAPES)
+@pytest.mark.parametrize("form", [(), ("--debug",), ("--out=json",)], ids=" ".join)
+def test_what_is_known_by_its_shape_in_failures(shaped, value, form):
+    assert shaped("run", "script", "outer", f"--adr.fail.tags=_repo.{value}", *form).status != 0
+    assert shaped.seen() == digest(value)
+    for words in (
+        ("run", "script", f"no such script _repo.{value}"),
+        ("run", "script", "download file", f"--url={value}"),
+        ("run", "script", f"get git repo _repo.{value}"),
+        ("pull", "repo", value),
+        ("pull", "repo", f"--url={value}"),
+    ):
+        assert shaped(*words, *form).status != 0
+
+
+@pytest.mark.parametrize("form", [(), ("--debug",), ("--out=json",)], ids=" ".join)
+def test_what_a_signed_address_leads_to(shaped, serve, form):
+    with zipfile.ZipFile(serve.folder / "tools.zip", "w") as archive:
+        archive.writestr("cmr.yaml", "alias: tools\nuid: 0123456789abcde0\n")
+    url = f"{serve.url}/tools.zip?X-Amz-Expires=60&X-Amz-Signature={WORD}"
+    for words in (("pull", "repo", url), ("run", "script", "download file", f"--url={url}")):
+        assert shaped(*words, *form).status == 0
+    shaped("show", "repo", "tools", *form)
 
 
 @pytest.mark.parametrize("name", ["raise", "refuse"])

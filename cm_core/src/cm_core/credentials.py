@@ -15,6 +15,24 @@ _IN_HEADER = (
     r"((?i:\b(?:authorization:\s*\w+|bearer)\s+|(?<![\w-])\w[\w-]*-token:\s*))"
     r"((?=[^\s\d]*\d)[\w.~+/=-]{6,})"
 )
+# What opens or signs an address, in its query. What begins with $, { or < stands for a value.
+IN_QUERY = (
+    r"([?&#](?i:(?:(?:access|auth|deploy|download|id|job|private|refresh|(?:x-amz-)?security)[_-]?)?token"
+    r"|(?:x-(?:amz|goog)-)?(?:signature|credential)|sig|(?:client[_-]?)?secret|password|passwd"
+    r"|(?:api|access)[_-]?key|awsaccesskeyid)=)(?=[\w+/%=-])(?!%[sd(])([^\s&#\"'`<>,;)\]}\\]+)"
+)
+# Tokens that tell by their beginning whose they are. They are long, unlike names (hf_hub, sk-learn). Looks
+# ahead are limited, or the time would grow with the square of the length.
+_KNOWN_SHAPE = (
+    r"((?<![A-Za-z0-9]))(gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|hf_[A-Za-z0-9]{20,}|glpat-[\w.-]{20,}"
+    r"|npm_[A-Za-z0-9]{30,}|xox[abeprs]-(?=[\w-]{0,99}\d)[\w-]{10,}|A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])"
+    r"|AIza[\w-]{35}|sk-(?=[\w-]{0,99}\d)(?=[\w-]{0,99}[A-Z])[\w-]{20,}|[rs]k_live_[A-Za-z0-9]{20,})"
+)
+# As in me:word@host:path: neither the name of an image (name:tag@sha256:…) nor an address of mail.
+_IN_SCP = (
+    r"((?<![\w/.:@-])(?!mailto:)[A-Za-z_][\w.-]*:)((?![${<*])[^\s:@/,;\"'()]{3,})"
+    r"(?=@(?!sha\d+:)[A-Za-z0-9][\w.-]*:[\w~/.])"
+)
 # A variable in the place of the password, which a shell will look up.
 _REFERENCE = r"\$(?:\w+|\{\w+\})"
 _PUBLIC = rf"(?:(?:\w+|{_REFERENCE}):)?{_REFERENCE}|{HIDDEN.replace('*', '[*]')}"
@@ -23,47 +41,82 @@ _PUBLIC = rf"(?:(?:\w+|{_REFERENCE}):)?{_REFERENCE}|{HIDDEN.replace('*', '[*]')}
 
 
 def without_credentials(text: str) -> str:
-    """The text with stars for what URLs (``https://me:word@host``) and headers (``Bearer …``) let pass."""
-    if _may_have_address(text):
+    """The text with stars for what URLs (``https://me:word@host``, ``?token=…``), headers and tokens show."""
+    patterns = _patterns(text)
+    if patterns:
         import re
 
-        text = re.sub(IN_ADDRESS, rf"\1{HIDDEN}@", text)
-    if _may_have_header(text):
-        import re
-
-        text = re.sub(_IN_HEADER, rf"\1{HIDDEN}", text)
+        for pattern in patterns:
+            after = "@" if pattern == IN_ADDRESS else ""
+            text = re.sub(pattern, rf"\1{HIDDEN}{after}", text)
     return text
 
 
 def credentials_in(text: str) -> Iterator[str]:
-    """The credentials that addresses and headers in a text hold, as they are written there.
+    """The credentials that addresses, headers and well-known tokens in a text are, as they are written there.
 
     ``https://$USER:$TOKEN@host`` holds none: whoever reads it learns nothing.
     """
-    if _may_have_address(text):
+    patterns = _patterns(text)
+    if patterns:
         import re
 
-        found = (match[2] for match in re.finditer(IN_ADDRESS, text))
-        yield from (credentials for credentials in found if not re.fullmatch(_PUBLIC, credentials))
-    if has_header(text):
-        import re
-
-        yield from (match[2] for match in re.finditer(_IN_HEADER, text))
+        for pattern in patterns:
+            for match in re.finditer(pattern, text):
+                if pattern != IN_ADDRESS or not re.fullmatch(_PUBLIC, match[2]):
+                    yield match[2]
 
 
-def has_header(text: str) -> bool:
-    """Whether a text is or holds a header with a token."""
-    if not _may_have_header(text):
+def has_token(text: str) -> bool:
+    """Whether a text is or holds a token outside an address: in a header, or one of a well-known shape."""
+    patterns = _patterns(text)
+    if _IN_HEADER not in patterns and _KNOWN_SHAPE not in patterns:
         return False
     import re
 
-    return re.search(_IN_HEADER, text) is not None
+    for pattern in patterns:
+        if pattern in (_IN_HEADER, _KNOWN_SHAPE):
+            if re.search(pattern, text):
+                return True
+        else:
+            text = re.sub(pattern, r"\1", text)
+    return False
 
 
-def _may_have_address(text: str) -> bool:
-    return "@" in text and "://" in text
+def _patterns(text: str) -> list[str]:
+    """Those that may fit; addresses come first, since they hold tokens."""
+    found = []
+    if "@" in text:
+        if "://" in text:
+            found.append(IN_ADDRESS)
+        if text.count(":") > 1:
+            found.append(_IN_SCP)
+    lower = text.lower()
+    if "=" in text and _may_have_query(lower):
+        found.append(IN_QUERY)
+    if "bearer " in lower or "authorization:" in lower or "-token:" in lower:
+        found.append(_IN_HEADER)
+    if _may_have_known_shape(text):
+        found.append(_KNOWN_SHAPE)
+    return found
 
 
-def _may_have_header(text: str) -> bool:
-    text = text.lower()
-    return "bearer " in text or "authorization:" in text or "-token:" in text
+def _may_have_query(lower: str) -> bool:
+    return ("?" in lower or "&" in lower or "#" in lower) and (
+        "token=" in lower
+        or "sig" in lower
+        or "key" in lower
+        or "credential=" in lower
+        or "secret=" in lower
+        or "passw" in lower
+    )
+
+
+def _may_have_known_shape(text: str) -> bool:
+    # One letter is found far sooner than several.
+    return (
+        ("_" in text and ("hf_" in text or "npm_" in text or "k_live_" in text or "github_pat_" in text))
+        or ("_" in text and "gh" in text and any(f"gh{kind}_" in text for kind in "oprsu"))
+        or ("-" in text and ("glpat-" in text or "xox" in text or "sk-" in text))
+        or ("I" in text and ("AKIA" in text or "ASIA" in text or "AIza" in text))
+    )

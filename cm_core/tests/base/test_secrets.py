@@ -126,6 +126,33 @@ def test_credentials_of_another_repository_are_not_put_back():
     assert with_credentials(stored[2], known[:1]) == "https://u:one@host/c"
 
 
+def test_stored_queries_get_the_credentials_of_today():
+    known = ["https://host/a?b=1&token=one", {"deep": ["https://host/c?token=two&sig=w"]}, "me:word@host:a"]
+    stored = [
+        "https://host/a?b=1&token=***",
+        "see https://host/c?token=***&sig=***",
+        "https://host/other?token=***&Sig=***",
+        "https://elsewhere/a?token=***",
+        "me:***@host:a",
+    ]
+    assert with_credentials(stored, known) == [
+        "https://host/a?b=1&token=one",
+        "see https://host/c?token=two&sig=w",
+        "https://host/other?token=&Sig=w",
+        "https://elsewhere/a?token=",
+        "me:word@host:a",
+    ]
+    both = "https://me:word@host/a?token=one"
+    assert with_credentials("https://***@host/a?token=***", [both]) == both
+
+
+def test_a_token_alone_is_not_stored():
+    token = "ghp_0a1b2c3d4e5f6a7b8c9d"
+    stored = without_secrets({"A": token, "URL": f"https://h/?token={token}", "+L": [token]})
+    assert stored == {"URL": "https://h/?token=***", "+L": ["***"]}
+    assert with_credentials(["***"], [token]) == ["***"]
+
+
 def test_a_key_that_is_no_text_holds_no_secret():
     assert not is_secret(5)
     assert without_secrets({5: "a", None: "b", "token": "c"}) == {5: "a", None: "b"}

@@ -3,7 +3,8 @@
 A value is secret for one of two reasons:
 
 - its key says so: ``CM_GH_TOKEN`` (:func:`is_secret`);
-- it holds credentials itself: ``https://me:word@host``, ``Bearer …`` (:mod:`cm_core.credentials`).
+- it holds credentials itself: ``https://me:word@host``, ``?token=…``, ``Bearer …``, ``ghp_…``
+  (:mod:`cm_core.credentials`).
 
 Whoever runs something knows secret values, too, and hides them wherever they turn up: :class:`Secrets`.
 """
@@ -14,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cm_core.credentials import HIDDEN, IN_ADDRESS, has_header
+from cm_core.credentials import HIDDEN, IN_ADDRESS, IN_QUERY, has_token
 from cm_core.credentials import credentials_in as credentials_in  # noqa: PLC0414 - of this module, too
 from cm_core.credentials import without_credentials as without_credentials  # noqa: PLC0414
 
@@ -26,6 +27,9 @@ _SECRETS = (
 # A key that says where a secret lies holds no secret itself.
 _LOCATION = r"(?:^|[^A-Z0-9])(?:PATH|FILE|DIR)$"
 _SERVER_AND_PATH = r"([^/\s\"']+)([^\s\"']*)"
+# An address, and in it the keys of a query that has stars. From the beginning of a word only.
+_ADDRESS = r"(?<!\w)\w+://[^\s\"'<>]+"
+_HIDDEN_IN_QUERY = r"([?&#][\w-]+=)\*\*\*"
 _HIDDEN_ADDRESS = rf"((?<!\w)\w+://)\*\*\*@{_SERVER_AND_PATH}"
 # Shorter ones would blank out half of a text.
 _COMMON = ("true", "false", "none", "null")
@@ -63,7 +67,7 @@ def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: _clean(value)
         for key, value in mapping.items()
-        if not is_secret(key) and not (isinstance(value, str) and has_header(value))
+        if not is_secret(key) and not (isinstance(value, str) and has_token(value))
     }
 
 
@@ -89,24 +93,69 @@ def with_credentials(value: Any, known: Iterable[Any]) -> Any:
     """
     from cm_core.base.text import map_texts
 
-    # A server may want others for each repository, so those of the whole address come first.
-    found: dict[str, set[str]] = {}
-
-    def put_back(match: re.Match[str]) -> str:
-        scheme, server, path = match.groups()
-        fitting = found.get(f"{scheme}{server}{path}") or found.get(f"{scheme}{server}") or set()
-        return (
-            f"{scheme}{fitting.copy().pop()}@{server}{path}" if len(fitting) == 1 else scheme + server + path
-        )
-
-    if not any(f"://{HIDDEN}@" in text for text in _texts(value)):
+    if not any(HIDDEN in text for text in _texts(value)):
         return value
-    for text in _texts(known):
-        for match in re.finditer(IN_ADDRESS + _SERVER_AND_PATH, text) if "@" in text else ():
-            scheme, credentials, server, path = match.groups()
-            for address in {f"{scheme}{server}", f"{scheme}{server}{path}"}:
-                found.setdefault(address, set()).add(credentials)
-    return map_texts(value, lambda text: re.sub(_HIDDEN_ADDRESS, put_back, text))
+    given = _Given(known)
+    return map_texts(value, given.put_back)
+
+
+class _Given:
+    """Addresses and other texts with credentials, by what is shown of them.
+
+    A server may want others for each repository, so those of the whole text or address come first.
+    """
+
+    def __init__(self, known: Iterable[Any]) -> None:
+        self._texts: dict[str, set[str]] = {}
+        self._users: dict[str, set[str]] = {}
+        self._queries: dict[tuple[str, str], set[str]] = {}
+        for text in _texts(known):
+            shown = without_credentials(text)
+            # Of a token alone nothing is left that tells which one it was.
+            if shown not in (text, HIDDEN):
+                self._texts.setdefault(shown, set()).add(text)
+                self._read(text)
+
+    def put_back(self, text: str) -> str:
+        if HIDDEN not in text:
+            return text
+        text = _only(self._texts.get(text)) or re.sub(_HIDDEN_ADDRESS, self._in_address, text)
+        return re.sub(_ADDRESS, self._in_query, text) if f"={HIDDEN}" in text else text
+
+    def _read(self, text: str) -> None:
+        for scheme, credentials, server, path in re.findall(IN_ADDRESS + _SERVER_AND_PATH, text):
+            for address in {f"{scheme}{server}", without_credentials(f"{scheme}{server}{path}")}:
+                self._users.setdefault(address, set()).add(credentials)
+        for address in re.findall(_ADDRESS, text):
+            for key, word in re.findall(IN_QUERY, address):
+                for place in _places(address):
+                    self._queries.setdefault((place, key[1:].lower()), set()).add(word)
+
+    def _in_address(self, match: re.Match[str]) -> str:
+        scheme, server, path = match.groups()
+        user = _only(self._users.get(f"{scheme}{server}{path}") or self._users.get(f"{scheme}{server}"))
+        return f"{scheme}{user}@{server}{path}" if user else scheme + server + path
+
+    def _in_query(self, match: re.Match[str]) -> str:
+        whole, server = _places(match[0])
+
+        def word(part: re.Match[str]) -> str:
+            key = part[1][1:].lower()
+            return part[1] + _only(self._queries.get((whole, key)) or self._queries.get((server, key)))
+
+        return re.sub(_HIDDEN_IN_QUERY, word, match[0])
+
+
+def _places(address: str) -> tuple[str, str]:
+    """An address and its server, as they are looked up."""
+    scheme, _, rest = address.partition("://")
+    return without_credentials(
+        address
+    ), f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0].rpartition('@')[2]}"
+
+
+def _only(found: set[str] | None) -> str:
+    return next(iter(found)) if found and len(found) == 1 else ""
 
 
 class Secrets:

@@ -59,6 +59,7 @@ class PullOutcome:
 
     Attributes:
         name: by which it was asked for.
+        url: where it came from; stars stand for what opens or signs it.
         change: ``fixed`` means that a commit without a branch is checked out, so nothing was to update.
         previous_commit: the one before, empty for a new clone.
     """
@@ -71,6 +72,11 @@ class PullOutcome:
     branch: str = ""
     commit: str = ""
     previous_commit: str = ""
+
+    def __post_init__(self) -> None:
+        from cm_core.base import without_credentials
+
+        object.__setattr__(self, "url", without_credentials(self.url))
 
     @property
     def sentence(self) -> str:

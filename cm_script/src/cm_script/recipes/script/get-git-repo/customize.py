@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from cm_core.base import without_credentials
+
 # Answers git when a server wants to know who asks; the words come from its environment, where no list of
 # processes shows them.
 ANSWER = """!printf 'username=%s\\npassword=%s\\n' "$CM_GIT_USER" "$CM_GIT_PASSWORD" #"""
@@ -106,7 +108,7 @@ def credentials(url: str) -> dict[str, str]:
 
 
 def git(arguments: list[str], folder: Path | None = None, secrets: dict[str, str] | None = None) -> str:
-    shown = "git " + " ".join(public(argument) for argument in arguments)
+    shown = "git " + " ".join(without_credentials(public(argument)) for argument in arguments)
     print(f"       ! {shown}", flush=True)
     # Nobody watches a recipe that could answer a question for a password.
     environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", **(secrets or {})}
@@ -121,7 +123,7 @@ def git(arguments: list[str], folder: Path | None = None, secrets: dict[str, str
         check=False,
     )
     if done.returncode:
-        reason = public(done.stderr.strip())
+        reason = without_credentials(public(done.stderr.strip()))
         raise GitError(f"{shown} failed with exit status {done.returncode}: {reason}")
     return done.stdout
 
