@@ -8,6 +8,7 @@ import pytest
 from cm_core.base.travelling import looks_secret, refuse_secrets, travelling_files
 from cm_core.errors import CMError
 
+LONG = "0a1b2c3d4e5f6A7B8C9D0E1F2G3H"
 KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n"
 
 
@@ -98,6 +99,28 @@ def test_a_clone_without_git_does_not_travel(folder, monkeypatch):
         ("deploy", KEY, True),
         ("server.pem", "-----BEGIN CERTIFICATE-----\n", False),
         ("customize.py", 'MARK = "-----BEGIN PRIVATE KEY-----"\n', False),
+        ("prod.env", "", True),
+        ("example.env", "", False),
+        (".huggingface_token", "", True),
+        ("token", "", True),
+        ("tokenizer.json", "", False),
+        ("secrets.yaml", "", True),
+        ("secrets.py", "", False),
+        ("account.json", '{"private_key": "-----BEGIN PRIVATE KEY-----\\nMIIE"}', True),
+        ("settings", 'key="-----BEGIN RSA PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQ"', True),
+        (".npmrc", "//registry.npmjs.org/:_authToken=0a1b-2c3d\n", True),
+        (".npmrc", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n", False),
+        ("pip.conf", "[global]\nindex-url = https://u:p@host/simple\n", True),
+        ("pip.conf", "[global]\nindex-url = https://host/simple\n", False),
+        ("config.json", '{"auths": {"https://host": {"auth": "bWU6d29yZA=="}}}', True),
+        ("config.json", '{"model_type": "bert", "auths": {}}', False),
+        ("run.sh", f"curl -H 'Authorization: Bearer {LONG}' https://host\n", True),
+        ("run.sh", f"git clone https://me:{LONG}@host/a\n", True),
+        ("run.sh", f"export A=hf_{LONG}\n", True),
+        ("run.sh", f"wget 'https://host/a?X-Amz-Signature={LONG}&b=1'\n", True),
+        ("run.sh", "git clone https://user:password@host/a https://me:$WORD1@host/b\n", False),
+        ("README.md", "![badge](https://host/badge.svg?token=Pk8G9gg3y9)\n", False),
+        ("data.bin", f"\0hf_{LONG}", False),
     ],
 )
 def test_what_looks_like_a_secret(tmp_path, name, text, secret):

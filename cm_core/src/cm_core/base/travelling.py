@@ -13,18 +13,34 @@ from cm_core.base.frozen import frozen
 from cm_core.base.fsio import raise_os_error
 from cm_core.base.process import find_program, run_command
 from cm_core.base.text import byte_size
+from cm_core.credentials import credentials_in
 from cm_core.errors import CMError, NotFoundError
 
 # What no other machine needs: histories, and what tools leave.
 _LEFT_OUT = frozenset({".git", "__pycache__", ".venv", "node_modules"})
 _SECRET_NAMES = (
-    *(".env", ".env.*", ".netrc", "_netrc", ".pypirc", ".pgpass", ".git-credentials", ".htpasswd"),
+    *("*.env", ".env.*", ".netrc", "_netrc", ".pypirc", ".pgpass", ".git-credentials", ".htpasswd"),
     *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "credentials", "credentials.json", ".dockercfg"),
-    *("kubeconfig", "*.p12", "*.pfx", "*.kdbx", "*.ppk"),
+    *("kubeconfig", "*.p12", "*.pfx", "*.kdbx", "*.ppk", "token", "token.txt", "*.token", "*_token"),
+    *("secret.y*ml", "secrets.y*ml", "secrets.json", "secrets.toml"),
 )
-_EXAMPLES = (".example", ".sample", ".template", ".dist")
-_KEY = re.compile(rb"^\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY", re.MULTILINE)
-_START = 8192  # A key is at the start of its file, at most after a certificate.
+_EXAMPLES = frozenset({"example", "sample", "template", "dist"})
+# At the beginning of a line, or in JSON, with escaped line breaks; not where a program speaks of keys.
+_KEY = re.compile(
+    rb"^\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY"
+    rb"|(?:\"private_key\"\s*:\s*\"-----BEGIN [A-Z0-9 ]*PRIVATE KEY|PRIVATE KEY-----(?:\\r)?\\n[\w+/]{20})",
+    re.MULTILINE,
+)
+# What files of these names say of a token, beside addresses and the like.
+_LOGINS = {
+    ".npmrc": re.compile(rb"_(?:auth|authToken|password)\s*=\s*[^$\s]"),
+    ".yarnrc.yml": re.compile(rb"npmAuth(?:Token|Ident):\s*[^$\s]"),
+    "config.json": re.compile(rb"\"(?:auth|identitytoken)\"\s*:\s*\"[\w+/=.-]{6}"),
+}
+# Any credentials in these are meant; elsewhere people write examples.
+_SETTINGS = frozenset({"pip.conf", "pip.ini", ".condarc", ".gitconfig", ".wgetrc", ".curlrc", *_LOGINS})
+_READ = 65536  # A key is at the start of its file, at most after a certificate, and settings are small.
+_SHORTEST = 12  # Those in links to badges, which everybody sees, are shorter.
 _SHOWN = 5
 
 
@@ -93,17 +109,34 @@ def refuse_secrets(folder: Path, files: Iterable[str], *, flag: str) -> None:
 
 
 def looks_secret(file: Path) -> bool:
-    """Whether the name of a file, or how it starts, is that of a key or of a file with passwords."""
+    """Whether a file has keys or passwords: by its name, by how it starts, or by what a short text says."""
     name = file.name.lower()
-    if not name.endswith(_EXAMPLES) and any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES):
+    is_example = not _EXAMPLES.isdisjoint(re.split(r"[._-]", name))
+    if not is_example and any(fnmatchcase(name, pattern) for pattern in _SECRET_NAMES):
         return True
     if file.is_symlink():
         return False
     try:
         with file.open("rb") as stream:
-            return _KEY.search(stream.read(_START)) is not None
+            start = stream.read(_READ + 1)
     except OSError as error:
         raise_os_error("read", file, error)
+    if _KEY.search(start):
+        return True
+    return len(start) <= _READ and b"\0" not in start and _has_login(name, start)
+
+
+def _has_login(name: str, data: bytes) -> bool:
+    if name in _LOGINS and _LOGINS[name].search(data):
+        return True
+    return any(name in _SETTINGS or _is_real(word) for word in credentials_in(data.decode("latin-1")))
+
+
+def _is_real(credentials: str) -> bool:
+    """Not one of an example such as ``user:password``."""
+    word = credentials.rpartition(":")[2]
+    is_made_up = "example" in word.lower() or any(letter in word for letter in "$<>{}%()[]*\\\"'`")
+    return len(word) >= _SHORTEST and not is_made_up and any(map(str.isdigit, word)) and not word.isdigit()
 
 
 def _is_there(file: Path) -> bool:
