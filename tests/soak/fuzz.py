@@ -60,7 +60,7 @@ def soak_fuzz(place: Place, clock: Clock, chance: random.Random, least: int = 0)
         damaged = damage(content[target.path], chance)
         target.path.write_bytes(damaged)
         ended = place.cm(*target.words)
-        tally.count(f"damaged: {target.name}")
+        tally.count(f"damaged {target.name}")
         tally.expect(not ended.is_defect, f"{target.name}: {damaged[:300]!r}", ended.text)
         _restore(content)
         if number % 10 == 1:

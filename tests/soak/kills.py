@@ -61,7 +61,7 @@ def _one_kill(place: Place, tally: Tally, work: Work, number: int, moment: float
         tally.count("killed")
     else:
         tally.count("ended before they were killed")
-    tally.count(f"commands: {work.name}")
+    tally.count(work.name)
     again = place.cm(*work.words(number))
     where = f"{work.name}, round {number}, killed after {moment:.3f} s"
     tally.expect(not again.is_defect, where, again.text)
