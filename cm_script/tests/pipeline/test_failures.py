@@ -203,6 +203,14 @@ def test_a_native_script_that_a_hook_runs_by_another_script_fails(lab):
         ),
         ("no-such-program 2> /dev/null\ntrue", []),
         ("echo 'a: command not found is what shells say'", []),
+        ("echo 'main.c: line 3: note: command not found'", []),
+        ("echo 'make: run.sh: line 3: note: command not found'", []),
+        ("bash -c 'no-such-program; true'", ["no-such-program"]),
+        ("printf 'no-such-program\\ntrue\\n' > more.sh\nbash more.sh", ["no-such-program"]),
+        (
+            "printf '#!/bin/bash\\nno-such-program\\ntrue\\n' > configure\nchmod +x configure; ./configure",
+            ["no-such-program"],
+        ),
     ],
 )
 def test_a_script_that_goes_on_without_a_program(lab, body, names):

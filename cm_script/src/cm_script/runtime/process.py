@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -348,8 +349,13 @@ class _Sink:
 
 
 def _programs_not_found(output: bytes) -> Iterator[str]:
-    """What comes before ``: command not found`` in the words of bash: ``run.sh: line 7: sudo``."""
-    for line in output.splitlines():
-        head, found, _ = line.partition(_NOT_FOUND)
-        if found and b": line " in head:
-            yield head.rpartition(b": ")[2].decode("utf-8", errors="replace")
+    """What bash says it did not find: ``run.sh: line 7: sudo: command not found``.
+
+    Other programs speak of lines in this way, too (``main.c: line 3: note``), so the line must begin with a
+    shell, or with a script: a file of that suffix, or a path to a file without any (``./configure``).
+    """
+    speaker = rb"(?:-?(?:ba)?sh|[^\n:]*\.(?:ba)?sh|[^\n:]*/[^\n:/.]+)"
+    for found in re.finditer(
+        rb"^%b: line \d+: ([^\n:]+)%b\r?$" % (speaker, _NOT_FOUND), output, re.MULTILINE
+    ):
+        yield found[1].decode("utf-8", errors="replace")
