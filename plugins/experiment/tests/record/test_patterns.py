@@ -1,6 +1,9 @@
 """Regular expressions of metrics, slow ones among them."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -53,12 +56,55 @@ def test_an_alarm_of_somebody_else_goes_on(soon):
         signal.signal(signal.SIGALRM, before)
 
 
-def test_other_threads_search_too():
+def in_a_thread(rules, text):
     found = []
-    thread = threading.Thread(target=lambda: found.append(find_all([Rule.parse("s", "(b)")], "abc")))
+    thread = threading.Thread(target=lambda: found.append(find_all(rules, text)))
     thread.start()
     thread.join()
-    assert found == [({"s": "b"}, "")]
+    return found[0]
+
+
+def test_other_threads_search_too():
+    assert in_a_thread([Rule.parse("s", "^(b.*)$")], "b1\nab2\nbü\udcff\nc") == ({"s": "bü\udcff"}, "")
+
+
+def test_a_pattern_that_never_ends_is_named_in_other_threads_too(soon):
+    found, problem = in_a_thread([Rule.parse("slow", SLOW)], TRAP)
+    assert found == {}
+    assert problem.startswith("the pattern of the metric slow did not get through")
+
+
+def test_a_child_that_cannot_search_is_a_problem(monkeypatch):
+    monkeypatch.setattr(patterns, "_CHILD", "raise MemoryError")
+    found, problem = in_a_thread([Rule.parse("s", "b")], "b")
+    assert (found, problem) == ({}, "the process that was to search for the metric s failed: MemoryError")
+
+
+C_HANDLER = """
+#include <signal.h>
+static void ring(int number) { (void)number; }
+__attribute__((constructor)) static void set(void) { signal(SIGALRM, ring); }
+"""
+SEARCH = """
+import signal
+from cm_experiment.record.patterns import Rule, find_all
+assert signal.getsignal(signal.SIGALRM) is None
+print(find_all([Rule.parse("s", "(b)")], "abc"), signal.getsignal(signal.SIGALRM))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries that are loaded before others")
+def test_a_handler_that_python_did_not_set_stays(need_tool, tmp_path):
+    """A program with Python inside may have set one before it started Python."""
+    need_tool("cc")
+    source, library = tmp_path / "ring.c", tmp_path / "ring.so"
+    source.write_text(C_HANDLER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
+    env = {**os.environ, "LD_PRELOAD": str(library)}
+    done = subprocess.run(
+        [sys.executable, "-c", SEARCH], env=env, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("({'s': 'b'}, '') None\n", "")
 
 
 def test_a_step_whose_pattern_never_ends_has_failed(run, soon):
