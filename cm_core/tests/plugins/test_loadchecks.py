@@ -1,6 +1,9 @@
 """Mistakes that switch a plugin off when it is loaded, each with what to do about it."""
 
+import click
 import pytest
+
+from cm_core import plugin
 
 _OWNER = (
     "@hookimpl\ndef cm_register_automations(): return [Automation(name='apple', uid='1' * 16, help='h')]\n"
@@ -60,6 +63,17 @@ def test_each_mistake_is_named(install, ask, subtests):
             )
             assert reason in warning
             assert f"this is a bug of dist-{name}" in out.plugins[name]["fix"]
+
+
+def test_no_command_of_the_core_is_hidden(install, ask):
+    group = click.Group()
+    plugin.cm_register_commands(group)
+    for name in group.commands:
+        install(f"m-{name}", action(name=name), module=f"mistaken_{name}")
+    warnings = ask("find automation").warnings
+    assert len(warnings) == len(group.commands) > 1
+    for name in group.commands:
+        assert any(text.endswith(f"already means something else: cm {name}") for text in warnings)
 
 
 def test_who_owns_a_kind_decides_what_common_words_mean_there(install, ask, site):

@@ -10,6 +10,7 @@ from cm_core.base.text import aligned
 from cm_core.cli.console import Console
 from cm_core.errors import NotFoundError
 from cm_core.model.result import Result
+from cm_core.verbs import COMMANDS
 
 if TYPE_CHECKING:
     from cm_core.cli.render import OutputForm
@@ -22,9 +23,8 @@ _out = click.option("--out", type=_FORMS, default="con", help="Form of the answe
 
 def add_commands(group: click.Group) -> None:
     """Add the commands to ``cm``."""
-    group.add_command(plugins)
-    group.add_command(doctor)
-    group.add_command(completion)
+    for name in COMMANDS:
+        group.add_command(globals()[name])
 
 
 @click.group(invoke_without_command=True)

@@ -12,7 +12,7 @@ from cm_core.errors import CMError, PluginError
 from cm_core.model.identity import is_uid
 from cm_core.plugins.interface import API_VERSION, PROJECT, Action, AddedFlags, Automation
 from cm_core.plugins.origins import CORE, upgrade_advice
-from cm_core.verbs import FIVE_ACTIONS, SYNONYMS
+from cm_core.verbs import COMMANDS, FIVE_ACTIONS, SYNONYMS
 
 if TYPE_CHECKING:
     from pluggy import HookRelay
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 _EVERY_KIND = "*"
 _INSIDE = str.maketrans("", "", "-_.")  # what names may have inside
-# Commands of the core, which a verb of the same name would hide.
-_COMMANDS = ("plugins", "doctor", "completion")
 
 
 @frozen
@@ -172,7 +170,7 @@ def check_verbs(announced: Announced, known: Iterable[Action]) -> None:
         if action.name in FIVE_ACTIONS:
             raise PluginError(f"the action '{action.name}' is a hook: implement cm_{action.name} instead")
         for word in (action.name, *action.synonyms):
-            if word in FIVE_ACTIONS or word in _COMMANDS:
+            if word in FIVE_ACTIONS or word in COMMANDS:
                 raise PluginError(f"'{word}' of '{kind}' already means something else: cm {word}")
             # Who owns a kind decides what a common word means there.
             if kind not in owned and (word in SYNONYMS or (_EVERY_KIND, word) in taken):
