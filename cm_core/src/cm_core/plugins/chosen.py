@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from cm_core.base.frozen import frozen
+from cm_core.plugins.origins import folded
 
 if TYPE_CHECKING:
     from cm_core.plugins.entrypoints import EntryPoint
@@ -54,13 +55,8 @@ class ChosenPlugins:
 
 
 def _names(env: Mapping[str, str], variable: str) -> frozenset[str]:
-    return frozenset(filter(None, (_folded(name) for name in env.get(variable, "").split(","))))
+    return frozenset(filter(None, (folded(name.strip()) for name in env.get(variable, "").split(","))))
 
 
 def _names_of(entry: EntryPoint) -> tuple[str, str]:
-    return _folded(entry.name), _folded(entry.distribution)
-
-
-def _folded(name: str) -> str:
-    """Distributions are written with ``-``, ``_`` or ``.``."""
-    return name.strip().lower().replace("_", "-").replace(".", "-")
+    return folded(entry.name), folded(entry.distribution)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 CORE = "cm-automation"
@@ -11,7 +12,19 @@ CORE = "cm-automation"
 
 def is_ours(distribution: str) -> bool:
     """Whether a distribution belongs to the toolkit, so that the public index has it."""
-    return distribution in _ours()
+    return folded(distribution) in _ours()
+
+
+def folded(name: str) -> str:
+    """The one form of names that are written with ``-``, ``_`` or ``.``, as distributions are."""
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def those_of_all(requirements: Iterable[str]) -> Iterator[str]:
+    """What the extra ``all`` installs, of all that a distribution requires."""
+    for requirement in requirements:
+        if re.search(r"""\bextra *== *(['"])all\1""", requirement):
+            yield from re.findall(r"^[\w.-]+", requirement)
 
 
 @cache
@@ -22,8 +35,7 @@ def _ours() -> frozenset[str]:
         wanted = requires(CORE) or ()
     except PackageNotFoundError:
         wanted = ()
-    names = (re.match(r"[\w.-]+", requirement) for requirement in wanted if "extra ==" in requirement)
-    return frozenset((CORE, *(name[0] for name in names if name)))
+    return frozenset(map(folded, (CORE, *those_of_all(wanted))))
 
 
 def upgrade_advice(distribution: str) -> str:
