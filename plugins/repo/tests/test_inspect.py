@@ -141,6 +141,19 @@ def test_pack_takes_what_git_tracks_and_no_secrets(call, two, tmp_path, cm_home)
     assert ".env" in zipfile.ZipFile(tmp_path / "cm.zip").namelist()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links")
+def test_pack_counts_what_is_in_the_archive(call, two, cm_home):
+    place = cm_home / "repos/owner@tools"
+    (place / "link").symlink_to("cmr.yaml")
+    for _ in range(2):  # the second time, the archive of the first one is there
+        result = call("pack", "owner@tools", with_untracked=True, file=str(place / "here.zip"))
+        count = len(zipfile.ZipFile(place / "here.zip").namelist())
+        assert [line.partition(" files")[0] for line in result.lines] == [
+            f"owner@tools: {count}",
+            f"packed {count}",
+        ]
+
+
 def test_pack_needs_one_repository(call, two):
     with pytest.raises(UsageError):
         call("pack")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cm_core import CMError, NotFoundError, ObjectRef, Result, UsageError
+from cm_core import CMError, NotFoundError, ObjectRef, Result, UsageError, replace
 from cm_core.actions import is_dry_run, preview
 from cm_core.base import duration, encode, remove_idle_locks, user_path
 from cm_core.flags import read_flags
@@ -229,9 +229,11 @@ def pack(request: Request, session: Session) -> Result:
     count, links = write_zip(repo.path, target, taken.files)
     for link in links:
         session.warn(f"the link {repo.path / link} was left out")
+    left_out = {target, *(repo.path / link for link in links)}
+    packed = replace(taken, files=tuple(file for file in taken.files if repo.path / file not in left_out))
     return Result(
         data={"path": str(target), "files": count},
-        lines=(taken.line(repo.alias), f"packed {count} files of {repo.alias} into {target}"),
+        lines=(packed.line(repo.alias), f"packed {count} files of {repo.alias} into {target}"),
     )
 
 
