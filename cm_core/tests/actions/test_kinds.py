@@ -36,8 +36,9 @@ def test_those_of_repositories_are_listed_with_their_folders(do, kind, cm_sessio
 @pytest.mark.parametrize("action", ["rm", "update", "mv"])
 def test_they_belong_to_their_distribution(do, action):
     more = ("other",) if action == "mv" else ()
-    with pytest.raises(CMError, match="belongs to an installed distribution"):
+    with pytest.raises(CMError, match="belongs to an installed distribution") as caught:
         do(action, "core", *more, automation="automation", tags=[], force=True)
+    assert caught.value.hint == "for a kind of your own: cm add automation NAME"
 
 
 def test_they_are_told_apart_in_the_folder_of_their_plugin(do):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cm_core.actions.kinds import is_of_plugin
 from cm_core.errors import AlreadyExistsError, CMError, UsageError
 from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.identity import ArtifactRef, ObjectRef
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from cm_core.model.artifact import Artifact
     from cm_core.model.request import Request
     from cm_core.session import Session
+
+_HINT = "copy what you need into your own repository: cm cp"
+# Those of plugins are code, which nobody can copy as an artifact.
+HINT_OF_KINDS = "for a kind of your own: cm add automation NAME"
 
 
 def check_one_name(request: Request) -> None:
@@ -61,22 +66,22 @@ def check_all_changeable(artifacts: Iterable[Artifact]) -> None:
         CMError: for the first that belongs to an installed distribution.
     """
     for artifact in artifacts:
-        check_changeable(artifact.repo, f"'{artifact.name}'")
+        hint = HINT_OF_KINDS if is_of_plugin(artifact) else _HINT
+        check_changeable(artifact.repo, f"'{artifact.name}'", hint=hint)
 
 
-def check_changeable(repo: Repository, what: str) -> None:
+def check_changeable(repo: Repository, what: str, *, hint: str = _HINT) -> None:
     """Refuse to change what belongs to an installed distribution or to a shared home.
+
+    Args:
+        hint: what to do instead.
 
     Raises:
         CMError: when it does.
     """
     if repo.home is not None:
-        raise CMError(
-            f"{what} is in the shared home {repo.home}, which is only read",
-            hint="copy what you need into your own repository: cm cp",
-        )
+        raise CMError(f"{what} is in the shared home {repo.home}, which is only read", hint=hint)
     if repo.kind is RepositoryKind.SHIPPED:
         raise CMError(
-            f"{what} belongs to an installed distribution and cannot be changed ({repo.path})",
-            hint="copy what you need into your own repository: cm cp",
+            f"{what} belongs to an installed distribution and cannot be changed ({repo.path})", hint=hint
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core.actions import commonflags
 from cm_core.actions.checks import (
+    HINT_OF_KINDS,
     check_all_changeable,
     check_changeable,
     check_free,
@@ -202,7 +203,7 @@ def copy_artifacts(request: Request, session: Session) -> Result:
     if code := next(filter(is_of_plugin, found), None):
         raise CMError(
             f"'{code.alias}' is code of {code.meta['distribution']}, which cannot be copied as an artifact",
-            hint="for a kind of your own: cm add automation NAME",
+            hint=HINT_OF_KINDS,
         )
     if is_dry_run(request):
         folders = [copied_folder(session, artifact, target) for artifact in found]

@@ -8,7 +8,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from cm_core.actions.checks import check_changeable, check_free
+from cm_core.actions.checks import check_all_changeable, check_changeable, check_free
 from cm_core.base.fsio import atomic_write_text, place_folder, raise_os_error, remove_tree
 from cm_core.base.jsonfiles import read_text
 from cm_core.errors import AlreadyExistsError, CMError, MetaError, NotFoundError
@@ -48,7 +48,7 @@ def moved_folder(session: Session, artifact: Artifact, target: ArtifactRef) -> P
     Raises:
         AlreadyExistsError, CMError: as that.
     """
-    check_changeable(artifact.repo, f"'{artifact.name}'")
+    check_all_changeable([artifact])
     alias = target.object.alias or artifact.alias
     uid = check_uid(target.object.uid) if target.object.uid else artifact.uid
     folder = _target_folder(session, artifact, target, ObjectRef(alias=alias, uid=uid))
