@@ -29,3 +29,10 @@ def shipped(cm_session, make_repo):
     path = make_repo("shipped", {"au/given": {"tags": ["g"]}}, kinds={"au": "aaaabbbbccccdddd"})
     cm_session.repos._shipped = (path,)
     return path
+
+
+@pytest.fixture
+def twice(do, make_repo, cm_session):
+    """An artifact in one's own repository, and one of the same name in another."""
+    make_repo("second", {"au/same": {}}, register=cm_session, kinds={"au": cm_session.kind("au").ref.uid})
+    do("add", "same")

@@ -228,6 +228,13 @@ def test_shipped_repositories_are_protected(do, shipped, action, words, options)
     assert files(shipped) == before
 
 
+def test_a_namesake_that_is_shipped_is_not_meant(do, shipped, root):
+    do("add", "given")
+    for options in ({}, {"force": True}):
+        (changed,) = do("update", "given", tags="x", **options).data["list"]
+        assert changed.path == root / "given"
+
+
 def test_what_is_shipped_can_be_copied(do, shipped, root):
     assert do("cp", "given", "own").lines == (f"copied to {root / 'own'}",)
 

@@ -48,12 +48,6 @@ def test_a_missing_one_of_several_keeps_all(do):
     assert do("find").data["list"] == []
 
 
-@pytest.fixture
-def twice(do, make_repo, cm_session):
-    make_repo("second", {"au/same": {}}, register=cm_session, kinds={"au": cm_session.kind("au").ref.uid})
-    do("add", "same")
-
-
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_one_name_in_several_repositories_is_not_removed_unseen(do, twice, cm_session, dry_run):
     with pytest.raises(AmbiguousError, match="'same' is in 2 repositories") as caught:

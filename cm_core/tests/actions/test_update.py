@@ -74,6 +74,23 @@ def test_update_of_many_asks(do, cm_session):
     assert len(do("update", search_tags="a", tags="n", force=True).data["list"]) == 2
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_one_name_in_several_repositories_is_not_changed_unseen(do, twice, cm_session, dry_run):
+    with pytest.raises(AmbiguousError, match="'same' is in 2 repositories") as caught:
+        do("update", "same", tags="n", force=True, dry_run=dry_run)
+    assert len(caught.value.candidates) == 2
+    cm_session.interaction = Interaction(yes=True)
+    with pytest.raises(AmbiguousError):
+        do("update", "same", tags="n", dry_run=dry_run)
+    assert do("find", tags="n").data["list"] == []
+
+
+@pytest.mark.parametrize(("name", "count"), [("*:same", 2), ("sam*", 2), ("second:same", 1)])
+def test_who_means_several_changes_them(do, twice, name, count):
+    do("update", name, tags="n", force=True)
+    assert len(do("find", tags="n").data["list"]) == count
+
+
 def test_update_of_everything_needs_a_word(do):
     do("add", "one")
     with pytest.raises(UsageError, match="no artifact to update was given"):

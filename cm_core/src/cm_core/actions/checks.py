@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cm_core.actions.kinds import is_of_plugin
-from cm_core.errors import AlreadyExistsError, CMError, UsageError
+from cm_core.errors import AlreadyExistsError, AmbiguousError, CMError, UsageError
 from cm_core.model.artifact import Repository, RepositoryKind
 from cm_core.model.identity import ArtifactRef, ObjectRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from cm_core.model.artifact import Artifact
@@ -34,6 +34,30 @@ def check_one_name(request: Request) -> None:
             f"one artifact is made at a time; {extra} is extra",
             hint=f"use: cm {request.action} {request.automation} {request.artifact}",
         )
+
+
+def check_one_repository(request: Request, found: Sequence[Artifact], *, to_mean_all: str) -> None:
+    """Refuse plain names that mean artifacts in several repositories, where one was probably meant.
+
+    Args:
+        to_mean_all: what to type instead of that.
+
+    Raises:
+        AmbiguousError: for the first such name, with the folders.
+    """
+    for word in filter(None, (request.artifact, *request.artifacts)):
+        name = ArtifactRef.parse(word)
+        if name.repo is not None or name.object.has_wildcard:
+            continue
+        meant = [artifact for artifact in found if name.object.matches(artifact.alias, artifact.uid)]
+        if len({artifact.repo.path for artifact in meant}) > 1:
+            kind = ObjectRef.parse(request.automation).alias
+            one = f"cm {request.action} {kind} {meant[0].repo.alias}:{word}"
+            raise AmbiguousError(
+                f"'{word}' is in {len(meant)} repositories",
+                candidates=[str(artifact.path) for artifact in meant],
+                hint=f"name one: {one}; to mean all: {to_mean_all}",
+            )
 
 
 def check_free(

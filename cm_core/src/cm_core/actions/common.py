@@ -13,6 +13,7 @@ from cm_core.actions.checks import (
     check_changeable,
     check_free,
     check_one_name,
+    check_one_repository,
 )
 from cm_core.actions.kinds import check_no_plugin_has, first_files, is_of_plugin, kinds_of_plugins
 from cm_core.actions.previews import is_dry_run, preview
@@ -150,15 +151,18 @@ def update_artifacts(request: Request, session: Session) -> Result:
 
     Raises:
         UsageError: when nothing says which one.
-        AmbiguousError: when several match and nobody agreed to change them all.
+        AmbiguousError: when several match and nobody agreed to change them all, or one name means artifacts
+            in several repositories and nobody is asked.
     """
     asked = read_flags(commonflags.Update, request)
     chosen_by = asked.search_tags or (() if request.artifact else asked.tags)
     if not request.artifact and not chosen_by:
         raise UsageError("no artifact to update was given", hint="give a name, --search_tags or --tags")
-    found = select(request.with_options(tags=chosen_by), session)
+    found = preferred(select(request.with_options(tags=chosen_by), session))
     if not found:
         return add_artifacts(request, session)
+    if asked.force or session.interaction.yes:
+        check_one_repository(request, found, to_mean_all=f"'*:{request.artifact}'")
     check_all_changeable(found)
     if is_dry_run(request):
         return preview("update", [artifact.path for artifact in found], list=found)

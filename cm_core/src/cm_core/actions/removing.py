@@ -6,14 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from cm_core.actions import commonflags
-from cm_core.actions.checks import check_all_changeable
+from cm_core.actions.checks import check_all_changeable, check_one_repository
 from cm_core.actions.common import require
 from cm_core.actions.previews import is_dry_run, preview
 from cm_core.base.fsio import remove_tree, sweep
-from cm_core.errors import AmbiguousError, CMError, UsageError
+from cm_core.errors import CMError, UsageError
 from cm_core.flags import read_flags
 from cm_core.model.artifact import preferred
-from cm_core.model.identity import ArtifactRef, ObjectRef
 from cm_core.model.result import Result
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def rm_artifacts(request: Request, session: Session) -> Result:
     # One of the same name that ships with a distribution, or is in a shared home, cannot be meant.
     found = preferred(matching)
     if not asked.all and (asked.force or session.interaction.yes):
-        check_one_repository(request, found)
+        check_one_repository(request, found, to_mean_all="--all")
     if is_dry_run(request):
         check_all_changeable(found)
         return preview("remove", [artifact.path for artifact in found], list=found)
@@ -70,23 +69,3 @@ def remove_artifacts(session: Session, found: Sequence[Artifact], *, force: bool
         session.index.note_removed(artifact.path)
     for parent in {artifact.path.parent for artifact in found}:
         sweep(parent)
-
-
-def check_one_repository(request: Request, found: Sequence[Artifact]) -> None:
-    """Refuse plain names that mean artifacts in several repositories, where one was probably meant.
-
-    Raises:
-        AmbiguousError: for the first such name, with the folders.
-    """
-    for word in filter(None, (request.artifact, *request.artifacts)):
-        name = ArtifactRef.parse(word)
-        if name.repo is not None or name.object.has_wildcard:
-            continue
-        meant = [artifact for artifact in found if name.object.matches(artifact.alias, artifact.uid)]
-        if len({artifact.repo.path for artifact in meant}) > 1:
-            kind = ObjectRef.parse(request.automation).alias
-            raise AmbiguousError(
-                f"'{word}' is in {len(meant)} repositories",
-                candidates=[str(artifact.path) for artifact in meant],
-                hint=f"name one: cm {request.action} {kind} {meant[0].repo.alias}:{word}; to mean all: --all",
-            )
