@@ -41,17 +41,25 @@ class ChosenPlugins:
             return f"disabled by {ONLY}"
         return ""
 
-    def doubts(self, entries: Iterable[EntryPoint]) -> Iterator[str]:
-        """One sentence for each name that no installed plugin has."""
+    def doubts(self, core: EntryPoint, entries: Iterable[EntryPoint]) -> Iterator[str]:
+        """One sentence for each name that no installed plugin has, or that is the core's, which always works.
+
+        Args:
+            entries: the plugins beside the core.
+        """
         if not self.only and not self.without:
             return
-        known = {name for entry in entries for name in _names_of(entry)}
+        others = {name for entry in entries for name in _names_of(entry)}
+        always = {*_names_of(core)} - others
         for variable, names in ((ONLY, self.only or frozenset()), (WITHOUT, self.without)):
-            for name in sorted(names - known):
-                from cm_core.base.suggest import did_you_mean
+            for name in sorted(names - others):
+                if name not in always:
+                    from cm_core.base.suggest import did_you_mean
 
-                hint = did_you_mean(name, known) or "to see the names: cm plugins"
-                yield f"{variable} names '{name}', but no installed plugin is called that; {hint}"
+                    hint = did_you_mean(name, others | always) or "to see the names: cm plugins"
+                    yield f"{variable} names '{name}', but no installed plugin is called that; {hint}"
+                elif variable == WITHOUT:
+                    yield f"{variable} names '{name}', which is the core: nothing works without it"
 
 
 def _names(env: Mapping[str, str], variable: str) -> frozenset[str]:

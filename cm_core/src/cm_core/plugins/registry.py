@@ -118,7 +118,7 @@ class PluginRegistry:
         registry._add(core, None)
         installed = installed_entry_points(ENTRY_POINT_GROUP, home)
         chosen = ChosenPlugins.by(env)
-        registry.warnings += chosen.doubts(installed)
+        registry.warnings += chosen.doubts(core, installed)
         entries = [entry for entry in installed if registry._accepts(entry, chosen)]
         with contextlib.redirect_stdout(sys.stderr):
             # First all hooks: a plugin may implement one that another publishes, whatever their names.
