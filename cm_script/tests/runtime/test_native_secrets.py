@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from cm_script.runtime.native import NativeRun, run_native
 
 
@@ -31,6 +33,18 @@ def test_secrets_reach_the_script_but_no_file(tmp_path):
     outcome = run_native(run)
     assert outcome.tail[-1] == "clean"
     assert "pa$" not in (tmp_path / "tmp-run-without-cm.sh").read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permission bits")
+def test_who_could_read_an_earlier_copy_does_not_see_this_one(tmp_path):
+    copy = tmp_path / "tmp-run-without-cm.sh"
+    copy.write_text("old")
+    copy.chmod(0o644)
+    with copy.open() as earlier:
+        run_native(native(tmp_path, "true", env={"KEY": "value"}, keep_script=True))
+        assert earlier.read() == "old"
+    assert "value" in copy.read_text()
+    assert copy.stat().st_mode & 0o777 == 0o700
 
 
 SECRET = "s3cret-of-today"

@@ -183,8 +183,11 @@ def _copy_private(source: Path, target: Path) -> None:
     """Copy a generated script so that its owner can run it and nobody else can read it."""
     with contextlib.suppress(OSError):  # a help for debugging; the run itself does not depend on it
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(source.read_bytes())
-        target.chmod(0o700)
+        text = source.read_bytes()
+        # A new file: who can read, or has open, one of an earlier run must not see this one.
+        target.unlink(missing_ok=True)
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o700), "wb") as stream:
+            stream.write(text)
 
 
 def _forget(report: Path) -> None:
