@@ -10,24 +10,11 @@ from pathlib import Path
 import pytest
 
 from cm_core import CMError, NotFoundError
-from cm_script.runtime.native import NativeRun, parse_env_lines, run_native
+from cm_script.runtime.native import parse_env_lines, run_native
 from cm_script.runtime.nativefile import find_native
 
 
-def native(folder: Path, text: str, **options):
-    script = folder / "recipe" / "run.sh"
-    script.parent.mkdir(exist_ok=True)
-    script.write_text(text)
-    defaults = {
-        "env": {},
-        "cwd": folder,
-        "process_env": dict(os.environ),
-        "log_path": folder / "logs" / "run.log",
-    }
-    return NativeRun(script=script, **{**defaults, **options})
-
-
-def test_reports_come_back(tmp_path):
+def test_reports_come_back(native, tmp_path):
     run = native(
         tmp_path,
         'echo "X=a=b" > tmp-run-env.out\necho "P=$GIVEN" >> tmp-run-env.out\necho \'{"k": [1]}\' > tmp-run-state.json\n',
@@ -39,39 +26,39 @@ def test_reports_come_back(tmp_path):
     assert outcome.state == {"k": [1]}
 
 
-def test_a_byte_order_mark_is_no_part_of_a_key(tmp_path):
+def test_a_byte_order_mark_is_no_part_of_a_key(native, tmp_path):
     run = native(tmp_path, r"printf '\xef\xbb\xbfB=1\r\nC=2\r\n' > tmp-run-env.out")
     assert run_native(run).env == {"B": "1", "C": "2"}
 
 
-def test_only_reports_are_left_in_the_working_folder(tmp_path):
+def test_only_reports_are_left_in_the_working_folder(native, tmp_path):
     run = native(tmp_path, "echo A=1 > tmp-run-env.out", temp_dir=tmp_path / "private")
     run_native(run)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["private", "recipe", "tmp-run-env.out"]
     assert list((tmp_path / "private").iterdir()) == []
 
 
-def test_old_reports_are_not_taken_for_new_ones(tmp_path):
+def test_old_reports_are_not_taken_for_new_ones(native, tmp_path):
     (tmp_path / "tmp-run-env.out").write_text("OLD=1\n")
     (tmp_path / "tmp-run-state.json").write_text('{"old": 1}')
     outcome = run_native(native(tmp_path, "true"))
     assert (outcome.env, outcome.state) == ({}, {})
 
 
-def test_reports_of_others_are_left_alone(tmp_path):
+def test_reports_of_others_are_left_alone(native, tmp_path):
     (tmp_path / "tmp-run-env.out").write_text("OLD=1\n")
     outcome = run_native(native(tmp_path, "true", reports=False))
     assert outcome.env == {}
     assert (tmp_path / "tmp-run-env.out").exists()
 
 
-def test_shell_is_bash_and_exit_ends_the_run(tmp_path):
+def test_shell_is_bash_and_exit_ends_the_run(native, tmp_path):
     outcome = run_native(native(tmp_path, 'echo "zero: $0"\nexit 3\necho never'))
     assert outcome.status == 3
     assert outcome.tail == ("zero: bash",)
 
 
-def test_paths_with_odd_characters(tmp_path):
+def test_paths_with_odd_characters(native, tmp_path):
     folder = tmp_path / 'it\'s a "folder" $(x) `y`'
     folder.mkdir()
     outcome = run_native(native(folder, "pwd > where", temp_dir=folder / "t m p"))
@@ -79,18 +66,18 @@ def test_paths_with_odd_characters(tmp_path):
     assert (folder / "where").read_text().strip() == str(folder)
 
 
-def test_state_is_written_for_a_script_that_reads_it(tmp_path):
+def test_state_is_written_for_a_script_that_reads_it(native, tmp_path):
     run = native(tmp_path, "cat tmp-state.json", state={"a": 1})
     assert "".join(run_native(run).tail).replace(" ", "") == '{"a":1}'
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_prefix_lines_run_before_the_env_is_set(tmp_path):
+def test_prefix_lines_run_before_the_env_is_set(native, tmp_path):
     run = native(tmp_path, 'echo "$A $B"', env={"B": "$A-b"}, state={"script_prefix": ["export A=prefixed"]})
     assert run_native(run).tail == ("prefixed prefixed-b",)
 
 
-def test_output_comes_piece_by_piece_and_into_the_log(tmp_path):
+def test_output_comes_piece_by_piece_and_into_the_log(native, tmp_path):
     pieces = []
     threads = set()
 
@@ -113,14 +100,14 @@ def test_output_comes_piece_by_piece_and_into_the_log(tmp_path):
     assert outcome.tail == ("one", "two é")
 
 
-def test_silent_script_leaves_no_log(tmp_path):
+def test_silent_script_leaves_no_log(native, tmp_path):
     outcome = run_native(native(tmp_path, "true"))
     assert outcome.log_path is None
     assert not (tmp_path / "logs").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_one_sentence_and_ends_the_script(tmp_path):
+def test_a_full_disk_is_one_sentence_and_ends_the_script(native, tmp_path):
     text = "echo $$ > pid\nwhile true; do echo x; sleep 0.05; done"
     with pytest.raises(CMError, match="No space left") as raised:
         run_native(native(tmp_path, text, log_path=Path("/dev/full")))
@@ -128,31 +115,31 @@ def test_a_full_disk_is_one_sentence_and_ends_the_script(tmp_path):
     assert gone(int((tmp_path / "pid").read_text()))
 
 
-def test_a_folder_without_permission_is_one_sentence(tmp_path):
+def test_a_folder_without_permission_is_one_sentence(native, tmp_path):
     (tmp_path / "tmp-run-env.out").mkdir()
     with pytest.raises(CMError, match=r"cannot remove .*tmp-run-env\.out"):
         run_native(native(tmp_path, "true"))
 
 
-def test_bytes_that_are_no_text(tmp_path):
+def test_bytes_that_are_no_text(native, tmp_path):
     seen = []
     run_native(native(tmp_path, "printf 'a\\377b'", on_output=seen.append))
     assert "".join(seen) == "a\ufffdb"
 
 
-def test_tail_is_the_last_twenty_lines(tmp_path):
+def test_tail_is_the_last_twenty_lines(native, tmp_path):
     outcome = run_native(native(tmp_path, "seq 1 5000; printf '10%%\\r20%%\\r'"))
     assert outcome.tail == (*(str(number) for number in range(4982, 5001)), "20%")
 
 
-def test_a_character_split_between_pieces(tmp_path):
+def test_a_character_split_between_pieces(native, tmp_path):
     seen = []
     run_native(native(tmp_path, "printf '\\303'; sleep 0.2; printf '\\251'", on_output=seen.append))
     assert "".join(seen) == "é"
 
 
 @pytest.mark.parametrize("private", [True, False])
-def test_command_can_be_repeated_after_a_failure(tmp_path, private):
+def test_command_can_be_repeated_after_a_failure(native, tmp_path, private):
     work = tmp_path / "work"
     work.mkdir()
     env = {"A": "x y", "CM_GH_TOKEN": "hush"}
@@ -168,14 +155,14 @@ def test_command_can_be_repeated_after_a_failure(tmp_path, private):
     assert kept[0].stat().st_mode & 0o077 == 0
 
 
-def test_kept_script_runs_by_itself(tmp_path):
+def test_kept_script_runs_by_itself(native, tmp_path):
     run_native(native(tmp_path, 'echo "A is $A"', env={"A": "1"}, keep_script=True))
     done = subprocess.run([tmp_path / "tmp-run-without-cm.sh"], capture_output=True, text=True, check=True)
     assert done.stdout == "A is 1\n"
 
 
 @pytest.mark.parametrize("text", ["no json", "[1]"])
-def test_bad_state_is_one_sentence(tmp_path, text):
+def test_bad_state_is_one_sentence(native, tmp_path, text):
     with pytest.raises(CMError, match=r"tmp-run-state\.json"):
         run_native(native(tmp_path, f"echo {shlex.quote(text)} > tmp-run-state.json"))
 
@@ -202,26 +189,26 @@ def test_missing_bash_says_what_to_do(tmp_path):
     assert "cm doctor" in done.stdout
 
 
-def test_missing_working_folder(tmp_path):
+def test_missing_working_folder(native, tmp_path):
     run = native(tmp_path, "true", cwd=tmp_path / "gone")
     with pytest.raises(NotFoundError, match=r"folder .*gone does not exist"):
         run_native(run)
 
 
-def test_missing_script(tmp_path):
+def test_missing_script(native, tmp_path):
     run = native(tmp_path, "true")
     run.script.unlink()
     with pytest.raises(NotFoundError, match="does not exist"):
         run_native(run)
 
 
-def test_killed_script_has_the_status_of_its_signal(tmp_path):
+def test_killed_script_has_the_status_of_its_signal(native, tmp_path):
     assert run_native(native(tmp_path, "kill -9 $$")).status in (-9, 137)
     assert run_native(native(tmp_path, "bash -c 'kill -9 $$'")).status == 137
     assert run_native(native(tmp_path, "no-such-command-here")).status == 127
 
 
-def test_a_process_left_in_the_background_is_not_waited_for(tmp_path):
+def test_a_process_left_in_the_background_is_not_waited_for(native, tmp_path):
     outcome = run_native(native(tmp_path, "sleep 300 & echo $! > pid\necho done"))
     pid = int((tmp_path / "pid").read_text())
     assert not gone(pid)
@@ -369,13 +356,13 @@ def test_env_lines():
 
 @pytest.mark.parametrize("name", ["tmp-run-env.out", "tmp-run-state.json"])
 @pytest.mark.parametrize("made", ["mkfifo {}", "ln -s /dev/zero {}", "mkdir {}"])
-def test_a_report_that_is_no_file_is_not_read(tmp_path, name, made):
+def test_a_report_that_is_no_file_is_not_read(native, tmp_path, name, made):
     with pytest.raises(CMError, match=f"{name}, which is not a regular file"):
         run_native(native(tmp_path, made.format(name)))
 
 
 @pytest.mark.parametrize("deep", [900, 5000])
-def test_a_state_that_nobody_can_walk_through(tmp_path, deep):
+def test_a_state_that_nobody_can_walk_through(native, tmp_path, deep):
     text = '{"a": ' + "[" * deep + "]" * deep + "}"
     with pytest.raises(CMError, match=r"nested too deeply|no valid JSON"):
         run_native(native(tmp_path, f"echo '{text}' > tmp-run-state.json"))

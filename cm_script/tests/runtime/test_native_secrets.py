@@ -2,27 +2,13 @@
 
 import json
 import os
-from pathlib import Path
 
 import pytest
 
-from cm_script.runtime.native import NativeRun, run_native
+from cm_script.runtime.native import run_native
 
 
-def native(folder: Path, text: str, **options):
-    script = folder / "recipe" / "run.sh"
-    script.parent.mkdir(exist_ok=True)
-    script.write_text(text)
-    defaults = {
-        "env": {},
-        "cwd": folder,
-        "process_env": dict(os.environ),
-        "log_path": folder / "logs" / "run.log",
-    }
-    return NativeRun(script=script, **{**defaults, **options})
-
-
-def test_secrets_reach_the_script_but_no_file(tmp_path):
+def test_secrets_reach_the_script_but_no_file(native, tmp_path):
     run = native(
         tmp_path,
         'test "$CM_GH_TOKEN" = "pa$$ \\"w"; echo "status $?"; grep -rl "pa[$]" "$PRIVATE" || echo clean',
@@ -36,7 +22,7 @@ def test_secrets_reach_the_script_but_no_file(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permission bits")
-def test_who_could_read_an_earlier_copy_does_not_see_this_one(tmp_path):
+def test_who_could_read_an_earlier_copy_does_not_see_this_one(native, tmp_path):
     copy = tmp_path / "tmp-run-without-cm.sh"
     copy.write_text("old")
     copy.chmod(0o644)
@@ -50,7 +36,7 @@ def test_who_could_read_an_earlier_copy_does_not_see_this_one(tmp_path):
 SECRET = "s3cret-of-today"
 
 
-def test_addresses_with_a_password_reach_the_script_but_no_file(tmp_path):
+def test_addresses_with_a_password_reach_the_script_but_no_file(native, tmp_path):
     url = f"https://me:{SECRET}@host/x"
     run = native(
         tmp_path,
@@ -62,7 +48,7 @@ def test_addresses_with_a_password_reach_the_script_but_no_file(tmp_path):
     assert files_with(SECRET, tmp_path) == []
 
 
-def test_what_a_script_reports_is_not_kept(tmp_path):
+def test_what_a_script_reports_is_not_kept(native, tmp_path):
     run = native(
         tmp_path,
         """
@@ -85,7 +71,7 @@ def test_what_a_script_reports_is_not_kept(tmp_path):
     assert json.loads((tmp_path / "tmp-state.json").read_text()) == {"kept": 1}
 
 
-def test_the_log_shows_no_secret_that_the_script_was_given(tmp_path):
+def test_the_log_shows_no_secret_that_the_script_was_given(native, tmp_path):
     half = len(SECRET) // 2
     run = native(
         tmp_path,
