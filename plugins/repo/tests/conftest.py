@@ -10,6 +10,7 @@ import subprocess
 import threading
 import zipfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -121,12 +122,12 @@ def make_remote(hub, tmp_path):
 
 
 @pytest.fixture
-def pull(cm_session):
-    """Pull by names and options; answers the result."""
+def call(cm_session):
+    """Call an action on repositories by names and options; answers the result."""
 
-    def pulled(*names, session=None, **options):
+    def called(action, *names, session=None, **options):
         request = Request(
-            action="pull",
+            action=action,
             automation="repo",
             artifact=names[0] if names else "",
             artifacts=names[1:],
@@ -134,7 +135,21 @@ def pull(cm_session):
         )
         return (session or cm_session).call(request)
 
-    return pulled
+    return called
+
+
+@pytest.fixture
+def pull(call):
+    """Pull by names and options; answers the result."""
+    return partial(call, "pull")
+
+
+@pytest.fixture
+def tools(make_remote, pull, cm_home):
+    """A remote with the clone that was pulled from it."""
+    remote = make_remote("owner/tools")
+    pull("owner@tools")
+    return remote, cm_home / "repos/owner@tools"
 
 
 @pytest.fixture

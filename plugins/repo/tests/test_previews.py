@@ -2,27 +2,12 @@
 
 import pytest
 
-from cm_core import AlreadyExistsError, CMError, NotFoundError, Request, UsageError
+from cm_core import AlreadyExistsError, CMError, NotFoundError, UsageError
 from cm_core.testing import contents
 from cm_repo.trust import UntrustedError
 
 pytestmark = pytest.mark.usefixtures("configure")
 META = 'alias: zipped\nuid: "0123456789abcde0"\ngit: true\n'
-
-
-@pytest.fixture
-def call(cm_session):
-    def called(action, *names, **options):
-        request = Request(
-            action=action,
-            automation="repo",
-            artifact=names[0] if names else "",
-            artifacts=names[1:],
-            options=options,
-        )
-        return cm_session.call(request)
-
-    return called
 
 
 @pytest.fixture
@@ -37,13 +22,6 @@ def show(call, cm_home, tmp_path):
             assert contents(tmp_path) == before
 
     return shown
-
-
-@pytest.fixture
-def tools(make_remote, call, cm_home):
-    remote = make_remote("owner/tools")
-    call("pull", "owner@tools")
-    return remote, cm_home / "repos/owner@tools"
 
 
 def test_pull(show, hub, cm_home):

@@ -8,18 +8,10 @@ pytestmark = pytest.mark.usefixtures("configure")
 
 
 @pytest.fixture
-def call(cm_home, cm_session, tmp_path):
-    def called(action, *names, interaction=None, **options):
+def call(call, cm_home, cm_session, tmp_path):
+    def called(*words, interaction=None, **options):
         session = Session(cm_home, env=cm_session.env, cwd=tmp_path, interaction=interaction)
-        return session.call(
-            Request(
-                action=action,
-                automation="repo",
-                artifact=names[0] if names else "",
-                artifacts=names[1:],
-                options=options,
-            )
-        )
+        return call(*words, session=session, **options)
 
     return called
 

@@ -6,7 +6,6 @@ from cm_core import (
     Interaction,
     InteractionError,
     NotFoundError,
-    Request,
     Session,
     UsageError,
 )
@@ -14,28 +13,6 @@ from cm_repo.git import _reason
 from cm_repo.trust import UntrustedError
 
 pytestmark = pytest.mark.usefixtures("configure")
-
-
-@pytest.fixture
-def call(cm_session):
-    def called(action, *names, session=None, **options):
-        request = Request(
-            action=action,
-            automation="repo",
-            artifact=names[0] if names else "",
-            artifacts=names[1:],
-            options=options,
-        )
-        return (session or cm_session).call(request)
-
-    return called
-
-
-@pytest.fixture
-def tools(make_remote, call, cm_home):
-    remote = make_remote("owner/tools")
-    call("pull", "owner@tools")
-    return remote, cm_home / "repos/owner@tools"
 
 
 def test_a_second_pull_updates(tools, call, cm_session):
