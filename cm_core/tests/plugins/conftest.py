@@ -53,31 +53,11 @@ def install(site):
 
 
 @pytest.fixture
-def ask(site, child_environment, tmp_path):
-    """Answers of a new process to requests."""
+def python(site, child_environment, tmp_path):
+    """A new process that runs code with the distributions that were installed."""
 
-    def run(*lines, **variables):
-        done = subprocess.run(
-            [sys.executable, "-c", _ASK, *lines],
-            env={**child_environment, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1", **variables},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return Outcome(json.loads(done.stdout.splitlines()[-1]), done.stderr)
-
-    return run
-
-
-@pytest.fixture
-def cm(site, child_environment, tmp_path):
-    """The command line in a new process."""
-
-    def run(*words, **variables):
-        code = "import sys; from cm_core.cli import main; sys.exit(main())"
-        done = subprocess.run(
+    def run(code, words, variables):
+        return subprocess.run(
             [sys.executable, "-c", code, *words],
             env={**child_environment, "PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1", **variables},
             cwd=tmp_path,
@@ -85,6 +65,28 @@ def cm(site, child_environment, tmp_path):
             text=True,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def ask(python):
+    """Answers of a new process to requests."""
+
+    def run(*lines, **variables):
+        done = python(_ASK, lines, variables)
+        assert done.returncode == 0, done.stderr
+        return Outcome(json.loads(done.stdout.splitlines()[-1]), done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def cm(python):
+    """The command line in a new process."""
+
+    def run(*words, **variables):
+        done = python("import sys; from cm_core.cli import main; sys.exit(main())", words, variables)
         return SimpleNamespace(status=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
     return run
