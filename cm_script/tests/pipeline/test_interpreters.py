@@ -130,14 +130,15 @@ def test_pip_of_the_search_path_installs_there_too(run, lab, own, tags):
 
 
 @pytest.mark.parametrize("tags", ["plain", "hook"])
-@pytest.mark.parametrize("says", ["variables", "file"])
+@pytest.mark.parametrize("says", ["PIP_TARGET", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "PIP_CONFIG_FILE"])
 def test_where_a_user_installs_is_not_where_recipes_do(run, lab, own, tmp_path, tags, says):
-    place = tmp_path / "user"
+    place, file = tmp_path / "user", tmp_path / "pip/pip.conf"
     variables = {"PIP_TARGET": str(place)}
-    if says == "file":
-        (tmp_path / "pip").mkdir()
-        (tmp_path / "pip/pip.conf").write_text(f"[global]\nprefix = {place}\n[install]\ntarget = {place}\n")
-        variables = {"XDG_CONFIG_HOME": str(tmp_path)}
+    if says != "PIP_TARGET":
+        file.parent.mkdir()
+        links = f"find-links = {tmp_path / 'wheels'}"
+        file.write_text(f"[global]\nprefix = {place}\n[install]\ntarget = {place}\n{links}\n")
+        variables = {says: str(file if says == "PIP_CONFIG_FILE" else tmp_path), "PIP_FIND_LINKS": ""}
     run(tags, **variables)
     assert not place.exists()
     assert not installed(own)

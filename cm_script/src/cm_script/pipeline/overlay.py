@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cm_core import frozen
 from cm_core.base import run_command
-from cm_script.runtime.usersettings import USER_SETTINGS, without_user_settings
+from cm_script.runtime.usersettings import pip_variables, without_user_settings
 
 if TYPE_CHECKING:
     from cm_cache import CacheEntry, CacheQuery, CacheStore
@@ -56,17 +56,11 @@ class Overlay:
         values = {"PYTHON_BIN": name, "PYTHON_BIN_PATH": folder, "PYTHON_BIN_WITH_PATH": self.python}
         return {profile.env(key): value for key, value in values.items()}
 
-    @property
-    def hook_variables(self) -> dict[str, str]:
+    def hook_variables(self, env: Mapping[str, str]) -> dict[str, str]:
         """What lets a hook install here, whatever Python it starts pip with."""
-        # To pip, an empty one is none; Python's own variables are those of the process that runs the hook.
-        unset = {name: "" for name in USER_SETTINGS if name.startswith("PIP_")}
-        return {
-            **unset,
-            "PIP_PYTHON": self.python,
-            "PIP_USER": "0",
-            "PYTHONUSERBASE": str(self.folder),
-        }
+        # Python's own variables are those of the process that runs the hook.
+        added = {"PIP_PYTHON": self.python, "PYTHONUSERBASE": str(self.folder)}
+        return {**pip_variables(env), **added}
 
     def variables(self, env: Mapping[str, str]) -> dict[str, str]:
         """The environment of programs to which ``python3`` and ``pip`` are those of this environment."""

@@ -78,7 +78,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
             on_wait=lambda: reporter.message(f"waiting for another run in {folder}"),
             chain=execution.chain,
             rerun=lambda: _rerun(call, context.profile),
-            hook_env={**context.recipe_env, **(overlay.hook_variables if overlay else {})},
+            hook_env={**context.recipe_env, **(overlay.hook_variables(session.env) if overlay else {})},
         ),
     )
     if customize is not None:

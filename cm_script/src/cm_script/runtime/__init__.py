@@ -13,6 +13,7 @@
 - ``nativefile``: which native script of a recipe runs on this host;
 - ``nativeoutcome``: how a native script ended;
 - ``overlaymaker``: run by the Python of a user: makes an environment that lies over it;
+- ``pipfiles``: what the configuration files of a user tell pip;
 - ``process``: a child process whose output is captured as it comes, and that Ctrl-C ends with all it
   started;
 - ``quoting``: env values as lines of a shell script: they keep their meaning and never run a command;
