@@ -54,6 +54,18 @@ PUBLIC = {
         "new_env_keys": ["SEEN"],
         "run.sh": "python3 -c \"import sample, below; print('SEEN=' + sample.__file__)\" > tmp-run-env.out\n",
     },
+    # Follows the link, as some recipes do.
+    "get-python-behind": {
+        "tags": ["get", "python-behind"],
+        "new_env_keys": ["CM_PYTHON_*"],
+        "customize.py": "import os, shutil\ndef preprocess(i):\n    found = os.path.realpath(shutil.which('python3', path=os.environ['PATH']))\n    i['env']['CM_PYTHON_BIN_WITH_PATH'] = found\n    return {'return': 0}\n",
+    },
+    "behind": {
+        "tags": ["behind"],
+        "deps": [{"tags": "get,python-behind", "names": ["python"]}],
+        "new_env_keys": ["USED"],
+        "run.sh": 'echo "USED=$CM_PYTHON_BIN_WITH_PATH" > tmp-run-env.out\n',
+    },
     "set-venv": {
         "tags": ["set", "venv"],
         "input_mapping": {"python": "CM_SET_VENV_PYTHON"},
@@ -114,6 +126,29 @@ def test_packages_go_into_an_environment_over_the_python_that_was_found(run, lab
     assert not installed(own)
     # The next recipe finds it, also through the search path, beside what the user has.
     assert run("uses") == {"SEEN": seen["SEEN"]}
+
+
+def test_python_is_the_user_s_own_by_any_name_of_its_folder(run, lab, own, tmp_path):
+    (tmp_path / "link").symlink_to(own)
+    found = run("get python3", PATH=f"{tmp_path / 'link/bin'}{os.pathsep}{lab.env['PATH']}")
+    assert found["CM_PYTHON_BIN_WITH_PATH"].startswith(str(lab.cache_folder))
+    # Found by one name; the search path has another one by now.
+    seen = run("get sample", PATH=f"{own / 'bin'}{os.pathsep}{lab.env['PATH']}")["SEEN"]
+    assert seen.startswith(str(lab.cache_folder))
+    assert not installed(own)
+
+
+def test_python_is_the_user_s_own_behind_a_link(run, lab, own, tmp_path):
+    front, real = tmp_path / "front/python3", tmp_path / "real/python3.11"
+    for path in (front, real):
+        path.parent.mkdir()
+    real.write_text(f'#!/bin/sh\nexec {own}/bin/python3 "$@"\n')
+    real.chmod(0o755)
+    front.symlink_to(real)
+    path = f"{front.parent}{os.pathsep}{lab.env['PATH']}"
+    assert run("behind", PATH=path)["USED"].startswith(str(lab.cache_folder))
+    # Who names it gets it, by whichever name.
+    assert run("behind", f"--env.CM_PYTHON_BIN_WITH_PATH={front}", PATH=path)["USED"] == str(real)
 
 
 def test_python_that_runs_cm_is_left_alone(run, lab):

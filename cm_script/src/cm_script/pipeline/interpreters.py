@@ -6,7 +6,7 @@ What somebody asked for stays: a path, a named environment, one that is activate
 """
 
 # Recipes exchange paths as text, hence os.path.
-# ruff: noqa: PTH120
+# ruff: noqa: PTH110, PTH118, PTH119, PTH120
 
 from __future__ import annotations
 
@@ -61,6 +61,18 @@ def _mode(asked: str, env: Mapping[str, str]) -> str:
 def is_of_others(artifact: Artifact) -> bool:
     """Whether a recipe did not come with an installed distribution."""
     return artifact.repo.kind is not RepositoryKind.SHIPPED
+
+
+def _real_folder(python: str) -> str:
+    return os.path.realpath(os.path.dirname(python))
+
+
+def _identity(python: str) -> str:
+    """What two names of one Python have in common: its file, or the folder of a virtual environment."""
+    folder = _real_folder(python)
+    if os.path.exists(os.path.join(os.path.dirname(folder), "pyvenv.cfg")):
+        return folder
+    return os.path.realpath(python)
 
 
 def _importable(overlay: Overlay) -> Overlay:
@@ -176,7 +188,9 @@ class Interpreters:
 
     def _instead_of(self, found: str) -> Overlay | None:
         """The environment over a Python, where one is needed."""
-        if not found or found in self.wished or not self._is_own(found):
+        if not found or _identity(found) in map(_identity, filter(None, self.wished)):
+            return None
+        if not self._is_own(found):
             return None
         if found not in self._overlays:
             self._overlays[found] = self._over(found)
@@ -194,18 +208,25 @@ class Interpreters:
     def _is_own(self, found: str) -> bool:
         """Whether it is a Python of the user in which recipes have no business.
 
-        That is what a search of ``PATH`` gives; all else was asked for, or made for this purpose: what a
-        recipe built, an environment in the cache, one that the user has activated for their work. The one
-        that runs ``cm`` is no such environment, activated or not.
+        That is what a search of ``PATH`` gives, also where a recipe has followed its link; all else was asked
+        for, or made for this purpose: what a recipe built, an environment in the cache, one that the user has
+        activated for their work. The one that runs ``cm`` is no such environment, activated or not.
         """
-        env, folder = self._session.env, os.path.dirname(found)
-        if os.path.normpath(folder) not in map(os.path.normpath, env.get("PATH", "").split(os.pathsep)):
-            return False
-        if Path(folder).is_relative_to(self._session.home.path):
+        env, folder = self._session.env, Path(_real_folder(found))
+        if not self._is_in_search_path(found) or folder.is_relative_to(
+            os.path.realpath(self._session.home.path)
+        ):
             return False
         conda = env.get("CONDA_PREFIX") if env.get("CONDA_DEFAULT_ENV") != "base" else None
-        activated = [Path(place) for place in (env.get("VIRTUAL_ENV"), conda) if place]
-        return not any(
-            Path(folder).is_relative_to(place) and os.path.realpath(place) != os.path.realpath(sys.prefix)
-            for place in activated
+        activated = {os.path.realpath(place) for place in (env.get("VIRTUAL_ENV"), conda) if place}
+        return not any(map(folder.is_relative_to, activated - {os.path.realpath(sys.prefix)}))
+
+    def _is_in_search_path(self, found: str) -> bool:
+        places = [place for place in self._session.env.get("PATH", "").split(os.pathsep) if place]
+        if _real_folder(found) in map(os.path.realpath, places):
+            return True
+        # As long as it is no environment, which is its folder: a link to this file is this Python, too.
+        names, itself = {os.path.basename(found), "python3", "python"}, _identity(found)
+        return any(
+            os.path.realpath(os.path.join(place, name)) == itself for place in places for name in names
         )
