@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cm_script.pipeline.overlay import Overlay
+from cm_core import Session
+from cm_script.pipeline.overlay import Overlay, overlay_with
 from cm_script.profile import CM
 from cm_script.runtime import overlaymaker
 
@@ -57,3 +58,20 @@ def test_what_the_user_has_set_for_their_python_does_not_reach_it(overlay):
         "PIP_USER": "0",
         "PIP_INDEX_URL": "u",
     }
+
+
+def test_an_environment_is_known_by_its_place_in_a_cache_and_not_by_its_name(lab, tmp_path):
+    def known(folder, session):
+        python = folder / "python-for-recipes/bin/python3"
+        return overlay_with(str(python), session) == Overlay(folder=python.parents[1], name="python3")
+
+    lab.session.home.ensure()
+    (tmp_path / "home").symlink_to(lab.home)
+    assert known(lab.cache_folder / "0123", lab.session)
+    assert known(tmp_path / "home/repos/local/cache/0123", lab.session)
+    assert not known(tmp_path, lab.session)
+    assert not known(lab.home / "repos/local", lab.session)
+    shares = Session(tmp_path / "own", env={**lab.env, "CM_SHARED_HOMES": str(lab.home)}, cwd=lab.session.cwd)
+    assert known(lab.cache_folder / "0123", shares)
+    alone = Session(tmp_path / "other", env=lab.env, cwd=lab.session.cwd)
+    assert not known(lab.cache_folder / "0123", alone)

@@ -154,7 +154,7 @@ class Interpreters:
         if found:
             from cm_script.pipeline.overlay import overlay_with
 
-            if (overlay := overlay_with(found)) is not None:
+            if (overlay := overlay_with(found, self._session)) is not None:
                 return _importable(overlay)
         if any(fnmatchcase(self._key, key) for key in exports):
             return None

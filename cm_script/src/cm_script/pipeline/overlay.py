@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import frozen
+from cm_core import RepositoryKind, frozen
 from cm_core.base import run_command
 from cm_script.runtime.usersettings import pip_variables, without_user_settings
 
@@ -72,11 +72,20 @@ class Overlay:
         return variables
 
 
-def overlay_with(python: str) -> Overlay | None:
-    """The environment whose interpreter this is."""
+def overlay_with(python: str, session: Session) -> Overlay | None:
+    """The environment whose interpreter this is, in the cache of the home or of a shared one."""
     programs, name = os.path.split(python)
     folder = Path(programs).parent
-    return Overlay(folder=folder, name=name) if folder.name == _FOLDER else None
+    if folder.name != _FOLDER or not _is_in_cache(folder.parent, session):
+        return None
+    return Overlay(folder=folder, name=name)
+
+
+def _is_in_cache(folder: Path, session: Session) -> bool:
+    repo = session.repos.containing(folder)
+    if repo is None or not (repo.kind is RepositoryKind.LOCAL or repo.home):
+        return False
+    return folder.resolve().parent == (repo.root / "cache").resolve()
 
 
 def overlay_over(base: str, store: CacheStore, session: Session) -> Overlay:
