@@ -48,6 +48,12 @@ PUBLIC = {
         "new_env_keys": ["STATUS"],
         "customize.py": "import subprocess, sys\ndef preprocess(i):\n    words = [sys.executable, '-m', 'pip', 'install', '-q', 'sample']\n    i['env']['STATUS'] = str(subprocess.run(words).returncode)\n    return {'return': 0}\n",
     },
+    "helper": {
+        "tags": ["helper"],
+        "deps": [{"tags": "get,sample"}],
+        "new_env_keys": ["HELPER"],
+        "customize.py": "from importlib.util import find_spec\ndef preprocess(i):\n    i['env']['HELPER'] = getattr(find_spec('sample'), 'origin', '')\n    return {'return': 0}\n",
+    },
     "uses": {
         "tags": ["uses"],
         "deps": [{"tags": "get,sample"}],
@@ -228,6 +234,18 @@ def test_what_was_installed_is_installed_again_when_its_environment_is_gone(run,
     again = run("get sample")["SEEN"]
     assert again != first
     assert Path(again).exists()
+
+
+def test_hooks_import_what_other_recipes_of_their_run_installed(run, lab, own, wheels, monkeypatch):
+    run("get sample")
+    before = list(sys.path)
+    for name, value in {**lab.env, **wheels, "PATH": f"{own / 'bin'}{os.pathsep}{lab.env['PATH']}"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("VIRTUAL_ENV", "")
+    lab.session.env = os.environ
+    assert lab.run("helper")["new_env"]["HELPER"].startswith(str(lab.cache_folder))
+    assert sys.path == before
+    assert not lab.run("helper", python="own")["new_env"]["HELPER"]
 
 
 def test_flag_leaves_inputs_of_recipes_alone(run, run_recipe):

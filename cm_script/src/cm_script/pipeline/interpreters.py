@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_core import CMError, RepositoryKind, UsageError, replace
 from cm_script.flags import PYTHON_VARIABLE
+from cm_script.runtime.imports import Imports
 from cm_script.runtime.nativefile import runs_python
 
 if TYPE_CHECKING:
@@ -75,21 +76,13 @@ def _identity(python: str) -> str:
     return os.path.realpath(python)
 
 
-def _importable(overlay: Overlay) -> Overlay:
-    """Let hooks import what other recipes have installed; what ``cm`` itself needs comes first."""
-    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    library = overlay.folder / ("Lib" if os.name == "nt" else f"lib/{version}") / "site-packages"
-    if library.is_dir() and str(library) not in sys.path:
-        sys.path.append(str(library))
-    return overlay
-
-
 class Interpreters:
     """The Pythons of one requested run.
 
     Attributes:
         mode: managed or own.
         wished: paths that somebody asked for.
+        imports: what hooks can import until the outermost run ends.
     """
 
     def __init__(
@@ -107,13 +100,16 @@ class Interpreters:
         self._key = profile.env("PYTHON_BIN_WITH_PATH")
         self.wished: set[str] = {str(wished.get(self._key) or ""), *(outer.wished if outer else ())}
         self._overlays: dict[str, Overlay | None] = {}
+        self.imports: Imports = outer.imports if outer else Imports()
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
         """While the block runs, what its hooks request goes by the same rules."""
-        token = _running.set(self)
+        # What these install, the one that asked can import until it ends.
+        outermost, token = _running.get() is None, _running.set(self)
         try:
-            yield
+            with self.imports.bound() if outermost else nullcontext():
+                yield
         finally:
             _running.reset(token)
 
@@ -144,18 +140,28 @@ class Interpreters:
     ) -> Overlay | None:
         """The environment in which hooks and native scripts of a recipe run, if it is one of ours.
 
+        Hooks can import from it, and from others of this run.
+
         Args:
             env: what the recipe has by now.
             exports: its ``new_env_keys``; one that looks for Python itself sees all that there are.
         """
         if self.mode == OWN or resolved.fake_run or not is_of_others(artifact):
             return None
+        overlay = self._of_step(artifact, resolved, env, exports)
+        if overlay is not None:
+            self._let_import_from(overlay)
+        return overlay
+
+    def _of_step(
+        self, artifact: Artifact, resolved: ResolvedScript, env: Env, exports: Sequence[str]
+    ) -> Overlay | None:
         found = str(env.get(self._key) or "")
         if found:
             from cm_script.pipeline.overlay import overlay_with
 
             if (overlay := overlay_with(found, self._session)) is not None:
-                return _importable(overlay)
+                return overlay
         if any(fnmatchcase(self._key, key) for key in exports):
             return None
         if found:
@@ -200,10 +206,18 @@ class Interpreters:
         from cm_script.pipeline.overlay import overlay_over
 
         try:
-            return _importable(overlay_over(found, self._store(), self._session))
+            overlay = overlay_over(found, self._store(), self._session)
         except CMError as error:
             self._session.warn(f"recipes use {found} itself: {error}")
             return None
+        self._let_import_from(overlay)
+        return overlay
+
+    def _let_import_from(self, overlay: Overlay) -> None:
+        version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        library = overlay.folder / ("Lib" if os.name == "nt" else f"lib/{version}") / "site-packages"
+        if library.is_dir():
+            self.imports.add(str(library))
 
     def _is_own(self, found: str) -> bool:
         """Whether it is a Python of the user in which recipes have no business.

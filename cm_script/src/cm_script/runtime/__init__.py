@@ -8,6 +8,7 @@
 - ``find``: looking for files on behalf of recipes: in search paths, below folders, and in the folders above
   one;
 - ``host``: what recipes learn about the host: the ``os_info`` of the contract;
+- ``imports``: what hooks can import beside what ``cm`` itself has;
 - ``localcopy``: a copy of a model or of data that is on this machine;
 - ``native``: running a native script with an env under the tmp-file protocol;
 - ``nativefile``: which native script of a recipe runs on this host;
