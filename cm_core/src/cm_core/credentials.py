@@ -8,7 +8,7 @@ HIDDEN = "***"
 # Up to the last @ of the host part: a password may hold one. From the beginning of a word only, or the time
 # would grow with the square of its length. A user of SSH (ssh://git@host) is no secret, unlike a password,
 # and neither is the name of an image (kind://name@sha256:…).
-IN_ADDRESS = r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))([^/\s]+)@(?!sha\d+:)"
+IN_ADDRESS = r"((?<!\w)\w+://)(?!(?<=ssh://)[^/\s:@]+@[^/\s@]*(?:[/\s]|$))([^/\s]+)(?=@(?!sha\d+:))"
 # The header that carries a token, in any case (``AUTHORIZATION: basic …``, ``PRIVATE-TOKEN: …``). It has a
 # digit, unlike the next word of a sentence. From the beginning of a word only, as above.
 _IN_HEADER = (
@@ -47,8 +47,7 @@ def without_credentials(text: str) -> str:
         import re
 
         for pattern in patterns:
-            after = "@" if pattern == IN_ADDRESS else ""
-            text = re.sub(pattern, rf"\1{HIDDEN}{after}", text)
+            text = re.sub(pattern, rf"\1{HIDDEN}", text)
     return text
 
 
@@ -69,12 +68,9 @@ def credentials_in(text: str) -> Iterator[str]:
 
 def has_token(text: str) -> bool:
     """Whether a text is or holds a token outside an address: in a header, or one of a well-known shape."""
-    patterns = _patterns(text)
-    if _IN_HEADER not in patterns and _KNOWN_SHAPE not in patterns:
-        return False
     import re
 
-    for pattern in patterns:
+    for pattern in _patterns(text):
         if pattern in (_IN_HEADER, _KNOWN_SHAPE):
             if re.search(pattern, text):
                 return True
@@ -91,11 +87,12 @@ def _patterns(text: str) -> list[str]:
             found.append(IN_ADDRESS)
         if text.count(":") > 1:
             found.append(_IN_SCP)
-    lower = text.lower()
-    if "=" in text and _may_have_query(lower):
-        found.append(IN_QUERY)
-    if "bearer " in lower or "authorization:" in lower or "-token:" in lower:
-        found.append(_IN_HEADER)
+    if "=" in text or ":" in text or " " in text:
+        lower = text.lower()
+        if "=" in text and _may_have_query(lower):
+            found.append(IN_QUERY)
+        if "bearer " in lower or "authorization:" in lower or "-token:" in lower:
+            found.append(_IN_HEADER)
     if _may_have_known_shape(text):
         found.append(_KNOWN_SHAPE)
     return found

@@ -123,7 +123,7 @@ class _Given:
         return re.sub(_ADDRESS, self._in_query, text) if f"={HIDDEN}" in text else text
 
     def _read(self, text: str) -> None:
-        for scheme, credentials, server, path in re.findall(IN_ADDRESS + _SERVER_AND_PATH, text):
+        for scheme, credentials, server, path in re.findall(f"{IN_ADDRESS}@{_SERVER_AND_PATH}", text):
             for address in {f"{scheme}{server}", without_credentials(f"{scheme}{server}{path}")}:
                 self._users.setdefault(address, set()).add(credentials)
         for address in re.findall(_ADDRESS, text):
@@ -149,9 +149,8 @@ class _Given:
 def _places(address: str) -> tuple[str, str]:
     """An address and its server, as they are looked up."""
     scheme, _, rest = address.partition("://")
-    return without_credentials(
-        address
-    ), f"{scheme}://{re.split('[/?#]', rest, maxsplit=1)[0].rpartition('@')[2]}"
+    server = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    return without_credentials(address), f"{scheme}://{server}"
 
 
 def _only(found: set[str] | None) -> str:
