@@ -1,3 +1,5 @@
+from types import MappingProxyType
+
 import pytest
 
 from cm_core.base.secrets import (
@@ -151,6 +153,39 @@ def test_a_token_alone_is_not_stored():
     stored = without_secrets({"A": token, "URL": f"https://h/?token={token}", "+L": [token]})
     assert stored == {"URL": "https://h/?token=***", "+L": ["***"]}
     assert with_credentials(["***"], [token]) == ["***"]
+
+
+NESTED = [
+    {"credentials": {"value": "hunter22"}},
+    {"credentials": {"deep": [{"value": "hunter22"}]}},
+    {"credentials": ["hunter22", {"user": "hunter22"}]},
+    {"a": ({"token": ("hunter22",)},)},
+    {"a": [[{"b": {"pat": "hunter22"}}]]},
+    {"a": MappingProxyType({"token": "hunter22"})},
+    {"a": ("https://me:hunter22@host",)},
+    {"a": {"https://me:hunter22@host"}},
+    {"a": {"b": [("x", "ftp://me:hunter22@host")]}},
+]
+
+
+@pytest.mark.parametrize("data", NESTED, ids=str)
+def test_what_is_shown_stored_told_and_hidden_is_the_same(data):
+    before = str(data)
+    assert "hunter22" not in str(mask_secrets(data))
+    assert "***" in str(mask_secrets([data]))
+    assert "hunter22" not in str(without_secrets(data))
+    assert holds_secret("x", data)
+    assert Secrets(data).hidden_in("a hunter22 b") == "a *** b"
+    assert str(data) == before
+
+
+def test_what_is_not_there_may_be_seen():
+    for nothing in ("", None, 0, [], {}):
+        assert mask_secrets({"token": nothing}) == {"token": nothing}
+        assert not holds_secret("token", nothing)
+        assert without_secrets({"token": nothing}) == {}
+    assert mask_secrets("https://me:hunter22@host") == "https://***@host"
+    assert mask_secrets({"b": (1, b"x")}) == {"b": [1, b"x"]}
 
 
 def test_a_key_that_is_no_text_holds_no_secret():

@@ -12,9 +12,10 @@ Whoever runs something knows secret values, too, and hides them wherever they tu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
+from cm_core.base.frozen import frozen
 from cm_core.credentials import HIDDEN, IN_ADDRESS, IN_QUERY, has_token
 from cm_core.credentials import credentials_in as credentials_in  # noqa: PLC0414 - of this module, too
 from cm_core.credentials import without_credentials as without_credentials  # noqa: PLC0414
@@ -31,6 +32,8 @@ _SERVER_AND_PATH = r"([^/\s\"']+)([^\s\"']*)"
 _ADDRESS = r"(?<!\w)\w+://[^\s\"'<>]+"
 _HIDDEN_IN_QUERY = r"([?&#][\w-]+=)\*\*\*"
 _HIDDEN_ADDRESS = rf"((?<!\w)\w+://)\*\*\*@{_SERVER_AND_PATH}"
+# What holds values without names; texts and whatever else can be walked through are values.
+_LISTS = (list, tuple, set, frozenset, KeysView, ValuesView)
 # Shorter ones would blank out half of a text.
 _COMMON = ("true", "false", "none", "null")
 _SHORTEST, _SHORTEST_PASSWORD, _SHORTEST_TOKEN = 4, 6, 16
@@ -47,16 +50,12 @@ def is_secret(key: object) -> bool:
     return bool(re.search(_SECRETS, words.replace(" ", "_"))) and not re.search(_LOCATION, name)
 
 
-def holds_secret(key: str, value: Any) -> bool:
+def holds_secret(key: object, value: Any) -> bool:
     """Whether a value is a secret or has one inside: a key says so, or a text holds credentials.
 
     ``https://$USER:$TOKEN@host`` holds none: whoever reads it learns nothing.
     """
-    if isinstance(value, Mapping):
-        return bool(value) and (is_secret(key) or any(holds_secret(str(name), value[name]) for name in value))
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return any(holds_secret(key, item) for item in value)
-    return bool(value) and (is_secret(key) or (isinstance(value, str) and any(credentials_in(value))))
+    return any(found.is_secret() for found in _found_in({key: value}))
 
 
 def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,23 +63,24 @@ def without_secrets(mapping: Mapping[str, Any]) -> dict[str, Any]:
 
     In nested dictionaries and lists too.
     """
-    return {
-        key: _clean(value)
-        for key, value in mapping.items()
-        if not is_secret(key) and not (isinstance(value, str) and has_token(value))
-    }
+    copied: dict[str, Any] = _copied(mapping)
+    for found in list(_found_in(copied)):
+        if found.is_named or (isinstance(found.holder, dict) and has_token(found.value)):
+            del found.holder[found.key]
+        else:
+            found.holder[found.key] = found.shown
+    return copied
 
 
 def mask_secrets(value: Any) -> Any:
-    """A copy of plain data for display, with stars for the values of keys that :func:`is_secret` names.
+    """A copy of plain data for display, with stars for all that keys that :func:`is_secret` names hold.
 
     They also stand for credentials inside texts.
     """
-    if isinstance(value, Mapping):
-        return {key: HIDDEN if _hides(key, item) else mask_secrets(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [mask_secrets(item) for item in value]
-    return without_credentials(value) if isinstance(value, str) else value
+    holder = [_copied(value)]
+    for found in _found_in(holder):
+        found.holder[found.key] = found.shown
+    return holder[0]
 
 
 def with_credentials(value: Any, known: Iterable[Any]) -> Any:
@@ -166,8 +166,8 @@ class Secrets:
     """
 
     def __init__(self, *known: Mapping[str, Any], shortest: int = _SHORTEST) -> None:
-        found = {value for mapping in known for value in _secret_values(mapping)}
-        hidden = [value for value in found if len(value) >= shortest and value.lower() not in _COMMON]
+        words = {word for mapping in known for found in _found_in(mapping) for word in found.words()}
+        hidden = [word for word in words if len(word) >= shortest and word.lower() not in _COMMON]
         self.values = tuple(sorted(hidden, key=len, reverse=True))
 
     def hidden_in(self, text: str) -> str:
@@ -177,24 +177,56 @@ class Secrets:
         return without_credentials(text)
 
 
-def _secret_values(value: Any, *, named: bool = False) -> Iterator[str]:
-    """The secrets in plain data.
+@frozen
+class _Found:
+    """What may be a secret in plain data.
 
-    Args:
-        named: whether the key of the value says that it is one.
+    Attributes:
+        holder: the dictionary or list that has it in the place ``key``.
+        is_named: whether a key says that it is a secret; otherwise it is a text that shows credentials.
     """
-    if isinstance(value, str):
-        if named:
-            yield value
-        else:
-            for credentials in credentials_in(value):
-                yield from _forms(credentials)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _secret_values(item, named=is_secret(str(key)))
-    elif isinstance(value, Iterable):
-        for item in value:
-            yield from _secret_values(item, named=named)
+
+    holder: Any
+    key: Any
+    value: Any
+    is_named: bool
+
+    @property
+    def shown(self) -> Any:
+        """What others may see; that there is nothing may be seen."""
+        return (self.value and HIDDEN) if self.is_named else without_credentials(self.value)
+
+    def is_secret(self) -> bool:
+        return bool(self.value) if self.is_named else any(credentials_in(self.value))
+
+    def words(self) -> Iterable[str]:
+        """What to look for in other texts."""
+        if self.is_named:
+            return _texts(self.value)
+        return (form for credentials in credentials_in(self.value) for form in _forms(credentials))
+
+
+def _found_in(holder: Any) -> Iterator[_Found]:
+    """What may be secret in a dictionary or list, at any depth. What a key names is found as a whole.
+
+    The place of what was found last may get another value.
+    """
+    has_names = isinstance(holder, Mapping)
+    for key, value in holder.items() if has_names else enumerate(holder):
+        if has_names and is_secret(key):
+            yield _Found(holder=holder, key=key, value=value, is_named=True)
+        elif isinstance(value, str):
+            if without_credentials(value) != value:
+                yield _Found(holder=holder, key=key, value=value, is_named=False)
+        elif isinstance(value, (Mapping, *_LISTS)):
+            yield from _found_in(value)
+
+
+def _copied(value: Any) -> Any:
+    """The same plain data in dictionaries and lists that can be changed."""
+    if isinstance(value, Mapping):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, _LISTS) else value
 
 
 def _forms(credentials: str) -> Iterator[str]:
@@ -217,15 +249,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, Iterable):
         for item in value:
             yield from _texts(item)
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return without_secrets(value)
-    if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
-    return without_credentials(value) if isinstance(value, str) else value
-
-
-def _hides(key: object, value: Any) -> bool:
-    return bool(value) and is_secret(key) and not isinstance(value, Mapping)
