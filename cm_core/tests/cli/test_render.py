@@ -109,6 +109,45 @@ def test_what_explains_an_error_shows_no_credentials() -> None:
     assert printed(shown.stderr) == "CM error: bad\n  https://***@host/x\n"
 
 
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_a_document_shows_no_credentials_wherever_they_are(form: str, tmp_path: Path) -> None:
+    class Described:
+        def to_json(self) -> dict[str, Any]:
+            return {"links": ("https://me:hunter22@host/a",)}
+
+    data = {
+        "new": {"deep": [("https://me:hunter22@host", {"Bearer hunter22"})]},
+        "object": Described(),
+        "path": Path("/tmp/?token=hunter22"),
+        "bytes": b"ftp://me:hunter22@host",
+    }
+    shown = renderer(form, save_to=tmp_path / "answer.json")
+    shown.result(Result(data=data, warnings=("no https://me:hunter22@host",)))
+    for text in (printed(shown.stdout), (tmp_path / "answer.json").read_text()):
+        assert "hunter22" not in text
+        assert text.count("***") == 6
+    shown.error(CMError("bad", details={"deep": (data,), "new_env": {"A_TOKEN": "hunter22"}}))
+    assert "hunter22" not in printed(shown.stdout) + (tmp_path / "answer.json").read_text()
+
+
+def test_names_are_believed_where_an_answer_says_so() -> None:
+    data = {
+        "variables": {
+            "A_TOKEN": "hunter22",
+            "B": {"credentials": {"value": "hunter22"}},
+            "PIN_PASSWORD": 1234,
+        },
+        "meta": {"input_mapping": {"my_token": "CM_MY_TOKEN"}, "max_token": 5},
+    }
+    shown = renderer("json")
+    shown.result(Result(data=data, exports=("variables", "absent")))
+    assert json.loads(printed(shown.stdout)) == {
+        "return": 0,
+        "variables": {"A_TOKEN": "***", "B": {"credentials": "***"}, "PIN_PASSWORD": "***"},
+        "meta": {"input_mapping": {"my_token": "CM_MY_TOKEN"}, "max_token": 5},
+    }
+
+
 def test_an_error_as_a_document() -> None:
     shown = renderer("json")
     assert shown.error(AmbiguousError("several", candidates=["a", "b"], hint="name one")) == 1

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from cm_script.pipeline.context import RunContext
     from cm_script.pipeline.outcome import Outcome
 
+_EXPORTS = ("env", "state", "new_env", "new_state")
+
 
 @contextlib.contextmanager
 def summarised(context: RunContext, call: ScriptCall) -> Iterator[None]:
@@ -48,7 +50,7 @@ def run_result(context: RunContext, call: ScriptCall, outcome: Outcome) -> Resul
     if call.asked.print_env:
         lines += env_lines(outcome.new_env)
     lines += _requested_files(context, call, outcome)
-    return Result(data=data, lines=tuple(lines))
+    return Result(data=data, lines=tuple(lines), exports=_EXPORTS)
 
 
 @contextlib.contextmanager
@@ -78,10 +80,7 @@ def env_lines(env: Mapping[str, Any]) -> list[str]:
 
 def _data(context: RunContext, outcome: Outcome) -> dict[str, Any]:
     data: dict[str, Any] = {
-        "env": outcome.env.thaw(),
-        "state": outcome.state.thaw(),
-        "new_env": outcome.new_env.thaw(),
-        "new_state": outcome.new_state.thaw(),
+        **{name: getattr(outcome, name).thaw() for name in _EXPORTS},
         "deps": list(outcome.deps),
         "steps": [record.to_json() for record in context.records],
     }

@@ -62,6 +62,19 @@ def test_a_code_becomes_the_exit_status_and_keeps_its_keys(run_cm, repo, make_au
     assert done.json() == {"return": 37, "error": "no hands", "x": 1}
 
 
+def test_variables_in_an_answer_or_a_failure_show_no_secrets(run_cm, repo, make_automation):
+    methods = """
+        def tell(self, i):
+            said = {'return': int(i['code']), 'new_env': {'A_TOKEN': 'hunter22'}, 'url': 'https://me:hunter22@host'}
+            return {**said, 'error': 'bad'} if said['return'] else said
+    """
+    make_automation(repo, "clock", methods)
+    for code in (0, 1):
+        document = run_cm("tell", "clock", f"--code={code}", "--out=json").json()
+        assert document["new_env"] == {"A_TOKEN": "***"}
+        assert document["url"] == "https://***@host"
+
+
 def test_a_code_that_no_status_can_hold_is_no_success(run_cm, repo, make_automation):
     make_automation(repo, "clock", "def tell(self, i):\n    return {'return': 256, 'error': 'no hands'}")
     assert run_cm("tell", "clock").status == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import KeysView, Mapping, ValuesView
+from collections.abc import Callable, KeysView, Mapping, ValuesView
 from pathlib import PurePath
 from typing import Any, cast
 
@@ -11,47 +11,57 @@ _LISTS = (list, tuple, KeysView, ValuesView)
 _SEEN_ABOVE = "(this value contains itself)"
 
 
-def to_plain(value: Any, _above: frozenset[int] = frozenset()) -> Any:
+def to_plain(value: Any, change: Callable[[str], str] = str, _above: frozenset[int] = frozenset()) -> Any:
     """The value as dictionaries with string keys, lists, strings, numbers, booleans and ``None``.
 
     Nothing is dropped: what has ``to_json()`` says itself what it is, other objects with fields are those,
     sets are sorted, bytes are decoded, paths and everything unknown become text. A value that contains itself
     is cut at the repetition.
+
+    Args:
+        change: makes another text of each, on the one walk through a long answer; keys stay.
     """
+    if type(value) is str:  # Most are.
+        return change(value)
     if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, str | float | PurePath):
-        return str(value)
+        return change(str(value))
     if isinstance(value, bytes | bytearray):
-        return bytes(value).decode("utf-8", errors="backslashreplace")
+        return change(bytes(value).decode("utf-8", errors="backslashreplace"))
     if id(value) in _above:
         return _SEEN_ABOVE
-    return _compound_to_plain(value, _above | {id(value)})
+    return _compound_to_plain(value, change, _above | {id(value)})
 
 
-def _compound_to_plain(value: Any, above: frozenset[int]) -> Any:
+def _compound_to_plain(value: Any, change: Callable[[str], str], above: frozenset[int]) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): to_plain(item, above) for key, item in value.items()}
+        return {str(key): to_plain(item, change, above) for key, item in value.items()}
     if isinstance(value, set | frozenset):
         return sorted(
-            (to_plain(item, above) for item in value), key=lambda item: (str(type(item)), str(item))
+            (to_plain(item, change, above) for item in value),
+            key=lambda item: (str(type(item)), str(item)),
         )
     if callable(convert := getattr(value, "to_json", None)) and not isinstance(value, type):
-        return to_plain(convert(), above)
+        return to_plain(convert(), change, above)
     if isinstance(value, _LISTS):
-        return [to_plain(item, above) for item in value]
+        return [to_plain(item, change, above) for item in value]
     from cm_core.base.records import field_names
 
     if (names := field_names(cast("Any", type(value)))) is not None:
-        return {name: to_plain(getattr(value, name), above) for name in names}
-    return str(value)
+        return {name: to_plain(getattr(value, name), change, above) for name in names}
+    return change(str(value))
 
 
 def to_json_text(data: Any, *, encoding: str = "utf-8") -> str:
     """A JSON document with sorted keys and a final newline; non-ASCII is kept where it can be written."""
+    return json_text(to_plain(data), encoding=encoding)
+
+
+def json_text(plain: Any, *, encoding: str = "utf-8") -> str:
+    """The same of data that are plain already."""
     import json
 
-    plain = to_plain(data)
     text = json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(encoding)
@@ -63,7 +73,12 @@ def to_json_text(data: Any, *, encoding: str = "utf-8") -> str:
 
 def to_yaml_text(data: Any) -> str:
     """A YAML document with sorted keys."""
+    return yaml_text(to_plain(data))
+
+
+def yaml_text(plain: Any) -> str:
+    """The same of data that are plain already."""
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    return str(yaml.dump(to_plain(data), Dumper=dumper, sort_keys=True, allow_unicode=True))
+    return str(yaml.dump(plain, Dumper=dumper, sort_keys=True, allow_unicode=True))

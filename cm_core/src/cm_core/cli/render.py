@@ -25,10 +25,6 @@ OutputForm = Literal["con", "json", "yaml", "none"]
 
 _STDOUT_FD = 1
 _STDERR_FD = 2
-# Keys under which an answer holds what programs export, where the name of a key says what is secret, and what
-# one was asked for, where addresses may hold credentials.
-_EXPORTS = ("env", "new_env", "state", "new_state")
-_REQUESTS = ("deps", "steps")
 
 
 def output_form(options: Mapping[str, Any]) -> OutputForm:
@@ -91,29 +87,27 @@ class Renderer:
         The warnings were shown by the reporter when they came up, so only the document repeats them.
         """
         # Saved before it is printed: if that fails, the one document on stdout must be the error.
-        self._save(result.to_mapping())
+        self._save(result.to_mapping(), result.exports)
         if self.form == "con":
             self._write(self.stdout, "".join(f"{line}\n" for line in result.lines))
         elif self.form in ("json", "yaml"):
-            self._document(result.to_mapping())
+            self._document(result.to_mapping(), result.exports)
         return result.exit_code
 
     def error(self, error: CMError) -> int:
         """Print a failure and what to do about it; returns the exit status."""
-        from cm_core.base.text import map_texts
-        from cm_core.credentials import without_credentials
-
-        mapping = map_texts(error.to_mapping(), without_credentials)
+        mapping = error.to_mapping()
         if self.form == "con":
             from cm_core.cli.steptext import Look
+            from cm_core.credentials import without_credentials
 
             text = Look.of(self.stderr, self.env).paint("CM error:", "failed") + f" {error.message}\n"
             text += "".join(f"{without_credentials(line)}\n" for line in error.explanation())
             text += f"hint: {error.hint}\n" if error.hint else ""
             self._write(self.stderr, text)
         elif self.form in ("json", "yaml"):
-            self._document(mapping)
-        self._save(mapping)
+            self._document(mapping, tuple(mapping))
+        self._save(mapping, tuple(mapping))
         return error.exit_code
 
     def trace(self, error: BaseException) -> None:
@@ -132,21 +126,21 @@ class Renderer:
         else:
             self._write(self.stdout, text if text.endswith("\n") else f"{text}\n")
 
-    def _document(self, data: Mapping[str, Any]) -> None:
-        from cm_core.cli.plain import to_json_text, to_yaml_text
+    def _document(self, data: Mapping[str, Any], exports: Sequence[str] = ()) -> None:
+        from cm_core.cli.plain import json_text, yaml_text
 
-        data = _without_secrets(data)
+        shown = _without_secrets(data, exports)
         if self.form == "yaml":
-            self._write(self.stdout, to_yaml_text(data))
+            self._write(self.stdout, yaml_text(shown))
         else:
-            self._write(self.stdout, to_json_text(data, encoding=self.stdout.encoding or "utf-8"))
+            self._write(self.stdout, json_text(shown, encoding=self.stdout.encoding or "utf-8"))
 
-    def _save(self, data: Mapping[str, Any]) -> None:
+    def _save(self, data: Mapping[str, Any], exports: Sequence[str]) -> None:
         if self.save_to is not None:
             from cm_core.base.fsio import atomic_write_text
-            from cm_core.cli.plain import to_json_text
+            from cm_core.cli.plain import json_text
 
-            atomic_write_text(self.save_to, to_json_text(_without_secrets(data)))
+            atomic_write_text(self.save_to, json_text(_without_secrets(data, exports)))
 
     @staticmethod
     def _write(stream: TextIO, text: str) -> None:
@@ -162,14 +156,21 @@ class Renderer:
                 raise AnswerLostError(f"cannot write the output: {error.strerror}") from error
 
 
-def _without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer with stars for secrets in what programs export; Python programs get the real ones."""
+def _without_secrets(data: Mapping[str, Any], exports: Sequence[str]) -> dict[str, Any]:
+    """The answer as plain data with stars for secrets; Python programs get the real ones.
+
+    Args:
+        exports: keys under which names, too, say what is secret.
+    """
+    from functools import cache
+
     from cm_core.base.secrets import mask_secrets
-    from cm_core.base.text import map_texts
+    from cm_core.cli.plain import to_plain
     from cm_core.credentials import without_credentials
 
-    shown = {key: mask_secrets(value) if key in _EXPORTS else value for key, value in data.items()}
-    return shown | {key: map_texts(data[key], without_credentials) for key in _REQUESTS if key in data}
+    # Most texts of a long answer are there often: tags, the names of repositories.
+    plain = to_plain(data, cache(without_credentials))
+    return {key: mask_secrets({key: value})[key] if key in exports else value for key, value in plain.items()}
 
 
 def make_streams_safe() -> None:

@@ -16,6 +16,8 @@ class Result:
             the JSON renderer turns everything with ``to_json()`` into dictionaries.
         lines: the answer for people, one printed line each.
         warnings: things that went wrong without failing the call, one sentence each.
+        exports: keys of ``data`` that hold variables and the like: there, stars stand for what a name
+            says to be secret. Elsewhere only values tell; a ``token`` may be described, or be counted.
         exit_code: the process's exit status; not 0 only when data describe a negative answer
             (such as ``cm doctor`` finding a problem).
     """
@@ -23,6 +25,7 @@ class Result:
     data: dict[str, Any] = field(default_factory=dict)
     lines: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    exports: tuple[str, ...] = ()
     exit_code: int = 0
 
     def to_mapping(self) -> dict[str, Any]:

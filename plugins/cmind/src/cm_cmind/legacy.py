@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 
 _HIGHEST_STATUS = 255
+# Where a method that runs scripts answers with their variables and state, as the original names them.
+_EXPORTS = ("env", "state", "new_env", "new_state")
 _TOOLKIT_FLAGS = ("yes", "debug", "strict", "save_to_json")
 
 
@@ -237,7 +239,7 @@ def _result(said: Any, method: Method, request: Request) -> Result:
     lines: tuple[str, ...] = ()
     if _asks_for_help(request) and not data.pop("skip_delayed_help", False):
         lines = explain_method(method).lines
-    return Result(data=data, lines=lines)
+    return Result(data=data, lines=lines, exports=_EXPORTS)
 
 
 @contextlib.contextmanager
