@@ -162,14 +162,14 @@ def _without_secrets(data: Mapping[str, Any], exports: Sequence[str]) -> dict[st
     Args:
         exports: keys under which names, too, say what is secret.
     """
-    from functools import cache
+    import functools
 
     from cm_core.base.secrets import mask_secrets
     from cm_core.cli.plain import to_plain
     from cm_core.credentials import without_credentials
 
     # Most texts of a long answer are there often: tags, the names of repositories.
-    plain = to_plain(data, cache(without_credentials))
+    plain = to_plain(data, functools.cache(without_credentials))
     return {key: mask_secrets({key: value})[key] if key in exports else value for key, value in plain.items()}
 
 

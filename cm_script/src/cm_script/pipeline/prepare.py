@@ -64,7 +64,7 @@ def script_step(execution: Execution, folder: Path, *, shared: bool) -> ScriptSt
         const_state=execution.resolved.const_state.thaw(),
         os_info=context.os_info,
         process_env=process_env,
-        managed_env=context.managed_env,
+        managed_env=lambda: context.managed_env,
         python_env=context.env_with(overlay) if overlay else None,
         customize=customize,
         common=common,

@@ -81,7 +81,7 @@ class ScriptStep:
         const: values that win over everything else; likewise ``const_state``.
         os_info: of :func:`cm_script.runtime.host.host_os_info`.
         process_env: what the shell inherits.
-        managed_env: what it inherits when it runs in an environment of the cache; the same if not given.
+        managed_env: gives what it inherits in an environment of the cache; the same if not given.
         python_env: what it inherits otherwise, when it gets another Python than the user's own.
         customize: the loaded ``customize.py``, if the recipe has one.
         common: what every hook gets beside env, state and meta: ``input``, ``automation``, ``artifact``,
@@ -97,7 +97,7 @@ class ScriptStep:
     const_state: Mapping[str, Any] = field(default_factory=dict)
     os_info: Mapping[str, Any]
     process_env: Mapping[str, str]
-    managed_env: Mapping[str, str] | None = None
+    managed_env: Callable[[], Mapping[str, str]] | None = None
     python_env: Mapping[str, str] | None = None
     customize: Customize | None = None
     common: Mapping[str, Any] = field(default_factory=dict)
@@ -163,7 +163,7 @@ class ScriptStep:
 
         inherited = self.process_env if self.python_env is None else self.python_env
         if self.managed_env is not None and activates_environment(state):
-            inherited = self.managed_env
+            inherited = self.managed_env()
         with self.folder_lock(cwd):
             outcome = run_native(
                 NativeRun(

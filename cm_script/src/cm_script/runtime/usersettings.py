@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cm_script.runtime.pipfiles import instead_of_files
-
 _PLACES = frozenset({"PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON"})
 _USER_SETTINGS = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE", *_PLACES})
 
@@ -20,6 +18,8 @@ def pip_variables(env: Mapping[str, str]) -> dict[str, str]:
 
     To pip, an empty one is none.
     """
+    from cm_script.runtime.pipfiles import instead_of_files
+
     # A variable wins over `user = true` in a file.
     return {**dict.fromkeys(_PLACES, ""), "PIP_USER": "0", **instead_of_files(env, _PLACES)}
 
