@@ -140,6 +140,18 @@ def test_results_with_artifacts_can_be_recorded(cmx):
     assert "alias: clock" in (cmx.cwd / "a.yaml").read_text(encoding="utf-8")
 
 
+def test_what_is_recorded_has_no_secrets(cmx):
+    words = ("tell", "clock", "--gh_token=s3cr3tw0rd", "--q=https://me:s3cr3tw0rd@example.org/x")
+    done = cmx(*words, "-repro", "-save_to_json_file=a.json", "-save_to_yaml_file=a.yaml", "-j")
+    assert done.returncode == 0, done.stderr
+    files = [cmx.cwd / "a.json", cmx.cwd / "a.yaml", *(cmx.cwd / "cmx-repro").glob("*.json")]
+    assert len(files) == 4
+    for text in (done.stdout, *(file.read_text(encoding="utf-8") for file in files)):
+        assert "s3cr3tw0rd" not in text
+        assert "***@example.org" in text
+    assert "s3cr3tw0rd" not in (cmx.cwd / "cmx-repro" / "cmx.log").read_text(encoding="utf-8")
+
+
 def test_it_logs_to_the_console_or_a_file(cmx):
     assert "INFO:cmx:telling" in cmx("tell", "clock", "-log").stderr
     assert "INFO:cmx:telling" not in cmx("tell", "clock", "-log=error").stderr

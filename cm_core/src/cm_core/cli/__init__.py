@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from cm_core.cli.console import Console as Console
     from cm_core.cli.console import make_reporter as make_reporter
     from cm_core.cli.plain import to_json_text as to_json_text
+    from cm_core.cli.plain import to_shown as to_shown
     from cm_core.cli.plain import to_yaml_text as to_yaml_text
     from cm_core.cli.progress import Streams as Streams
     from cm_core.cli.render import make_streams_safe as make_streams_safe
@@ -40,6 +41,7 @@ PUBLIC = {
     "Console": ("console", "0.1"),
     "make_reporter": ("console", "0.1"),
     "to_json_text": ("plain", "0.1"),
+    "to_shown": ("plain", "0.1"),
     "to_yaml_text": ("plain", "0.1"),
     "Streams": ("progress", "0.1"),
     "make_streams_safe": ("render", "0.1"),

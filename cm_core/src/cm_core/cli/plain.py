@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, KeysView, Mapping, ValuesView
+from collections.abc import Callable, Collection, KeysView, Mapping, ValuesView
 from pathlib import PurePath
 from typing import Any, cast
 
@@ -51,6 +51,22 @@ def _compound_to_plain(value: Any, change: Callable[[str], str], above: frozense
     if (names := field_names(cast("Any", type(value)))) is not None:
         return {name: to_plain(getattr(value, name), change, above) for name in names}
     return change(str(value))
+
+
+def to_shown(data: Mapping[str, Any], exports: Collection[str] = ()) -> dict[str, Any]:
+    """An answer as plain data with stars for secrets, for files and eyes; programs get the real ones.
+
+    Args:
+        exports: keys under which names, too, say what is secret.
+    """
+    import functools
+
+    from cm_core.base.secrets import mask_secrets
+    from cm_core.credentials import without_credentials
+
+    # Most texts of a long answer are there often: tags, the names of repositories.
+    plain = to_plain(data, functools.cache(without_credentials))
+    return {key: mask_secrets({key: value})[key] if key in exports else value for key, value in plain.items()}
 
 
 def to_json_text(data: Any, *, encoding: str = "utf-8") -> str:

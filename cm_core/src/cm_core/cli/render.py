@@ -127,9 +127,9 @@ class Renderer:
             self._write(self.stdout, text if text.endswith("\n") else f"{text}\n")
 
     def _document(self, data: Mapping[str, Any], exports: Sequence[str] = ()) -> None:
-        from cm_core.cli.plain import json_text, yaml_text
+        from cm_core.cli.plain import json_text, to_shown, yaml_text
 
-        shown = _without_secrets(data, exports)
+        shown = to_shown(data, exports)
         if self.form == "yaml":
             self._write(self.stdout, yaml_text(shown))
         else:
@@ -138,9 +138,9 @@ class Renderer:
     def _save(self, data: Mapping[str, Any], exports: Sequence[str]) -> None:
         if self.save_to is not None:
             from cm_core.base.fsio import atomic_write_text
-            from cm_core.cli.plain import json_text
+            from cm_core.cli.plain import json_text, to_shown
 
-            atomic_write_text(self.save_to, json_text(_without_secrets(data, exports)))
+            atomic_write_text(self.save_to, json_text(to_shown(data, exports)))
 
     @staticmethod
     def _write(stream: TextIO, text: str) -> None:
@@ -154,23 +154,6 @@ class Renderer:
             _discard(stream)
             if stream is not sys.stderr:
                 raise AnswerLostError(f"cannot write the output: {error.strerror}") from error
-
-
-def _without_secrets(data: Mapping[str, Any], exports: Sequence[str]) -> dict[str, Any]:
-    """The answer as plain data with stars for secrets; Python programs get the real ones.
-
-    Args:
-        exports: keys under which names, too, say what is secret.
-    """
-    import functools
-
-    from cm_core.base.secrets import mask_secrets
-    from cm_core.cli.plain import to_plain
-    from cm_core.credentials import without_credentials
-
-    # Most texts of a long answer are there often: tags, the names of repositories.
-    plain = to_plain(data, functools.cache(without_credentials))
-    return {key: mask_secrets({key: value})[key] if key in exports else value for key, value in plain.items()}
 
 
 def make_streams_safe() -> None:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from cm_core import Session
 
 Contract = dict[str, Any]
+# Keys of answers that hold variables and what was asked for: there, names say what is secret.
+EXPORTS = ("env", "state", "new_env", "new_state", "input")
 
 
 class Engine(Protocol):

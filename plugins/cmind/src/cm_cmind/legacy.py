@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cm_cmind import automations
 from cm_cmind.automations import CLASSIC, COMMON, WITH_CONTROL, Method
-from cm_cmind.contract import Contract
+from cm_cmind.contract import EXPORTS, Contract
 from cm_core import ArtifactRef, CMError, InteractionError, ObjectRef, Result, UnknownTargetError, is_true
 from cm_core.base import exception_sentence, innermost_line
 from cm_core.flags import Manner, read_own_flags
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _HIGHEST_STATUS = 255
 # Where a method that runs scripts answers with their variables and state, as the original names them.
-_EXPORTS = ("env", "state", "new_env", "new_state")
 _TOOLKIT_FLAGS = ("yes", "debug", "strict", "save_to_json")
 
 
@@ -239,7 +238,7 @@ def _result(said: Any, method: Method, request: Request) -> Result:
     lines: tuple[str, ...] = ()
     if _asks_for_help(request) and not data.pop("skip_delayed_help", False):
         lines = explain_method(method).lines
-    return Result(data=data, lines=lines, exports=_EXPORTS)
+    return Result(data=data, lines=lines, exports=EXPORTS)
 
 
 @contextlib.contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_cmind.contract import Contract
+from cm_cmind.contract import EXPORTS, Contract
 from cm_core import is_true
+from cm_core.base import Secrets
 
 if TYPE_CHECKING:
     import cProfile
@@ -45,7 +46,8 @@ class Watch:
                 for key, value in self._control.items()
                 if key != "repro" and not key.startswith("_")
             }
-            self._write(f"{REPRO_FOLDER}/cmx-input.json", {**self._input, "control": control})
+            asked = {**self._input, "control": control}
+            self._write(f"{REPRO_FOLDER}/cmx-input.json", asked, names=asked.keys())
         if self._control.get("profile"):
             import cProfile
 
@@ -64,9 +66,9 @@ class Watch:
         if self._console:
             self._print_facts(answer)
         if control.get("j"):
-            from cm_core.cli import to_json_text
+            from cm_core.cli import to_json_text, to_shown
 
-            sys.stdout.write(to_json_text(answer))
+            sys.stdout.write(to_json_text(to_shown(answer, EXPORTS)))
 
     def _print_facts(self, answer: Contract) -> None:
         if answer.get("warning"):
@@ -76,10 +78,14 @@ class Watch:
         if self._control.get("i"):
             self._print_usage()
 
-    def _write(self, name: str, data: Contract, form: str = "json") -> None:
-        from cm_core.cli import to_json_text, to_yaml_text
+    def _write(
+        self, name: str, data: Contract, form: str = "json", names: Collection[str] | None = None
+    ) -> None:
+        """Write an answer, or a request, whose ``names`` say what is secret."""
+        from cm_core.cli import to_json_text, to_shown, to_yaml_text
 
-        text = to_yaml_text(data) if form == "yaml" else to_json_text(data)
+        shown = to_shown(data, EXPORTS if names is None else names)
+        text = to_yaml_text(shown) if form == "yaml" else to_json_text(shown)
         (self._folder / name).write_text(text, encoding="utf-8")
 
     def _print_profile(self) -> None:
@@ -112,7 +118,7 @@ def watch_request(engine: Engine, given: Contract) -> Iterator[Watch]:
     watch = Watch(folder, given)
     engine.x_depth += 1
     try:
-        with _logging(engine, given["control"], folder):
+        with _logging(engine, given, folder):
             engine.cm.log(f"request: {given.get('action', '')} {given.get('automation', '')}", "info")
             engine.cm.log(f"input: {given}", "debug")
             watch.started()
@@ -124,8 +130,20 @@ def watch_request(engine: Engine, given: Contract) -> Iterator[Watch]:
                 os.chdir(folder)
 
 
+class _WithoutSecrets(logging.Formatter):
+    """Lines of a log with stars for the secrets of a request."""
+
+    def __init__(self, given: Contract) -> None:
+        super().__init__("%(levelname)s:%(name)s:%(message)s")
+        self._secrets = Secrets(given)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._secrets.hidden_in(super().format(record))
+
+
 @contextlib.contextmanager
-def _logging(engine: Engine, control: Contract, folder: Path) -> Iterator[None]:
+def _logging(engine: Engine, given: Contract, folder: Path) -> Iterator[None]:
+    control = given["control"]
     level, file, repro = control.get("log"), control.get("logfile"), is_true(control.get("repro"))
     if engine.cm.xlogger is not None or not (level or file or repro):
         yield
@@ -140,7 +158,7 @@ def _logging(engine: Engine, control: Contract, folder: Path) -> Iterator[None]:
         if file
         else logging.StreamHandler()
     )
-    handler.setFormatter(logging.Formatter("%(levelname)s:%(name)s:%(message)s"))
+    handler.setFormatter(_WithoutSecrets(given))
     logger.addHandler(handler)
     logger.setLevel(name.upper())
     logger.propagate = False
