@@ -46,10 +46,18 @@ def as_csv(grid: Grid) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([as_csv_cell(name) for name in grid.header])
-    # Nearly all cells are numbers, which go as they are.
-    plain = (int, float)
+    # Nearly all cells are numbers, or texts that begin with a letter or a digit: they go as they are.
+    plain, marked = (int, float), {"'", *_FORMULAS}
     writer.writerows(
-        [[value if type(value) in plain else as_csv_cell(value) for value in row] for row in grid.rows]
+        [
+            [
+                value
+                if (kind := type(value)) in plain or (kind is str and value[:1] not in marked)
+                else as_csv_cell(value)
+                for value in row
+            ]
+            for row in grid.rows
+        ]
     )
     return stream.getvalue()
 

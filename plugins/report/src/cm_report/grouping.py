@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Generic, Protocol
 
 from cm_core import UsageError, field, frozen, replace
-from cm_report.compare import gain
 from cm_report.grid import Cell, Columns, Grid, Row, is_number
 from cm_report.query import check_numbers, lower_of, named_direction, ordered
 
@@ -201,6 +199,8 @@ def _best(columns: Columns[Row], rows: Sequence[Row], text: str) -> _Measure[Row
 
 
 def _median(columns: Columns[Row], rows: Sequence[Row], text: str) -> _Measure[Row]:
+    import statistics  # which brings fractions and random numbers along
+
     cell: Cell[Row] = columns.expression(named_direction(text)[0])
     read = _numbers(columns, rows, text)
 
@@ -232,6 +232,8 @@ class _Ratio(Generic[Row]):
 
     def of(self, values: dict[Any, _Value[Row]]) -> list[Any]:
         """The ratio, and how the two sides differ in what the number depends on."""
+        from cm_report.compare import gain
+
         before, after = values.get(self.first, _Value()), values.get(self.second, _Value())
         if before.number is None or after.number is None:
             return [None, ""]
