@@ -70,6 +70,17 @@ def test_a_value_that_is_not_declared(meta):
         undeclared(meta).sentences({"colour": "purple"}, strict=True)
 
 
+def test_what_a_recipe_sets_itself_is_declared():
+    raw = {
+        **RAW,
+        "input_mapping": {"colour": "COLOUR"},
+        "default_env": {"COLOUR": "green"},
+    }
+    meta = ScriptMeta.from_mapping(raw, source="demo")
+    assert undeclared(meta).sentences({"colour": "green"}, strict=True) == []
+    assert len(undeclared(meta).sentences({"colour": "None"}, strict=None)) == 1
+
+
 def test_what_a_dependency_reads_is_no_slip(lab):
     lab.add(
         {

@@ -36,7 +36,8 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
     from cm_script import report
     from cm_script.observers import Observation
 
-    request, options = _without_effects(request, session, profile)
+    asked_for = request
+    request, options = _without_effects(asked_for, session, profile)
     call = script_call(request, options, session, profile)
     if call.asked.help:
         from cm_script.show import script_help
@@ -58,6 +59,7 @@ def run_script(request: Request, session: Session, profile: Profile = CM) -> Res
         on_output=(observation := Observation(request, session)).on_output,
         python=call.asked.python,
     )
+    context.dry = request is not asked_for
     with (
         observation.of_failure(context, call),
         report.summarised(context, call),

@@ -106,7 +106,7 @@ class Undeclared:
         for flag in foreign:
             if flag not in declared:
                 found.append(self._unknown(flag, self._engine | declared, strict=strict))
-            elif flag in inputs and (doubt := _strange_value(inputs[flag], options[flag])):
+            elif flag in inputs and (doubt := self._strange_value(inputs[flag], options[flag])):
                 if strict:
                     raise UsageError(doubt, hint=f"see: cm run script {self._name} --help")
                 found.append(doubt)
@@ -122,13 +122,16 @@ class Undeclared:
             raise UsageError(sentence, hint=f"{hint}{way_out}")
         return f"{sentence}; it is passed on ({hint})"
 
+    def _strange_value(self, declared: Input, value: object) -> str:
+        """A sentence about a value that is none of the declared ones, which recipes may take all the same."""
+        from cm_script.schema.keys import DEFAULT_ENV
 
-def _strange_value(declared: Input, value: object) -> str:
-    """A sentence about a value that is none of the declared ones, which recipes may take all the same."""
-    choices = [str(choice) for choice in declared.choices]
-    if not choices or str(value) in choices:
-        return ""
-    return f"--{declared.flag}={value} is none of the declared values: {', '.join(choices)}"
+        choices = [str(choice) for choice in declared.choices]
+        # What a recipe sets itself without the flag is declared by that.
+        defaults = DEFAULT_ENV.or_empty(self._meta.raw)
+        if not choices or str(value) in [*choices, *(str(defaults.get(key)) for key in declared.keys)]:
+            return ""
+        return f"--{declared.flag}={value} is none of the declared values: {', '.join(choices)}"
 
 
 def check_own_switches(

@@ -146,8 +146,12 @@ def test_a_fitting_script_of_a_later_repository_wins_over_one_that_lacks_the_var
     lab.add({"newer": script("newer", tags=["x"])}, alias="new")
     data = lab.run("x,_v")
     assert lab.trace == ["other"]
-    assert data["steps"][0]["note"] == "of old: newer of new has no variation _v"
+    note = "of old: newer of new has no variation _v"
+    assert data["steps"][0]["note"] == note
+    assert f"running other {note}" in lab.listener.messages
+    lab.listener.messages.clear()
     lab.run("x")
+    assert lab.listener.messages == []
     assert lab.listener.finished[-1] == ("x", "done", "")
 
 

@@ -10,6 +10,7 @@ The table below has the stages. Beside them:
 - ``layers``: the draft of a resolved script while blocks of metadata are laid over it;
 - ``inputs``: which inputs of a call belong to the identity of its result;
 - ``prepare``: a recipe made ready: its ``customize.py`` and the dictionaries that its hooks get;
+- ``provided``: what a ``customize.py`` imports from a dependency that is only listed;
 - ``interpreters``: which Python the recipes of others get; ``overlay``: environments over those of a user;
 - ``replay``: a result taken from the cache;
 - ``recipefacts``: what a recipe looked like when a result was made, and whether it has changed since;

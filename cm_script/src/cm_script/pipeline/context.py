@@ -31,6 +31,7 @@ class RunContext:
     Attributes:
         inherited: options that every dependency gets too (``verbose``, ``time`` …).
         given: env keys that came with the request, as opposed to those that scripts set.
+        dry: whether nothing may run at all, not even what gives hooks their modules.
         records: the finished steps, in the order in which they ended.
         log_folder: where the output of native scripts is kept; made when there is some.
     """
@@ -49,6 +50,7 @@ class RunContext:
         self.profile = profile
         self.inherited = inherited or {}
         self.given = given or {}
+        self.dry = False
         self.records: list[StepRecord] = []
         self.os_info = host_os_info()
         self.log_folder = run_folder(session.home.logs_dir)

@@ -11,7 +11,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cm_core import is_true
+from cm_core import CMError, is_true
 from cm_core.base import raise_os_error
 from cm_script.env.expand import expand_env
 from cm_script.model.call import ScriptCall
@@ -19,7 +19,7 @@ from cm_script.pipeline.execution import Execution, remove_files
 from cm_script.pipeline.outcome import Outcome
 from cm_script.pipeline.prepare import script_step
 from cm_script.pipeline.resolve import apply_default_version
-from cm_script.runtime.customize import HookOutcome, hook_failure
+from cm_script.runtime.customize import MISSING_MODULE, HookOutcome, hook_failure
 from cm_script.runtime.step import ScriptStep
 
 if TYPE_CHECKING:
@@ -47,13 +47,10 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
     if execution.resolved.call.asked.docker_run_deps:
         yield from execution.dependencies("docker_deps")
     yield from execution.dependencies("deps")
+    if execution.resolved.fake_run:
+        return (yield from _pretend(execution, folder, shared=shared))
     step = script_step(execution, folder, shared=shared)
     execution.found = step.found
-    if execution.resolved.fake_run:
-        yield from execution.dependencies("prehook_deps")
-        only_listed = execution.resolved.call.asked.fake_deps
-        execution.status, execution.note = "skipped", "would run" if only_listed else "only what it needs"
-        return execution.outcome()
     # Held while files are removed, too: they may be those of another run that works here.
     with step.folder_lock(folder):
         remove_files(folder, execution.recipe.clean_files)
@@ -67,6 +64,23 @@ def execute(execution: Execution, folder: Path, *, shared: bool) -> Walk:
         with step.folder_lock(folder):
             remove_files(folder, execution.recipe.clean_files)
     _add_tags_from_env(execution)
+    return execution.outcome()
+
+
+def _pretend(execution: Execution, folder: Path, *, shared: bool) -> Walk:
+    """Load a script and run, or only list, what it needs."""
+    try:
+        script_step(execution, folder, shared=shared)
+    except CMError as error:
+        if not execution.listed or MISSING_MODULE not in error.details:
+            raise
+        from cm_script.pipeline.provided import provide
+
+        if (yield from provide(execution, error)):
+            script_step(execution, folder, shared=shared)
+    yield from execution.dependencies("prehook_deps")
+    only_listed = execution.resolved.call.asked.fake_deps
+    execution.status, execution.note = "skipped", "would run" if only_listed else "only what it needs"
     return execution.outcome()
 
 

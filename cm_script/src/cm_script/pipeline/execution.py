@@ -16,7 +16,13 @@ from cm_script.model.meta import ScriptMeta
 from cm_script.model.resolved import DependencyKind, ResolvedScript
 from cm_script.pipeline.capture import Delta, apply_delta, capture
 from cm_script.pipeline.outcome import Outcome
-from cm_script.pipeline.plan import NOTHING, dependency_call, finish_dependency, plan_dependency
+from cm_script.pipeline.plan import (
+    NOTHING,
+    DependencyPlan,
+    dependency_call,
+    finish_dependency,
+    plan_dependency,
+)
 from cm_script.pipeline.recipefacts import CHANGED, has_changed
 
 if TYPE_CHECKING:
@@ -39,6 +45,7 @@ class Execution:
         folder: where it works now; its dependencies work there too unless they are cached themselves.
         stored: what the cache entry holds that is going to be used.
         deps: tags of the dependencies reached so far.
+        listed: those that were only listed (``fake_deps``).
         version: of the result, as hooks report it.
         extra_tags: cache tags that hooks or env add.
         status, note: how it ended, for reports.
@@ -60,6 +67,7 @@ class Execution:
     folder: Path | None = None
     stored: CachedState | None = None
     deps: list[str] = field(default_factory=list)
+    listed: list[DependencyPlan] = field(default_factory=list)
     version: str = ""
     extra_tags: list[str] = field(default_factory=list)
     status: StepStatus = "done"
@@ -190,6 +198,7 @@ class Execution:
             self.deps.append(without_credentials(plan.tags))
             if call.asked.fake_deps:
                 # Nothing runs that would give hidden keys back; recorded lists of dependencies count on it.
+                self.listed.append(plan)
                 withheld = plan.hidden
                 self.env = plan.env
                 continue

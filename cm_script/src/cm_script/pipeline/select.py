@@ -64,7 +64,9 @@ class Selector:
         if len(candidates) > 1:
             candidates.sort(key=lambda artifact: (self._meta(artifact).sort, artifact.path))
         chosen, note = self._choose(candidates, call)
-        note = note or self._why_another_repository(chosen, found, call)
+        if another := self._why_another_repository(chosen, found, call):
+            self._session.reporter.message(f"running {chosen.name} {another}")
+            note = note or another
         note = "; ".join(filter(None, (note, _hidden_by(chosen, fitting))))
         tags = call.tags
         if not tags.required:

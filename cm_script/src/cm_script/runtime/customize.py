@@ -23,6 +23,9 @@ from cm_script.errors import ScriptFailedError
 from cm_script.runtime.failure import NativeFailedError
 from cm_script.runtime.workingdir import working_directory
 
+# In the details of an error: the module that a ``customize.py`` imports and that is nowhere.
+MISSING_MODULE = "module"
+
 
 @frozen
 class Customize:
@@ -167,8 +170,9 @@ def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
     else:
         where, place = innermost_line(error, path.parent)
         said = exception_sentence(error)
-    hint = ""
+    hint, missing = "", {}
     if isinstance(error, ModuleNotFoundError):
+        missing = {MISSING_MODULE: error.name}
         hint = (
             f"install the Python module {error.name} in cm's environment,"
             " or run the recipe that provides it first"
@@ -178,7 +182,7 @@ def _unloadable(path: Path, name: str, error: BaseException) -> CMError:
     return CMError(
         f"customize.py of recipe {name} cannot be loaded: {said}{line}",
         hint=hint,
-        details={"recipe": name, "file": str(where), "line": place},
+        details={"recipe": name, "file": str(where), "line": place, **missing},
     )
 
 
