@@ -53,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--peer", type=Path, help="Python that has the original, for tests/conformance")
     group.addoption("--ck", type=Path, help="checkout of mlcommons/ck, for tests/conformance")
     group.addoption("--mlperf-results", type=Path, help="published MLPerf results, for tests/conformance")
-    group.addoption("--mlperf-checker", type=Path, help="mlcommons/inference, to compare with its checker")
+    group.addoption("--mlperf-checker", type=Path, help="a clone of mlcommons/inference")
 
 
 @pytest.fixture(scope="session")

@@ -84,6 +84,12 @@ def checkout(request: pytest.FixtureRequest) -> Path:
     return given(request, "--ck", "a checkout of mlcommons/ck").resolve()
 
 
+@pytest.fixture(scope="session")
+def inference(request: pytest.FixtureRequest) -> Path:
+    """The sources of MLPerf inference."""
+    return given(request, "--mlperf-checker", "a clone of mlcommons/inference").resolve()
+
+
 @pytest.fixture
 def places(tmp_path: Path) -> dict[str, Path]:
     """Empty folders for one test: ``home`` of the toolkit, ``cwd``, and ``user`` (home of the person)."""

@@ -11,6 +11,7 @@ Public is what plugins and a user's own code add: back ends, data sets, measures
 - ``reference``: the models of MLPerf, with their data;
 - ``components``: back ends, data sets and measures of accuracy that come with the plugin;
 - ``api``, ``packing``: what ``cm run mlperf`` and ``cm pack mlperf`` do;
+- ``elsewhere``: words for which only public repositories have recipes;
 - ``interfaces``, ``offers``: what a part does, and how it is announced;
 - ``hookspecs``: what other plugins add; ``plugin``, ``flags``: what this one adds.
 """

@@ -28,6 +28,7 @@ from cm_mlperf.run.recording import load_average, make_record
 from cm_mlperf.run.runner import Surroundings
 from cm_mlperf.run.suite import Suite
 from cm_mlperf.run.target import find_target
+from cm_mlperf.run.words import check_words
 from cm_mlperf.submission.api import make_submission
 from cm_mlperf.submission.system import describe_system
 
@@ -48,6 +49,7 @@ def run(request: Request, session: Session) -> Result:
         CMError: for options that cannot work here, before anything starts; when a system under test fails.
     """
     asked = read_flags(Run, request, session.env)
+    check_words(asked, request, session)
     configuration = read_configuration(request, session.cwd)
     check_round(configuration, session)
     numbers = metrics_file(asked.result, session.cwd)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from cm_core.actions.commonflags import Find as Tagged
 from cm_core.flags import (
     Flags,
@@ -17,10 +20,14 @@ from cm_core.flags import (
     words,
 )
 
+if TYPE_CHECKING:
+    from cm_core import Session
+
 SCENARIOS = ("Offline", "Server", "SingleStream", "MultiStream")
 # The environment says it, or the recipe that gets the sources.
 SOURCE_KEY = "CM_MLPERF_INFERENCE_SOURCE"
 METRICS_FILE = "cm-result.json"
+IMPLEMENTATIONS = ("reference",)
 _MODES = ("performance", "accuracy", "find-peak")
 _ALL = {"all": "all"}
 # More is a typing error, and would keep the machine busy for hours.
@@ -32,6 +39,11 @@ _EQUIVALENT = (
     "state that your own model computes what the model of the benchmark does, as the closed division wants;"
     " this is written into the submission and not checked"
 )
+
+
+def implementation_names(_: Session) -> Iterable[str]:
+    """The implementations that are here, for completion."""
+    return IMPLEMENTATIONS
 
 
 class Model(Flags, group="Model and data"):
@@ -61,7 +73,11 @@ class What(Model, group="Model and data"):
     dataset_options = mapping("arguments of the data set: size, layout, mean, ...")
     accuracy = text("accuracy metric: classification, none, FILE.py:score")
     accuracy_options = mapping("arguments of the accuracy function")
-    implementation = choice("implementation of the benchmark", ("reference",), default="reference")
+    implementation = text(
+        "implementation of the benchmark: reference",
+        default="reference",
+        values="cm_mlperf.flags:implementation_names",
+    )
     precision = text("precision of the weights: fp32, fp16, int8; for your own file, only recorded")
     benchmark = text(
         "official benchmark that your own model is compared with, for example resnet", values=_BENCHMARKS

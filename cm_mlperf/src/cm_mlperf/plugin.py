@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +141,16 @@ def cm_mlperf_checkers() -> Iterable[Checker]:
     from cm_mlperf.checking.checkers import CHECKERS
 
     return CHECKERS
+
+
+@hookimpl(optionalhook=True)
+def cm_recipes_elsewhere(
+    tags: Collection[str], unknown: Collection[str], session: Session
+) -> Mapping[str, str] | None:
+    """Words of MLPerf that recipes of a public repository know."""
+    from cm_mlperf.elsewhere import recipes_for
+
+    return recipes_for(tags, unknown, session)
 
 
 @hookimpl(optionalhook=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core import hookspec
@@ -52,6 +52,25 @@ def cm_observe_run(request: Request, session: Session) -> RunObserver | None:
         ``None``, or a function that is called once with a ``cm_script.FinishedRun`` when
         the script has ended, also after a failure, and returns the files that it wrote. What that function
         raises is a warning, unless it is a CMError and the script succeeded.
+    """
+    raise NotImplementedError
+
+
+@hookspec(firstresult=True)
+def cm_recipes_elsewhere(
+    tags: Collection[str], unknown: Collection[str], session: Session
+) -> Mapping[str, str] | None:
+    """Say which public repository has recipes for words that no recipe here knows.
+
+    Called for the message that nothing was found. The first answer wins; a plugin that raises is left out
+    with a warning.
+
+    Args:
+        tags: those that were asked for, or those of the script that lacks a variation.
+        unknown: what no recipe here has: tags, or variations as ``_name``; nothing when each tag exists.
+
+    Returns:
+        ``None``, or ``repository``; ``word``, what it has recipes for; ``hint``, the command that gets it.
     """
     raise NotImplementedError
 

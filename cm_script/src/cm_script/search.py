@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cm_core import ArtifactRef, NotFoundError, ObjectRef, Result, TagQuery, UsageError
@@ -95,4 +96,26 @@ def script_not_found(session: Session, name: str, tags: ScriptTags) -> NotFoundE
         hint = f"no script has the tag '{unknown[0]}'; {near}" if near else origin
         if " " in unknown[0]:
             hint = f"tags are separated by commas: --tags={','.join(tags.to_words()).replace(' ', ',')}"
-    return NotFoundError(f"no script has the tags '{','.join(tags.to_words())}'", hint=hint)
+    error = NotFoundError(f"no script has the tags '{','.join(tags.to_words())}'", hint=hint)
+    return or_elsewhere(error, session, tags.required, unknown)
+
+
+def or_elsewhere(
+    error: NotFoundError, session: Session, tags: Collection[str], unknown: Collection[str]
+) -> NotFoundError:
+    """The error; where a plugin knows a public repository that has it, with the command that gets it.
+
+    Args:
+        tags, unknown: see ``cm_recipes_elsewhere``.
+    """
+    found = session.hooks.first(
+        "cm_recipes_elsewhere", Mapping, tags=tuple(tags), unknown=tuple(unknown), session=session
+    )
+    if not found:
+        return error
+    repository, word, hint = (str(found.get(key, "")) for key in ("repository", "word", "hint"))
+    return NotFoundError(
+        f"{error.message}; the public repository {repository} has recipes for '{word}'",
+        hint=hint,
+        details={**error.details, "repository": repository},
+    )

@@ -20,5 +20,6 @@
 - ``suite``: runs the tests of a plan one after another, each in a fresh process, and records them;
 - ``target``: what is measured: the words of a request turned into a model file, a data set and their
   components;
+- ``words``: models, implementations, ... for which only public repositories have recipes;
 - ``worker``: the process of one LoadGen run: ``python -m cm_mlperf.run.worker SPEC``.
 """

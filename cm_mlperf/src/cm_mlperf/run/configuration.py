@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cm_core import UsageError, check_alias
 from cm_core.base import user_path
 from cm_core.flags import read_flags
-from cm_mlperf.flags import SCENARIOS, Run
+from cm_mlperf.flags import IMPLEMENTATIONS, SCENARIOS, Run
 from cm_mlperf.loadgen.audits import COMPLIANCE
 from cm_mlperf.loadgen.rounds import NEWEST, Benchmark, Round, load
 from cm_mlperf.loadgen.scenario import Mode
@@ -94,7 +94,7 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
     asked = read_flags(Run, request)
     level = parse_level("demo" if asked.demo else asked.level, asked.execution_mode)
     round_ = load(asked.round or NEWEST)
-    _check_benchmark(asked, round_)
+    _check_names(asked, round_)
     if asked.division == "network" and not asked.network:
         raise UsageError("the network division needs systems to measure", hint="add --network=URL,URL")
     model = _model(request, asked)
@@ -135,7 +135,17 @@ def read_configuration(request: Request, cwd: Path) -> RunConfiguration:
     )
 
 
-def _check_benchmark(asked: Run, round_: Round) -> None:
+def is_here(implementation: str) -> bool:
+    """Whether this plugin has an implementation."""
+    return not implementation or implementation.casefold() in IMPLEMENTATIONS
+
+
+def _check_names(asked: Run, round_: Round) -> None:
+    if not is_here(asked.implementation):
+        raise UsageError(
+            f"--implementation cannot be '{asked.implementation}'",
+            hint=f"write --implementation={' or '.join(IMPLEMENTATIONS)}",
+        )
     if asked.benchmark:
         _check_tokens(round_.benchmark(asked.benchmark))
     elif asked.equivalent:

@@ -16,6 +16,7 @@ from cm_mlperf.loadgen.scenario import SCENARIOS
 from cm_mlperf.record.layout import IMPORT_TAG
 from cm_mlperf.run.modelfile import describe_file
 from cm_mlperf.run.sources import file_part
+from cm_mlperf.run.words import check_model
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Request, Session
@@ -59,7 +60,7 @@ def find_runs_and_matrix(request: Request, session: Session) -> Result:
     # A name is that of runs, or as for `cm run mlperf` that of a model.
     if request.artifact and known.model(model) is None:
         only_runs = True
-    combinations = [] if only_runs else list(_chosen(asked, known, model))
+    combinations = [] if only_runs else list(_chosen(asked, known, model, session))
     data = {"list": runs, "matrix": [asdict(combination) for combination in combinations]}
     lines = [*_matrix_lines(combinations), *_run_lines(runs)] if combinations else _run_lines(runs)
     return Result(data=data, lines=tuple(lines))
@@ -85,10 +86,11 @@ def combinations_of(known: Offers) -> Iterator[Combination]:
                 )
 
 
-def _chosen(asked: Find, known: Offers, model: str) -> Iterator[Combination]:
+def _chosen(asked: Find, known: Offers, model: str, session: Session) -> Iterator[Combination]:
     if asked.backend:
         find_named(asked.backend, known.backends, "back end")
     if model:
+        check_model(model, known, session)
         found = known.model(model)
         model = found.name if found else find_named(model, known.models, "model").name
     for combination in combinations_of(known):

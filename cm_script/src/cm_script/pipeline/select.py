@@ -10,7 +10,7 @@ from cm_core import AmbiguousError, ArtifactRef, NotFoundError, RepositoryKind, 
 from cm_script.model.meta import ScriptMeta
 from cm_script.model.scripttags import ScriptTags
 from cm_script.model.variation import missing_variations, unknown_variation
-from cm_script.search import find_scripts, script_not_found
+from cm_script.search import find_scripts, or_elsewhere, script_not_found
 
 if TYPE_CHECKING:
     from cm_core import Artifact, Interaction
@@ -134,7 +134,9 @@ class Selector:
     def _not_found(self, call: ScriptCall, found: Sequence[Artifact]) -> NotFoundError:
         if found:
             meta = self._meta(found[0])
-            return unknown_variation(meta, missing_variations(meta, call.tags)[0])
+            missing = missing_variations(meta, call.tags)
+            error = unknown_variation(meta, missing[0])
+            return or_elsewhere(error, self._session, found[0].tags, [f"_{name}" for name in missing])
         return script_not_found(self._session, call.artifact, call.tags)
 
 
